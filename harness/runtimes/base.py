@@ -1,0 +1,112 @@
+"""The small interface behind which all runtimes hide. Nothing above it knows what a process or a container is."""
+
+from __future__ import annotations
+
+import abc
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol
+
+import msgspec
+
+from harness.manifest import Peer
+from harness.runtimes.stderr import StderrLog
+
+
+class RunPlace(msgspec.Struct, frozen=True, kw_only=True):
+    """What one run has for itself on this machine.
+
+    run_id: the name of its folder below .interop/runs. folder: that folder (logs go there). scratch: a short private
+    folder in memory, where the sockets of this run are; the run before may have left one, and the sweep removes it.
+    owner: who made a container, network or volume ("<boot id>/<pid>/<start time>"), so that a later run can tell
+    whether its maker still lives. control: "auto", "socket" or "stdio".
+    """
+
+    run_id: str
+    folder: Path
+    scratch: Path
+    owner: str
+    control: str = "auto"
+
+    @property
+    def ipc(self) -> Path:
+        """The folder of this run's ipc socket files."""
+        return self.scratch / "ipc"
+
+    @property
+    def ctl(self) -> Path:
+        """The folder of this run's control sockets."""
+        return self.scratch / "ctl"
+
+
+class Ended(msgspec.Struct, frozen=True, kw_only=True):
+    """How an agent's process ended: its exit status, or the signal that killed it."""
+
+    status: int | None = None
+    signal: str = ""
+
+    def __str__(self) -> str:
+        if self.signal:
+            return f"killed by {self.signal}"
+        return "ended in a way that the runtime cannot tell" if self.status is None else f"exited with {self.status}"
+
+
+class Receiver(Protocol):
+    """What the control channel gives to a runtime. Called in the event loop's thread."""
+
+    def received(self, data: bytes) -> None:
+        """Bytes came from the agent, in any cut."""
+
+    def ended(self) -> None:
+        """Nothing will come any more: the agent closed its end, or is gone. Called once."""
+
+
+class Instance(abc.ABC):
+    """One running agent.
+
+    name: "c-0", unique in the run. host: the IP address on which the agent binds and at which all others of the run
+    reach it. ipc: the folder of ipc sockets as the agent sees it. stderr: what it wrote there.
+    """
+
+    name: str
+    host: str
+    ipc: str
+    stderr: StderrLog
+
+    @abc.abstractmethod
+    def write(self, data: bytes) -> None:
+        """Queues bytes for the agent; never blocks, and does nothing once the agent is gone."""
+
+    @abc.abstractmethod
+    def kill(self) -> None:
+        """Ends the agent at once (SIGKILL)."""
+
+    @abc.abstractmethod
+    async def wait(self) -> Ended:
+        """Waits until the agent is gone and says how it ended."""
+
+    @abc.abstractmethod
+    async def stop(self, grace: float) -> Ended:
+        """Ends the channel, waits `grace` seconds for the agent to exit, then kills it; frees all that it had."""
+
+
+class Runtime(abc.ABC):
+    """Builds and starts agents of one sort. `open` comes first and `close` last; `prepare` before `start`."""
+
+    name: str
+
+    @abc.abstractmethod
+    async def open(self, place: RunPlace) -> None:
+        """Makes what the whole run shares (a network, a volume), after sweeping what dead runs left behind."""
+
+    @abc.abstractmethod
+    async def prepare(self, peer: Peer, say: Callable[[str], None]) -> None:
+        """Builds the peer where its inputs changed. `say` takes lines of progress. Raises PeerBroken."""
+
+    @abc.abstractmethod
+    async def start(self, peer: Peer, name: str, receiver: Receiver) -> Instance:
+        """Starts one agent; bytes from its channel go to `receiver`. Raises PeerBroken."""
+
+    @abc.abstractmethod
+    async def close(self) -> None:
+        """Removes all that `open` and `start` made. Works after a failed `open`, and twice."""
