@@ -1,0 +1,49 @@
+"""What this agent can do, asked of its libraries."""
+
+import sys
+from collections.abc import Iterable
+from typing import Any
+
+import google.protobuf
+import zmq
+from google.protobuf.internal import api_implementation
+
+from options import settable
+from payload import PROTO_DIGEST, message_class, message_types
+
+LANES = 256
+SOCKET_TYPES = ["PAIR", "PUB", "SUB", "REQ", "REP", "DEALER", "ROUTER", "PULL", "PUSH", "XPUB", "XSUB", "STREAM"]
+_HELLO = message_class("interop.control.v1.Hello")
+_LIBRARY = message_class("interop.control.v1.Library")
+
+
+def hello(context: zmq.Context[Any], operations: Iterable[str]) -> Any:
+    version = sys.version_info
+    return _HELLO(
+        contract=1,
+        peer="python",
+        language=f"Python {version.major}.{version.minor}.{version.micro}",
+        libraries=[
+            _LIBRARY(name="libzmq", version=zmq.zmq_version()),
+            _LIBRARY(name="pyzmq", version=zmq.pyzmq_version()),
+            _LIBRARY(name="protobuf", version=f"{google.protobuf.__version__} ({api_implementation.Type()})"),
+        ],
+        proto_digest=PROTO_DIGEST,
+        lanes=LANES,
+        socket_types=[name for name in SOCKET_TYPES if _opens(context, name)],
+        # zmq_has() knows only what a build of libzmq can be without; tcp, inproc, NULL and PLAIN are in every one.
+        transports=["tcp", "inproc", *filter(zmq.has, ["ipc", "pgm", "epgm"])],
+        mechanisms=["NULL", "PLAIN", *(["CURVE"] if zmq.has("curve") else [])],
+        options=settable(context),
+        message_types=message_types(),
+        abilities=["control_socket", "inproc_lanes"],
+        operations=operations,
+    )
+
+
+def _opens(context: zmq.Context[Any], name: str) -> bool:
+    try:
+        context.socket(zmq.SocketType[name]).close(linger=0)
+    except zmq.ZMQError:
+        return False
+    return True
