@@ -1,0 +1,83 @@
+"""Runs a program to its end, without a shell, and leaves nothing of it behind where that end does not come."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import dataclasses
+import os
+import signal
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import IO
+
+NOT_STARTED = 127  # as a shell says it
+TIMED_OUT = 124  # as timeout(1) says it
+KEPT_BYTES = 64 * 1024
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Done:
+    """How a program ended.
+
+    status: its exit status, minus the signal's number where one killed it, NOT_STARTED or TIMED_OUT. output: the last
+    KEPT_BYTES of stdout and stderr, in the order in which they were written.
+    """
+
+    status: int
+    output: str
+
+    def tail(self, lines: int = 20) -> str:
+        """The last lines of the output, for a message."""
+        return "\n".join(self.output.strip().splitlines()[-lines:])
+
+
+def expand(command: Sequence[str]) -> list[str]:
+    """A manifest's command as it is run: "{python}" stands for the harness's own Python."""
+    return [argument.replace("{python}", sys.executable) for argument in command]
+
+
+async def run(
+    command: Sequence[str],
+    *,
+    cwd: Path | None = None,
+    env: Mapping[str, str] | None = None,
+    log: Path | None = None,
+    limit: float | None = None,
+    cut_short: bool = True,
+) -> Done:
+    """Runs `command` in a session of its own and waits for it.
+
+    log: takes the output; what it had is overwritten. limit: seconds after which the whole process group is killed.
+    cut_short: whether a cancellation kills it as well; a package manager is rather waited for than killed halfway.
+    """
+    with contextlib.ExitStack() as stack:
+        # A file and no pipe: what the program leaves running behind it cannot keep us waiting for the pipe's end.
+        output: IO[bytes] = stack.enter_context(log.open("w+b") if log else tempfile.TemporaryFile())
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *command, cwd=cwd, env=env, stdin=asyncio.subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
+            )
+        except (OSError, ValueError) as error:  # ValueError: a NUL byte in an argument
+            reason = f"{command[0]}: {error.strerror if isinstance(error, OSError) else error}\n"
+            output.write(reason.encode(errors="replace"))
+            return Done(NOT_STARTED, reason)
+        timed_out = False
+        try:
+            async with asyncio.timeout(limit):
+                await process.wait()
+        except TimeoutError:
+            timed_out = True
+        except asyncio.CancelledError:
+            if not cut_short:
+                await process.wait()
+            raise
+        finally:
+            with contextlib.suppress(ProcessLookupError, PermissionError):  # macOS: EPERM for a group of zombies
+                os.killpg(process.pid, signal.SIGKILL)
+            status = await process.wait()
+        size = output.seek(0, os.SEEK_END)
+        output.seek(max(0, size - KEPT_BYTES))
+        return Done(TIMED_OUT if timed_out else status, output.read().decode("utf-8", "replace"))
