@@ -1,0 +1,396 @@
+#include "lane.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "options.h"
+#include "payload.h"
+
+#define TYPE(name) {#name, ZMQ_##name}
+
+const SocketType socket_types[] = {TYPE(PAIR),   TYPE(PUB),    TYPE(SUB),  TYPE(REQ),  TYPE(REP),
+                                   TYPE(DEALER), TYPE(ROUTER), TYPE(PULL), TYPE(PUSH), TYPE(XPUB),
+                                   TYPE(XSUB),   TYPE(STREAM), {0}};
+
+// ---- time limits
+
+static uint64_t now_ns(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+// When a time limit ends; 0 for "do not wait", which is always over.
+static uint64_t deadline_after(uint32_t timeout_ms) {
+    return timeout_ms > 0 ? now_ns() + timeout_ms * UINT64_C(1000000) : 0;
+}
+
+// Carries out zmq_msg_send() or zmq_msg_recv() until it succeeds, fails, or the deadline has passed (EAGAIN).
+static int patiently(int (*call)(zmq_msg_t *, void *, int), zmq_msg_t *part, void *socket, int flags, short event,
+                     uint64_t deadline) {
+    zmq_pollitem_t item = {.socket = socket, .events = event};
+    for (int ready = 0;;) {
+        int result = call(part, socket, flags | ZMQ_DONTWAIT);
+        if (result != -1 || (errno != EAGAIN && errno != EINTR))
+            return result;
+        if (errno == EINTR)
+            continue;
+        uint64_t now = deadline > 0 ? now_ns() : 0;
+        if (now >= deadline) {
+            errno = EAGAIN;
+            return -1;
+        }
+        // ROUTER and XPUB say "ready" also when the one queue that is meant is full: do not spin on them.
+        if (ready > 0)
+            nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+        ready = zmq_poll(&item, 1, (long)((deadline - now + 999999) / 1000000));
+        if (ready == -1 && errno != EINTR)
+            return -1;
+    }
+}
+
+// ---- sockets
+
+static struct handle *find_handle(Sockets *sockets, uint32_t number) {
+    for (size_t i = 0; i < sockets->count; i++)
+        if (sockets->handles[i].number == number)
+            return &sockets->handles[i];
+    return NULL;
+}
+
+static void close_now(void *socket) {
+    zmq_setsockopt(socket, ZMQ_LINGER, &(int){0}, sizeof(int));
+    zmq_close(socket);
+}
+
+static void open_socket(Sockets *sockets, const Request *request, Answer *answer) {
+    const Interop__Control__V1__Open *open = request->open;
+    if (find_handle(sockets, open->socket) != NULL) {
+        answer_error(answer, CODE(INVALID), "socket %u is open already; close it or choose another number",
+                     open->socket);
+        return;
+    }
+    const SocketType *type = socket_types;
+    while (type->name != NULL && strcmp(type->name, open->type) != 0)
+        type++;
+    if (type->name == NULL) {
+        answer_error(answer, CODE(UNSUPPORTED), "socket type '%.99s' is not known", open->type);
+        return;
+    }
+    void *socket = zmq_socket(sockets->context, type->number);
+    if (socket == NULL) {
+        answer_errno(answer, "zmq_socket", type->name);
+        return;
+    }
+    zmq_setsockopt(socket, ZMQ_LINGER, &(int){0}, sizeof(int));
+    for (size_t i = 0; i < open->n_options; i++)
+        if (!option_set(socket, open->options[i], answer)) {
+            close_now(socket);
+            return;
+        }
+    sockets->handles = claim(sockets->handles, (sockets->count + 1) * sizeof *sockets->handles);
+    sockets->handles[sockets->count++] = (struct handle){open->socket, socket};
+}
+
+static void close_socket(Sockets *sockets, const Request *request, Answer *answer) {
+    (void)request, (void)answer;
+    zmq_close(sockets->named->socket);
+    *sockets->named = sockets->handles[--sockets->count];
+}
+
+uint32_t lane_close_all(Sockets *sockets) {
+    uint32_t closed = (uint32_t)sockets->count;
+    while (sockets->count > 0)
+        close_now(sockets->handles[--sockets->count].socket);
+    free(sockets->handles);
+    sockets->handles = NULL;
+    return closed;
+}
+
+static void close_all(Sockets *sockets, const Request *request, Answer *answer) {
+    (void)request;
+    answer->response.result_case = RESULT(CLOSED);
+    answer->response.closed = lane_close_all(sockets);
+}
+
+static void set_option(Sockets *sockets, const Request *request, Answer *answer) {
+    option_set(sockets->named->socket, request->set_option->option, answer);
+}
+
+static void get_option(Sockets *sockets, const Request *request, Answer *answer) {
+    option_get(sockets->named->socket, request->get_option->name, answer);
+}
+
+static void answer_endpoint(void *socket, Answer *answer) {
+    size_t size = sizeof answer->text;
+    if (zmq_getsockopt(socket, ZMQ_LAST_ENDPOINT, answer->text, &size) == -1) {
+        answer_errno(answer, "zmq_getsockopt", "LAST_ENDPOINT");
+    } else {
+        answer->response.result_case = RESULT(ENDPOINT);
+        answer->response.endpoint = answer->text;
+    }
+}
+
+static void bind_socket(Sockets *sockets, const Request *request, Answer *answer) {
+    if (zmq_bind(sockets->named->socket, request->bind->endpoint) == 0)
+        answer_endpoint(sockets->named->socket, answer);
+    else
+        answer_errno(answer, "zmq_bind", request->bind->endpoint);
+}
+
+static void connect_socket(Sockets *sockets, const Request *request, Answer *answer) {
+    if (zmq_connect(sockets->named->socket, request->connect->endpoint) == 0)
+        answer_endpoint(sockets->named->socket, answer);
+    else
+        answer_errno(answer, "zmq_connect", request->connect->endpoint);
+}
+
+static void unbind_socket(Sockets *sockets, const Request *request, Answer *answer) {
+    if (zmq_unbind(sockets->named->socket, request->unbind->endpoint) == -1)
+        answer_errno(answer, "zmq_unbind", request->unbind->endpoint);
+}
+
+static void disconnect_socket(Sockets *sockets, const Request *request, Answer *answer) {
+    if (zmq_disconnect(sockets->named->socket, request->disconnect->endpoint) == -1)
+        answer_errno(answer, "zmq_disconnect", request->disconnect->endpoint);
+}
+
+// ---- messages
+
+static int make_part(zmq_msg_t *part, ProtobufCBinaryData data) {
+    int result = zmq_msg_init_size(part, data.len);
+    if (result == 0 && data.len > 0)
+        memcpy(zmq_msg_data(part), data.data, data.len);
+    return result;
+}
+
+static bool make_frame(zmq_msg_t *part, const Frame *frame, Answer *answer) {
+    int result;
+    if (frame->body_case == INTEROP__CONTROL__V1__FRAME__BODY_RAW) {
+        result = make_part(part, frame->raw);
+    } else if (frame->body_case == INTEROP__CONTROL__V1__FRAME__BODY_TYPED) {
+        const ProtobufCBinaryData *value = &frame->typed->value;
+        ProtobufCMessage *message = payload_decode(frame->typed->type, value->data, value->len, answer);
+        if (message == NULL)
+            return false;
+        result = zmq_msg_init_size(part, protobuf_c_message_get_packed_size(message));
+        if (result == 0)
+            protobuf_c_message_pack(message, zmq_msg_data(part));
+        protobuf_c_message_free_unpacked(message, NULL);
+    } else {
+        answer_error(answer, CODE(INVALID), "a frame has no body; set raw or typed");
+        return false;
+    }
+    if (result == -1)
+        answer_errno(answer, "zmq_msg_init_size", "a frame");
+    return result == 0;
+}
+
+static void send_message(Sockets *sockets, const Request *request, Answer *answer) {
+    const Interop__Control__V1__Send *send = request->send;
+    void *socket = sockets->named->socket;
+    if (send->n_frames == 0) {
+        answer_error(answer, CODE(INVALID), "a message has at least one frame; an empty one will do");
+        return;
+    }
+    zmq_msg_t *parts = claim(NULL, send->n_frames * sizeof *parts);
+    size_t made = 0;
+    while (made < send->n_frames && make_frame(&parts[made], send->frames[made], answer))
+        made++;
+    uint64_t deadline = deadline_after(send->timeout_ms);
+    for (size_t i = 0; i < made && made == send->n_frames; i++) // where one cannot be made, none goes out
+        if (patiently(zmq_msg_send, &parts[i], socket, i + 1 < made ? ZMQ_SNDMORE : 0, ZMQ_POLLOUT, deadline) == -1) {
+            answer_errno(answer, "zmq_msg_send", "a frame");
+            break;
+        }
+    for (size_t i = 0; i < made; i++)
+        zmq_msg_close(&parts[i]); // empty by now where it was sent
+    free(parts);
+}
+
+static bool decode_frame(TakenFrame *taken, char *type, Answer *answer) {
+    Frame *frame = &taken->frame;
+    ProtobufCMessage *message = payload_decode(type, frame->raw.data, frame->raw.len, answer);
+    if (message == NULL)
+        return false;
+    ProtobufCBinaryData *value = &taken->typed.value;
+    value->data = claim(NULL, protobuf_c_message_get_packed_size(message));
+    value->len = protobuf_c_message_pack(message, value->data);
+    protobuf_c_message_free_unpacked(message, NULL);
+    taken->typed.type = type;
+    frame->body_case = INTEROP__CONTROL__V1__FRAME__BODY_TYPED;
+    frame->typed = &taken->typed;
+    return true;
+}
+
+static void receive_message(Sockets *sockets, const Request *request, Answer *answer) {
+    const Interop__Control__V1__Receive *receive = request->receive;
+    void *socket = sockets->named->socket;
+    uint64_t deadline = deadline_after(receive->timeout_ms);
+    TakenFrame *taken;
+    do {
+        taken = answer_add_frame(answer);
+        if (patiently(zmq_msg_recv, &taken->native, socket, 0, ZMQ_POLLIN, deadline) == -1) {
+            answer_errno(answer, "zmq_msg_recv", "a frame");
+            return;
+        }
+        taken->frame.body_case = INTEROP__CONTROL__V1__FRAME__BODY_RAW;
+        taken->frame.raw.data = zmq_msg_data(&taken->native);
+        taken->frame.raw.len = zmq_msg_size(&taken->native);
+    } while (zmq_msg_more(&taken->native));
+    for (size_t i = 0; i < receive->n_types && i < answer->message.n_frames; i++)
+        if (receive->types[i][0] != '\0' &&
+            !decode_frame((TakenFrame *)answer->message.frames[i], receive->types[i], answer))
+            return;
+    answer->response.result_case = RESULT(MESSAGE);
+    answer->response.message = &answer->message;
+}
+
+// ---- bursts
+
+// Only now and then: asking the clock for every message would weigh on what a burst measures.
+static bool is_over(uint64_t deadline, uint64_t count) {
+    return deadline > 0 && count % 16 == 0 && now_ns() >= deadline;
+}
+
+static void answer_burst(Answer *answer, uint64_t started) {
+    answer->burst.elapsed_ns = now_ns() - started;
+    answer->response.result_case = RESULT(BURST);
+    answer->response.burst = &answer->burst;
+}
+
+static int send_part(void *socket, zmq_msg_t *part, int flags, uint64_t deadline) {
+    int result = patiently(zmq_msg_send, part, socket, flags, ZMQ_POLLOUT, deadline);
+    int number = errno;
+    zmq_msg_close(part);
+    errno = number;
+    return result;
+}
+
+static int send_numbered(void *socket, const Interop__Control__V1__SendBurst *burst, uint64_t number,
+                         uint64_t deadline) {
+    zmq_msg_t part;
+    for (size_t i = 0; i < burst->n_head; i++)
+        if (make_part(&part, burst->head[i]) == -1 || send_part(socket, &part, ZMQ_SNDMORE, deadline) == -1)
+            return -1;
+    if (zmq_msg_init_size(&part, burst->size) == -1)
+        return -1;
+    uint8_t *data = zmq_msg_data(&part);
+    for (int i = 0; i < 8; i++)
+        data[i] = (uint8_t)(number >> (56 - 8 * i));
+    memset(data + 8, 0, burst->size - 8);
+    return send_part(socket, &part, 0, deadline);
+}
+
+static void send_burst(Sockets *sockets, const Request *request, Answer *answer) {
+    const Interop__Control__V1__SendBurst *burst = request->send_burst;
+    void *socket = sockets->named->socket;
+    if (burst->size < 8) {
+        answer_error(answer, CODE(INVALID), "a burst's size is at least 8, for the number; it is %u", burst->size);
+        return;
+    }
+    uint64_t bytes = burst->size, started = now_ns(), deadline = deadline_after(burst->timeout_ms);
+    for (size_t i = 0; i < burst->n_head; i++)
+        bytes += burst->head[i].len;
+    uint64_t *count = &answer->burst.count;
+    for (; *count < burst->count && !is_over(deadline, *count); ++*count)
+        if (send_numbered(socket, burst, burst->first + *count, deadline) == -1) {
+            if (errno == EAGAIN)
+                break;
+            answer_errno(answer, "zmq_msg_send", "a burst's frame");
+            return;
+        }
+    answer->burst.bytes = *count * bytes;
+    answer_burst(answer, started);
+}
+
+static uint64_t number_in(zmq_msg_t *part) {
+    if (zmq_msg_size(part) < 8)
+        return UINT64_MAX;
+    const uint8_t *data = zmq_msg_data(part);
+    uint64_t number = 0;
+    for (int i = 0; i < 8; i++)
+        number = number << 8 | data[i];
+    return number;
+}
+
+// Takes one message and leaves its last frame in `part`.
+static int receive_whole(void *socket, zmq_msg_t *part, uint64_t deadline, uint64_t *bytes) {
+    do {
+        if (patiently(zmq_msg_recv, part, socket, 0, ZMQ_POLLIN, deadline) == -1)
+            return -1;
+        *bytes += zmq_msg_size(part);
+    } while (zmq_msg_more(part));
+    return 0;
+}
+
+static void receive_burst(Sockets *sockets, const Request *request, Answer *answer) {
+    const Interop__Control__V1__ReceiveBurst *burst = request->receive_burst;
+    void *socket = sockets->named->socket;
+    BurstResult *result = &answer->burst;
+    uint64_t started = now_ns(), deadline = deadline_after(burst->timeout_ms);
+    size_t room = 0;
+    int status = 0;
+    zmq_msg_t part;
+    zmq_msg_init(&part);
+    while (result->count < burst->count && !is_over(deadline, result->count)) {
+        if ((status = receive_whole(socket, &part, deadline, &result->bytes)) == -1)
+            break;
+        result->count++;
+        if (burst->numbers && result->n_numbers == room)
+            result->numbers = claim(result->numbers, (room = 2 * room + 64) * sizeof *result->numbers);
+        if (burst->numbers)
+            result->numbers[result->n_numbers++] = number_in(&part);
+    }
+    if (status == 0 || errno == EAGAIN)
+        answer_burst(answer, started);
+    else
+        answer_errno(answer, "zmq_msg_recv", "a burst's frame");
+    zmq_msg_close(&part);
+}
+
+// ---- all of them
+
+#define FIELD(field, NAME) #field, INTEROP__CONTROL__V1__REQUEST__OPERATION_##NAME
+#define HANDLE_OF(Type) offsetof(Interop__Control__V1__##Type, socket)
+
+const Operation operations[] = {
+    {FIELD(open, OPEN), 0, open_socket},
+    {FIELD(close, CLOSE), HANDLE_OF(Close), close_socket},
+    {FIELD(close_all, CLOSE_ALL), 0, close_all},
+    {FIELD(set_option, SET_OPTION), HANDLE_OF(SetOption), set_option},
+    {FIELD(get_option, GET_OPTION), HANDLE_OF(GetOption), get_option},
+    {FIELD(bind, BIND), HANDLE_OF(Bind), bind_socket},
+    {FIELD(connect, CONNECT), HANDLE_OF(Connect), connect_socket},
+    {FIELD(unbind, UNBIND), HANDLE_OF(Unbind), unbind_socket},
+    {FIELD(disconnect, DISCONNECT), HANDLE_OF(Disconnect), disconnect_socket},
+    {FIELD(send, SEND), HANDLE_OF(Send), send_message},
+    {FIELD(receive, RECEIVE), HANDLE_OF(Receive), receive_message},
+    {FIELD(send_burst, SEND_BURST), HANDLE_OF(SendBurst), send_burst},
+    {FIELD(receive_burst, RECEIVE_BURST), HANDLE_OF(ReceiveBurst), receive_burst},
+    {0},
+};
+
+void lane_carry_out(Sockets *sockets, const Request *request, Answer *answer) {
+    const Operation *operation = operations;
+    while (operation->name != NULL && operation->number != (int)request->operation_case)
+        operation++;
+    if (operation->name == NULL) {
+        answer_error(answer, CODE(UNSUPPORTED), "the Request sets no operation that this agent knows");
+        return;
+    }
+    if (operation->handle_at > 0) {
+        // All operations are pointers in one union, so any of them leads to the message.
+        const char *message = (const void *)request->open;
+        uint32_t number = *(const uint32_t *)(const void *)(message + operation->handle_at);
+        sockets->named = find_handle(sockets, number);
+        if (sockets->named == NULL) {
+            answer_error(answer, CODE(INVALID), "socket %u is not open on this lane; open it first", number);
+            return;
+        }
+    }
+    operation->carry_out(sockets, request, answer);
+}
