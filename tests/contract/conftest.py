@@ -1,0 +1,59 @@
+"""Every contract test runs against each peer of peers/*/peer.toml, over each channel that the peer claims."""
+
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+import pytest
+from driver import MANIFESTS, Agent, Protos, build
+
+CELLS = [
+    (name, channel)
+    for name, manifest in MANIFESTS.items()
+    for channel in ("stdio", "socket")
+    if channel == "stdio" or "control_socket" in manifest["claims"]["abilities"]
+]
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "cell" in metafunc.fixturenames:
+        assert CELLS, "no peer: there is no peers/*/peer.toml"
+        metafunc.parametrize("cell", CELLS, ids=["-".join(cell) for cell in CELLS], scope="session")
+
+
+@pytest.fixture(scope="session")
+def protos(tmp_path_factory: pytest.TempPathFactory) -> Protos:
+    return Protos(tmp_path_factory.mktemp("protos"))
+
+
+@pytest.fixture(scope="session")
+def built(protos: Protos, tmp_path_factory: pytest.TempPathFactory):
+    """Builds a peer the first time that it is asked for; a failure is an error of every test of that peer."""
+    folder = tmp_path_factory.mktemp("built")
+    results: dict[str, Path | RuntimeError] = {}
+
+    def get(name: str) -> Path:
+        if name not in results:
+            try:
+                results[name] = build(name, protos, folder)
+            except RuntimeError as error:
+                results[name] = error
+        result = results[name]
+        if isinstance(result, RuntimeError):
+            pytest.fail(str(result), pytrace=False)
+        return result
+
+    return get
+
+
+@pytest.fixture
+def launch(cell: tuple[str, str], protos: Protos, built):
+    name, channel = cell
+    return partial(Agent, name, built(name), protos, channel)
+
+
+@pytest.fixture
+def agent(launch) -> Iterator[Agent]:
+    agent = launch()
+    yield agent
+    agent.stop()

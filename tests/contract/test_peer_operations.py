@@ -1,0 +1,313 @@
+"""docs/peer-contract.md: sockets, time limits, errors, options, typed frames and bursts."""
+
+import time
+from typing import Any
+
+import pytest
+from driver import PATIENCE, Agent
+
+# Above the time limit, and far above the two seconds after which the harness calls an answer hung: never a race.
+LATE = 10.0
+SHAPES = "interop.payload.v1.Shapes"
+DATA_MESSAGE = "interop.payload.v1.DataMessage"
+# Fields in falling order, both sides of `label`, `origin` in two parts, `numbers` one by one and then packed.
+SHAPES_ODD = bytes.fromhex(
+    "41000000000000f03f 3000 3001 290100000000000000 22026869 1a020802 1a021003 120161 120162 0805 0a020607 0808"
+)
+
+
+def timed(call: Any, *arguments: Any, **named: Any) -> tuple[Any, float]:
+    start = time.monotonic()
+    result = call(*arguments, **named)
+    return result, time.monotonic() - start
+
+
+def option(name: str, **value: Any) -> dict[str, Any]:
+    return {"name": name, "value": value}
+
+
+OPERATIONS_ON_A_SOCKET = {
+    "close": {},
+    "set_option": {"option": option("LINGER", number=0)},
+    "get_option": {"name": "LINGER"},
+    "bind": {"endpoint": "tcp://127.0.0.1:*"},
+    "connect": {"endpoint": "tcp://127.0.0.1:9"},
+    "unbind": {"endpoint": "tcp://127.0.0.1:9"},
+    "disconnect": {"endpoint": "tcp://127.0.0.1:9"},
+    "send": {"frames": [{"raw": b"x"}]},
+    "receive": {},
+    "send_burst": {"count": 1, "size": 8},
+    "receive_burst": {"count": 1},
+}
+
+
+def test_a_handle_that_is_not_there(agent):
+    """Lanes and sockets: a handle that is not there answers INVALID, for every operation."""
+    for name, operation in OPERATIONS_ON_A_SOCKET.items():
+        if name in agent.hello.hello.operations:
+            assert agent.error(**{name: {"socket": 5, **operation}}) == "INVALID", name
+
+
+def test_a_handle_that_is_taken(agent):
+    """Lanes and sockets: a taken handle answers INVALID; each lane has a table of its own; Close frees the handle."""
+    agent.do(open={"socket": 5, "type": "PULL"})
+    assert agent.error(open={"socket": 5, "type": "PULL"}) == "INVALID"
+    agent.do(get_option={"socket": 5, "name": "LINGER"})
+    if agent.hello.hello.lanes > 1:
+        assert agent.error(1, close={"socket": 5}) == "INVALID"
+        agent.do(1, open={"socket": 5, "type": "PULL"})
+    agent.do(close={"socket": 5})
+    agent.do(open={"socket": 5, "type": "PUSH"})
+
+
+def test_open(agent):
+    """Open: every type that is claimed; LINGER 0 first; an unknown type is UNSUPPORTED."""
+    for number, kind in enumerate(agent.hello.hello.socket_types):
+        agent.do(open={"socket": number, "type": kind})
+        assert agent.do(get_option={"socket": number, "name": "LINGER"}).value.number == 0
+    for kind in ("TELEPATH", "push", "ZMQ_PUSH", ""):
+        assert agent.error(open={"socket": 99, "type": kind}) == "UNSUPPORTED"
+
+
+def test_open_sets_options_or_leaves_nothing(agent):
+    """Open: sets the options in order; when one fails, the socket is closed again and the handle is free."""
+    bad = {
+        "UNSUPPORTED": option("TELEPATHY", number=1),
+        "INVALID": option("LINGER", data=b"0"),
+        "NATIVE EINVAL": option("LINGER", number=-2),
+    }
+    for error, last in bad.items():
+        options = [option("SNDHWM", number=7), last]
+        assert agent.error(open={"socket": 1, "type": "PUSH", "options": options}) == error
+    options = [option("SNDHWM", number=7), option("SNDHWM", number=8)]
+    agent.do(open={"socket": 1, "type": "PUSH", "options": options})
+    assert agent.do(get_option={"socket": 1, "name": "SNDHWM"}).value.number == 8
+
+
+def test_close_all_always_works(agent):
+    """CloseAll: also with no socket; with LINGER 0 whatever was set; frees all handles and endpoints."""
+    assert agent.do(close_all={}).closed == 0
+    agent.do(open={"socket": 1, "type": "PUSH", "options": [option("LINGER", number=-1)]})
+    agent.do(open={"socket": 2, "type": "PULL"})
+    endpoint = agent.do(bind={"socket": 2, "endpoint": "tcp://127.0.0.1:*"}).endpoint
+    agent.do(connect={"socket": 1, "endpoint": endpoint})
+    agent.send({"raw": b"nobody takes this"}, socket=1)
+    assert agent.do(close_all={}).closed == 2
+    agent.do(open={"socket": 2, "type": "PULL"})
+    end = time.monotonic() + PATIENCE  # zmq_close() closes in the background
+    while agent.call(bind={"socket": 2, "endpoint": endpoint}).WhichOneof("result") == "error":
+        assert time.monotonic() < end, f"{endpoint} is still taken"
+        time.sleep(0.01)
+
+
+def test_options(agent):
+    """Socket options: what was set is read back; the wrong kind is INVALID, an unknown name UNSUPPORTED; what can only
+    be written answers what the library answers."""
+    agent.do(open={"socket": 1, "type": "DEALER"})
+    agent.do(open={"socket": 2, "type": "SUB"})
+    known = agent.hello.hello.options
+    for name, value in {"RCVHWM": 7, "MAXMSGSIZE": 2**40, "LINGER": -1, "ROUTING_ID": b"\x01\x00\xff"}.items():
+        kind, wrong = ("data", {"number": 1}) if isinstance(value, bytes) else ("number", {"data": b"\0\0\0\1"})
+        if name in known:
+            agent.do(set_option={"socket": 1, "option": option(name, **{kind: value})})
+            assert getattr(agent.do(get_option={"socket": 1, "name": name}).value, kind) == value
+            assert agent.error(set_option={"socket": 1, "option": option(name, **wrong)}) == "INVALID"
+            assert agent.error(set_option={"socket": 1, "option": option(name)}) == "INVALID"
+            assert agent.error(set_option={"socket": 1, "option": {"name": name}}) == "INVALID"
+    for name in ("TELEPATHY", "linger", "ZMQ_LINGER", ""):
+        assert agent.error(set_option={"socket": 1, "option": option(name, number=1)}) == "UNSUPPORTED"
+        assert agent.error(get_option={"socket": 1, "name": name}) == "UNSUPPORTED"
+    if "SUBSCRIBE" in known:
+        agent.do(set_option={"socket": 2, "option": option("SUBSCRIBE", data=b"")})
+        assert agent.error(get_option={"socket": 2, "name": "SUBSCRIBE"}).startswith("NATIVE ")
+
+
+def test_endpoints(agent):
+    """Bind and Connect answer LAST_ENDPOINT; Unbind and Disconnect take it, once; a refusal is NATIVE."""
+    agent.link()
+    endpoint = agent.do(get_option={"socket": 1, "name": "LAST_ENDPOINT"}).value.data.decode()
+    assert endpoint.startswith("tcp://127.0.0.1:")
+    assert endpoint.rpartition(":")[2].isdigit()
+    agent.do(open={"socket": 3, "type": "PULL"})
+    assert agent.error(bind={"socket": 3, "endpoint": endpoint}) == "NATIVE EADDRINUSE"
+    assert agent.error(bind={"socket": 3, "endpoint": "nonsense"}) == "NATIVE EINVAL"
+    assert agent.error(connect={"socket": 3, "endpoint": "nonsense"}) == "NATIVE EINVAL"
+    agent.do(disconnect={"socket": 2, "endpoint": endpoint})
+    assert agent.error(disconnect={"socket": 2, "endpoint": endpoint}).startswith("NATIVE ")
+    agent.do(unbind={"socket": 1, "endpoint": endpoint})
+    assert agent.error(unbind={"socket": 1, "endpoint": endpoint}).startswith("NATIVE ")
+
+
+def test_anyone_may_connect_over_ipc(agent, tmp_path):
+    """Files in the file system: umask(0), since the one that connects needs write permission on the socket file."""
+    if "ipc" not in agent.hello.hello.transports:
+        pytest.skip("the peer does not claim ipc")
+    agent.do(open={"socket": 1, "type": "PULL"})
+    path = tmp_path / "s"
+    assert agent.do(bind={"socket": 1, "endpoint": f"ipc://{path}"}).endpoint == f"ipc://{path}"
+    assert path.stat().st_mode & 0o222 == 0o222
+
+
+def test_a_call_in_the_wrong_state(agent):
+    """Errors: NATIVE has libzmq's own symbol; and the agent serves on."""
+    agent.link("REP", "REQ")
+    assert agent.error(send={"socket": 1, "frames": [{"raw": b"x"}], "timeout_ms": 100}) == "NATIVE EFSM"
+    assert agent.error(receive={"socket": 2, "timeout_ms": 100}) == "NATIVE EFSM"
+    assert agent.error(receive_burst={"socket": 2, "count": 1, "timeout_ms": 100}) == "NATIVE EFSM"
+    agent.send({"raw": b"question"})
+    assert agent.receive() == [b"question"]
+
+
+@pytest.mark.parametrize("operation", ["send", "receive"])
+@pytest.mark.parametrize("timeout_ms", [0, 300])
+def test_time_limits(agent, operation, timeout_ms):
+    """Time limits: AGAIN after timeout_ms, not earlier; 0 does not wait."""
+    agent.do(open={"socket": 1, "type": {"send": "PUSH", "receive": "PULL"}[operation]})
+    frames = {"frames": [{"raw": b"a"}, {"raw": b"b"}]} if operation == "send" else {}
+    error, seconds = timed(agent.error, **{operation: {"socket": 1, "timeout_ms": timeout_ms, **frames}})
+    assert error == "AGAIN EAGAIN"
+    assert timeout_ms / 1000 <= seconds < timeout_ms / 1000 + LATE
+
+
+def test_waiting_ends_with_the_message(agent):
+    """Time limits: polls for what remains of the time, so a message that comes meanwhile ends the waiting."""
+    if agent.hello.hello.lanes < 2:
+        pytest.skip("the peer claims one lane")
+    agent.do(open={"socket": 1, "type": "PULL"})
+    endpoint = agent.do(bind={"socket": 1, "endpoint": "tcp://127.0.0.1:*"}).endpoint
+    start = time.monotonic()
+    waiting = agent.start(receive={"socket": 1, "timeout_ms": 25_000})
+    agent.do(1, open={"socket": 2, "type": "PUSH"})
+    agent.do(1, connect={"socket": 2, "endpoint": endpoint})
+    agent.do(1, send={"socket": 2, "frames": [{"raw": b"now"}], "timeout_ms": 20_000})
+    assert agent.answer(waiting).message.frames[0].raw == b"now"
+    assert time.monotonic() - start < 25
+
+
+def test_messages_arrive_whole(agent):
+    """Send and Receive: one message with all its frames, also empty ones and large ones."""
+    agent.link()
+    frames = [b"", b"a", bytes(255), b"\xff" * 256, b"", b"x" * 100_000, b""]
+    agent.send(*({"raw": frame} for frame in frames))
+    agent.send({"raw": b""})
+    assert agent.receive() == frames
+    assert agent.receive() == [b""]
+
+
+def test_messages_that_make_no_sense(agent):
+    """Errors: no frames, or a frame without a body, is INVALID, and nothing is sent."""
+    agent.link()
+    assert agent.error(send={"socket": 2, "timeout_ms": 100}) == "INVALID"
+    assert agent.error(send={"socket": 2, "frames": [{"raw": b"x"}, {}], "timeout_ms": 100}) == "INVALID"
+    agent.send({"raw": b"next"})
+    assert agent.receive() == [b"next"]
+
+
+def typed(name: str, value: bytes) -> dict[str, Any]:
+    return {"typed": {"type": name, "value": value}}
+
+
+@pytest.mark.parametrize("side", ["send", "receive"])
+def test_the_library_encodes_typed_frames(agent: Agent, protos, side):
+    """Typed frames: decoded with the library and encoded again, on either side; bytes passed through are found out."""
+    agent.link()
+    wanted = protos[SHAPES](
+        numbers=[5, 6, 7, 8], words=["a", "b"], origin={"x": 1, "y": -2}, text="hi", flag=True, ratio=1
+    )
+    assert protos[SHAPES].FromString(SHAPES_ODD) == wanted
+    agent.send({"raw": b""}, typed(SHAPES, SHAPES_ODD) if side == "send" else {"raw": SHAPES_ODD}, {"raw": b"end"})
+    first, shapes, last = agent.receive("", SHAPES if side == "receive" else "")
+    assert (first, last) == (b"", b"end")
+    # Libraries differ in the order of fields, hence no comparison of bytes; but all write the same number of them.
+    assert protos[SHAPES].FromString(shapes) == wanted
+    assert len(shapes) == len(wanted.SerializeToString()) < len(SHAPES_ODD)
+
+
+def test_types_of_users(agent, protos):
+    """Typed frames: no type is wired in by hand; nested ones, maps and imports of protobuf's own types work."""
+    agent.link()
+    order = protos["contract.user.Order"](
+        items=[{"name": "n", "count": 2}], prices={"a": -1, "": 0}, placed={"seconds": 9}
+    )
+    item = protos["contract.user.Order.Item"](count=2**32 - 1)
+    agent.send(
+        typed("contract.user.Order", order.SerializeToString()),
+        typed("contract.user.Order.Item", item.SerializeToString()),
+    )
+    received = agent.receive("contract.user.Order", "contract.user.Order.Item")
+    assert type(order).FromString(received[0]) == order
+    assert type(item).FromString(received[1]) == item
+
+
+def test_values_of_typed_frames(agent, protos):
+    """Typed frames: a message of defaults is an empty frame; the answer of Receive names the type."""
+    agent.link()
+    for content, timestamp in (("", 0), ("naïve ☃", -1), ("x" * 70_000, 2**63 - 1)):
+        message = protos[DATA_MESSAGE](content=content, timestamp=timestamp)
+        agent.send(typed(DATA_MESSAGE, message.SerializeToString()))
+        frames = agent.do(receive={"socket": 1, "types": [DATA_MESSAGE], "timeout_ms": 20_000}).message.frames
+        assert [frame.typed.type for frame in frames] == [DATA_MESSAGE]
+        assert protos[DATA_MESSAGE].FromString(frames[0].typed.value) == message
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "error"),
+    [
+        ("interop.payload.v1.Nobody", b"", "UNSUPPORTED"),
+        ("DataMessage", b"", "UNSUPPORTED"),
+        (DATA_MESSAGE, b"\x0a\x05abc", "PAYLOAD"),  # a string that ends too early
+        (DATA_MESSAGE, b"\x10" + b"\xff" * 11, "PAYLOAD"),  # a number without end
+        (SHAPES, b"\x00\x01", "PAYLOAD"),  # field 0
+    ],
+)
+def test_typed_frames_that_cannot_be(agent, name, value, error):
+    """Typed frames: when a later frame fails, none is sent; on Receive the whole message has been taken; in either case
+    the next Request is carried out as if nothing had been."""
+    agent.link()
+    frames = [{"raw": b"first"}, typed(name, value), {"raw": b"last"}]
+    assert agent.error(send={"socket": 2, "frames": frames, "timeout_ms": 20_000}) == error
+    agent.send({"raw": b"first"}, {"raw": value}, {"raw": b"last"})
+    assert agent.error(receive={"socket": 1, "types": ["", name], "timeout_ms": 20_000}) == error
+    agent.send({"raw": b"next"})
+    assert agent.receive() == [b"next"]
+
+
+def test_bursts(agent):
+    """SendBurst and ReceiveBurst: numbers, counts and bytes of all frames; what a SendBurst message looks like."""
+    agent.link()
+    burst = {"socket": 2, "first": 2**40, "size": 20, "head": [b"he", b""], "timeout_ms": 20_000}
+    sent = agent.do(send_burst={**burst, "count": 501}).burst
+    assert (sent.count, sent.bytes) == (501, 501 * 22)
+    assert agent.receive() == [b"he", b"", (2**40).to_bytes(8, "big") + bytes(12)]
+    taken = agent.do(receive_burst={"socket": 1, "count": 500, "timeout_ms": 20_000, "numbers": True}).burst
+    assert (taken.count, taken.bytes) == (500, 500 * 22)
+    assert list(taken.numbers) == list(range(2**40 + 1, 2**40 + 501))
+    assert sent.elapsed_ns
+    assert taken.elapsed_ns
+    for frames in ([b"\1" * 8, b"short"], [b""]):
+        agent.send(*({"raw": frame} for frame in frames))
+    taken = agent.do(receive_burst={"socket": 1, "count": 2, "timeout_ms": 20_000, "numbers": True}).burst
+    assert (list(taken.numbers), taken.bytes) == ([2**64 - 1] * 2, 13)
+    assert agent.error(send_burst={"socket": 2, "count": 1, "size": 7}) == "INVALID"
+
+
+@pytest.mark.parametrize("timeout_ms", [0, 300])
+def test_bursts_end_with_their_time(agent, timeout_ms):
+    """Time limits: a burst has one limit for the whole of it; a time limit that ends it is no error."""
+    agent.do(open={"socket": 1, "type": "PULL", "options": [option("RCVHWM", number=5)]})
+    agent.do(open={"socket": 2, "type": "PUSH", "options": [option("SNDHWM", number=5)]})
+    endpoint = agent.do(bind={"socket": 1, "endpoint": "tcp://127.0.0.1:*"}).endpoint
+    agent.do(connect={"socket": 2, "endpoint": endpoint})
+    for _ in range(3):
+        agent.send({"raw": b"12345678"})
+    assert agent.do(receive_burst={"socket": 1, "count": 2, "timeout_ms": 20_000}).burst.count == 2
+    limits = {"socket": 1, "count": 10, "timeout_ms": timeout_ms}
+    result, seconds = timed(agent.do, receive_burst=limits)
+    assert (result.burst.count <= 1) if timeout_ms == 0 else (result.burst.count == 1)
+    assert not result.burst.numbers
+    assert timeout_ms / 1000 <= seconds < timeout_ms / 1000 + LATE
+    # More than the high-water marks and the buffers of the system take: the burst must end before it is through.
+    sends = {"socket": 2, "count": 10_000, "size": 100_000, "timeout_ms": timeout_ms}
+    result, seconds = timed(agent.do, send_burst=sends)
+    assert 0 <= result.burst.count < 10_000
+    assert timeout_ms / 1000 <= seconds < timeout_ms / 1000 + LATE
