@@ -1,0 +1,231 @@
+package main
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math"
+	"slices"
+	"time"
+
+	zmq "github.com/pebbe/zmq4"
+	"google.golang.org/protobuf/proto"
+
+	control "interop/peers/go/gen/pb.interop.control.v1"
+)
+
+const numberBytes = 8
+
+// lane has the sockets of one thread, and carries out operations on them.
+type lane struct {
+	context *zmq.Context
+	sockets map[uint32]*zmq.Socket
+}
+
+// operations are the cases of carryOut, by their field name in Request.
+var operations = []string{
+	"open", "close", "close_all", "set_option", "get_option", "bind", "connect", "unbind", "disconnect",
+	"send", "receive", "send_burst", "receive_burst",
+}
+
+func (l *lane) carryOut(request *control.Request) (*control.Response, error) {
+	switch operation := request.Operation.(type) {
+	case *control.Request_Open:
+		return l.open(operation.Open)
+	case *control.Request_Close:
+		return on(l, operation.Close, l.close)
+	case *control.Request_CloseAll:
+		return &control.Response{Result: &control.Response_Closed{Closed: l.closeSockets()}}, nil
+	case *control.Request_SetOption:
+		return on(l, operation.SetOption, setOption)
+	case *control.Request_GetOption:
+		return on(l, operation.GetOption, getOption)
+	case *control.Request_Bind:
+		return on(l, operation.Bind, attach[*control.Bind]((*zmq.Socket).Bind))
+	case *control.Request_Connect:
+		return on(l, operation.Connect, attach[*control.Connect]((*zmq.Socket).Connect))
+	case *control.Request_Unbind:
+		return on(l, operation.Unbind, detach[*control.Unbind]((*zmq.Socket).Unbind))
+	case *control.Request_Disconnect:
+		return on(l, operation.Disconnect, detach[*control.Disconnect]((*zmq.Socket).Disconnect))
+	case *control.Request_Send:
+		return on(l, operation.Send, send)
+	case *control.Request_Receive:
+		return on(l, operation.Receive, receive)
+	case *control.Request_SendBurst:
+		return on(l, operation.SendBurst, sendBurst)
+	case *control.Request_ReceiveBurst:
+		return on(l, operation.ReceiveBurst, receiveBurst)
+	default:
+		return nil, unsupported("Request %d has no operation that this agent knows", request.Id)
+	}
+}
+
+type onSocket interface {
+	proto.Message
+	GetSocket() uint32
+}
+
+// action is how an operation is carried out on its socket.
+type action[Operation any] func(*zmq.Socket, Operation) (*control.Response, error)
+
+// on finds the socket that an operation names, and says in every error what was tried on which.
+func on[Operation onSocket](l *lane, operation Operation, carryOut action[Operation]) (*control.Response, error) {
+	handle := operation.GetSocket()
+	socket, there := l.sockets[handle]
+	if !there {
+		return nil, invalid("no socket %d on this lane: open it first", handle)
+	}
+	response, err := carryOut(socket, operation)
+	if err != nil {
+		err = fmt.Errorf("%s, socket %d: %w", operation.ProtoReflect().Descriptor().Name(), handle, err)
+	}
+	return response, err
+}
+
+func done() *control.Response { return &control.Response{} }
+
+func (l *lane) open(operation *control.Open) (*control.Response, error) {
+	if _, taken := l.sockets[operation.Socket]; taken {
+		return nil, invalid("socket %d is open: close it first or choose another number", operation.Socket)
+	}
+	kind, known := socketTypes[operation.Type]
+	if !known {
+		return nil, unsupported("no socket type %q in this library", operation.Type)
+	}
+	socket, err := l.context.NewSocket(kind)
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", operation.Type, err)
+	}
+	err = socket.SetLinger(0)
+	for _, option := range operation.Options {
+		if err == nil {
+			err = set(socket, option)
+		}
+	}
+	if err != nil {
+		socket.Close()
+		return nil, fmt.Errorf("open %s: %w", operation.Type, err)
+	}
+	l.sockets[operation.Socket] = socket
+	return done(), nil
+}
+
+func (l *lane) close(socket *zmq.Socket, operation *control.Close) (*control.Response, error) {
+	delete(l.sockets, operation.Socket)
+	return done(), socket.Close()
+}
+
+func (l *lane) closeSockets() uint32 {
+	closed := uint32(len(l.sockets))
+	for _, socket := range l.sockets {
+		socket.SetLinger(0)
+		socket.Close()
+	}
+	clear(l.sockets)
+	return closed
+}
+
+func setOption(socket *zmq.Socket, operation *control.SetOption) (*control.Response, error) {
+	return done(), set(socket, operation.Option)
+}
+
+func getOption(socket *zmq.Socket, operation *control.GetOption) (*control.Response, error) {
+	value, err := get(socket, operation.Name)
+	return &control.Response{Result: &control.Response_Value{Value: value}}, err
+}
+
+func attach[Operation interface{ GetEndpoint() string }](call func(*zmq.Socket, string) error) action[Operation] {
+	return func(socket *zmq.Socket, operation Operation) (*control.Response, error) {
+		if _, err := detach[Operation](call)(socket, operation); err != nil {
+			return nil, err
+		}
+		endpoint, err := socket.GetLastEndpoint()
+		return &control.Response{Result: &control.Response_Endpoint{Endpoint: endpoint}}, err
+	}
+}
+
+func detach[Operation interface{ GetEndpoint() string }](call func(*zmq.Socket, string) error) action[Operation] {
+	return func(socket *zmq.Socket, operation Operation) (*control.Response, error) {
+		endpoint := operation.GetEndpoint()
+		if err := uninterrupted(func() error { return call(socket, endpoint) }); err != nil {
+			return nil, fmt.Errorf("%s: %w", endpoint, err)
+		}
+		return done(), nil
+	}
+}
+
+func send(socket *zmq.Socket, operation *control.Send) (*control.Response, error) {
+	frames, err := toNative(operation.Frames)
+	if err != nil {
+		return nil, err
+	}
+	limit := time.Now().Add(milliseconds(operation.TimeoutMs))
+	return done(), within(limit, socket, zmq.POLLOUT, func() error { return sendNow(socket, frames) })
+}
+
+func receive(socket *zmq.Socket, operation *control.Receive) (*control.Response, error) {
+	var frames [][]byte
+	limit := time.Now().Add(milliseconds(operation.TimeoutMs))
+	err := within(limit, socket, zmq.POLLIN, func() (err error) { frames, err = receiveNow(socket); return err })
+	if err != nil {
+		return nil, err
+	}
+	message, err := fromNative(frames, operation.Types)
+	return &control.Response{Result: &control.Response_Message{Message: message}}, err
+}
+
+func sendBurst(socket *zmq.Socket, operation *control.SendBurst) (*control.Response, error) {
+	if operation.Size < numberBytes {
+		return nil, invalid("size %d: a message's number alone takes %d bytes", operation.Size, numberBytes)
+	}
+	body := make([]byte, operation.Size)
+	frames := append(slices.Clone(operation.Head), body)
+	return burst(socket, zmq.POLLOUT, operation.Count, operation.TimeoutMs, func(result *control.BurstResult) error {
+		binary.BigEndian.PutUint64(body, operation.First+result.Count)
+		err := sendNow(socket, frames)
+		return counted(result, frames, err)
+	})
+}
+
+func receiveBurst(socket *zmq.Socket, operation *control.ReceiveBurst) (*control.Response, error) {
+	return burst(socket, zmq.POLLIN, operation.Count, operation.TimeoutMs, func(result *control.BurstResult) error {
+		frames, err := receiveNow(socket)
+		if err == nil && operation.Numbers {
+			number := uint64(math.MaxUint64)
+			if last := frames[len(frames)-1]; len(last) >= numberBytes {
+				number = binary.BigEndian.Uint64(last)
+			}
+			result.Numbers = append(result.Numbers, number)
+		}
+		return counted(result, frames, err)
+	})
+}
+
+func counted(result *control.BurstResult, frames [][]byte, err error) error {
+	if err == nil {
+		result.Count++
+		for _, frame := range frames {
+			result.Bytes += uint64(len(frame))
+		}
+	}
+	return err
+}
+
+// burst repeats a call that counts into its result until there are `count`, or the time limit of the whole has passed.
+func burst(
+	socket *zmq.Socket, event zmq.State, count uint64, timeoutMs uint32, call func(*control.BurstResult) error,
+) (*control.Response, error) {
+	result := &control.BurstResult{}
+	start := time.Now()
+	limit := start.Add(milliseconds(timeoutMs))
+	// With 0 the socket alone ends the burst, as soon as a call would have to wait.
+	for result.Count < count && (timeoutMs == 0 || time.Now().Before(limit)) {
+		if err := within(limit, socket, event, func() error { return call(result) }); zmq.AsErrno(err) == eAgain {
+			break
+		} else if err != nil {
+			return nil, fmt.Errorf("after %d messages: %w", result.Count, err)
+		}
+	}
+	result.ElapsedNs = uint64(time.Since(start))
+	return &control.Response{Result: &control.Response_Burst{Burst: result}}, nil
+}
