@@ -35,7 +35,7 @@ def say(text: str) -> None:
 
 
 def real_python() -> str:
-    """This Python by its own name: through a link such as `python3`, a venv would silently follow the system's upgrades."""
+    """This Python by its own name: through a link such as `python3`, a venv would follow the system's upgrades."""
     return os.path.realpath(sys.executable)
 
 
@@ -69,7 +69,10 @@ async def _make_venv(*, may_install: bool) -> None:
     shutil.rmtree(VENV, ignore_errors=True)
     done = await commands.run([real_python(), "-m", "venv", str(VENV)], env=wheels.environment(os.environ))
     if done.status != 0:
-        raise BootstrapFailed(f"Python {version} cannot make {VENV}:\n{done.tail()}", "name another: INTEROP_PYTHON=/path/to/python3 ./interop ...")
+        raise BootstrapFailed(
+            f"Python {version} cannot make {VENV}:\n{done.tail()}",
+            "name another: INTEROP_PYTHON=/path/to/python3 ./interop ...",
+        )
     # So `harness` is found wherever the user stands, and pytest and mypy see the sources themselves.
     site_packages = Path(sysconfig.get_path("purelib", "venv", {"base": str(VENV)}))
     (site_packages / "interop.pth").write_text(f"{ROOT}\n")
@@ -101,7 +104,9 @@ async def _bring_ensurepip(*, may_install: bool) -> None:
     done = await packages.install([package])
     # Asked of a new process: this one may have cached that there is no such module.
     if done.status != 0 or (await commands.run([real_python(), *_HAS_ENSUREPIP])).status != 0:
-        raise BootstrapFailed(f"{missing}, and `{command}` did not help:\n{done.tail()}", "or name another Python with INTEROP_PYTHON")
+        raise BootstrapFailed(
+            f"{missing}, and `{command}` did not help:\n{done.tail()}", "or name another Python with INTEROP_PYTHON"
+        )
 
 
 def main(arguments: list[str]) -> int:

@@ -11,7 +11,6 @@ import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import IO
 
 NOT_STARTED = 127  # as a shell says it
 TIMED_OUT = 124  # as timeout(1) says it
@@ -53,12 +52,17 @@ async def run(
     log: takes the output; what it had is overwritten. limit: seconds after which the whole process group is killed.
     cut_short: whether a cancellation kills it as well; a package manager is rather waited for than killed halfway.
     """
-    with contextlib.ExitStack() as stack:
-        # A file and no pipe: what the program leaves running behind it cannot keep us waiting for the pipe's end.
-        output: IO[bytes] = stack.enter_context(log.open("w+b") if log else tempfile.TemporaryFile())
+    # A file and no pipe: what the program leaves running behind it cannot keep us waiting for the pipe's end.
+    with log.open("w+b") if log else tempfile.TemporaryFile() as output:
         try:
             process = await asyncio.create_subprocess_exec(
-                *command, cwd=cwd, env=env, stdin=asyncio.subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
+                *command,
+                cwd=cwd,
+                env=env,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
             )
         except (OSError, ValueError) as error:  # ValueError: a NUL byte in an argument
             reason = f"{command[0]}: {error.strerror if isinstance(error, OSError) else error}\n"

@@ -17,8 +17,8 @@ _POLL_SECONDS = 0.05
 async def held(folder: Path, waiting: Callable[[], None] | None = None) -> AsyncIterator[None]:
     """Holds `folder` against everyone else who asks for it, in this process or another.
 
-    It is the folder itself that is locked: there is no lock file that someone could remove, and the kernel gives the lock
-    back when its holder dies. waiting: called once where someone else has it.
+    It is the folder itself that is locked: there is no lock file that someone could remove, and the kernel gives the
+    lock back when its holder dies. waiting: called once where someone else has it.
     """
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:

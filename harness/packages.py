@@ -33,7 +33,7 @@ MANAGERS = (
     Manager("apk", ("apk", "add")),
     Manager("pacman", ("pacman", "-S", "--needed")),
     Manager("zypper", ("zypper", "install")),
-    Manager("brew", ("brew", "install"), as_root=False),  # last: where it stands beside another, that one is the system's
+    Manager("brew", ("brew", "install"), as_root=False),  # last: beside another, that one is the system's own
 )
 
 

@@ -24,7 +24,10 @@ _ADVICE = (
         ("NewConnectionError", "NameResolutionError", "name resolution", "ConnectTimeout", "Network is unreachable"),
         "the package index cannot be reached: check the network, HTTPS_PROXY, or name a mirror with PIP_INDEX_URL",
     ),
-    (("DO NOT MATCH THE HASHES",), "a file was altered on its way: check the mirror and proxy between you and the package index"),
+    (
+        ("DO NOT MATCH THE HASHES",),
+        "a file was altered on its way: check the mirror and proxy between you and the package index",
+    ),
     (("No space left",), "the disk is full"),
     (
         ("No matching distribution", "Could not find a version"),
