@@ -1,0 +1,5 @@
+"""`python -m harness`: what `./interop` hands over to."""
+
+from harness.cli import main
+
+main()

@@ -1,0 +1,87 @@
+"""Which runtime each peer gets, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from harness.errors import UsageError
+from harness.protos import ProtoSet
+from harness.runtimes.base import Runtime
+
+NAMES = ("process", "container")
+
+
+class Choice(msgspec.Struct, frozen=True, kw_only=True):
+    """runtimes: peer -> "process" or "container". why: one line for the first line of output."""
+
+    runtimes: dict[str, str]
+    why: str
+
+    @property
+    def mixed(self) -> bool:
+        """Whether containers and processes play together."""
+        return len(set(self.runtimes.values())) > 1
+
+
+def choose(wish: str, peers: Sequence[str]) -> Choice:
+    """Decides on the runtime of each peer.
+
+    wish: "auto", a runtime's name, or "c=container,go=process" (peers that are not named get `auto`). Raises UsageError.
+    """
+    if wish in NAMES:
+        return Choice(runtimes=dict.fromkeys(peers, wish), why=f"{_many(wish)}, as asked")
+    if wish == "auto":
+        name, why = _auto()
+        return Choice(runtimes=dict.fromkeys(peers, name), why=f"{_many(name)}: {why}")
+    named = _parse(wish, peers)
+    rest = [peer for peer in peers if peer not in named]
+    name, why = _auto() if rest else ("", "")
+    runtimes = {peer: named.get(peer, name) for peer in peers}
+    shown = ", ".join(f"{peer} {'in a container' if runtime == 'container' else 'as a process'}" for peer, runtime in runtimes.items())
+    return Choice(runtimes=runtimes, why=f"{shown}, as asked" + (f"; the rest because {why}" if rest else ""))
+
+
+def _parse(wish: str, peers: Sequence[str]) -> dict[str, str]:
+    named: dict[str, str] = {}
+    for part in wish.split(","):
+        peer, equals, runtime = part.partition("=")
+        if not equals or runtime not in NAMES:
+            raise UsageError(f"--runtime {wish}: {part!r} is not understood", "auto, process, container, or PEER=RUNTIME[,PEER=RUNTIME...]")
+        if peer not in peers:
+            raise UsageError(f"--runtime {wish}: there is no peer {peer!r} in this run", f"peers: {', '.join(peers)}")
+        named[peer] = runtime
+    return named
+
+
+def _many(name: str) -> str:
+    return "containers" if name == "container" else "processes"
+
+
+def _auto() -> tuple[str, str]:
+    from harness.runtimes import engine
+
+    found = engine.find()
+    return ("container" if found.answers else "process"), found.reason
+
+
+def make(choice: Choice, protos: ProtoSet, install: bool) -> dict[str, Runtime]:
+    """A runtime object for each name that is chosen; peers of one name share it. In a mixed run processes bind where
+    containers can reach them, which is known once the containers' network is there."""
+    runtimes: dict[str, Runtime] = {}
+    names = set(choice.runtimes.values())
+    if "container" in names:
+        from harness.runtimes.container import ContainerRuntime
+
+        runtimes["container"] = ContainerRuntime(protos, share_with_host=choice.mixed)
+    if "process" in names:
+        from harness.runtimes.process import ProcessRuntime
+
+        runtimes["process"] = ProcessRuntime(protos, install=install)
+    return runtimes
+
+
+def by_peer(choice: Choice, runtimes: Mapping[str, Runtime]) -> dict[str, Runtime]:
+    """peer -> its runtime object."""
+    return {peer: runtimes[name] for peer, name in choice.runtimes.items()}

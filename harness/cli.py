@@ -1,0 +1,132 @@
+"""The command line: parses and delegates. What is slow to import is imported by the command that needs it."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from harness import __version__
+from harness.errors import Exit, InteropError
+
+
+class _Group(click.Group):
+    """Commands in the order of their declaration: the ones that everybody needs come first."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self.commands)
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]}, epilog="Start with `./interop run`. Exit codes: `./interop run --help`.")
+@click.version_option(__version__, "--version", prog_name="interop")
+def cli() -> None:
+    """Interop tests for ZeroMQ and Protocol Buffers: every language understands every other.
+
+    Peers (a language with its libraries) carry out socket operations; scenarios say what must come of them; each
+    combination is a cell with a verdict.
+    """
+
+
+def _roles(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
+    roles: dict[str, str] = {}
+    for value in values:
+        role, equals, peer = value.partition("=")
+        if not equals or not role or not peer:
+            raise click.BadParameter(f"{value!r} is not ROLE=PEER, e.g. pusher=c")
+        roles[role] = peer
+    return roles
+
+
+def _names(_: click.Context, __: click.Parameter, value: str | None) -> tuple[str, ...]:
+    return tuple(name for name in (value or "").split(",") if name)
+
+
+_RUN_HELP = """Plays every cell that the patterns select, and gives each a verdict.
+
+    PATTERN is the beginning of a cell's id (push_pull, push_pull/tcp, push_pull/tcp/c:go), or has wildcards over the
+    whole id ('*/ipc/*go*'). Without one, all cells are played.
+
+    \b
+    Exit codes:
+      0  all as it should be
+      1  a cell failed
+      2  interrupted
+      3  a fault of the harness itself
+      4  wrong usage: an option, a manifest's name, a proto that does not compile
+      5  nothing is selected
+      6  something could not be judged (broken), and nothing failed
+    """
+
+
+@cli.command(help=_RUN_HELP)
+@click.argument("patterns", nargs=-1, metavar="[PATTERN]...")
+@click.option("--peers", metavar="A,B,...", callback=_names, help="Only these peers (default: all below peers/).")
+@click.option("--peer-dir", "peer_dirs", multiple=True, type=click.Path(path_type=Path), metavar="DIR", help="A peer outside the tree; any number of times.")
+@click.option("--role", "roles", multiple=True, callback=_roles, metavar="ROLE=PEER", help="Only this peer in this role, e.g. pusher=c; any number of times.")
+@click.option("--runtime", default="auto", show_default=True, metavar="WHICH", help="auto (containers where a Docker engine answers, else processes), process, container, or for each peer: c=container,go=process.")
+@click.option("--control", type=click.Choice(["auto", "socket", "stdio"]), default="auto", show_default=True, help="The control channel: a Unix socket where possible, or the agents' stdin and stdout.")
+@click.option("--jobs", default=16, show_default=True, metavar="N", help="Cells in flight at once.")
+@click.option("--limit", default=10.0, show_default=True, metavar="SECONDS", help="How long an operation waits for a message before it counts as lost.")
+@click.option("--exitfirst", "-x", is_flag=True, help="Begin no other cell after the first that fails or is broken.")
+@click.option("--no-install", is_flag=True, help="Never install what a build needs; say what is missing instead.")
+@click.option("--list", "list_", is_flag=True, help="Show the planned cells and play none.")
+def run(list_: bool, no_install: bool, **options: Any) -> None:
+    from harness.faces import command
+    from harness.run import Options
+
+    chosen = Options(install=not no_install, **options)
+    sys.exit(command.list_cells(chosen) if list_ else command.play(chosen))
+
+
+@cli.command(context_settings={"ignore_unknown_options": True, "help_option_names": []})
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="[PYTEST ARGUMENT]...")
+def test(arguments: tuple[str, ...]) -> None:
+    """Runs the tests: pytest over tests/, with any arguments of pytest (-k, -x, --lf, --junitxml, ...).
+
+    tests/unit needs no agent; tests/interop has one item for each cell of the matrix.
+    """
+    import pytest
+
+    from harness.paths import ROOT
+
+    sys.exit(pytest.main(["--rootdir", str(ROOT), *(arguments or ())]))
+
+
+@cli.command()
+@click.option("--no-install", is_flag=True, help="Install nothing to find out.")
+def doctor(no_install: bool) -> None:
+    """Tells which peers can be built and run here, in which runtimes, with what library versions.
+
+    For each "no" it gives the command that turns it into a "yes". Exits with 0 when every peer can be played.
+    """
+    from harness import doctor as examination
+
+    sys.exit(examination.main(install=not no_install))
+
+
+@cli.command()
+@click.option("--dry-run", is_flag=True, help="Show what would be removed, and remove nothing.")
+def clean(dry_run: bool) -> None:
+    """Removes what the project made: .venv, builds, logs, images, networks, volumes. And only that."""
+    from harness import clean as cleaning
+
+    sys.exit(cleaning.main(dry_run=dry_run))
+
+
+def main() -> None:
+    """Runs the command line; an InteropError is a message and its exit code, never a traceback."""
+    try:
+        cli.main(standalone_mode=False)
+    except InteropError as error:
+        click.echo(f"interop: {error}", err=True)
+        sys.exit(error.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(Exit.USAGE)
+    except click.Abort:
+        sys.exit(Exit.INTERRUPTED)
+    except BrokenPipeError:  # `./interop run --list | head`
+        sys.stderr.close()
+        sys.exit(Exit.OK)

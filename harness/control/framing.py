@@ -1,0 +1,47 @@
+"""Cuts the byte stream of a control channel into messages: each stands behind its length, four bytes, big endian."""
+
+from __future__ import annotations
+
+LIMIT = 128 << 20  # bytes; the contract's largest message
+
+
+class FramingError(ValueError):
+    """A length that the contract does not allow; nothing after it can be understood."""
+
+
+def frame(message: bytes) -> bytes:
+    """One message with its length before it. Raises FramingError for a message beyond LIMIT."""
+    if len(message) > LIMIT:
+        raise FramingError(f"a message of {len(message)} bytes; the contract allows {LIMIT}")
+    return len(message).to_bytes(4, "big") + message
+
+
+class Unframer:
+    """Takes bytes in any cut and gives back whole messages. Holds at most one unfinished message."""
+
+    def __init__(self, limit: int = LIMIT) -> None:
+        self._limit = limit
+        self._buffer = bytearray()
+
+    def feed(self, data: bytes) -> list[bytes]:
+        """The messages that are whole now, in order. Raises FramingError at a length beyond the limit."""
+        buffer = self._buffer
+        buffer += data
+        messages = []
+        position, end = 0, len(buffer)
+        while end - position >= 4:
+            length = int.from_bytes(buffer[position : position + 4], "big")
+            if length > self._limit:
+                raise FramingError(f"a message of {length} bytes was announced; the contract allows {self._limit}")
+            if end - position - 4 < length:
+                break
+            position += 4
+            messages.append(bytes(buffer[position : position + length]))
+            position += length
+        del buffer[:position]
+        return messages
+
+    @property
+    def pending(self) -> int:
+        """Bytes of a message that has begun and is not whole."""
+        return len(self._buffer)

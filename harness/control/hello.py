@@ -1,0 +1,50 @@
+"""Holds what an agent says of itself against what its manifest claims and what the harness has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from interop.control.v1.hello_pb2 import Hello
+
+from harness.errors import PeerBroken
+from harness.manifest import CONTRACT, Peer
+
+
+def check(peer: Peer, hello: Hello, proto_digest: str, message_types: frozenset[str]) -> None:
+    """Raises PeerBroken when the agent is stale, of another contract, or not what peer.toml claims."""
+    manifest = peer.require()
+    claims = manifest.claims
+    if hello.contract != CONTRACT:
+        raise PeerBroken(peer.name, f"the agent speaks contract {hello.contract}, the harness {CONTRACT}", "bring the agent to the contract of docs/peer-contract.md")
+    if hello.peer != peer.name:
+        raise PeerBroken(peer.name, f"the agent says that it is peer {hello.peer!r}", "`run.command` in peer.toml starts another peer's agent, or Hello.peer is wrong")
+    if hello.proto_digest != proto_digest:
+        raise PeerBroken(
+            peer.name,
+            f"the agent is stale: it was built from other protos ({hello.proto_digest[:12] or 'no digest'}, not {proto_digest[:12]})",
+            "the build must take INTEROP_PROTO_DIGEST in, and build.inputs must name all that the agent is made from; "
+            f"`./interop clean` forgets old builds",
+        )
+    differences = [
+        *_difference("socket_types", claims.socket_types, hello.socket_types),
+        *_difference("transports", claims.transports, hello.transports),
+        *_difference("mechanisms", claims.mechanisms, hello.mechanisms),
+        *_difference("options", claims.options, hello.options),
+        *_difference("abilities", claims.abilities, hello.abilities),
+        *_difference("operations", claims.operations, hello.operations),
+    ]
+    if claims.lanes != hello.lanes:
+        differences.append(f"lanes: peer.toml claims {claims.lanes}, Hello says {hello.lanes}")
+    unknown = sorted(message_types - set(hello.message_types))
+    if unknown:
+        differences.append(f"message types that Hello does not have: {', '.join(unknown)}")
+    if differences:
+        raise PeerBroken(peer.name, "peer.toml and Hello disagree: " + "; ".join(differences), f"mend [claims] in {peer.folder / 'peer.toml'}, or the agent")
+
+
+def _difference(name: str, claimed: Iterable[str], said: Iterable[str]) -> Iterable[str]:
+    vanished, unclaimed = sorted(set(claimed) - set(said)), sorted(set(said) - set(claimed))
+    if vanished:
+        yield f"{name} that peer.toml claims and Hello does not have: {', '.join(vanished)}"
+    if unclaimed:
+        yield f"{name} that Hello has and peer.toml does not claim: {', '.join(unclaimed)}"

@@ -1,0 +1,235 @@
+"""The engine: takes cells whose instances are ready, plays as many at once as pays, and judges each."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+
+import msgspec
+
+from harness.cell import Cell
+from harness.control import journal
+from harness.engine.life import Life, Playing
+from harness.engine.play import Outcome, play
+from harness.engine.pool import Pool
+from harness.errors import AgentDied, AgentError, AgentHung, PeerBroken
+from harness.events import CellJudged, Event, Incident
+from harness.manifest import Peer
+from harness.plan import missing
+from harness.runtimes.base import Ended, Runtime
+from harness.stage import Stage
+from harness.verdicts import Kind, Verdict
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """jobs: cells in flight. limit: seconds that an operation waits for a message. grace: seconds that an answer may
+    be late before the agent counts as hung."""
+
+    jobs: int = 16
+    limit: float = 10.0
+    grace: float = 10.0
+
+
+class Engine:
+    """Plays the cells of one run and emits an event for each verdict."""
+
+    def __init__(
+        self,
+        runtimes: Mapping[str, Runtime],
+        peers: Mapping[str, Peer],
+        proto_digest: str,
+        emit: Callable[[Event], None],
+        say: Callable[[str], None],
+        settings: Settings,
+    ) -> None:
+        self._peers = peers
+        self._emit = emit
+        self._settings = settings
+        self._pool = Pool(runtimes, peers, proto_digest, settings.grace, emit, say, self._wake)
+        self._waiting: dict[frozenset[str], deque[Cell]] = {}
+        self._turns: deque[frozenset[str]] = deque()
+        self._sleepers: list[asyncio.Future[None]] = []
+        self._incidents: list[Life] = []
+        self._stopping = False
+        self._unique = itertools.count(1)
+        self._started = 0.0
+
+    async def run(self, cells: Sequence[Cell]) -> None:
+        """Judges every cell, unless `stop` is called; those of one run at most once."""
+        loop = asyncio.get_running_loop()
+        self._started = loop.time()
+        playable: list[Cell] = []
+        for cell in cells:
+            lacking = missing(cell, self._peers)
+            if lacking:
+                reason = "; ".join(map(str, lacking))
+                self._emit(self._judged(cell, Outcome(verdict=Verdict.UNSUPPORTED, reason=reason)))
+            else:
+                playable.append(cell)
+        for cell in playable:
+            self._waiting.setdefault(frozenset(cell.peers), deque()).append(cell)
+        self._turns.extend(self._waiting)
+        try:
+            self._pool.start(playable)
+            async with asyncio.TaskGroup() as workers:
+                for _ in range(min(self._settings.jobs, len(playable))):
+                    workers.create_task(self._work())
+            await self._play_alone()
+        finally:
+            await self._pool.close()
+
+    def stop(self) -> None:
+        """Begins no other cell; those in flight are played to their end."""
+        self._stopping = True
+        self._wake()
+
+    def _wake(self) -> None:
+        sleepers, self._sleepers = self._sleepers, []
+        for sleeper in sleepers:
+            if not sleeper.done():
+                sleeper.set_result(None)
+
+    async def _work(self) -> None:
+        while (cell := await self._next()) is not None:
+            playing = Playing(cell, self._pool.take(cell), self._settings.limit)
+            try:
+                judged = self._judged(cell, await self._play(playing), playing)
+            except AgentError as error:
+                culprit = playing.culprit(error)
+                culprit.casualties.append(playing)
+                self._pool.retire(culprit, error)
+            else:
+                self._emit(judged)
+            finally:
+                playing.end()
+            for life in dict.fromkeys(playing.lives):
+                if life.cause is not None and not life.in_flight:
+                    await self._settle(life, life.cause)
+            if self._sleepers:
+                self._wake()
+
+    async def _next(self) -> Cell | None:
+        """The next cell whose instances are ready; None when there will be none. Pairs of peers take turns."""
+        while self._waiting and not self._stopping:
+            for _ in range(len(self._turns)):
+                if not self._turns:
+                    break
+                pair = self._turns[0]
+                self._turns.rotate(-1)
+                queue = self._waiting[pair]
+                broken = self._pool.lost(queue[0])
+                if broken is not None:
+                    self._bury(pair, broken)
+                elif self._pool.ready(queue[0]):
+                    cell = queue.popleft()
+                    if not queue:
+                        self._forget(pair)
+                    return cell
+            if self._waiting:
+                sleeper: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+                self._sleepers.append(sleeper)
+                await sleeper
+        return None
+
+    def _forget(self, pair: frozenset[str]) -> None:
+        del self._waiting[pair]
+        self._turns.remove(pair)
+
+    def _bury(self, pair: frozenset[str], broken: PeerBroken) -> None:
+        """The cells of peers of which one is broken are broken, all at once."""
+        queue = self._waiting[pair]
+        self._forget(pair)
+        for cell in queue:
+            self._emit(self._judged(cell, _broken(broken)))
+
+    async def _play(self, playing: Playing) -> Outcome:
+        """Plays one cell; raises AgentError when an instance was lost on the way."""
+        unique = str(next(self._unique))
+        return await play(Stage(playing.cell, playing.lanes, playing.instances, unique, self._settings.limit))
+
+    async def _settle(self, life: Life, cause: AgentError) -> None:
+        """An instance was lost and no cell is on it any more: blames its only casualty, or keeps all to be played alone."""
+        if life.settled:
+            return
+        life.settled = True
+        ended = await life.stop()
+        ids = [playing.cell.id for playing in life.casualties]
+        self._emit(Incident(instance=life.name, reason=cause.message, ended=str(ended), cells=ids, stderr=life.instance.stderr.tail()))
+        if len(life.casualties) == 1:
+            playing = life.casualties[0]
+            self._emit(self._judged(playing.cell, _blamed(cause, ended), playing))
+        elif life.casualties:
+            self._incidents.append(life)
+
+    async def _play_alone(self) -> None:
+        """Plays again, one by one on instances of their own, the cells that were in flight when an instance was lost."""
+        for life in self._incidents:
+            judged: list[CellJudged] = []
+            explained = False
+            for playing in life.casualties:
+                if self._stopping:
+                    break
+                one, guilty = await self._alone(playing.cell)
+                explained |= guilty
+                judged.append(one)
+            for one in judged:
+                if not explained and life.cause is not None:
+                    reason = f"{life.cause.message} with {len(life.casualties)} cells in flight, and none of them does it alone"
+                    one = msgspec.structs.replace(one, verdict=Verdict.BROKEN, kind=None, reason=reason)
+                self._emit(one)
+
+    async def _alone(self, cell: Cell) -> tuple[CellJudged, bool]:
+        """One cell on its own instances, and whether it is the one that loses them."""
+        try:
+            lives = await self._pool.private(cell)
+        except PeerBroken as error:
+            return self._judged(cell, _broken(error)), False
+        playing = Playing(cell, lives, self._settings.limit, alone=True)
+        try:
+            return self._judged(cell, await self._play(playing), playing), False
+        except AgentError as error:
+            ended = await playing.culprit(error).stop()
+            return self._judged(cell, _blamed(error, ended), playing), True
+        finally:
+            for life in dict.fromkeys(lives):
+                await life.stop()
+
+    def _judged(self, cell: Cell, outcome: Outcome, playing: Playing | None = None) -> CellJudged:
+        now = asyncio.get_running_loop().time()
+        start = playing.start if playing else now
+        return CellJudged(
+            id=cell.id,
+            scenario=cell.scenario.name,
+            transport=cell.transport,
+            binder=cell.binder,
+            values=cell.values,
+            roles=dict(zip(cell.scenario.roles, cell.peers, strict=True)),
+            verdict=outcome.verdict,
+            kind=outcome.kind,
+            expected=outcome.expected,
+            got=outcome.got,
+            reason=outcome.reason,
+            at=round(start - self._started, 6),
+            seconds=round(now - start, 6),
+            alone=playing.alone if playing else False,
+            instances={role: instance.name for role, instance in playing.instances.items()} if playing else {},
+            operations=journal.operations(playing.lanes.values(), start) if playing else [],
+            stderr=playing.stderr() if playing else {},
+        )
+
+
+def _broken(error: PeerBroken) -> Outcome:
+    return Outcome(verdict=Verdict.BROKEN, reason=f"{error.peer}: {error.message}")
+
+
+def _blamed(error: AgentError, ended: Ended) -> Outcome:
+    """The verdict on the one cell that loses an agent."""
+    match error:
+        case AgentDied():
+            return Outcome(verdict=Verdict.FAIL, kind=Kind.CRASHED, expected="the agent to live on", got=f"{error.message}; it {ended}")
+        case AgentHung():
+            return Outcome(verdict=Verdict.FAIL, kind=Kind.HUNG, expected="an answer", got=error.message)
+        case _:
+            return Outcome(verdict=Verdict.BROKEN, reason=str(error))

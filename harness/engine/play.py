@@ -1,0 +1,79 @@
+"""Plays one cell and says what was seen."""
+
+from __future__ import annotations
+
+import asyncio
+import traceback
+from collections.abc import Iterable
+
+import msgspec
+
+from harness.control.handles import Lane
+from harness.errors import AgentError, Mismatch, OperationFailed
+from harness.stage import Stage
+from harness.verdicts import Kind, Verdict
+
+CELL_LIMIT = 120.0  # seconds for a whole cell: each operation has its own limit, this is for a scenario without end
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of one playing of a cell."""
+
+    verdict: Verdict
+    kind: Kind | None = None
+    expected: str = ""
+    got: str = ""
+    reason: str = ""
+
+
+PASSED = Outcome(verdict=Verdict.PASS)
+
+
+async def play(stage: Stage) -> Outcome:
+    """Plays the scenario, then closes what it opened. Raises AgentError when an agent was lost."""
+    outcome = PASSED
+    lost: AgentError | None = None
+    try:
+        async with asyncio.timeout(CELL_LIMIT):
+            await stage.cell.scenario.play(stage)
+    except Mismatch as mismatch:
+        outcome = Outcome(verdict=Verdict.FAIL, kind=Kind(mismatch.kind), expected=mismatch.expected, got=mismatch.got)
+    except OperationFailed as error:
+        outcome = _refused(error)
+    except AgentError as error:
+        lost = error
+    except TimeoutError:
+        outcome = Outcome(verdict=Verdict.FAIL, kind=Kind.HUNG, expected=f"an end within {CELL_LIMIT:g} s", got="none")
+    except (ValueError, KeyError, IndexError, TypeError, AttributeError):
+        # What an agent answers can trip a scenario up; that must not end the run, nor count as the agent's failure.
+        outcome = Outcome(verdict=Verdict.BROKEN, reason=f"the scenario itself failed:\n{traceback.format_exc(limit=-3)}")
+    earlier = await _close(lane for lane in stage.lanes.values() if lost is None or lane.instance != lost.instance)
+    if lost is not None:
+        raise lost
+    # An operation that failed unseen is the cause of what was seen later, such as a message that never came.
+    return _refused(earlier) if earlier is not None and outcome.verdict in (Verdict.PASS, Verdict.FAIL) else outcome
+
+
+async def _close(lanes: Iterable[Lane]) -> OperationFailed | None:
+    """Closes all sockets of the cell; the first operation that was written ahead and failed, if any."""
+    failures = await asyncio.gather(*(lane.close_all() for lane in lanes), return_exceptions=True)
+    first: OperationFailed | None = None
+    for failure in failures:
+        if isinstance(failure, OperationFailed):
+            first = first or failure
+        elif isinstance(failure, BaseException):
+            raise failure
+    return first
+
+
+def _refused(error: OperationFailed) -> Outcome:
+    """The verdict on an error that the scenario did not ask for."""
+    if error.code in ("UNSUPPORTED", "INVALID"):
+        return Outcome(verdict=Verdict.BROKEN, reason=f"{error}; the agent does not do what it claims, or the scenario asks for nonsense")
+    waited = error.code == "AGAIN" and error.operation == "receive"
+    return Outcome(
+        verdict=Verdict.FAIL,
+        kind=Kind.LOST if waited else Kind.REFUSED,
+        expected="a message" if waited else f"{error.operation} to be carried out",
+        got="none within the time limit" if waited else str(error),
+    )

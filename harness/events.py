@@ -1,0 +1,159 @@
+"""The event log: a run as JSON lines, one event a line. Every report is derived from it and from nothing else.
+
+The order: `run`, `plan`, then `peer`, `peer_broken`, `incident` and `cell` as they happen, and `end`. A log without
+`end` is one of a run that was cut short.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from harness.verdicts import Account, Kind, Verdict
+
+VERSION = 1
+
+
+class _Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", omit_defaults=True):
+    pass
+
+
+class RunStarted(_Event, tag="run"):
+    """The first event. started: UTC, ISO 8601. runtimes: peer -> runtime. why: the reason for these runtimes."""
+
+    version: int
+    id: str
+    started: str
+    harness: str
+    command: list[str]
+    runtimes: dict[str, str]
+    why: str
+    jobs: int
+    limit: float
+    proto_digest: str
+    machine: str
+
+
+class Planned(_Event, tag="plan"):
+    """The ids of all cells of the run, in the order of the plan."""
+
+    cells: list[str]
+
+
+class PeerSeen(_Event, tag="peer"):
+    """A peer's first agent has said Hello. libraries: name -> version at run time."""
+
+    name: str
+    runtime: str
+    language: str
+    libraries: dict[str, str]
+    lanes: int
+
+
+class PeerLost(_Event, tag="peer_broken"):
+    """A peer cannot be judged; all its cells that were not played are `broken` for this reason."""
+
+    name: str
+    reason: str
+    hint: str = ""
+    detail: str = ""
+
+
+class Incident(_Event, tag="incident"):
+    """An instance was given up: it died, hung, or broke the contract. cells: those that it took along."""
+
+    instance: str
+    reason: str
+    ended: str
+    cells: list[str]
+    stderr: str = ""
+
+
+class Operation(_Event, tag="operation"):
+    """One operation on an agent. at and took: microseconds, from the start of the cell; took is -1 without an answer."""
+
+    at: int
+    took: int
+    instance: str
+    lane: int
+    call: str
+    asked: str
+    answered: str
+
+
+class CellJudged(_Event, tag="cell"):
+    """A verdict. roles: role -> peer. instances: role -> instance. at: seconds since the run started.
+
+    expected and got are there for `fail`; reason says why a cell is unsupported, broken, or was played alone.
+    stderr: instance -> what it wrote there while the cell was played, at most the last 4 KiB.
+    """
+
+    id: str
+    scenario: str
+    transport: str
+    binder: str
+    roles: dict[str, str]
+    verdict: Verdict
+    values: dict[str, str] = {}
+    kind: Kind | None = None
+    expected: str = ""
+    got: str = ""
+    reason: str = ""
+    at: float = 0
+    seconds: float = 0
+    alone: bool = False
+    instances: dict[str, str] = {}
+    operations: list[Operation] = []
+    stderr: dict[str, str] = {}
+
+
+class RunEnded(_Event, tag="end"):
+    """The last event. interrupted: why cells of the plan were not played, "" when all were. unplayed: how many."""
+
+    account: Account
+    seconds: float
+    exit_code: int
+    interrupted: str = ""
+    unplayed: int = 0
+
+
+Event = RunStarted | Planned | PeerSeen | PeerLost | Incident | CellJudged | RunEnded
+Listener = Callable[[Event], None]
+
+
+class EventLog:
+    """Writes events to a file, each whole and at once, so that a crash costs at most the event being written."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o644)
+        self._encoder = msgspec.json.Encoder()
+
+    def __call__(self, event: Event) -> None:
+        """Appends one event (Listener)."""
+        line = self._encoder.encode(event) + b"\n"
+        while line:
+            line = line[os.write(self._file, line) :]
+
+    def close(self) -> None:
+        """Closes the file."""
+        os.close(self._file)
+
+
+def read(path: Path) -> Iterator[Event]:
+    """The events of a log; raises ValueError with the line's number for one that is not whole or not known."""
+    decoder = msgspec.json.Decoder(Event)
+    with path.open("rb") as file:
+        for number, line in enumerate(file, 1):
+            try:
+                yield decoder.decode(line)
+            except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+                raise ValueError(f"{path}:{number}: not a whole event: {error}") from None
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema of one line of the log."""
+    return msgspec.json.schema(Event)

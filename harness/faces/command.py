@@ -1,0 +1,66 @@
+"""The face of `./interop run`."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+import traceback
+
+from harness import run
+from harness.errors import Exit, InteropError
+from harness.report import terminal
+from harness.run import Options
+
+
+def list_cells(options: Options) -> int:
+    """Prints the planned cells, one a line, with the reason beside those that are unsupported."""
+    from harness.plan import missing
+
+    planned = run.prepare(options)
+    for cell in planned.cells:
+        lacking = missing(cell, planned.peers)
+        print(cell.id + (f"  # unsupported: {'; '.join(map(str, lacking))}" if lacking else ""))
+    print(f"{len(planned.cells)} cells", file=sys.stderr)
+    return Exit.OK
+
+
+def play(options: Options) -> int:
+    """Plays a run with its report on stdout; returns the exit code."""
+    planned = run.prepare(options)
+    report = terminal.Terminal(lambda cell: run.repro(cell, options))
+    one = run.Run(options, planned, [report], report.say)
+    try:
+        asyncio.run(_play(one, report))
+    except* InteropError as group:
+        error = group.exceptions[0]
+        while isinstance(error, BaseExceptionGroup):
+            error = error.exceptions[0]
+        raise error from None
+    except* Exception:
+        report.close()
+        traceback.print_exc()
+        where = one.place.folder if one.place else "nowhere: it failed before its folder was made"
+        print(f"interop: this is a defect of the harness, not of a peer; its log is in {where}", file=sys.stderr)
+        return Exit.HARNESS_FAULT
+    assert one.ended is not None and one.place is not None
+    report.finish(one.place.folder)
+    return one.ended.exit_code
+
+
+async def _play(one: run.Run, report: terminal.Terminal) -> None:
+    loop = asyncio.get_running_loop()
+    asked = 0
+
+    def interrupt(name: str) -> None:
+        nonlocal asked
+        asked += 1
+        if asked > 1:  # the user will not wait: the agents end by themselves with their channels, the next run sweeps
+            os._exit(Exit.INTERRUPTED)
+        report.say(f"{name}: ending in order; once more to stop at once")
+        one.stop(f"interrupted by {name}")
+
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        loop.add_signal_handler(number, interrupt, number.name)
+    await one.play()

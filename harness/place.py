@@ -1,0 +1,73 @@
+"""Makes what a run has for itself on this machine, and removes what dead runs left."""
+
+from __future__ import annotations
+
+import datetime
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from harness import owner
+from harness.paths import LATEST, RUNS
+from harness.runtimes.base import RunPlace
+
+KEPT_RUNS = 20
+_PREFIX = "interop-"
+
+
+def _memory() -> Path:
+    """Where sockets are made: in memory where there is such a folder (ipc is three times faster there), and near the
+    root, since a socket's path has at most 107 bytes."""
+    shm = Path("/dev/shm")
+    return shm if shm.is_dir() and os.access(shm, os.W_OK) else Path(tempfile.gettempdir())
+
+
+def make(control: str = "auto", runs: Path = RUNS, latest: Path = LATEST) -> RunPlace:
+    """A new run: its folder below `runs`, with `latest` pointing to it, and its scratch folder.
+
+    Sweeps scratch folders of dead runs and all but the newest KEPT_RUNS run folders first.
+    """
+    sweep()
+    runs.mkdir(parents=True, exist_ok=True)
+    for old in sorted(path for path in runs.iterdir() if path.is_dir())[: -(KEPT_RUNS - 1)]:
+        shutil.rmtree(old, ignore_errors=True)
+    now = datetime.datetime.now(datetime.UTC)
+    folder = Path(tempfile.mkdtemp(prefix=now.strftime("%Y%m%d-%H%M%S-"), dir=runs))
+    folder.chmod(0o755)
+    scratch = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=_memory()))
+    (scratch / "owner").write_text(owner.current())
+    scratch.chmod(0o755)  # agents in containers run as another user
+    place = RunPlace(run_id=folder.name, folder=folder, scratch=scratch, owner=owner.current(), control=control)
+    for socket_folder in (place.ipc, place.ctl):
+        socket_folder.mkdir()
+        socket_folder.chmod(0o1777)
+    (folder / "agents").mkdir()
+    fresh = latest.with_name(f"latest.{os.getpid()}")
+    fresh.unlink(missing_ok=True)
+    fresh.symlink_to(folder)
+    fresh.replace(latest)
+    return place
+
+
+def remove(place: RunPlace) -> None:
+    """Removes the scratch folder; the run's folder, with its logs, stays."""
+    shutil.rmtree(place.scratch, ignore_errors=True)
+
+
+def stale() -> Iterator[Path]:
+    """Scratch folders whose run is gone."""
+    for folder in _memory().glob(f"{_PREFIX}*"):
+        try:
+            text = (folder / "owner").read_text()
+        except OSError:
+            continue  # not ours, or just being made
+        if owner.is_gone(text):
+            yield folder
+
+
+def sweep() -> None:
+    """Removes what `stale` finds."""
+    for folder in stale():
+        shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,112 @@
+"""What stands at the end of a run on a terminal: failures first, then the matrix, then the account."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+from harness.events import CellJudged, Event, Incident, PeerLost, PeerSeen, RunEnded, RunStarted
+from harness.report.cell_log import file_name
+from harness.report.matrix import Matrix
+from harness.verdicts import Verdict
+
+SHOWN = 20  # failures that are shown in full; the rest are counted by scenario
+
+
+class Summary:
+    """Takes the events of a run and keeps what the end needs, of bounded size whatever the number of cells."""
+
+    def __init__(self, repro: Callable[[str], str]) -> None:
+        self._repro = repro
+        self._matrix = Matrix()
+        self._peers: dict[str, PeerSeen] = {}
+        self._lost: dict[str, PeerLost] = {}
+        self._failures: list[CellJudged] = []
+        self._more: Counter[str] = Counter()
+        self._reasons: Counter[tuple[Verdict, str]] = Counter()
+        self._examples: dict[tuple[Verdict, str], CellJudged] = {}
+        self._incidents: list[Incident] = []
+        self._end: RunEnded | None = None
+
+    def __call__(self, event: Event) -> None:
+        """Takes one event (Listener)."""
+        match event:
+            case CellJudged():
+                self._matrix.add(event)
+                self._take(event)
+            case PeerSeen():
+                self._peers[event.name] = event
+            case PeerLost():
+                self._lost[event.name] = event
+            case Incident(cells=[]):
+                self._incidents.append(event)
+            case RunEnded():
+                self._end = event
+
+    def _take(self, cell: CellJudged) -> None:
+        match cell.verdict:
+            case Verdict.FAIL | Verdict.FIXED:
+                if len(self._failures) < SHOWN:
+                    self._failures.append(cell)
+                else:
+                    self._more[f"{cell.scenario}: {cell.kind}"] += 1
+            case Verdict.BROKEN | Verdict.UNSUPPORTED:
+                self._reasons[cell.verdict, cell.reason] += 1
+                self._examples.setdefault((cell.verdict, cell.reason), cell)
+
+    def lines(self, folder: Path) -> list[str]:
+        """The text, line by line; the last one is the account. folder: the run's, for the paths of logs."""
+        lines: list[str] = []
+        for cell in self._failures:
+            lines += ["", *self._failure(cell, folder)]
+        if self._more:
+            lines += ["", f"and {self._more.total()} more failures:", *(f"  {count:>5}  {what}" for what, count in self._more.most_common())]
+            lines.append(f"  each has its log in {folder / 'cells'}")
+        for lost in self._lost.values():
+            lines += ["", f"BROKEN peer {lost.name}: {lost.reason}", *_indent(lost.hint), *_indent(lost.detail)]
+        for (verdict, reason), count in self._reasons.most_common():
+            lines += self._reason(verdict, reason, count, folder)
+        for incident in self._incidents:
+            lines += ["", f"AGENT {incident.instance}, which no cell is to blame for: {incident.reason}; it {incident.ended}", *_indent(incident.stderr)]
+        lines += ["", *self._versions(), "", *self._matrix.lines(), ""]
+        if self._end is not None:
+            if self._end.interrupted:
+                lines.append(f"{self._end.interrupted}; {self._end.unplayed} planned cells were not played")
+            lines.append(f"{self._end.seconds:.1f} s; event log: {folder / 'events.jsonl'}")
+            lines.append(str(self._end.account))
+        return lines
+
+    def _failure(self, cell: CellJudged, folder: Path) -> list[str]:
+        return [
+            f"FAIL {cell.id}: {cell.kind}",
+            *_indent(f"expected  {cell.expected}"),
+            *_indent(f"got       {cell.got}"),
+            f"  log       {folder / 'cells' / file_name(cell.id)}",
+            f"  again     {self._repro(cell.id)}",
+        ]
+
+    def _reason(self, verdict: Verdict, reason: str, count: int, folder: Path) -> list[str]:
+        if verdict is Verdict.UNSUPPORTED:
+            return [f"unsupported: {count} cells: {reason}"]
+        cells = "1 cell is" if count == 1 else f"{count} cells are"
+        example = self._examples[verdict, reason]
+        lines = ["", f"BROKEN {cells} not judged: {reason}"]
+        if example.operations:
+            lines += [f"  log       {folder / 'cells' / file_name(example.id)}", f"  again     {self._repro(example.id)}"]
+        return lines
+
+    def _versions(self) -> list[str]:
+        return [
+            f"{peer.name} ({peer.runtime}): {peer.language}, " + ", ".join(f"{name} {version}" for name, version in peer.libraries.items())
+            for peer in sorted(self._peers.values(), key=lambda peer: peer.name)
+        ]
+
+
+def opening(event: RunStarted) -> str:
+    """The first line of a run."""
+    return event.why
+
+
+def _indent(text: str) -> list[str]:
+    return [f"  {line}" for line in text.splitlines()]

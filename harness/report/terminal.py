@@ -1,0 +1,86 @@
+"""The terminal while a run goes on: a line that lives on a terminal, plain lines now and then in a pipe."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from harness.events import CellJudged, Event, Planned, RunStarted
+from harness.report.summary import Summary, opening
+from harness.verdicts import Verdict
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
+
+EVERY = 5.0  # seconds between lines of progress in a pipe
+
+
+class Terminal:
+    """Prints as events come (Listener), and the summary at the end. repro: cell id -> the command that plays it."""
+
+    def __init__(self, repro: Callable[[str], str]) -> None:
+        self._summary = Summary(repro)
+        self._live: Progress | None = None
+        self._task: TaskID | None = None
+        self._planned = self._done = self._bad = 0
+        self._began = self._last = time.monotonic()
+
+    def say(self, text: str) -> None:
+        """A line about what is going on, on stderr: stdout is for results."""
+        if self._live is not None:
+            self._live.console.print(text, markup=False, highlight=False)
+        else:
+            print(text, file=sys.stderr, flush=True)
+
+    def __call__(self, event: Event) -> None:
+        """Takes one event."""
+        self._summary(event)
+        match event:
+            case RunStarted():
+                print(opening(event), flush=True)
+            case Planned():
+                self._planned = len(event.cells)
+                self._begin()
+            case CellJudged():
+                self._done += 1
+                self._bad += event.verdict in (Verdict.FAIL, Verdict.FIXED, Verdict.BROKEN)
+                self._progress()
+
+    def _begin(self) -> None:
+        if not sys.stderr.isatty():
+            return
+        # rich costs 60 ms to import: only a terminal that shows it pays for it.
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+        self._live = Progress(
+            TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[bad]} bad,"), TimeRemainingColumn(), TextColumn("to go"),
+            console=Console(stderr=True), transient=True, refresh_per_second=8,
+        )
+        self._task = self._live.add_task("cells", total=self._planned, bad=0)
+        self._live.start()
+
+    def _progress(self) -> None:
+        now = time.monotonic()
+        if self._live is not None and self._task is not None:
+            if now - self._last > 0.1 or self._done == self._planned:
+                self._last = now
+                self._live.update(self._task, completed=self._done, bad=self._bad)
+        elif now - self._last > EVERY:
+            self._last = now
+            rest = (now - self._began) / self._done * (self._planned - self._done)
+            self.say(f"{self._done} of {self._planned} cells, {self._bad} failed or broken, about {rest:.0f} s to go")
+
+    def close(self) -> None:
+        """Takes the living line away."""
+        if self._live is not None:
+            self._live.stop()
+            self._live = None
+
+    def finish(self, folder: Path) -> None:
+        """Prints the summary; the last line on stdout is the account."""
+        self.close()
+        print("\n".join(self._summary.lines(folder)), flush=True)

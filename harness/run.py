@@ -1,0 +1,190 @@
+"""A run from its options to its last event. Both faces, `interop run` and pytest, use this and nothing beside it."""
+
+from __future__ import annotations
+
+import datetime
+import platform
+import shlex
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import msgspec
+
+from harness import __version__, choose, events, manifest, place, plan, protos, scenarios
+from harness.cell import Cell
+from harness.choose import Choice
+from harness.errors import Exit, UsageError
+from harness.events import CellJudged, Event, EventLog, Incident, Listener, Planned, RunEnded, RunStarted
+from harness.manifest import Peer
+from harness.protos import ProtoSet
+from harness.report.cell_log import CellLogs
+from harness.runtimes.base import RunPlace, Runtime
+from harness.verdicts import Verdict, account
+
+
+class Options(msgspec.Struct, frozen=True, kw_only=True):
+    """What a user can ask of a run; the command line's help says what each means."""
+
+    patterns: tuple[str, ...] = ()
+    peers: tuple[str, ...] = ()
+    peer_dirs: tuple[Path, ...] = ()
+    roles: dict[str, str] = {}
+    runtime: str = "auto"
+    control: str = "auto"
+    jobs: int = 16
+    limit: float = 10.0
+    grace: float = 10.0
+    exitfirst: bool = False
+    install: bool = True
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known before anything is built or started."""
+
+    protos: ProtoSet
+    peers: dict[str, Peer]
+    cells: list[Cell]
+
+
+def prepare(options: Options) -> Plan:
+    """Compiles the protos, reads the manifests, plans the cells. Raises InteropError."""
+    if options.jobs < 1:
+        raise UsageError(f"--jobs {options.jobs}: at least one cell must be in flight")
+    if options.limit <= 0:
+        raise UsageError(f"--limit {options.limit:g}: a message needs some time")
+    shared = protos.scan()
+    protos.generate(shared)
+    peers = manifest.discover(options.peer_dirs)
+    if options.peers:
+        peers = manifest.pick(peers, options.peers)
+    cells = plan.plan(scenarios.load(), peers, options.patterns, options.roles)
+    return Plan(protos=shared, peers=peers, cells=cells)
+
+
+class Run:
+    """One run. `play` may be called once; `stop` from a signal handler or another callback of the loop."""
+
+    def __init__(self, options: Options, planned: Plan, listeners: Sequence[Listener], say: Callable[[str], None]) -> None:
+        self.options = options
+        self.planned = planned
+        self.place: RunPlace | None = None
+        self.ended: RunEnded | None = None
+        self.interrupted = ""
+        self._listeners = list(listeners)
+        self._say = say
+        self._engine: object = None
+        self._counts: dict[Verdict, int] = dict.fromkeys(Verdict, 0)
+        self._blameless = 0  # incidents for which no cell answers: the run is not as it should be all the same
+
+    @property
+    def choice(self) -> Choice:
+        """The runtimes of this run's peers."""
+        names = sorted({peer for cell in self.planned.cells for peer in cell.peers})
+        return choose.choose(self.options.runtime, names)
+
+    def stop(self, why: str) -> None:
+        """Begins no other cell; `play` returns when those in flight are done."""
+        from harness.engine.engine import Engine
+
+        self.interrupted = self.interrupted or why
+        if isinstance(self._engine, Engine):
+            self._engine.stop()
+
+    async def play(self) -> RunEnded:
+        """Plays all cells and gives the account. Nothing that was started is left behind."""
+        from harness.engine.engine import Engine, Settings
+
+        started = time.monotonic()
+        choice = self.choice
+        self.place = place.make(self.options.control)
+        log = EventLog(self.place.folder / "events.jsonl")
+        self._listeners[:0] = [log, CellLogs(self.place.folder / "cells")]
+        runtimes: dict[str, Runtime] = {}
+        try:
+            self._emit(self._opening(self.place, choice))
+            self._emit(Planned(cells=[cell.id for cell in self.planned.cells]))
+            runtimes = choose.make(choice, self.planned.protos, self.options.install)
+            await _open(runtimes, self.place)
+            engine = Engine(
+                choose.by_peer(choice, runtimes),
+                self.planned.peers,
+                self.planned.protos.digest,
+                self._emit,
+                self._say,
+                Settings(jobs=self.options.jobs, limit=self.options.limit, grace=self.options.grace),
+            )
+            self._engine = engine
+            if self.interrupted:
+                engine.stop()
+            await engine.run(self.planned.cells)
+            self.ended = self._closing(time.monotonic() - started)
+            self._emit(self.ended)
+            return self.ended
+        finally:
+            for runtime in runtimes.values():
+                await runtime.close()
+            place.remove(self.place)
+            log.close()
+
+    def _emit(self, event: Event) -> None:
+        match event:
+            case CellJudged():
+                self._counts[event.verdict] += 1
+                if self.options.exitfirst and event.verdict in (Verdict.FAIL, Verdict.FIXED, Verdict.BROKEN):
+                    self.stop(f"--exitfirst: {event.id}")
+            case Incident(cells=[]):
+                self._blameless += 1
+        for listener in self._listeners:
+            listener(event)
+
+    def _opening(self, run_place: RunPlace, choice: Choice) -> RunStarted:
+        return RunStarted(
+            version=events.VERSION,
+            id=run_place.run_id,
+            started=datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds"),
+            harness=__version__,
+            command=sys.argv[1:],
+            runtimes=choice.runtimes,
+            why=choice.why,
+            jobs=self.options.jobs,
+            limit=self.options.limit,
+            proto_digest=self.planned.protos.digest,
+            machine=f"{platform.system()} {platform.release()} {platform.machine()}",
+        )
+
+    def _closing(self, seconds: float) -> RunEnded:
+        done = sum(self._counts.values())
+        planned = len(self.planned.cells)
+        # An interrupted run accounts for what was done; what was not played is said beside it.
+        total = done if self.interrupted else planned
+        result = account(total, self._counts.items())
+        code = result.exit_code
+        if code == Exit.OK and self._blameless:
+            code = Exit.BROKEN
+        if self.interrupted and not self.options.exitfirst:
+            code = Exit.INTERRUPTED
+        return RunEnded(account=result, seconds=round(seconds, 3), exit_code=code, interrupted=self.interrupted, unplayed=planned - done)
+
+
+async def _open(runtimes: dict[str, Runtime], run_place: RunPlace) -> None:
+    containers = runtimes.get("container")
+    if containers is not None:
+        await containers.open(run_place)
+        gateway = getattr(containers, "gateway", "")
+        processes = runtimes.get("process")
+        if processes is not None and gateway:
+            processes.host = gateway  # type: ignore[attr-defined]
+    if "process" in runtimes:
+        await runtimes["process"].open(run_place)
+
+
+def repro(id: str, options: Options) -> str:
+    """The command that plays just this cell again."""
+    words = ["./interop", "run", id]
+    for folder in options.peer_dirs:
+        words += ["--peer-dir", str(folder)]
+    if options.runtime != "auto":
+        words += ["--runtime", options.runtime]
+    return shlex.join(words)

@@ -1,0 +1,218 @@
+"""Agents as plain processes of this machine, built here."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from harness import build
+from harness.errors import PeerBroken
+from harness.manifest import Peer
+from harness.protos import ProtoSet
+from harness.runtimes.base import Ended, Instance, Receiver, RunPlace, Runtime
+from harness.runtimes.stderr import StderrLog
+
+
+class ProcessRuntime(Runtime):
+    """Builds agents in their folders and starts them as children.
+
+    host: the address on which agents bind: loopback, or the gateway of the containers' network in a mixed run.
+    install: whether what a build needs may be installed.
+    """
+
+    name = "process"
+
+    def __init__(self, protos: ProtoSet, host: str = "127.0.0.1", install: bool = True) -> None:
+        self.host = host
+        self._protos = protos
+        self._install = install
+        self._environments: dict[str, dict[str, str]] = {}
+        self._instances: list[ProcessInstance] = []
+
+    async def open(self, place: RunPlace) -> None:
+        """Nothing is shared but the run's scratch folder."""
+        self._place = place
+
+    async def prepare(self, peer: Peer, say: Callable[[str], None]) -> None:
+        """Builds the peer where its inputs changed."""
+        log = self._place.folder / f"build-{peer.name}.log"
+        self._environments[peer.name] = await build.build(peer, self._protos, log, say, self._install)
+
+    async def start(self, peer: Peer, name: str, receiver: Receiver) -> Instance:
+        """Starts the agent; its control channel is a Unix socket where the peer can and the run wants it."""
+        manifest = peer.require()
+        command = [sys.executable if word == "{python}" else word for word in manifest.run.command]
+        program = peer.folder / command[0]
+        if "/" in command[0] and program.is_file():
+            command[0] = str(program)
+        environment = {**os.environ, **self._environments.get(peer.name, {})}
+        environment.pop("INTEROP_CONTROL", None)
+        instance = ProcessInstance(name, self.host, self._place, receiver)
+        socket = self._place.control == "socket" or (self._place.control == "auto" and sys.platform == "linux")
+        if socket and "control_socket" in manifest.claims.abilities:
+            environment["INTEROP_CONTROL"] = await instance.listen(self._place.ctl / f"{name}.sock")
+        try:
+            await instance.spawn(command, peer.folder, environment)
+        except OSError as error:
+            await instance.stop(0)
+            raise PeerBroken(peer.name, f"{' '.join(command)} does not start: {error.strerror}", f"`run.command` in {peer.folder / 'peer.toml'}") from None
+        self._instances.append(instance)
+        return instance
+
+    async def close(self) -> None:
+        """Ends what still runs."""
+        instances, self._instances = self._instances, []
+        await asyncio.gather(*(instance.stop(1.0) for instance in instances))
+
+
+class ProcessInstance(Instance, asyncio.SubprocessProtocol):
+    """A child process with its pipes, and the control socket where it has one."""
+
+    def __init__(self, name: str, host: str, place: RunPlace, receiver: Receiver) -> None:
+        self.name = name
+        self.host = host
+        self.ipc = str(place.ipc)
+        self.stderr = StderrLog(place.folder / "agents" / f"{name}.stderr")
+        self._receiver = receiver
+        self._loop = asyncio.get_running_loop()
+        self._exit: asyncio.Future[Ended] = self._loop.create_future()
+        self._process: asyncio.SubprocessTransport | None = None
+        self._out: asyncio.WriteTransport | None = None  # where requests go
+        self._server: asyncio.Server | None = None
+        self._socket_path: Path | None = None
+        self._over = False
+        self._pipes_open = {1, 2}
+
+    async def listen(self, path: Path) -> str:
+        """Makes the control socket and returns its path."""
+        self._socket_path = path
+        self._server = await self._loop.create_unix_server(lambda: _ControlSocket(self), str(path))
+        return str(path)
+
+    async def spawn(self, command: list[str], folder: Path, environment: dict[str, str]) -> None:
+        """Starts the process in a session of its own, so that Ctrl-C reaches the harness alone."""
+        transport, _ = await self._loop.subprocess_exec(
+            lambda: self, *command, cwd=folder, env=environment, start_new_session=True
+        )
+        self._process = transport
+        if self._server is None:
+            pipe = transport.get_pipe_transport(0)
+            assert isinstance(pipe, asyncio.WriteTransport)
+            self._out = pipe
+
+    def connected(self, transport: asyncio.Transport) -> None:
+        """The agent came to the control socket: once, and no other after it."""
+        if self._out is not None or self._server is None:
+            transport.abort()
+            return
+        self._out = transport
+        self._server.close()
+        if self._socket_path is not None:
+            self._socket_path.unlink(missing_ok=True)
+
+    def received(self, data: bytes) -> None:
+        """Bytes of the control channel."""
+        self._receiver.received(data)
+
+    def pipe_data_received(self, fd: int, data: bytes | str) -> None:
+        """stdout is the control channel, or, beside a control socket, one more log; stderr is logged (asyncio)."""
+        raw = data if isinstance(data, bytes) else data.encode()
+        if fd == 1 and self._server is None:
+            self._receiver.received(raw)
+        else:
+            self.stderr.feed(raw)
+
+    def pipe_connection_lost(self, fd: int, exc: Exception | None) -> None:
+        """A pipe was closed (asyncio)."""
+        if fd == 1 and self._server is None:
+            self.over()
+        self._pipes_open.discard(fd)
+        self._settle()
+
+    def process_exited(self) -> None:
+        """The process is gone (asyncio); its last words may still be in the pipe."""
+        self._settle()
+        self._loop.call_later(0.5, self._settle, True)  # a grandchild that holds the pipe must not hold us up
+
+    def _settle(self, force: bool = False) -> None:
+        code = self._process.get_returncode() if self._process else None
+        if code is None or self._exit.done() or (self._pipes_open and not force):
+            return
+        ended = Ended(signal=_signal_name(-code)) if code < 0 else Ended(status=code)
+        self._exit.set_result(ended)
+        self.over()
+
+    def over(self) -> None:
+        """Nothing comes any more; said once."""
+        if not self._over:
+            self._over = True
+            self._receiver.ended()
+
+    def write(self, data: bytes) -> None:
+        """Queues bytes for the agent."""
+        if self._out is not None and not self._out.is_closing():
+            self._out.write(data)
+
+    def kill(self) -> None:
+        """SIGKILL."""
+        if self._process is not None and self._process.get_returncode() is None:
+            try:
+                self._process.kill()
+            except ProcessLookupError:  # it ended by itself just now
+                pass
+
+    async def wait(self) -> Ended:
+        """Waits for the exit."""
+        return await asyncio.shield(self._exit)
+
+    async def stop(self, grace: float) -> Ended:
+        """Ends the channel, waits, kills, frees the pipes and the socket."""
+        if self._server is not None:
+            self._server.close()
+        if self._out is not None:
+            self._out.close()
+        if self._socket_path is not None:
+            self._socket_path.unlink(missing_ok=True)
+        if self._process is None:
+            self.stderr.close()
+            return Ended()
+        stdin = self._process.get_pipe_transport(0)
+        if stdin is not None:
+            stdin.close()
+        try:
+            ended = await asyncio.wait_for(self.wait(), grace)
+        except TimeoutError:
+            self.kill()
+            ended = await self.wait()
+        self._process.close()
+        self.stderr.close()
+        return ended
+
+
+class _ControlSocket(asyncio.Protocol):
+    """The harness's end of an agent's control socket."""
+
+    def __init__(self, instance: ProcessInstance) -> None:
+        self._instance = instance
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+        self._instance.connected(transport)
+
+    def data_received(self, data: bytes) -> None:
+        self._instance.received(data)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._instance.over()
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"

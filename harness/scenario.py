@@ -1,0 +1,118 @@
+"""How a scenario is declared: its roles with what they need, its axes, and the function that plays it.
+
+A scenario is written once, in Python, against remote socket handles; it knows no language and, unless it is about one,
+no transport.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TYPE_CHECKING
+
+import msgspec
+
+if TYPE_CHECKING:
+    from harness.stage import Stage
+
+TRANSPORTS = ("tcp", "ipc", "inproc")
+WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.+=@%-]*")  # what may stand between the slashes of an id: safe in a shell
+
+Play = Callable[["Stage"], Awaitable[None]]
+
+
+class Needs(msgspec.Struct, frozen=True, kw_only=True):
+    """What the peer in a role must claim. What it does not claim makes the cell `unsupported`."""
+
+    sockets: tuple[str, ...] = ()
+    options: tuple[str, ...] = ()
+    mechanisms: tuple[str, ...] = ("NULL",)
+    abilities: tuple[str, ...] = ()
+    operations: tuple[str, ...] = ("open", "close_all", "bind", "connect", "send", "receive")
+
+
+class Axis(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that a scenario is multiplied by.
+
+    values: name in the cell's id -> what the scenario gets. default: the value whose name is left out of the id, so
+    that ids stay what they are when a scenario gains an axis.
+    """
+
+    name: str
+    values: dict[str, object]
+    default: str | None = None
+
+
+class Scenario(msgspec.Struct, frozen=True, kw_only=True):
+    """A behaviour under test, written once. binder: the role that binds by default."""
+
+    name: str
+    roles: dict[str, Needs]
+    binder: str
+    play: Play
+    doc: str
+    transports: tuple[str, ...] = TRANSPORTS
+    binders: tuple[str, ...] = ()
+    axes: tuple[Axis, ...] = ()
+
+
+REGISTRY: dict[str, Scenario] = {}
+
+
+def needs(*sockets: str, options: tuple[str, ...] = (), operations: tuple[str, ...] = ()) -> Needs:
+    """What a role needs: its socket types, options to be set, operations beyond the common ones."""
+    return Needs(sockets=sockets, options=options, operations=(*Needs().operations, *operations))
+
+
+def scenario(
+    *,
+    roles: Mapping[str, Needs],
+    binder: str,
+    binders: tuple[str, ...] | None = None,
+    transports: tuple[str, ...] = TRANSPORTS,
+    axes: tuple[Axis, ...] = (),
+) -> Callable[[Play], Play]:
+    """Declares the decorated coroutine function a scenario, named as the function.
+
+    roles: name -> needs, in the order in which peers stand in the id. binder: the role that binds by default.
+    binders: every role that binds in some cell; left out: each role in turn. Raises ValueError for a declaration that
+    would give bad ids.
+    """
+
+    def declare(play: Play) -> Play:
+        name = getattr(play, "__name__", "")
+        one = Scenario(
+            name=name,
+            roles=dict(roles),
+            binder=binder,
+            play=play,
+            doc=inspect.getdoc(play) or "",
+            transports=transports,
+            binders=binders if binders is not None else tuple(roles),
+            axes=axes,
+        )
+        _check(one)
+        REGISTRY[name] = one
+        return play
+
+    return declare
+
+
+def _check(one: Scenario) -> None:
+    if one.name in REGISTRY:
+        raise ValueError(f"two scenarios are named {one.name}")
+    if not one.doc:
+        raise ValueError(f"{one.name} has no docstring: it must say what is asked, and cite the rule")
+    if one.binder not in one.binders or not set(one.binders) <= set(one.roles):
+        raise ValueError(f"{one.name}: those that bind must be roles, and the default one of them")
+    names = [*one.transports, *(f"{role}-binds" for role in one.roles)]
+    for axis in one.axes:
+        if axis.default is not None and axis.default not in axis.values:
+            raise ValueError(f"{one.name}: axis {axis.name} has no value {axis.default!r}")
+        names += axis.values
+    for word in (one.name, *names):
+        if not WORD.fullmatch(word):
+            raise ValueError(f"{one.name}: {word!r} cannot stand in a cell's id")
+    if len(set(names)) != len(names):
+        raise ValueError(f"{one.name}: two axes share the name of a value, so ids would be ambiguous")

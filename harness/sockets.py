@@ -1,0 +1,13 @@
+"""Names of ZeroMQ socket types, as the contract writes them: libzmq's, without ZMQ_."""
+
+PAIR = "PAIR"
+PUB = "PUB"
+SUB = "SUB"
+REQ = "REQ"
+REP = "REP"
+DEALER = "DEALER"
+ROUTER = "ROUTER"
+PULL = "PULL"
+PUSH = "PUSH"
+XPUB = "XPUB"
+XSUB = "XSUB"
