@@ -45,5 +45,5 @@ $INTEROP_PROTOC "--plugin=protoc-gen-go=build/protoc-gen-go" "-I$INTEROP_PROTO_D
 } >gen/all.go
 
 # Moved into place whole: a build that is interrupted leaves the agent that was there.
-go build -ldflags "-s -w -X main.protoDigest=$INTEROP_PROTO_DIGEST" -o build/agent.new .
+go build -ldflags "-s -w -X 'main.protoDigest=$INTEROP_PROTO_DIGEST'" -o build/agent.new .
 mv build/agent.new build/agent

@@ -145,7 +145,7 @@ func scalar[Value any](
 	made.set = func(socket *zmq.Socket, value *control.OptionValue) error {
 		given, right := value.GetKind().(*control.OptionValue_Number)
 		if !right {
-			return invalid("%s is a number: give it one", name)
+			return invalid("it takes a number")
 		}
 		if given.Number < smallest || given.Number > largest {
 			return fmt.Errorf("%d is not in %d to %d: %w", given.Number, smallest, largest, eInvalid)
@@ -168,7 +168,7 @@ func data(name string, probe zmq.Type, set setter[string], get getter[string]) o
 	made.set = func(socket *zmq.Socket, value *control.OptionValue) error {
 		given, right := value.GetKind().(*control.OptionValue_Data)
 		if !right {
-			return invalid("%s is data: give it bytes", name)
+			return invalid("it takes data")
 		}
 		if set == nil {
 			return fmt.Errorf("it can only be read: %w", eInvalid)
