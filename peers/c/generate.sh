@@ -13,7 +13,8 @@ generated() {
     find gen -name "*.pb-c.$1" | LC_ALL=C sort
 }
 
-# What is imported from elsewhere (google/protobuf/timestamp.proto) is in nobody's list, and protobuf-c brings no code for it.
+# What the protos import from elsewhere (google/protobuf/timestamp.proto) is in no list, and protobuf-c brings no code
+# for it.
 missing=$INTEROP_PROTOS
 while [ -n "$missing" ]; do
     # shellcheck disable=SC2086
