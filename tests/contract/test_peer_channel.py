@@ -23,7 +23,7 @@ def lanes_or_skip(agent: Agent, wanted: int) -> None:
 
 
 def block_lanes(agent: Agent) -> None:
-    """Lets lanes wait for a minute: in Receive, in Send, in both bursts; one has messages that nobody takes."""
+    """Lets lanes wait for a minute: in Receive, in Send, in both bursts; lane 0 has a message that nobody takes."""
     waiting = [
         ("PULL", {"receive": {"socket": 1, "timeout_ms": 60_000}}),
         ("PUSH", {"send": {"socket": 1, "frames": [{"raw": b"x"}], "timeout_ms": 60_000}}),
@@ -33,9 +33,10 @@ def block_lanes(agent: Agent) -> None:
     for lane, (kind, operation) in enumerate(waiting[: agent.hello.hello.lanes - 1]):
         agent.do(lane + 1, open={"socket": 1, "type": kind})
         agent.start(lane + 1, **operation)
-    agent.link()
-    agent.do(set_option={"socket": 2, "option": {"name": "LINGER", "value": {"number": -1}}})
-    agent.send({"raw": b"nobody takes this"})
+    agent.do(open={"socket": 1, "type": "PUSH"})
+    agent.do(set_option={"socket": 1, "option": {"name": "LINGER", "value": {"number": -1}}})
+    agent.do(connect={"socket": 1, "endpoint": "tcp://127.0.0.1:9"})
+    agent.call(send={"socket": 1, "frames": [{"raw": b"nobody takes this"}]})
 
 
 def test_hello_comes_first_and_says_who(cell, agent, protos):
