@@ -112,13 +112,17 @@ class CellJudged(_Event, tag="cell"):
 
 
 class RunEnded(_Event, tag="end"):
-    """The last event. interrupted: why cells of the plan were not played, "" when all were. unplayed: how many."""
+    """The last event. interrupted: why cells of the plan were not played, "" when all were. unplayed: how many.
+
+    problems: what fails the run beside its cells, such as a stale entry of the ledger.
+    """
 
     account: Account
     seconds: float
     exit_code: int
     interrupted: str = ""
     unplayed: int = 0
+    problems: list[str] = []
 
 
 Event = RunStarted | Planned | PeerSeen | PeerLost | Incident | CellJudged | RunEnded

@@ -12,11 +12,12 @@ from pathlib import Path
 
 import msgspec
 
-from harness import __version__, choose, events, manifest, place, plan, protos, scenarios
+from harness import __version__, choose, events, ledger, manifest, place, plan, protos, scenarios
 from harness.cell import Cell
 from harness.choose import Choice
 from harness.errors import Exit, UsageError
 from harness.events import CellJudged, Event, EventLog, Incident, Listener, Planned, RunEnded, RunStarted
+from harness.ledger import Ledger
 from harness.manifest import Peer
 from harness.protos import ProtoSet
 from harness.report.cell_log import CellLogs
@@ -39,6 +40,11 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     exitfirst: bool = False
     install: bool = True
 
+    @property
+    def whole(self) -> bool:
+        """Whether nothing narrows the plan, so that what is missing from it is missing from the suite."""
+        return not (self.patterns or self.peers or self.roles)
+
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """What is known before anything is built or started."""
@@ -46,6 +52,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     protos: ProtoSet
     peers: dict[str, Peer]
     cells: list[Cell]
+    ledger: Ledger
 
 
 def prepare(options: Options) -> Plan:
@@ -60,7 +67,7 @@ def prepare(options: Options) -> Plan:
     if options.peers:
         peers = manifest.pick(peers, options.peers)
     cells = plan.plan(scenarios.load(), peers, options.patterns, options.roles)
-    return Plan(protos=shared, peers=peers, cells=cells)
+    return Plan(protos=shared, peers=peers, cells=cells, ledger=ledger.load())
 
 
 class Run:
@@ -129,6 +136,8 @@ class Run:
             log.close()
 
     def _emit(self, event: Event) -> None:
+        if isinstance(event, CellJudged):
+            event = self.planned.ledger.judge(event)
         match event:
             case CellJudged():
                 self._counts[event.verdict] += 1
@@ -160,12 +169,22 @@ class Run:
         # An interrupted run accounts for what was done; what was not played is said beside it.
         total = done if self.interrupted else planned
         result = account(total, self._counts.items())
+        problems = self.planned.ledger.stale(cell.id for cell in self.planned.cells) if self.options.whole else []
         code = result.exit_code
+        if code in (Exit.OK, Exit.BROKEN) and problems:
+            code = Exit.FAILED
         if code == Exit.OK and self._blameless:
             code = Exit.BROKEN
         if self.interrupted and not self.options.exitfirst:
             code = Exit.INTERRUPTED
-        return RunEnded(account=result, seconds=round(seconds, 3), exit_code=code, interrupted=self.interrupted, unplayed=planned - done)
+        return RunEnded(
+            account=result,
+            seconds=round(seconds, 3),
+            exit_code=code,
+            interrupted=self.interrupted,
+            unplayed=planned - done,
+            problems=problems,
+        )
 
 
 async def _open(runtimes: dict[str, Runtime], run_place: RunPlace) -> None:

@@ -73,9 +73,7 @@ class Engine:
         self._turns.extend(self._waiting)
         try:
             self._pool.start(playable)
-            async with asyncio.TaskGroup() as workers:
-                for _ in range(min(self._settings.jobs, len(playable))):
-                    workers.create_task(self._work())
+            await self._all_workers(min(self._settings.jobs, len(playable)))
             await self._play_alone()
         finally:
             await self._pool.close()
@@ -90,6 +88,14 @@ class Engine:
         for sleeper in sleepers:
             if not sleeper.done():
                 sleeper.set_result(None)
+
+    async def _all_workers(self, number: int) -> None:
+        try:
+            async with asyncio.TaskGroup() as workers:
+                for _ in range(number):
+                    workers.create_task(self._work())
+        except ExceptionGroup as group:  # one defect stops all workers; it is the one to see
+            raise group.exceptions[0] from group
 
     async def _work(self) -> None:
         while (cell := await self._next()) is not None:

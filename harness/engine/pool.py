@@ -74,7 +74,7 @@ class Pool:
 
     def retire(self, life: Life, cause: AgentError) -> None:
         """No cell is begun on this instance any more; another takes its place."""
-        if life.cause is not None:
+        if life.cause is not None or self._closing:
             return
         life.cause = cause
         if not life.in_flight:

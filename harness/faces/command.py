@@ -33,12 +33,10 @@ def play(options: Options) -> int:
     one = run.Run(options, planned, [report], report.say)
     try:
         asyncio.run(_play(one, report))
-    except* InteropError as group:
-        error = group.exceptions[0]
-        while isinstance(error, BaseExceptionGroup):
-            error = error.exceptions[0]
-        raise error from None
-    except* Exception:
+    except InteropError:
+        report.close()
+        raise
+    except Exception:  # noqa: BLE001: whatever it is, it is ours, and the user must learn where to look
         report.close()
         traceback.print_exc()
         where = one.place.folder if one.place else "nowhere: it failed before its folder was made"

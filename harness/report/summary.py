@@ -51,7 +51,7 @@ class Summary:
                     self._failures.append(cell)
                 else:
                     self._more[f"{cell.scenario}: {cell.kind}"] += 1
-            case Verdict.BROKEN | Verdict.UNSUPPORTED:
+            case Verdict.BROKEN | Verdict.UNSUPPORTED | Verdict.KNOWN:
                 self._reasons[cell.verdict, cell.reason] += 1
                 self._examples.setdefault((cell.verdict, cell.reason), cell)
 
@@ -71,6 +71,7 @@ class Summary:
             lines += ["", f"AGENT {incident.instance}, which no cell is to blame for: {incident.reason}; it {incident.ended}", *_indent(incident.stderr)]
         lines += ["", *self._versions(), "", *self._matrix.lines(), ""]
         if self._end is not None:
+            lines += self._end.problems
             if self._end.interrupted:
                 lines.append(f"{self._end.interrupted}; {self._end.unplayed} planned cells were not played")
             lines.append(f"{self._end.seconds:.1f} s; event log: {folder / 'events.jsonl'}")
@@ -79,16 +80,15 @@ class Summary:
 
     def _failure(self, cell: CellJudged, folder: Path) -> list[str]:
         return [
-            f"FAIL {cell.id}: {cell.kind}",
-            *_indent(f"expected  {cell.expected}"),
-            *_indent(f"got       {cell.got}"),
+            f"{cell.verdict.upper()} {cell.id}: {cell.kind}",
+            *(line for name, text in (("expected", cell.expected), ("got", cell.got), ("reason", cell.reason)) if text for line in _indent(f"{name:<9} {text}")),
             f"  log       {folder / 'cells' / file_name(cell.id)}",
             f"  again     {self._repro(cell.id)}",
         ]
 
     def _reason(self, verdict: Verdict, reason: str, count: int, folder: Path) -> list[str]:
-        if verdict is Verdict.UNSUPPORTED:
-            return [f"unsupported: {count} cells: {reason}"]
+        if verdict is not Verdict.BROKEN:
+            return [f"{verdict}: {count} cell{'s' if count > 1 else ''}: {reason}"]
         cells = "1 cell is" if count == 1 else f"{count} cells are"
         example = self._examples[verdict, reason]
         lines = ["", f"BROKEN {cells} not judged: {reason}"]

@@ -127,11 +127,15 @@ async def xpub_xsub(cell: Stage) -> None:
     xpub = cell.publisher.open(XPUB)
     xsub = cell.subscriber.open(XSUB)
     await cell.link(xpub, xsub)
-    await cell.transfer(xsub, xpub, [(b"\x01topic",)])
     wanted = [(b"topic", *MESSAGE), (b"topic", b"end")]
+    subscription = (b"\x01topic",)
+    xsub.send(subscription)
+    # A socket that was bound takes a connection in, and sends it its subscriptions, only inside a call of its own thread.
+    arriving = [xsub.receive() for _ in wanted]
+    expect.messages(await cell.collect([xpub.receive()]), [subscription])
     for message in (wanted[0], (b"other", b"nothing subscribes to it"), wanted[1]):
         xpub.send(message)
-    got = await cell.collect([xsub.receive() for _ in wanted])
+    got = await cell.collect(arriving)
     expect.none([message for message in got if message[:1] != (b"topic",)], "nothing subscribes to it")
     expect.messages(got, wanted)
     await cell.transfer(xsub, xpub, [(b"\x00topic",)])

@@ -60,7 +60,8 @@ NOT_CANONICAL: dict[str, object] = {
     "unpacked": (SHAPES, varint_field(1, 1) + varint_field(1, -2) + bytes_field(2, b"a") + varint_field(1, 3)),
     "packed-in-parts": (SHAPES, bytes_field(1, b"\x01\x02") + varint_field(6, 1) + bytes_field(1, b"\x03")),
     "oneof-twice": (SHAPES, bytes_field(4, b"text") + fixed64_field(5, 99)),
-    "nested-in-parts": (SHAPES, bytes_field(3, varint_field(1, 2)) + double_field(8, -0.0) + bytes_field(3, varint_field(2, 3))),
+    "nested-in-parts": (SHAPES, bytes_field(3, varint_field(1, 2)) + varint_field(6, 1) + bytes_field(3, varint_field(2, 3))),
+    "negative-zero": (SHAPES, double_field(8, 1.0) + double_field(8, -0.0)),
 }
 
 

@@ -1,0 +1,80 @@
+"""The ledger: failures that are known, each with its reason. Strict both ways: an entry that no longer fails is `fixed`.
+
+A failure that an entry covers with its kind is `known`; with another kind it stays `fail`; a covered cell that passes
+is `fixed`, which fails the run, so that no entry outlives what it describes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import msgspec
+
+from harness import cell as cells
+from harness.errors import UsageError
+from harness.events import CellJudged
+from harness.paths import ROOT
+from harness.verdicts import Kind, Verdict
+
+PATH = ROOT / "known-failures.toml"
+
+
+class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One known failure. cells: patterns over cell ids (`cell.matches`). url: where it is described."""
+
+    cells: tuple[str, ...]
+    kind: Kind
+    reason: str
+    url: str = ""
+
+
+class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    failure: tuple[Entry, ...] = ()
+
+
+class Ledger(msgspec.Struct, frozen=True):
+    """All entries of the file, in its order."""
+
+    entries: tuple[Entry, ...] = ()
+
+    def judge(self, judged: CellJudged) -> CellJudged:
+        """The verdict in the light of the ledger; reason tells which entry speaks."""
+        if judged.verdict not in (Verdict.PASS, Verdict.FAIL):
+            return judged
+        entry = next((entry for entry in self.entries if cells.matches(judged.id, entry.cells)), None)
+        if entry is None:
+            return judged
+        if judged.verdict is Verdict.PASS:
+            reason = f"the ledger says that this fails ({entry.kind}: {entry.reason}), but it passed: narrow or delete the entry"
+            return msgspec.structs.replace(judged, verdict=Verdict.FIXED, kind=entry.kind, reason=reason)
+        if judged.kind is entry.kind:
+            return msgspec.structs.replace(judged, verdict=Verdict.KNOWN, reason=entry.reason)
+        reason = f"the ledger knows this cell to fail as {entry.kind} ({entry.reason}), not like this"
+        return msgspec.structs.replace(judged, reason=reason)
+
+    def stale(self, planned: Iterable[str]) -> list[str]:
+        """For a full plan: a complaint for each pattern that matches no cell of it."""
+        ids = list(planned)
+        return [
+            f"stale ledger entry: {pattern!r} matches no cell ({entry.reason}); mend or delete it in {PATH.name}"
+            for entry in self.entries
+            for pattern in entry.cells
+            if not any(cells.matches(id, (pattern,)) for id in ids)
+        ]
+
+
+def load(path: Path = PATH) -> Ledger:
+    """Reads the ledger; a file that is not there is an empty one. Raises UsageError for one that cannot be understood."""
+    try:
+        text = path.read_bytes()
+    except FileNotFoundError:
+        return Ledger()
+    try:
+        file = msgspec.toml.decode(text, type=_File)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path}: {error}", "an entry is [[failure]] with cells, kind, reason and, if there is one, url") from None
+    for number, entry in enumerate(file.failure, 1):
+        if not entry.cells or not all(entry.cells) or not entry.reason:
+            raise UsageError(f"{path}: entry {number} needs at least one pattern in `cells`, and a `reason`")
+    return Ledger(file.failure)
