@@ -20,7 +20,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	_ "interop/peers/go/gen" // every message type that typed frames can name
-	control "interop/peers/go/gen/pb.interop.control.v1"
+	control "interop/peers/go/gen/pb-interop-control-v1"
 )
 
 const (
@@ -52,7 +52,7 @@ func main() {
 	for _, thread := range threads {
 		close(thread.wake)
 	}
-	// Term wakes the lanes that wait, and returns when every lane has closed its sockets: that removes their ipc files.
+	// Term wakes the lanes that wait, and returns when all have closed their sockets and nothing of them is left in /tmp.
 	time.AfterFunc(graceAtEnd, func() { os.Exit(0) })
 	context.Term()
 	os.Exit(0)
@@ -108,6 +108,8 @@ func (t *thread) post(request *control.Request) {
 }
 
 func (t *thread) run(channel *channel, lane *lane) {
+	// Never two threads on one socket would be enough for libzmq, and up to a quarter faster; but a peer in Go should find
+	// what depends on the thread itself, as the others do.
 	runtime.LockOSThread()
 	for range t.wake {
 		t.lock.Lock()

@@ -11,14 +11,14 @@ export GOFLAGS='-mod=readonly -trimpath -buildvcs=false -tags=netgo,osusergo' GO
 # The socket library is compiled beside the protobuf compiler's plugin, not after it: it takes C, and the longest.
 go build -o build/ "$protobuf" github.com/pebbe/zmq4
 
-# One Go package for the files that share folder and proto package. Its path starts with "pb." and has no other
-# characters than Go permits, so that no name of a folder (internal, vendor, aux, .hidden) has a meaning of its own; its
-# name is "pb", whatever the folder's is. The protos themselves need no go_package.
+# One Go package for the files that share folder and proto package. Its path is made of "pb-" and what Go permits in every
+# place, so that no name of a folder (internal, vendor, aux, .hidden) has a meaning of its own; its name is "pb",
+# whatever the folder's is. The protos themselves need no go_package.
 package_of() {
 	folder=$(dirname "$1" | tr / .)
 	package=$(sed -n 's/^[[:space:]]*package[[:space:]]\{1,\}\([A-Za-z0-9_.]*\).*/\1/p' "$INTEROP_PROTO_DIR/$1" | head -n 1)
 	[ "$folder" = "$package" ] || folder=$folder-$package
-	printf 'pb.%s' "$folder" | tr -c 'A-Za-z0-9_.-' _
+	printf 'pb-%s' "$folder" | tr -c 'A-Za-z0-9_' -
 }
 
 rm -rf gen

@@ -7,7 +7,7 @@ import (
 
 	zmq "github.com/pebbe/zmq4"
 
-	control "interop/peers/go/gen/pb.interop.control.v1"
+	control "interop/peers/go/gen/pb-interop-control-v1"
 )
 
 const (

@@ -8,7 +8,7 @@ import (
 
 	zmq "github.com/pebbe/zmq4"
 
-	control "interop/peers/go/gen/pb.interop.control.v1"
+	control "interop/peers/go/gen/pb-interop-control-v1"
 )
 
 var protoDigest string // the build puts it in

@@ -10,7 +10,7 @@ import (
 	zmq "github.com/pebbe/zmq4"
 	"google.golang.org/protobuf/proto"
 
-	control "interop/peers/go/gen/pb.interop.control.v1"
+	control "interop/peers/go/gen/pb-interop-control-v1"
 )
 
 const numberBytes = 8

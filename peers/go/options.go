@@ -8,7 +8,7 @@ import (
 
 	zmq "github.com/pebbe/zmq4"
 
-	control "interop/peers/go/gen/pb.interop.control.v1"
+	control "interop/peers/go/gen/pb-interop-control-v1"
 )
 
 // option is one row of the table: the library has no general call, but a method of its own for each option.
