@@ -8,15 +8,15 @@ protobuf=google.golang.org/protobuf/cmd/protoc-gen-go
 # All the user's GOFLAGS are left out: the same sources make the same program everywhere. netgo spares compiling C.
 export GOFLAGS='-mod=readonly -trimpath -buildvcs=false -tags=netgo,osusergo' GOTOOLCHAIN=local GOWORK=off CGO_ENABLED=1
 
-# The socket library is compiled beside the protobuf compiler's plugin, not after it: it takes C, and the longest.
+# The socket library is compiled beside the plugin of protoc, not after it: the C in it takes long.
 go build -o build/ "$protobuf" github.com/pebbe/zmq4
 
-# One Go package for the files that share folder and proto package. Its path is made of "pb-" and what Go permits in every
-# place, so that no name of a folder (internal, vendor, aux, .hidden) has a meaning of its own; its name is "pb",
+# One Go package for the files that share folder and proto package. Its path is made of "pb-" and what Go permits in
+# every place, so that no name of a folder (internal, vendor, aux, .hidden) has a meaning of its own; its name is "pb",
 # whatever the folder's is. The protos themselves need no go_package.
 package_of() {
 	folder=$(dirname "$1" | tr / .)
-	package=$(sed -n 's/^[[:space:]]*package[[:space:]]\{1,\}\([A-Za-z0-9_.]*\).*/\1/p' "$INTEROP_PROTO_DIR/$1" | head -n 1)
+	package=$(sed -n 's/^[[:blank:]]*package[[:blank:]]*\([A-Za-z0-9_.]*\).*/\1/p' "$INTEROP_PROTO_DIR/$1" | head -n 1)
 	[ "$folder" = "$package" ] || folder=$folder-$package
 	printf 'pb-%s' "$folder" | tr -c 'A-Za-z0-9_' -
 }

@@ -20,7 +20,7 @@ type option struct {
 	get      func(*zmq.Socket) (*control.OptionValue, error)
 }
 
-// A method that is not there (nil) answers EINVAL, as libzmq does for an option that can only be written or only be read.
+// Where the library has no method (nil) the answer is EINVAL, which libzmq says of what cannot be written or cannot be read.
 var options = []option{
 	duration("LINGER", zmq.PUSH, (*zmq.Socket).SetLinger, (*zmq.Socket).GetLinger),
 	number("SNDHWM", zmq.PUSH, (*zmq.Socket).SetSndhwm, (*zmq.Socket).GetSndhwm),
