@@ -20,7 +20,7 @@ type option struct {
 	get      func(*zmq.Socket) (*control.OptionValue, error)
 }
 
-// Where the library has no method (nil) the answer is EINVAL, which libzmq says of what cannot be written or cannot be read.
+// Where the library has no method (nil) the answer is EINVAL, as libzmq's is for what can only be written or read.
 var options = []option{
 	duration("LINGER", zmq.PUSH, (*zmq.Socket).SetLinger, (*zmq.Socket).GetLinger),
 	number("SNDHWM", zmq.PUSH, (*zmq.Socket).SetSndhwm, (*zmq.Socket).GetSndhwm),
