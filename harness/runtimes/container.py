@@ -1,0 +1,293 @@
+"""Agents in containers: on a network and with a folder of ipc sockets that are this run's alone."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from typing import Any
+
+from harness import compose
+from harness.compose import IPC, Service
+from harness.errors import PeerBroken, UsageError
+from harness.manifest import Peer
+from harness.protos import ProtoSet
+from harness.runtimes import leftovers
+from harness.runtimes.attach import STDERR, ControlSocket, Demultiplexer, Stream, attach, serve
+from harness.runtimes.base import Ended, Instance, Receiver, RunPlace, Runtime
+from harness.runtimes.engine import Engine, EngineError, find, refusals
+from harness.runtimes.images import Images
+from harness.runtimes.leftovers import clean
+from harness.runtimes.obituary import Fate, Obituary
+from harness.runtimes.stderr import StderrLog
+
+__all__ = ["ContainerRuntime", "clean"]
+
+CTL = "/ctl"  # where an agent finds its control socket
+LAST_WORDS_SECONDS = 2.0  # for stderr to arrive once its writer is gone
+REMOVAL_SECONDS = 10.0
+NO_ENGINE_HINT = "start Docker, or have an engine for one command: tools/with-docker ./interop run"
+
+
+class ContainerRuntime(Runtime):
+    """Builds images and starts agents as containers, by the facts of compose.yaml.
+
+    share_with_host: local processes take part too; /ipc is then the run's folder on this machine, and processes bind on
+    `gateway`, where containers reach them. engine: one that was found already.
+    """
+
+    name = "container"
+
+    def __init__(self, protos: ProtoSet, share_with_host: bool = False, engine: Engine | None = None) -> None:
+        self.gateway = ""
+        self._protos = protos
+        self._share = share_with_host
+        self._engine = engine
+        self._control_sockets = False  # whether a socket of ours can be mounted into a container
+        self._obituary: Obituary | None = None
+        self._images: dict[str, str] = {}
+        self._instances: list[ContainerInstance] = []
+
+    async def open(self, place: RunPlace) -> None:
+        """Makes the run's network and volume. Raises UsageError where there is no engine, or it refuses."""
+        self._place = place
+        self._facts = compose.load()
+        if self._engine is None:
+            found = await asyncio.to_thread(find)
+            if found.engine is None:
+                raise UsageError(found.reason, NO_ENGINE_HINT)
+            self._engine = found.engine
+        if self._share and not self._engine.shares_files:
+            raise UsageError(
+                f"{self._engine} is not on this machine's own network, so processes and containers cannot meet",
+                "put all peers into containers, or none",
+            )
+        self._control_sockets = self._engine.shares_files and place.control != "stdio"
+        self._builder = Images(self._engine, self._protos, place.folder)
+        self._labels = leftovers.labels(run=place.run_id, owner=place.owner)
+        try:
+            await asyncio.to_thread(self._furnish, self._engine)
+            self._obituary = Obituary(self._engine, f"interop.run={place.run_id}")
+            await self._obituary.open()
+        except EngineError as error:
+            raise UsageError(f"{self._engine} refused what a run needs: {error}", "see the log of the engine") from None
+
+    async def prepare(self, peer: Peer, say: Callable[[str], None]) -> None:
+        """Builds the peer's image where its inputs changed. Raises PeerBroken."""
+        peer.require()
+        self._images[peer.name] = await self._builder.ensure(peer, self._facts.service(peer.name), say)
+
+    async def start(self, peer: Peer, name: str, receiver: Receiver) -> Instance:
+        """Starts one agent. Raises PeerBroken."""
+        assert self._engine is not None, "open comes first"
+        assert self._obituary is not None
+        service = self._facts.service(peer.name)
+        instance = ContainerInstance(self._engine, name, self._place, receiver)
+        self._instances.append(instance)
+        try:
+            if self._control_sockets and "control_socket" in peer.require().claims.abilities:
+                await instance.listen()
+            try:
+                container, link = await asyncio.to_thread(self._create, peer.name, service, instance)
+            except EngineError as error:
+                if not instance.control or "bind source path does not exist" not in str(error):
+                    raise
+                # We are in a container ourselves, beside those of the engine, whose files are not ours.
+                self._control_sockets = False
+                instance.unlisten()
+                container, link = await asyncio.to_thread(self._create, peer.name, service, instance)
+            await instance.adopt(container, link, self._obituary.expect(container))
+            instance.host = await asyncio.to_thread(self._start, container)
+        except (EngineError, OSError) as error:
+            await instance.stop(0)
+            raise PeerBroken(peer.name, f"{self._engine} did not start {service.image}: {error}") from None
+        return instance
+
+    async def close(self) -> None:
+        """Removes all that the run made."""
+        if self._engine is None or not hasattr(self, "_labels"):
+            return
+        instances, self._instances = self._instances, []
+        with contextlib.suppress(EngineError):  # an engine that is gone has nothing of ours left
+            await asyncio.to_thread(leftovers.sweep_own, self._engine, self._place.run_id)
+        if self._obituary:
+            self._obituary.close()
+        for instance in instances:
+            instance.free()
+
+    def _furnish(self, engine: Engine) -> None:
+        leftovers.sweep(engine)
+        network, volume = self._facts.network, self._facts.volume
+        with refusals():
+            made = engine.api.create_network(self._shared_name, driver=network.driver, labels=self._labels)
+            if self._share:
+                self.gateway = engine.api.inspect_network(made["Id"])["IPAM"]["Config"][0]["Gateway"]
+            else:
+                engine.api.create_volume(self._shared_name, volume.driver, volume.driver_opts, self._labels)
+
+    @property
+    def _shared_name(self) -> str:
+        return f"interop-{self._place.run_id}"
+
+    def _create(self, peer: str, service: Service, instance: ContainerInstance) -> tuple[str, Any]:
+        assert self._engine
+        from docker.types import LogConfig, Mount
+
+        api = self._engine.api
+        if self._share:
+            mounts = [Mount(IPC, str(self._place.ipc), type="bind")]
+        else:
+            mounts = [Mount(IPC, self._shared_name, type="volume", no_copy=True)]
+        environment = {}
+        if instance.control:
+            mounts.append(Mount(CTL, str(self._place.ctl), type="bind", read_only=True))
+            environment["INTEROP_CONTROL"] = f"{CTL}/{instance.control_path.name}"
+        with refusals():
+            host = api.create_host_config(
+                network_mode=self._shared_name,
+                mounts=mounts,
+                auto_remove=True,
+                init=service.init,
+                read_only=service.read_only,
+                cap_drop=list(service.cap_drop),
+                cap_add=list(service.cap_add),
+                security_opt=list(service.security_opt),
+                pids_limit=service.pids_limit,
+                mem_limit=service.mem_limit,
+                log_config=LogConfig(type=service.logging.driver),
+            )
+            made = api.create_container(
+                self._images[peer],
+                name=f"{self._shared_name}-{instance.name}",
+                user=service.user,
+                environment=environment,
+                stdin_open=service.stdin_open,
+                labels=self._labels,
+                host_config=host,
+                use_config_proxy=False,
+            )
+        return made["Id"], attach(self._engine, made["Id"])
+
+    def _start(self, container: str) -> str:
+        """Starts the container and returns its address, "" where it has ended before one could ask."""
+        assert self._engine
+        with refusals():
+            self._engine.api.start(container)
+        try:
+            with refusals():
+                found = self._engine.api.inspect_container(container)
+        except EngineError as error:
+            if error.missing:
+                return ""
+            raise
+        return str(found["NetworkSettings"]["Networks"][self._shared_name]["IPAddress"])
+
+
+class ContainerInstance(Instance):
+    """One container, with its attached streams and the control socket where it has one."""
+
+    def __init__(self, engine: Engine, name: str, place: RunPlace, receiver: Receiver) -> None:
+        self.name = name
+        self.host = ""
+        self.ipc = IPC
+        self.stderr = StderrLog(place.folder / "agents" / f"{name}.stderr")
+        self.control: ControlSocket | None = None
+        self.control_path = place.ctl / f"{name}.sock"
+        self._engine = engine
+        self._receiver = receiver
+        self._container = ""
+        self._fate: Fate | None = None
+        self._attached: Stream | None = None
+        self._demultiplexer = Demultiplexer()
+        self._last_words = asyncio.Event()  # the attached streams have ended
+        self._over = False
+        self._tasks: set[asyncio.Future[None]] = set()
+
+    async def listen(self) -> None:
+        """Makes the control socket."""
+        control = ControlSocket(self.control_path, self._receiver.received, self._end_of_channel)
+        await control.listen()
+        self.control = control
+
+    def unlisten(self) -> None:
+        """Does without the control socket."""
+        if self.control:
+            self.control.close()
+        self.control = None
+
+    async def adopt(self, container: str, link: Any, fate: Fate) -> None:
+        """Takes the container that was made for this instance, before it is started."""
+        self._container = container
+        self._fate = fate
+        self._attached = await serve(link, self._attached_data, self._attached_end)
+
+    def write(self, data: bytes) -> None:
+        """Queues bytes for the agent."""
+        channel = self.control or self._attached
+        if channel:
+            channel.write(data)
+
+    def kill(self) -> None:
+        """Ends the agent at once."""
+        task = asyncio.ensure_future(asyncio.to_thread(self._kill))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def wait(self) -> Ended:
+        """Waits for the end of the container and of what it wrote."""
+        if self._fate is None:
+            return Ended()
+        ended = await asyncio.shield(self._fate.ended)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._last_words.wait(), LAST_WORDS_SECONDS)
+        return ended
+
+    async def stop(self, grace: float) -> Ended:
+        """Ends the channel, then the agent, and waits until the engine has removed the container."""
+        if self._fate is None:
+            self.free()
+            return Ended()
+        if self.control:
+            self.control.end()
+        if self._attached:
+            self._attached.end()
+        try:
+            await asyncio.wait_for(asyncio.shield(self._fate.ended), grace)
+        except TimeoutError:
+            await asyncio.to_thread(self._kill)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(asyncio.shield(self._fate.removed), REMOVAL_SECONDS)
+        ended = await self.wait() if self._fate.ended.done() else Ended()
+        self.free()
+        return ended
+
+    def free(self) -> None:
+        """Gives up what this instance has on our side."""
+        for stream in (self.control, self._attached):
+            if stream:
+                stream.close()
+        self._end_of_channel()
+        self.stderr.close()
+
+    def _kill(self) -> None:
+        """Removes the container by force: that works on one that was never started, too."""
+        if self._container:
+            with contextlib.suppress(EngineError), refusals():
+                self._engine.api.remove_container(self._container, force=True)
+
+    def _attached_data(self, data: bytes) -> None:
+        for stream, piece in self._demultiplexer.feed(data):
+            if stream == STDERR or self.control:  # beside a control socket, stdout is one more log
+                self.stderr.feed(piece)
+            else:
+                self._receiver.received(piece)
+
+    def _attached_end(self) -> None:
+        self._last_words.set()
+        if not (self.control and self.control.called):  # else the control socket has its own end
+            self._end_of_channel()
+
+    def _end_of_channel(self) -> None:
+        if not self._over:
+            self._over = True
+            self._receiver.ended()

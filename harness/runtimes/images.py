@@ -1,0 +1,238 @@
+"""Builds the image of a peer where its inputs changed, with the engine's classic builder."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import io
+import json
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from harness.compose import Service
+from harness.errors import PeerBroken
+from harness.manifest import Peer
+from harness.paths import BUILDS
+from harness.protos import ProtoSet
+from harness.runtimes import layers
+from harness.runtimes.context import BuildContext, collect
+from harness.runtimes.engine import Engine, EngineError, refusals
+from harness.runtimes.leftovers import DIGEST, PEER, labels
+
+if TYPE_CHECKING:
+    import requests
+
+SHOWN_LINES = 20
+BASE_HINT = "tools/with-docker COMMAND makes debian:trixie-slim where no registry can be reached"
+
+
+class Images:
+    """The images of one run. Several peers may be built at once."""
+
+    def __init__(self, engine: Engine, protos: ProtoSet, logs: Path) -> None:
+        self._engine = engine
+        self._protos = protos
+        self._logs = logs
+        self._bases: dict[str, str] = {}
+        self._bases_lock = asyncio.Lock()
+        self._building = 0
+        self._bundled: list[str] = []  # layers with a CA bundle, which go when the last build of several has ended
+
+    async def ensure(self, peer: Peer, service: Service, say: Callable[[str], None]) -> str:
+        """The id of the peer's image, built now if its inputs changed. Raises PeerBroken."""
+        try:
+            context = await asyncio.to_thread(collect, peer, self._protos, service.build.dockerfile)
+            arguments = self._arguments(peer, service.build.args)
+            digest = await self._digest(peer, context, arguments)
+            image = await asyncio.to_thread(self._present, service.image, digest)
+            if image:
+                return image
+            log = self._logs / f"build-{peer.name}-container.log"
+            say(f"building image {service.image.partition(':')[0]} (output in {log})")
+            build = _Build(self._engine, peer.name, service, context, arguments, digest, log)
+            try:
+                await self._run(build, context.bundled, say)
+            finally:
+                await asyncio.to_thread(self._drop_former_cache, peer.name, build)
+            return await asyncio.to_thread(self._finish, peer.name, service.image, digest)
+        except EngineError as error:
+            raise PeerBroken(peer.name, f"{self._engine} could not build the image: {error}") from None
+
+    def _arguments(self, peer: Peer, names: Iterable[str]) -> dict[str, str]:
+        known = self._protos.environment()
+        unknown = sorted(set(names) - set(known))
+        if unknown:
+            raise PeerBroken(
+                peer.name,
+                f"compose.yaml gives the image the build argument {unknown[0]}, which the harness does not know",
+                f"known: {', '.join(known)}",
+            )
+        return {name: known[name] for name in names}
+
+    async def _digest(self, peer: Peer, context: BuildContext, arguments: dict[str, str]) -> str:
+        bases = []
+        for base in context.bases:
+            async with self._bases_lock:  # two peers on one base that is not there: pulled once
+                if base not in self._bases:
+                    self._bases[base] = await asyncio.to_thread(self._base, peer, base)
+                bases.append(self._bases[base])
+        inputs = json.dumps([context.content, bases, sorted(arguments.items())])
+        return hashlib.sha256(inputs.encode()).hexdigest()
+
+    def _base(self, peer: Peer, name: str) -> str:
+        """The id of an image that a Dockerfile builds on, pulled where it is not there."""
+        found = self._engine.image(name)
+        if found:
+            return str(found["Id"])
+        repository, _, tag = name.rpartition(":") if ":" in name.rpartition("/")[2] else (name, "", "latest")
+        try:
+            with refusals():
+                self._engine.api.pull(repository, tag=tag)
+        except EngineError as error:
+            raise PeerBroken(
+                peer.name, f"the base image {name} is not here and could not be pulled: {error}", BASE_HINT
+            ) from None
+        return str((self._engine.image(name) or {}).get("Id", ""))
+
+    def _present(self, name: str, digest: str) -> str:
+        found = self._engine.image(name)
+        return str(found["Id"]) if found and (found["Config"]["Labels"] or {}).get(DIGEST) == digest else ""
+
+    async def _run(self, build: _Build, bundled: bool, say: Callable[[str], None]) -> None:
+        self._building += 1
+        running = asyncio.ensure_future(asyncio.to_thread(build.run))
+        try:
+            await asyncio.shield(running)
+        except asyncio.CancelledError:
+            build.abort()  # a thread cannot be cancelled, and the interpreter would wait for it at its exit
+            await asyncio.wait([running], timeout=10)
+            if running.done():
+                running.exception()
+            raise
+        finally:
+            self._building -= 1
+            if bundled:
+                self._bundled += build.steps.bundled(finished=build.finished)
+            if not self._building:  # another build might stand on these layers by now
+                self._bundled = await asyncio.to_thread(layers.remove, self._engine, self._bundled)
+                if self._bundled:
+                    say(f"images that hold a CA bundle could not be removed: {' '.join(self._bundled)}")
+        if bundled and build.steps.bundle_in_result():
+            with refusals():
+                await asyncio.to_thread(self._engine.api.remove_image, build.image, force=True)
+            raise PeerBroken(
+                build.peer, "the last stage of the Dockerfile copies ca-bundle.crt", "let only stages before it copy it"
+            )
+
+    def _drop_former_cache(self, peer: str, build: _Build) -> None:
+        """Removes the layers of the build before this one that this one did not use: they would serve nobody."""
+        record = BUILDS / f"{peer}-container.layers"
+        before = record.read_text().split() if record.is_file() else []
+        now = build.steps.images()
+        unused = [layer for layer in before if layer not in now]
+        if build.finished:
+            with contextlib.suppress(EngineError):
+                unused = layers.remove(self._engine, unused)
+        record.parent.mkdir(parents=True, exist_ok=True)
+        record.write_text("\n".join([*unused, *now]))
+
+    def _finish(self, peer: str, name: str, digest: str) -> str:
+        image = self._present(name, digest)
+        if not image:
+            raise PeerBroken(peer, f"{name} was built, but is gone", "does another program remove images?")
+        with refusals():
+            older = self._engine.api.images(filters={"dangling": True, "label": f"{PEER}={peer}"})
+        for old in older:
+            with contextlib.suppress(EngineError), refusals():  # in use by another run, which will build again
+                self._engine.api.remove_image(old["Id"])
+        return image
+
+
+class _Build:
+    """One call of the builder, made in a thread of its own."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        peer: str,
+        service: Service,
+        context: BuildContext,
+        arguments: dict[str, str],
+        digest: str,
+        log: Path,
+    ) -> None:
+        self.peer = peer
+        self.image = service.image
+        self.steps = layers.Steps()
+        self.finished = False
+        self._engine = engine
+        self._service = service
+        self._context = context
+        self._arguments = arguments
+        self._labels = labels(peer=peer, digest=digest)
+        self._log = log
+        self._response: requests.Response | None = None
+        self._aborted = False
+
+    def run(self) -> None:
+        """Builds; raises PeerBroken with the last lines of the output, or EngineError."""
+        tail: list[str] = []
+        api = self._engine.connect()
+        api.hooks["response"] = [self._remember]
+        self._log.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with self._log.open("w") as log, refusals():
+                for chunk in api.build(
+                    fileobj=io.BytesIO(self._context.tar),
+                    custom_context=True,
+                    dockerfile=self._service.build.dockerfile,
+                    tag=self._service.image,
+                    buildargs=self._arguments,
+                    labels=self._labels,
+                    rm=True,
+                    forcerm=True,
+                    decode=True,
+                    timeout=None,  # apt or a compiler may say nothing for minutes
+                ):
+                    text = _text(chunk)
+                    log.write(text)
+                    log.flush()
+                    self.steps.feed(text)
+                    tail = "".join([*tail, text]).splitlines(keepends=True)[-SHOWN_LINES:]
+                    if "error" in chunk:
+                        raise PeerBroken(
+                            self.peer,
+                            f"its image could not be built: {chunk['error']}",
+                            f"the whole output is in {self._log}",
+                            "".join(tail),
+                        )
+        finally:
+            api.close()
+        if self._aborted:
+            raise EngineError("the build was broken off")
+        self.finished = True
+
+    def abort(self) -> None:
+        """Breaks off the connection, upon which the engine gives up the build."""
+        from docker.types import CancellableStream
+
+        self._aborted = True
+        if self._response is not None:
+            with contextlib.suppress(EngineError), refusals():
+                CancellableStream(iter(()), self._response).close()
+
+    def _remember(self, response: requests.Response, *_: Any, **__: Any) -> None:
+        self._response = response
+
+
+def _text(chunk: dict[str, Any]) -> str:
+    """What one message of the builder adds to the log."""
+    if "stream" in chunk:
+        return str(chunk["stream"])
+    if "error" in chunk:
+        return f"\n{chunk['error']}\n"
+    if "status" in chunk and "progressDetail" not in chunk:  # of a pull, without its bars
+        return f"{chunk['status']}\n"
+    return ""
