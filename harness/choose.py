@@ -63,7 +63,7 @@ def _auto() -> tuple[str, str]:
     from harness.runtimes import engine
 
     found = engine.find()
-    return ("container" if found.answers else "process"), found.reason
+    return ("container" if found.engine else "process"), found.reason
 
 
 def make(choice: Choice, protos: ProtoSet, install: bool) -> dict[str, Runtime]:
