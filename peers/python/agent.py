@@ -14,7 +14,6 @@ os.dup2(2, 1)
 
 import zmq  # noqa: E402
 from google.protobuf.message import DecodeError  # noqa: E402
-
 from hello import LANES, hello  # noqa: E402
 from lane import AgentError, Lane, Request, Response  # noqa: E402
 
@@ -142,7 +141,8 @@ def main(lane_class: type[Lane] = Lane, agent_class: type[Agent] = Agent) -> NoR
     try:
         agent.serve()
     except BeyondRepair as error:
-        print(f"agent: the control channel is beyond repair: {error}", file=sys.stderr, flush=True)
+        sys.stderr.write(f"agent: the control channel is beyond repair: {error}\n")
+        sys.stderr.flush()
         agent.exit(1)
     agent.exit(0)
 

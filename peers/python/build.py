@@ -14,7 +14,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 
 
-def main() -> int:
+def main() -> None:
     protos = os.environ["INTEROP_PROTO_DIR"]
     fresh = HERE / "build" / "gen"
     shutil.rmtree(fresh, ignore_errors=True)
@@ -29,17 +29,14 @@ def main() -> int:
     run = subprocess.run(protoc, capture_output=True, text=True)
     sys.stderr.write(run.stdout + run.stderr)
     if run.returncode:
-        print(f"protoc exited with {run.returncode}: see what it says of the files in {protos} above", file=sys.stderr)
-        return 1
+        sys.exit(f"protoc exited with {run.returncode}: see what it says of the files in {protos} above")
     if "warning" in run.stderr:
-        print(f"protoc warns about files in {protos}: see above; warnings are errors here", file=sys.stderr)
-        return 1
+        sys.exit(f"protoc warns about files in {protos}: see above; warnings are errors here")
     (fresh / "proto_digest.txt").write_text(os.environ["INTEROP_PROTO_DIGEST"])
     # The agent never sees half of a build: when this is interrupted there is no gen/, and the next build makes it.
     shutil.rmtree(HERE / "gen", ignore_errors=True)
     fresh.rename(HERE / "gen")
-    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -7,7 +7,6 @@ from typing import Any
 import google.protobuf
 import zmq
 from google.protobuf.internal import api_implementation
-
 from options import settable
 from payload import PROTO_DIGEST, message_class, message_types
 

@@ -8,7 +8,6 @@ from typing import Any
 
 import zmq
 from google.protobuf.message import DecodeError, EncodeError
-
 from hello import SOCKET_TYPES
 from options import OPTIONS, Option
 from payload import message_class, transcode
@@ -83,25 +82,27 @@ class Lane:
     def __init__(self, context: zmq.Context[Any]) -> None:
         self.context = context
         self.sockets: dict[int, zmq.Socket[bytes]] = {}
+        self.table = {name: getattr(self, name) for name in self.operations()}
 
     @classmethod
     def operations(cls) -> list[str]:
         fields = Request.DESCRIPTOR.oneofs_by_name["operation"].fields
-        return [field.name for field in fields if hasattr(cls, field.name)]
+        return [field.name for field in fields if getattr(cls, field.name, None)]
 
     def perform(self, request: Any) -> Any:
         """Carries out one Request. Nothing that it asks for raises: the answer says what went wrong."""
         name = request.WhichOneof("operation")
         try:
-            if name is None or not hasattr(self, name):
+            if name not in self.table:
                 raise AgentError("UNSUPPORTED", "", f"operation {name or 'that is not set or not known'}")
-            return getattr(self, name)(getattr(request, name))
+            return self.table[name](getattr(request, name))
         except AgentError as error:
             return error.response()
         except zmq.ZMQError as error:
             return AgentError("NATIVE", _errno_name(error.errno), f"{name}: {error.strerror}").response()
-        except Exception as error:
-            # pyzmq also refuses with Python's own exceptions: a number that is no C int, memory that is not there.
+        except Exception as error:  # noqa: BLE001
+            # Whatever it is, the Request gets its answer. pyzmq refuses with Python's own exceptions too: a number that
+            # is no C int, memory that is not there.
             symbol = "ENOMEM" if isinstance(error, MemoryError) else "EINVAL"
             return AgentError("NATIVE", symbol, f"{name}: {error!r}").response()
 

@@ -1,11 +1,11 @@
 """Every contract test runs against each peer of peers/*/peer.toml, over each channel that the peer claims."""
 
-from collections.abc import Iterator
-from functools import partial
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from driver import MANIFESTS, Agent, Protos, build
+
+from tests.contract.driver import MANIFESTS, Agent, Protos, build
 
 CELLS = [
     (name, channel)
@@ -27,7 +27,7 @@ def protos(tmp_path_factory: pytest.TempPathFactory) -> Protos:
 
 
 @pytest.fixture(scope="session")
-def built(protos: Protos, tmp_path_factory: pytest.TempPathFactory):
+def built(protos: Protos, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
     """Builds a peer the first time that it is asked for; a failure is an error of every test of that peer."""
     folder = tmp_path_factory.mktemp("built")
     results: dict[str, Path | RuntimeError] = {}
@@ -47,13 +47,8 @@ def built(protos: Protos, tmp_path_factory: pytest.TempPathFactory):
 
 
 @pytest.fixture
-def launch(cell: tuple[str, str], protos: Protos, built):
+def agent(cell: tuple[str, str], protos: Protos, built: Callable[[str], Path]) -> Iterator[Agent]:
     name, channel = cell
-    return partial(Agent, name, built(name), protos, channel)
-
-
-@pytest.fixture
-def agent(launch) -> Iterator[Agent]:
-    agent = launch()
+    agent = Agent(name, built(name), protos, channel)
     yield agent
     agent.stop()

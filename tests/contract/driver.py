@@ -97,6 +97,10 @@ class Agent:
         self.log = Path(self.folder.name, "stderr")
         command = with_python(MANIFESTS[name]["run"]["command"])
         environment = {key: value for key, value in os.environ.items() if key != "INTEROP_CONTROL"}
+        self.socket: socket.socket | None = None
+        self.buffer = b""
+        self.last_id = 0
+        self.early: dict[int, Any] = {}
         with contextlib.ExitStack() as stack:
             if channel == "socket":
                 listener = stack.enter_context(socket.socket(socket.AF_UNIX))
@@ -108,12 +112,13 @@ class Agent:
             self.process = subprocess.Popen(
                 command, cwd=home, env=environment, stdin=-1, stdout=-1, stderr=errors, bufsize=0
             )
-            self.socket = listener.accept()[0] if channel == "socket" else None
-        self.stdin, self.stdout = self.process.stdin, self.process.stdout
-        self.buffer = b""
-        self.last_id = 0
-        self.early: dict[int, Any] = {}
-        self.hello = self.read()
+            try:
+                if channel == "socket":
+                    self.socket = listener.accept()[0]
+                self.hello = self.read()
+            except BaseException:
+                self.stop()
+                raise
 
     def request(self, lane: int = 0, **operation: Any) -> bytes:
         self.last_id += 1
@@ -128,9 +133,11 @@ class Agent:
         if self.socket:
             self.socket.sendall(data)
         else:
+            stdin = self.process.stdin
+            assert stdin
             rest = memoryview(data)
             while rest:
-                rest = rest[self.stdin.write(rest) :]
+                rest = rest[stdin.write(rest) :]
 
     def read(self) -> Any:
         """The next Response."""
@@ -141,7 +148,8 @@ class Agent:
         end = time.monotonic() + PATIENCE
         parts, have = [self.buffer], len(self.buffer)
         while have < size:
-            source = self.socket or self.stdout
+            source = self.socket or self.process.stdout
+            assert source
             if not select.select([source], [], [], max(0, end - time.monotonic()))[0]:
                 raise AssertionError(f"no answer within {PATIENCE} s; stderr: {self.stderr()}")
             chunk = os.read(source.fileno(), 1 << 20)
@@ -202,8 +210,8 @@ class Agent:
     def end_channel(self) -> None:
         if self.socket:
             self.socket.shutdown(socket.SHUT_WR)
-        else:
-            self.stdin.close()
+        elif self.process.stdin:
+            self.process.stdin.close()
 
     def exit(self) -> int:
         return self.process.wait(PATIENCE)
@@ -214,7 +222,7 @@ class Agent:
     def stop(self) -> None:
         self.process.kill()
         self.process.wait()
-        for file in (self.stdin, self.stdout, self.socket):
+        for file in (self.process.stdin, self.process.stdout, self.socket):
             if file:
                 file.close()
         self.folder.cleanup()

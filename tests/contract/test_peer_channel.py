@@ -6,14 +6,19 @@ import select
 import signal
 import struct
 import subprocess
+import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
-from driver import DIGEST, MANIFESTS, PATIENCE, Agent
+
+from tests.contract.driver import DIGEST, MANIFESTS, ROOT, Agent, Protos
 
 
-def receive(socket: int, timeout_ms: int) -> dict:
+def receive(socket: int, timeout_ms: int) -> dict[str, Any]:
     return {"receive": {"socket": socket, "timeout_ms": timeout_ms}}
 
 
@@ -24,7 +29,7 @@ def lanes_or_skip(agent: Agent, wanted: int) -> None:
 
 def block_lanes(agent: Agent) -> None:
     """Lets lanes wait for a minute: in Receive, in Send, in both bursts; lane 0 has a message that nobody takes."""
-    waiting = [
+    waiting: list[tuple[str, dict[str, Any]]] = [
         ("PULL", {"receive": {"socket": 1, "timeout_ms": 60_000}}),
         ("PUSH", {"send": {"socket": 1, "frames": [{"raw": b"x"}], "timeout_ms": 60_000}}),
         ("PULL", {"receive_burst": {"socket": 1, "count": 10, "timeout_ms": 60_000}}),
@@ -39,7 +44,7 @@ def block_lanes(agent: Agent) -> None:
     agent.call(send={"socket": 1, "frames": [{"raw": b"nobody takes this"}]})
 
 
-def test_hello_comes_first_and_says_who(cell, agent, protos):
+def test_hello_comes_first_and_says_who(cell: tuple[str, str], agent: Agent, protos: Protos) -> None:
     """The control channel: the first message is a Response with id 0 and hello."""
     assert agent.hello.id == 0
     assert agent.hello.WhichOneof("result") == "hello"
@@ -52,7 +57,7 @@ def test_hello_comes_first_and_says_who(cell, agent, protos):
     assert not any(name.startswith("interop.control.") for name in hello.message_types)
 
 
-def test_hello_equals_the_claims(cell, agent, protos):
+def test_hello_equals_the_claims(cell: tuple[str, str], agent: Agent, protos: Protos) -> None:
     """The manifest: the claims must equal what Hello says, and left out `operations` are all of them."""
     request = protos["interop.control.v1.Request"].DESCRIPTOR
     claims = {"operations": [f.name for f in request.oneofs_by_name["operation"].fields]} | MANIFESTS[cell[0]]["claims"]
@@ -62,7 +67,7 @@ def test_hello_equals_the_claims(cell, agent, protos):
     assert said == {name: sorted(claim) for name, claim in claims.items()}
 
 
-def test_messages_in_pieces_and_in_one_piece(agent):
+def test_messages_in_pieces_and_in_one_piece(agent: Agent) -> None:
     """The control channel: messages stand one behind the other; how they are cut into writes means nothing."""
     for byte in agent.request(close_all={}):
         agent.write(bytes([byte]))
@@ -74,7 +79,7 @@ def test_messages_in_pieces_and_in_one_piece(agent):
     assert agent.read().id == 51
 
 
-def test_a_thousand_requests_ahead(agent):
+def test_a_thousand_requests_ahead(agent: Agent) -> None:
     """The control channel: every Request gets one Response with its id. Lanes: each carries out its own in order."""
     lanes = min(8, agent.hello.hello.lanes)
     lane_of = {number: random.Random(number).randrange(lanes) for number in range(1, 1001)}
@@ -86,7 +91,7 @@ def test_a_thousand_requests_ahead(agent):
         assert mine == sorted(mine)
 
 
-def test_a_large_message_passes(agent):
+def test_a_large_message_passes(agent: Agent) -> None:
     """The control channel: a message is at most 128 MiB long; one of 20 MiB is well within."""
     agent.link()
     data = random.Random(1).randbytes(20 << 20)
@@ -94,7 +99,7 @@ def test_a_large_message_passes(agent):
     assert agent.receive() == [data]
 
 
-def test_a_waiting_lane_holds_up_no_other(agent):
+def test_a_waiting_lane_holds_up_no_other(agent: Agent) -> None:
     """The control channel: the agent keeps reading while its lanes work."""
     lanes_or_skip(agent, 2)
     agent.do(1, open={"socket": 1, "type": "PULL"})
@@ -106,7 +111,7 @@ def test_a_waiting_lane_holds_up_no_other(agent):
     assert agent.answer(behind).closed == 1
 
 
-def test_every_lane_is_there_and_none_beyond(agent):
+def test_every_lane_is_there_and_none_beyond(agent: Agent) -> None:
     """Lanes: as many as Hello says, all at once; a lane that is not below Hello.lanes answers INVALID."""
     lanes = agent.hello.hello.lanes
     opened = [agent.start(lane, open={"socket": 7, "type": "PAIR"}) for lane in range(lanes)]
@@ -117,14 +122,14 @@ def test_every_lane_is_there_and_none_beyond(agent):
         assert agent.error(lane, close_all={}) == "INVALID"
 
 
-def test_more_sockets_than_libzmq_has_by_default(agent):
+def test_more_sockets_than_libzmq_has_by_default(agent: Agent) -> None:
     """Lanes and sockets: the context's limit of sockets is at least 4096; 1023 is what libzmq starts with."""
     agent.write(b"".join(agent.request(open={"socket": number, "type": "PAIR"}) for number in range(1100)))
     assert [agent.read().WhichOneof("result") for _ in range(1100)] == [None] * 1100
     assert agent.do(close_all={}).closed == 1100
 
 
-def test_inproc_joins_two_lanes(agent):
+def test_inproc_joins_two_lanes(agent: Agent) -> None:
     """Abilities: with inproc_lanes, sockets on two lanes reach each other over inproc."""
     if "inproc_lanes" not in agent.hello.hello.abilities:
         pytest.skip("the peer does not claim inproc_lanes")
@@ -138,7 +143,7 @@ def test_inproc_joins_two_lanes(agent):
 
 
 @pytest.mark.parametrize("body", [b"", b"\xfa\x3e\x03new"], ids=["none", "unknown"])
-def test_an_unknown_operation_is_unsupported(agent, body):
+def test_an_unknown_operation_is_unsupported(agent: Agent, body: bytes) -> None:
     """Errors: no operation set or known (here field 1007, of a later contract) answers UNSUPPORTED."""
     agent.write(agent.framed(b"\x08\x63" + body))  # id 99
     response = agent.read()
@@ -147,7 +152,7 @@ def test_an_unknown_operation_is_unsupported(agent, body):
 
 
 @pytest.mark.parametrize("busy", [False, True], ids=["idle", "busy"])
-def test_the_end_of_the_channel_ends_the_agent(agent, busy):
+def test_the_end_of_the_channel_ends_the_agent(agent: Agent, busy: bool) -> None:
     """End of the channel: closes everything and exits with 0, whatever its lanes do. (It says within a second; the
     test allows five, for busy machines.)"""
     if busy:
@@ -163,7 +168,7 @@ def test_the_end_of_the_channel_ends_the_agent(agent, busy):
     [b"\xff\xff\xff\xff", struct.pack(">I", 2**31), struct.pack(">I", 2**27 + 1), b"\x00\x00\x00\x03\x0a\x7fx"],
     ids=["negative", "2 GiB", "limit + 1", "no Request"],
 )
-def test_garbage_ends_the_agent(agent, garbage):
+def test_garbage_ends_the_agent(agent: Agent, garbage: bytes) -> None:
     """A length beyond the limit, or bytes that are no Request: says so on stderr and exits with 1."""
     agent.do(close_all={})
     agent.write(garbage)
@@ -171,55 +176,65 @@ def test_garbage_ends_the_agent(agent, garbage):
     assert agent.stderr().strip()
 
 
-def test_only_the_protocol_reaches_stdout(agent):
+def test_only_the_protocol_reaches_stdout(agent: Agent) -> None:
     """The control channel: nothing else on stdout, and file descriptor 1 points at stderr."""
     files = Path(f"/proc/{agent.process.pid}/fd")
     if files.is_dir():
-        assert os.readlink(files / "1") == os.readlink(files / "2")
+        assert (files / "1").readlink() == (files / "2").readlink()
     agent.link()
     agent.send({"raw": b"x"})
     agent.receive()
     agent.end_channel()
     assert agent.exit() == 0
-    rest = agent.stdout.read() if agent.socket is None else agent.stdout.read() + agent.socket.recv(1)
+    stdout = agent.process.stdout
+    assert stdout
+    rest = stdout.read() if agent.socket is None else stdout.read() + agent.socket.recv(1)
     assert agent.buffer + rest == b""
 
 
-def test_no_agent_outlives_a_killed_harness(launch):
+HARNESS = """
+import sys, time
+from pathlib import Path
+from tests.contract.driver import Agent, Protos
+from tests.contract.test_peer_channel import block_lanes
+
+name, home, channel, folder = sys.argv[1:]
+agent = Agent(name, Path(home), Protos(Path(folder)), channel, stderr=2)
+block_lanes(agent)
+print(agent.process.pid, flush=True)
+time.sleep(60)
+"""
+
+
+def test_no_agent_outlives_a_killed_harness(cell: tuple[str, str], built: Callable[[str], Path]) -> None:
     """End of the channel: this is what keeps orphans away when the harness is killed, here with SIGKILL."""
-    held, holds = os.pipe()
-    ready, says_ready = os.pipe()
-    harness = os.fork()
-    if harness == 0:
-        try:
-            os.close(held)
-            agent = launch(stderr=holds)
-            block_lanes(agent)
-            os.write(says_ready, b"!")
-            time.sleep(PATIENCE)
-        finally:
-            os._exit(1)
-    os.close(holds)
-    os.close(says_ready)
-    try:
-        assert os.read(ready, 1) == b"!", "the agent could not be started"
-    finally:
-        os.kill(harness, signal.SIGKILL)
-        os.waitpid(harness, 0)
-    # The agent alone now holds the other end of this pipe, as its stderr.
-    end = time.monotonic() + 5
-    while select.select([held], [], [], max(0, end - time.monotonic()))[0] and os.read(held, 4096):
-        pass
-    assert time.monotonic() < end, "the agent lives on, five seconds after the harness was killed"
-    os.close(held)
-    os.close(ready)
+    name, channel = cell
+    with TemporaryDirectory(prefix="contract-") as folder:
+        command = [sys.executable, "-c", HARNESS, name, str(built(name)), channel, folder]
+        environment = os.environ | {"TMPDIR": folder}
+        with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=-1, stderr=-1) as harness:
+            assert harness.stdout
+            assert harness.stderr
+            pid = harness.stdout.readline()
+            harness.kill()
+            harness.wait()
+            if not pid:
+                pytest.fail(f"the agent could not be started: {harness.stderr.read().decode()}")
+            # The agent alone now holds the other end of the pipe that both had as stderr.
+            end, ended = time.monotonic() + 5, False
+            while not ended and select.select([harness.stderr], [], [], max(0, end - time.monotonic()))[0]:
+                ended = not os.read(harness.stderr.fileno(), 4096)
+            if not ended:
+                os.kill(int(pid), signal.SIGKILL)
+                pytest.fail("the agent lives on, five seconds after the harness was killed")
 
 
-def test_stdin_stays_unused_beside_a_control_socket(agent):
+def test_stdin_stays_unused_beside_a_control_socket(agent: Agent) -> None:
     """The control channel: with INTEROP_CONTROL the agent speaks there in both directions, and stdin stays open."""
     if agent.socket is None:
         pytest.skip("this is about the socket")
-    agent.stdin.write(b"nothing reads this")
+    assert agent.process.stdin
+    agent.process.stdin.write(b"nothing reads this")
     agent.do(close_all={})
     with pytest.raises(subprocess.TimeoutExpired):
         agent.process.wait(0.2)

@@ -1,10 +1,12 @@
 """docs/peer-contract.md: sockets, time limits, errors, options, typed frames and bursts."""
 
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
-from driver import PATIENCE, Agent
+
+from tests.contract.driver import PATIENCE, Agent, Protos
 
 # Above the time limit, and far above the two seconds after which the harness calls an answer hung: never a race.
 LATE = 10.0
@@ -26,7 +28,7 @@ def option(name: str, **value: Any) -> dict[str, Any]:
     return {"name": name, "value": value}
 
 
-OPERATIONS_ON_A_SOCKET = {
+OPERATIONS_ON_A_SOCKET: dict[str, dict[str, Any]] = {
     "close": {},
     "set_option": {"option": option("LINGER", number=0)},
     "get_option": {"name": "LINGER"},
@@ -41,14 +43,15 @@ OPERATIONS_ON_A_SOCKET = {
 }
 
 
-def test_a_handle_that_is_not_there(agent):
+def test_a_handle_that_is_not_there(agent: Agent) -> None:
     """Lanes and sockets: a handle that is not there answers INVALID, for every operation."""
     for name, operation in OPERATIONS_ON_A_SOCKET.items():
         if name in agent.hello.hello.operations:
-            assert agent.error(**{name: {"socket": 5, **operation}}) == "INVALID", name
+            request: dict[str, Any] = {name: {"socket": 5, **operation}}
+            assert agent.error(**request) == "INVALID", name
 
 
-def test_a_handle_that_is_taken(agent):
+def test_a_handle_that_is_taken(agent: Agent) -> None:
     """Lanes and sockets: a taken handle answers INVALID; each lane has a table of its own; Close frees the handle."""
     agent.do(open={"socket": 5, "type": "PULL"})
     assert agent.error(open={"socket": 5, "type": "PULL"}) == "INVALID"
@@ -60,7 +63,7 @@ def test_a_handle_that_is_taken(agent):
     agent.do(open={"socket": 5, "type": "PUSH"})
 
 
-def test_open(agent):
+def test_open(agent: Agent) -> None:
     """Open: every type that is claimed; LINGER 0 first; an unknown type is UNSUPPORTED."""
     for number, kind in enumerate(agent.hello.hello.socket_types):
         agent.do(open={"socket": number, "type": kind})
@@ -69,7 +72,7 @@ def test_open(agent):
         assert agent.error(open={"socket": 99, "type": kind}) == "UNSUPPORTED"
 
 
-def test_open_sets_options_or_leaves_nothing(agent):
+def test_open_sets_options_or_leaves_nothing(agent: Agent) -> None:
     """Open: sets the options in order; when one fails, the socket is closed again and the handle is free."""
     bad = {
         "UNSUPPORTED": option("TELEPATHY", number=1),
@@ -84,7 +87,7 @@ def test_open_sets_options_or_leaves_nothing(agent):
     assert agent.do(get_option={"socket": 1, "name": "SNDHWM"}).value.number == 8
 
 
-def test_close_all_always_works(agent):
+def test_close_all_always_works(agent: Agent) -> None:
     """CloseAll: also with no socket; with LINGER 0 whatever was set; frees all handles and endpoints."""
     assert agent.do(close_all={}).closed == 0
     agent.do(open={"socket": 1, "type": "PUSH", "options": [option("LINGER", number=-1)]})
@@ -100,13 +103,14 @@ def test_close_all_always_works(agent):
         time.sleep(0.01)
 
 
-def test_options(agent):
+def test_options(agent: Agent) -> None:
     """Socket options: what was set is read back; the wrong kind is INVALID, an unknown name UNSUPPORTED; what can only
     be written answers what the library answers."""
     agent.do(open={"socket": 1, "type": "DEALER"})
     agent.do(open={"socket": 2, "type": "SUB"})
     known = agent.hello.hello.options
-    for name, value in {"RCVHWM": 7, "MAXMSGSIZE": 2**40, "LINGER": -1, "ROUTING_ID": b"\x01\x00\xff"}.items():
+    values: dict[str, int | bytes] = {"RCVHWM": 7, "MAXMSGSIZE": 2**40, "LINGER": -1, "ROUTING_ID": b"\x01\x00\xff"}
+    for name, value in values.items():
         kind, wrong = ("data", {"number": 1}) if isinstance(value, bytes) else ("number", {"data": b"\0\0\0\1"})
         if name in known:
             agent.do(set_option={"socket": 1, "option": option(name, **{kind: value})})
@@ -122,7 +126,7 @@ def test_options(agent):
         assert agent.error(get_option={"socket": 2, "name": "SUBSCRIBE"}).startswith("NATIVE ")
 
 
-def test_endpoints(agent):
+def test_endpoints(agent: Agent) -> None:
     """Bind and Connect answer LAST_ENDPOINT; Unbind and Disconnect take it, once; a refusal is NATIVE."""
     agent.link()
     endpoint = agent.do(get_option={"socket": 1, "name": "LAST_ENDPOINT"}).value.data.decode()
@@ -138,7 +142,7 @@ def test_endpoints(agent):
     assert agent.error(unbind={"socket": 1, "endpoint": endpoint}).startswith("NATIVE ")
 
 
-def test_anyone_may_connect_over_ipc(agent, tmp_path):
+def test_anyone_may_connect_over_ipc(agent: Agent, tmp_path: Path) -> None:
     """Files in the file system: umask(0), since the one that connects needs write permission on the socket file."""
     if "ipc" not in agent.hello.hello.transports:
         pytest.skip("the peer does not claim ipc")
@@ -148,7 +152,7 @@ def test_anyone_may_connect_over_ipc(agent, tmp_path):
     assert path.stat().st_mode & 0o222 == 0o222
 
 
-def test_a_call_in_the_wrong_state(agent):
+def test_a_call_in_the_wrong_state(agent: Agent) -> None:
     """Errors: NATIVE has libzmq's own symbol; and the agent serves on."""
     agent.link("REP", "REQ")
     assert agent.error(send={"socket": 1, "frames": [{"raw": b"x"}], "timeout_ms": 100}) == "NATIVE EFSM"
@@ -160,7 +164,7 @@ def test_a_call_in_the_wrong_state(agent):
 
 @pytest.mark.parametrize("operation", ["send", "receive"])
 @pytest.mark.parametrize("timeout_ms", [0, 300])
-def test_time_limits(agent, operation, timeout_ms):
+def test_time_limits(agent: Agent, operation: str, timeout_ms: int) -> None:
     """Time limits: AGAIN after timeout_ms, not earlier; 0 does not wait."""
     agent.do(open={"socket": 1, "type": {"send": "PUSH", "receive": "PULL"}[operation]})
     frames = {"frames": [{"raw": b"a"}, {"raw": b"b"}]} if operation == "send" else {}
@@ -169,7 +173,7 @@ def test_time_limits(agent, operation, timeout_ms):
     assert timeout_ms / 1000 <= seconds < timeout_ms / 1000 + LATE
 
 
-def test_waiting_ends_with_the_message(agent):
+def test_waiting_ends_with_the_message(agent: Agent) -> None:
     """Time limits: polls for what remains of the time, so a message that comes meanwhile ends the waiting."""
     if agent.hello.hello.lanes < 2:
         pytest.skip("the peer claims one lane")
@@ -184,7 +188,7 @@ def test_waiting_ends_with_the_message(agent):
     assert time.monotonic() - start < 25
 
 
-def test_messages_arrive_whole(agent):
+def test_messages_arrive_whole(agent: Agent) -> None:
     """Send and Receive: one message with all its frames, also empty ones and large ones."""
     agent.link()
     frames = [b"", b"a", bytes(255), b"\xff" * 256, b"", b"x" * 100_000, b""]
@@ -194,7 +198,7 @@ def test_messages_arrive_whole(agent):
     assert agent.receive() == [b""]
 
 
-def test_messages_that_make_no_sense(agent):
+def test_messages_that_make_no_sense(agent: Agent) -> None:
     """Errors: no frames, or a frame without a body, is INVALID, and nothing is sent."""
     agent.link()
     assert agent.error(send={"socket": 2, "timeout_ms": 100}) == "INVALID"
@@ -208,7 +212,7 @@ def typed(name: str, value: bytes) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("side", ["send", "receive"])
-def test_the_library_encodes_typed_frames(agent: Agent, protos, side):
+def test_the_library_encodes_typed_frames(agent: Agent, protos: Protos, side: str) -> None:
     """Typed frames: decoded with the library and encoded again, on either side; bytes passed through are found out."""
     agent.link()
     wanted = protos[SHAPES](
@@ -223,7 +227,7 @@ def test_the_library_encodes_typed_frames(agent: Agent, protos, side):
     assert len(shapes) == len(wanted.SerializeToString()) < len(SHAPES_ODD)
 
 
-def test_types_of_users(agent, protos):
+def test_types_of_users(agent: Agent, protos: Protos) -> None:
     """Typed frames: no type is wired in by hand; nested ones, maps and imports work."""
     agent.link()
     order = protos["contract.user.Order"](
@@ -239,7 +243,7 @@ def test_types_of_users(agent, protos):
     assert type(item).FromString(received[1]) == item
 
 
-def test_values_of_typed_frames(agent, protos):
+def test_values_of_typed_frames(agent: Agent, protos: Protos) -> None:
     """Typed frames: a message of defaults is an empty frame; the answer of Receive names the type."""
     agent.link()
     for content, timestamp in (("", 0), ("naïve ☃", -1), ("x" * 70_000, 2**63 - 1)):
@@ -260,7 +264,7 @@ def test_values_of_typed_frames(agent, protos):
         (SHAPES, b"\x00\x01", "PAYLOAD"),  # field 0
     ],
 )
-def test_typed_frames_that_cannot_be(agent, name, value, error):
+def test_typed_frames_that_cannot_be(agent: Agent, name: str, value: bytes, error: str) -> None:
     """Typed frames: when a later frame fails, none is sent; on Receive the whole message has been taken; in either case
     the next Request is carried out as if nothing had been."""
     agent.link()
@@ -272,7 +276,7 @@ def test_typed_frames_that_cannot_be(agent, name, value, error):
     assert agent.receive() == [b"next"]
 
 
-def test_bursts(agent):
+def test_bursts(agent: Agent) -> None:
     """SendBurst and ReceiveBurst: numbers, counts and bytes of all frames; what a SendBurst message looks like."""
     agent.link()
     burst = {"socket": 2, "first": 2**40, "size": 20, "head": [b"he", b""], "timeout_ms": 20_000}
@@ -292,7 +296,7 @@ def test_bursts(agent):
 
 
 @pytest.mark.parametrize("timeout_ms", [0, 300])
-def test_bursts_end_with_their_time(agent, timeout_ms):
+def test_bursts_end_with_their_time(agent: Agent, timeout_ms: int) -> None:
     """Time limits: a burst has one limit for the whole of it; a time limit that ends it is no error."""
     agent.do(open={"socket": 1, "type": "PULL", "options": [option("RCVHWM", number=5)]})
     agent.do(open={"socket": 2, "type": "PUSH", "options": [option("SNDHWM", number=5)]})
