@@ -11,6 +11,8 @@ from google.protobuf.message import DecodeError, Message
 from harness.control.handles import Typed
 from harness.paths import GENERATED
 
+SHOWN_AS_TEXT = 4096  # bytes; rendering a whole MiB to show its head costs more than playing its cell
+
 
 @functools.cache
 def pool(descriptors: Path = GENERATED / "descriptors.binpb") -> descriptor_pool.DescriptorPool:
@@ -60,8 +62,15 @@ def comparable(typed: Typed) -> tuple[str, bytes]:
 
 def show(typed: Typed, limit: int = 120) -> str:
     """The value for people, on one line, shortened."""
-    try:
-        text = text_format.MessageToString(decode(typed), as_one_line=True, as_utf8=True)
-    except DecodeError:
-        text = f"undecodable: {typed.value[:32].hex()}"
+    if len(typed.value) > SHOWN_AS_TEXT:
+        return f"{typed.value[:24].hex()}... ({len(typed.value)} bytes)"
+    text = _text(typed)
     return text if len(text) <= limit else f"{text[:limit]}... ({len(typed.value)} bytes)"
+
+
+@functools.lru_cache(maxsize=1024)  # scenarios send the same few values to all peers
+def _text(typed: Typed) -> str:
+    try:
+        return text_format.MessageToString(decode(typed), as_one_line=True, as_utf8=True)
+    except DecodeError:
+        return f"undecodable: {typed.value[:32].hex()}"
