@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import resource
 import signal
 import sys
 from collections.abc import Callable
@@ -34,8 +35,10 @@ class ProcessRuntime(Runtime):
         self._instances: list[ProcessInstance] = []
 
     async def open(self, place: RunPlace) -> None:
-        """Nothing is shared but the run's scratch folder."""
+        """Nothing is shared but the run's scratch folder. Agents inherit as many descriptors as there can be."""
         self._place = place
+        _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
     async def prepare(self, peer: Peer, say: Callable[[str], None]) -> None:
         """Builds the peer where its inputs changed."""
