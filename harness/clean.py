@@ -61,6 +61,5 @@ def _clean_engine(dry_run: bool) -> None:
     if found.engine is None:
         print(f"{found.reason}; there are no containers or images to remove")
     else:
-        print(
-            f"would remove all that has the label {leftovers.MADE} at {found.engine}: images, containers, networks, volumes"
-        )
+        what = f"images, containers, networks and volumes with the label {leftovers.MADE}"
+        print(f"would remove all {what} at {found.engine}")

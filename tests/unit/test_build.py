@@ -1,0 +1,173 @@
+"""Builds: done where something changed, not done where nothing did, and nothing left of one that is cut off."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from pathlib import Path
+
+import pytest
+
+from harness import build
+from harness.errors import PeerBroken
+from harness.manifest import Build, Claims, Manifest, Need, Peer, Run
+from harness.protos import ProtoSet
+
+SCRIPT = "mkdir -p build && cat agent.src > build/agent && echo built >> builds"
+
+
+class Bench:
+    """A peer in a folder of its own, which notes each build in the file `builds`."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder / "c"
+        self.folder.mkdir()
+        self.log = folder / "logs" / "build-c.log"
+        self.said: list[str] = []
+        (self.folder / "agent.src").write_text("one")
+
+    def peer(self, script: str = SCRIPT, inputs: tuple[str, ...] = ("*.src",), needs: tuple[Need, ...] = ()) -> Peer:
+        manifest = Manifest(
+            contract=1,
+            name="c",
+            language="sh",
+            run=Run(command=("build/agent",)),
+            claims=Claims(lanes=1, socket_types=(), transports=()),
+            build=Build(command=("sh", "-c", script), inputs=inputs),
+            needs=needs,
+        )
+        return Peer(name="c", folder=self.folder, manifest=manifest)
+
+    async def building(self, peer: Peer, digest: str = "d1") -> dict[str, str]:
+        protos = ProtoSet(folder=self.folder, files=("a.proto", "b.proto"), digest=digest)
+        return await build.build(peer, protos, self.log, self.said.append, install=False)
+
+    def build(self, peer: Peer | None = None, digest: str = "d1") -> dict[str, str]:
+        return asyncio.run(self.building(peer or self.peer(), digest))
+
+    @property
+    def builds(self) -> int:
+        noted = self.folder / "builds"
+        return len(noted.read_text().splitlines()) if noted.exists() else 0
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Bench:
+    return Bench(tmp_path)
+
+
+def test_what_is_built_is_not_built_again(bench: Bench) -> None:
+    assert bench.build() == {}
+    assert bench.said == [f"c: building (sh -c {SCRIPT})"]
+    bench.build()
+    assert bench.builds == 1
+
+
+def test_each_change_means_building_again(bench: Bench) -> None:
+    bench.build()
+    (bench.folder / "agent.src").write_text("two")
+    bench.build()
+    assert bench.builds == 2
+    (bench.folder / "more.src").touch()
+    bench.build()
+    assert bench.builds == 3
+    bench.build(digest="d2")
+    assert bench.builds == 4
+    bench.build(bench.peer(SCRIPT + " # otherwise"), digest="d2")
+    assert bench.builds == 5
+
+
+def test_a_removed_result_is_built_again(bench: Bench) -> None:
+    bench.build()
+    (bench.folder / "build" / "agent").unlink()
+    bench.build()
+    assert bench.builds == 2
+
+
+def test_removed_generated_code_is_made_again(bench: Bench) -> None:
+    peer = bench.peer("mkdir -p gen && " + SCRIPT)
+    bench.build(peer)
+    (bench.folder / "gen").rmdir()
+    bench.build(peer)
+    assert bench.builds == 2
+
+
+def test_a_damaged_record_counts_as_none(bench: Bench) -> None:
+    bench.build()
+    (bench.folder / "build" / ".record.json").write_text("{")
+    bench.build()
+    assert bench.builds == 2
+
+
+def test_outputs_are_no_inputs(bench: Bench) -> None:
+    peer = bench.peer("mkdir -p gen && echo $$ > gen/new.src && " + SCRIPT, inputs=("**/*.src",))
+    bench.build(peer)
+    bench.build(peer)
+    assert bench.builds == 1
+
+
+def test_the_build_gets_what_the_contract_promises(bench: Bench) -> None:
+    bench.build(bench.peer('echo "$INTEROP_PROTOS|$INTEROP_PROTO_DIGEST|$INTEROP_PROTO_DIR"; ' + SCRIPT))
+    assert bench.log.read_text() == f"a.proto b.proto|d1|{bench.folder}\n"
+
+
+def test_a_failed_build_shows_its_end_and_where_all_of_it_is(bench: Bench) -> None:
+    with pytest.raises(PeerBroken, match="ended with 3") as caught:
+        bench.build(bench.peer("i=0; while [ $i -lt 50 ]; do i=$((i+1)); echo line $i; done; exit 3"))
+    assert caught.value.detail.splitlines() == [f"line {number}" for number in range(31, 51)]
+    assert str(bench.log) in caught.value.hint
+    assert len(bench.log.read_text().splitlines()) == 50
+
+
+def test_a_failed_build_is_tried_again(bench: Bench) -> None:
+    bench.build()
+    (bench.folder / "agent.src").write_text("two")
+    with pytest.raises(PeerBroken):
+        bench.build(bench.peer("exit 1"))
+    bench.build()
+    assert bench.builds == 2
+
+
+def test_a_build_that_leaves_no_agent(bench: Bench) -> None:
+    with pytest.raises(PeerBroken, match="left no build/agent"):
+        bench.build(bench.peer("true"))
+
+
+@pytest.mark.parametrize(("glob", "said"), [("*.none", "no file"), ("/etc/*", "glob|Non-relative"), ("", "inputs")])
+def test_globs_that_cannot_be_meant(bench: Bench, glob: str, said: str) -> None:
+    with pytest.raises(PeerBroken, match=said):
+        bench.build(bench.peer(inputs=(glob,)))
+
+
+def test_a_missing_need_is_the_reason(bench: Bench) -> None:
+    need = Need(what="a thing", probe=("surely-no-such-program",))
+    with pytest.raises(PeerBroken, match="needs a thing"):
+        bench.build(bench.peer(needs=(need,)))
+    assert bench.builds == 0
+
+
+def test_two_at_the_same_time_build_once(bench: Bench) -> None:
+    async def both() -> None:
+        await asyncio.gather(bench.building(bench.peer()), bench.building(bench.peer()))
+
+    asyncio.run(both())
+    assert bench.builds == 1
+
+
+def test_a_cancelled_build_leaves_no_process(bench: Bench) -> None:
+    """All that the build started holds the pipe open; it ends when the last of them is gone."""
+    pipe = bench.folder / "pipe"
+    os.mkfifo(pipe)
+
+    async def cut_off() -> None:
+        task = asyncio.create_task(bench.building(bench.peer("exec 3>pipe; echo started >&3; sleep 1000 & wait")))
+        end = await asyncio.to_thread(pipe.open)
+        with end:
+            assert await asyncio.to_thread(end.readline) == "started\n"
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+            assert await asyncio.to_thread(end.read) == ""
+
+    asyncio.run(cut_off())
+    assert not (bench.folder / "build" / ".record.json").exists()

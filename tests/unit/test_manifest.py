@@ -1,0 +1,165 @@
+"""Manifests: what is taken, what is refused and with which words, and that nothing else ever comes out."""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from harness import manifest
+from harness.errors import PeerBroken, UsageError
+
+WHOLE = """\
+contract = 1
+name = "c"
+language = "C"
+
+[[needs]]
+what = "make"
+probe = ["make", "--version"]
+at_least = "4.0"
+packages = { apt = ["make"] }
+
+[build]
+command = ["make"]
+inputs = ["*.c"]
+
+[run]
+command = ["build/agent"]
+
+[claims]
+lanes = 4
+socket_types = ["PUSH"]
+transports = ["tcp"]
+"""
+VALUES = (
+    "0",
+    "-1",
+    "9" * 400,
+    "1e400",
+    "nan",
+    '""',
+    '"a/b"',
+    '"\\u0000"',
+    "[]",
+    "[[]]",
+    "{}",
+    "true",
+    "1979-05-27",
+    "[1, ",
+)
+
+
+def parse(text: str) -> manifest.Manifest:
+    return manifest.parse(text.encode(), folder="c")
+
+
+def test_a_whole_manifest() -> None:
+    parsed = parse(WHOLE)
+    assert parsed.name == "c"
+    assert parsed.needs[0].packages == {"apt": ("make",)}
+    assert parsed.claims.operations == manifest.OPERATIONS
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("contract = 1", "contract = 2", "speaks contract 1"),
+        ("contract = 1", "contract = '1'", "$.contract"),
+        ("contract = 1", "", "`contract`"),
+        ('name = "c"', 'name = "d"', "the folder is 'c'"),
+        ('name = "c"', 'name = "../c"', "lower-case letters"),
+        ('name = "c"', 'name = "c\\n"', "lower-case letters"),
+        ('language = "C"', 'langauge = "C"', "langauge"),
+        ("lanes = 4", "lanes = 0", "`claims.lanes` is 0"),
+        ("lanes = 4", "lanes = 99999", "from 1 to 65536"),
+        ("lanes = 4", "lanes = true", "$.claims.lanes"),
+        ('command = ["make"]', "command = []", "`build.command` is empty"),
+        ('command = ["build/agent"]', "command = []", "`run.command` is empty"),
+        ('probe = ["make", "--version"]', "probe = []", "empty `probe`"),
+        ("[claims]", "[claims]\noperations = ['open', 'fly']", "fly"),
+        ("[run]", "[run", ""),
+    ],
+)
+def test_what_is_wrong_is_named(old: str, new: str, said: str) -> None:
+    assert old in WHOLE
+    with pytest.raises(ValueError) as caught:
+        parse(WHOLE.replace(old, new, 1))
+    assert said in str(caught.value)
+
+
+def test_a_huge_file_is_refused_before_it_is_parsed() -> None:
+    with pytest.raises(ValueError, match="at most"):
+        manifest.parse(b"#" * (manifest.MAX_BYTES + 1), folder="c")
+
+
+def parses_or_refuses(data: bytes) -> None:
+    with contextlib.suppress(ValueError):
+        manifest.parse(data, folder="c")
+
+
+@settings(deadline=None)
+@given(st.binary(max_size=2000))
+@example(b"a = " + b"[" * 100_000)
+@example(b".".join([b"a"] * 50_000) + b" = 1")
+def test_no_bytes_bring_another_error(data: bytes) -> None:
+    parses_or_refuses(data)
+
+
+@settings(deadline=None)
+@given(at=st.integers(0, len(WHOLE)), cut=st.integers(0, 60), put=st.text(max_size=40) | st.sampled_from(VALUES))
+def test_no_damage_brings_another_error(at: int, cut: int, put: str) -> None:
+    parses_or_refuses((WHOLE[:at] + put + WHOLE[at + cut :]).encode("utf-8", "surrogatepass"))
+
+
+@settings(deadline=None)
+@given(line=st.sampled_from([line for line in WHOLE.splitlines() if " = " in line]), value=st.sampled_from(VALUES))
+def test_no_value_brings_another_error(line: str, value: str) -> None:
+    parses_or_refuses(WHOLE.replace(line, f"{line.partition(' = ')[0]} = {value}", 1).encode())
+
+
+def put(folder: Path, text: str = WHOLE) -> Path:
+    folder.mkdir(parents=True)
+    (folder / "peer.toml").write_text(text)
+    return folder
+
+
+def test_a_broken_manifest_is_a_peer_with_a_problem(tmp_path: Path) -> None:
+    put(tmp_path / "c", "name = 1")
+    peers = manifest.discover(root=tmp_path)
+    with pytest.raises(PeerBroken) as caught:
+        peers["c"].require()
+    assert str(tmp_path / "c" / "peer.toml") in str(caught.value)
+
+
+def test_a_manifest_that_is_no_file(tmp_path: Path) -> None:
+    (tmp_path / "c" / "peer.toml").mkdir(parents=True)
+    assert "directory" in manifest.discover(root=tmp_path)["c"].problem
+
+
+def test_two_peers_of_one_name(tmp_path: Path) -> None:
+    put(tmp_path / "in" / "c")
+    with pytest.raises(UsageError, match="two peers are named 'c'"):
+        manifest.discover([put(tmp_path / "out" / "c")], root=tmp_path / "in")
+
+
+def test_a_folder_that_is_no_peer(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"has no peer\.toml"):
+        manifest.discover([tmp_path], root=tmp_path)
+
+
+def test_a_folder_whose_name_is_none(tmp_path: Path) -> None:
+    put(tmp_path / "C Sharp")
+    with pytest.raises(UsageError, match="cannot be a peer's name"):
+        manifest.discover(root=tmp_path)
+
+
+def test_picking_an_unknown_peer_names_the_known(tmp_path: Path) -> None:
+    put(tmp_path / "c")
+    peers = manifest.discover(root=tmp_path)
+    assert list(manifest.pick(peers, ["c"])) == ["c"]
+    with pytest.raises(UsageError, match="known peers: c"):
+        manifest.pick(peers, ["d"])
