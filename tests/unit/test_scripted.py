@@ -1,0 +1,18 @@
+"""The scripted runtime is an honest peer: every scenario passes on it, in all its axes."""
+
+from harness.verdicts import Verdict
+from tests.unit import world
+
+
+def test_every_cell_of_every_scenario_passes() -> None:
+    known = world.peers("a", "b")
+    planned = world.cells(known)
+    played = world.play(known, planned)
+    bad = {
+        id: (cell.verdict, cell.kind, cell.got, cell.reason)
+        for id, cell in played.judged.items()
+        if cell.verdict != Verdict.PASS
+    }
+    assert bad == {}
+    assert set(played.verdicts) == {cell.id for cell in planned}
+    assert played.incidents == []

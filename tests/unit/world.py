@@ -1,0 +1,105 @@
+"""Peers, scenarios and runs in memory, for the tests of what stands above the runtimes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import msgspec
+
+from harness import plan, scenarios
+from harness.cell import Cell
+from harness.engine.engine import Engine, Settings
+from harness.events import CellJudged, Event, Incident, PeerLost, PeerSeen
+from harness.manifest import CONTRACT, Manifest, Peer, Run
+from harness.runtimes.scripted import CLAIMS, Script, ScriptedRuntime
+from harness.verdicts import Verdict
+from tests.unit import still_time
+
+DIGEST = "d1gest"
+
+
+def peer(name: str, **claims: object) -> Peer:
+    """A peer for the scripted runtime that claims all it can do, but for what is given here."""
+    manifest = Manifest(
+        contract=CONTRACT,
+        name=name,
+        language="none",
+        run=Run(command=("-",)),
+        claims=msgspec.structs.replace(CLAIMS, **claims),
+    )
+    return Peer(name=name, folder=Path("/nowhere") / name, manifest=manifest)
+
+
+def peers(*names: str, **claims: object) -> dict[str, Peer]:
+    """Peers with the same claims, by name."""
+    return {name: peer(name, **claims) for name in names}
+
+
+def cells(known: Mapping[str, Peer], *patterns: str) -> list[Cell]:
+    """Cells of the real scenarios."""
+    return plan.plan(scenarios.load(), known, patterns)
+
+
+class Played:
+    """An engine's run to its end: the events, and what tests ask of them."""
+
+    def __init__(self, runtime: ScriptedRuntime, events: list[Event], said: list[str]) -> None:
+        self.runtime = runtime
+        self.events = events
+        self.said = said
+
+    @property
+    def judged(self) -> dict[str, CellJudged]:
+        """Verdicts by the cell's id; a cell that was judged twice is an error."""
+        found = [event for event in self.events if isinstance(event, CellJudged)]
+        by_id = {cell.id: cell for cell in found}
+        assert len(by_id) == len(found), "a cell was judged twice"
+        return by_id
+
+    @property
+    def verdicts(self) -> dict[str, Verdict]:
+        """The verdict alone, by the cell's id."""
+        return {id: cell.verdict for id, cell in self.judged.items()}
+
+    @property
+    def incidents(self) -> list[Incident]:
+        """Agents that were given up."""
+        return [event for event in self.events if isinstance(event, Incident)]
+
+    @property
+    def lost(self) -> list[PeerLost]:
+        """Peers that were given up."""
+        return [event for event in self.events if isinstance(event, PeerLost)]
+
+    @property
+    def seen(self) -> list[PeerSeen]:
+        """Peers of which an agent said Hello."""
+        return [event for event in self.events if isinstance(event, PeerSeen)]
+
+
+def play(
+    known: Mapping[str, Peer],
+    planned: Sequence[Cell],
+    script: Mapping[str, Script] | None = None,
+    *,
+    settings: Settings | None = None,
+    watch: Callable[[Engine, Event], None] = lambda _engine, _event: None,
+) -> Played:
+    """Plays cells on scripted agents, in no time. watch: sees each event, and may stop the engine."""
+
+    async def main() -> Played:
+        runtime = ScriptedRuntime(DIGEST, script)
+        events: list[Event] = []
+        said: list[str] = []
+
+        def emit(event: Event) -> None:
+            events.append(event)
+            watch(engine, event)
+
+        engine = Engine(dict.fromkeys(known, runtime), known, DIGEST, emit, said.append, settings or Settings())
+        await engine.run(planned)
+        await runtime.close()
+        return Played(runtime, events, said)
+
+    return still_time.run(main())
