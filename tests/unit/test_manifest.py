@@ -104,7 +104,7 @@ def parses_or_refuses(data: bytes) -> None:
 @settings(deadline=None)
 @given(st.binary(max_size=2000))
 @example(b"a = " + b"[" * 100_000)
-@example(b".".join([b"a"] * 50_000) + b" = 1")
+@example(b".".join([b"a"] * 2_000) + b" = 1")
 def test_no_bytes_bring_another_error(data: bytes) -> None:
     parses_or_refuses(data)
 
