@@ -87,9 +87,10 @@ class Run:
 
     @property
     def choice(self) -> Choice:
-        """The runtimes of this run's peers."""
-        names = sorted({peer for cell in self.planned.cells for peer in cell.peers})
-        return choose.choose(self.options.runtime, names)
+        """The runtimes of the peers that play. A wish may name others: fewer cells must not make it a wrong one."""
+        choice = choose.choose(self.options.runtime, list(self.planned.peers))
+        playing = {peer for cell in self.planned.cells for peer in cell.peers}
+        return msgspec.structs.replace(choice, runtimes={peer: name for peer, name in choice.runtimes.items() if peer in playing})
 
     def stop(self, why: str) -> None:
         """Begins no other cell; `play` returns when those in flight are done."""
@@ -206,4 +207,6 @@ def repro(id: str, options: Options) -> str:
         words += ["--peer-dir", str(folder)]
     if options.runtime != "auto":
         words += ["--runtime", options.runtime]
+    if options.control != "auto":
+        words += ["--control", options.control]
     return shlex.join(words)

@@ -59,7 +59,7 @@ class Summary:
         """The text, line by line; the last one is the account. folder: the run's, for the paths of logs."""
         lines: list[str] = []
         for cell in self._failures:
-            lines += ["", *self._failure(cell, folder)]
+            lines += ["", *failure(cell, folder, self._repro(cell.id))]
         if self._more:
             lines += ["", f"and {self._more.total()} more failures:", *(f"  {count:>5}  {what}" for what, count in self._more.most_common())]
             lines.append(f"  each has its log in {folder / 'cells'}")
@@ -78,14 +78,6 @@ class Summary:
             lines.append(str(self._end.account))
         return lines
 
-    def _failure(self, cell: CellJudged, folder: Path) -> list[str]:
-        return [
-            f"{cell.verdict.upper()} {cell.id}: {cell.kind}",
-            *(line for name, text in (("expected", cell.expected), ("got", cell.got), ("reason", cell.reason)) if text for line in _indent(f"{name:<9} {text}")),
-            f"  log       {folder / 'cells' / file_name(cell.id)}",
-            f"  again     {self._repro(cell.id)}",
-        ]
-
     def _reason(self, verdict: Verdict, reason: str, count: int, folder: Path) -> list[str]:
         if verdict is not Verdict.BROKEN:
             return [f"{verdict}: {count} cell{'s' if count > 1 else ''}: {reason}"]
@@ -101,6 +93,16 @@ class Summary:
             f"{peer.name} ({peer.runtime}): {peer.language}, " + ", ".join(f"{name} {version}" for name, version in peer.libraries.items())
             for peer in sorted(self._peers.values(), key=lambda peer: peer.name)
         ]
+
+
+def failure(cell: CellJudged, folder: Path, again: str) -> list[str]:
+    """One cell that is not as it should be. folder: the run's. again: the command that plays it again."""
+    told = (("expected", cell.expected), ("got", cell.got), ("reason", cell.reason))
+    lines = [f"{cell.verdict.upper()} {cell.id}" + (f": {cell.kind}" if cell.kind else "")]
+    lines += [line for name, text in told if text for line in _indent(f"{name:<9} {text}")]
+    if cell.operations:
+        lines.append(f"  log       {folder / 'cells' / file_name(cell.id)}")
+    return [*lines, f"  again     {again}"]
 
 
 def opening(event: RunStarted) -> str:

@@ -1,0 +1,115 @@
+"""What pytest collects: an item for each cell of a test module, with the harness's verdict in pytest's own words."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+import pytest
+
+from harness.cell import Cell
+from harness.events import CellJudged
+from harness.report import summary
+from harness.verdicts import Verdict
+
+_Style = Literal["long", "short", "line", "no", "native", "value", "auto"]  # of pytest's --tb
+
+HOW_TO_PLAY = "tools/with-docker ./interop test"
+
+
+class Cells(msgspec.Struct, frozen=True, kw_only=True):
+    """Stands in a test module for its cells: `test_cell = Cells(runtime="process")`.
+
+    runtime: as of `interop run --runtime`; None takes what `--interop-runtime` says. control: as of `--control`.
+    patterns: as of `interop run PATTERN...`; none means every cell. Modules that ask for the same share one run.
+    """
+
+    runtime: str | None = None
+    control: str = "auto"
+    patterns: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        control = f", control {self.control}" if self.control != "auto" else ""
+        return f"{self.runtime or 'auto'}{control}{''.join(f', {pattern}' for pattern in self.patterns)}"
+
+
+class CellFailed(Exception):
+    """The cell was judged, and its verdict fails a test; the text is the harness's own."""
+
+
+class CellBroken(Exception):
+    """The cell could not be judged; the text is the harness's own."""
+
+
+class _Told(pytest.Item):
+    """An item whose failures are told in the harness's words: a traceback of the harness explains no cell."""
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: _Style | None = None) -> str:
+        """The text of a failure."""
+        if isinstance(excinfo.value, CellFailed | CellBroken):
+            return str(excinfo.value)
+        return str(super().repr_failure(excinfo, style))
+
+    def reportinfo(self) -> tuple[Path, int, str]:
+        """Where it stands, and its name."""
+        return self.path, 0, self.name
+
+
+class CellItem(_Told):
+    """One cell. `judge` or `give_up` must come before it is run.
+
+    cells: what its module asks for. judged: its verdict, None where it got none.
+    """
+
+    def __init__(self, *, cell: Cell, cells: Cells, name: str, parent: pytest.Collector) -> None:
+        super().__init__(name, parent)
+        self.cell = cell
+        self.cells = cells
+        self.judged: CellJudged | None = None
+        self._text = ""
+
+    def judge(self, judged: CellJudged, folder: Path, again: str) -> None:
+        """Takes the verdict; what is known or unsupported goes pytest's own way, with its own options."""
+        self.judged = judged
+        self._text = "\n".join(summary.failure(judged, folder, again))
+        match judged.verdict:
+            case Verdict.UNSUPPORTED:
+                self.add_marker(pytest.mark.skip(reason=judged.reason))
+            case Verdict.KNOWN:
+                self.add_marker(pytest.mark.xfail(raises=CellFailed, reason=judged.reason, strict=True))
+            case Verdict.FAIL | Verdict.FIXED | Verdict.BROKEN:
+                for instance, text in judged.stderr.items():
+                    self.add_report_section("call", f"stderr of {instance}", text)
+
+    def give_up(self, reason: str) -> None:
+        """There will be no verdict."""
+        self._text = f"{self.cell.id} was not judged: {reason}"
+
+    def setup(self) -> None:
+        """Where there is nothing to judge, pytest speaks of an error, not of a failure."""
+        if self.judged is None or self.judged.verdict is Verdict.BROKEN:
+            raise CellBroken(self._text)
+
+    def runtest(self) -> None:
+        """Passes or fails as the verdict says."""
+        if self.judged is not None and self.judged.verdict in (Verdict.FAIL, Verdict.FIXED, Verdict.KNOWN):
+            raise CellFailed(self._text)
+
+
+class NoEngineItem(_Told):
+    """Stands for all cells of a module that needs a Docker engine, where none answers.
+
+    must: whether that is a failure, not a reason to skip.
+    """
+
+    def __init__(self, *, reason: str, must: bool, name: str, parent: pytest.Collector) -> None:
+        super().__init__(name, parent)
+        self.reason = reason
+        self._must = must
+        if not must:
+            self.add_marker(pytest.mark.skip(reason=f"{reason}; to play them: {HOW_TO_PLAY}"))
+
+    def runtest(self) -> None:
+        """Comes here only where it must fail."""
+        raise CellFailed(f"{self.reason}, and INTEROP_REQUIRE_CONTAINERS=1 forbids to skip\n  run: {HOW_TO_PLAY}")

@@ -1,0 +1,8 @@
+"""C and Go in containers beside Python on the host, which is how services are tried against a program in the making.
+
+Inproc never leaves an agent, so it is left out: it can tell nothing new here.
+"""
+
+from harness.faces.pytest_plugin import Cells
+
+test_cell = Cells(runtime="c=container,go=container,python=process", patterns=("*/tcp/*", "*/ipc/*"))
