@@ -1,0 +1,120 @@
+"""One run for all liars: every cell that the table names, and the same cells with honest agents."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import itertools
+import subprocess
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import pytest
+
+from harness import build, manifest, place, protos, run, scenarios
+from harness.cell import Cell, make
+from harness.events import CellJudged, Event, RunEnded
+from harness.ledger import Ledger
+from harness.paths import PEERS
+from harness.scenario import Scenario
+from harness.verdicts import Kind, Verdict
+from tests.liars.caught import CAUGHT, Caught
+
+PROGRAM = Path(__file__).with_name("agent.py")
+HONEST = "python"
+TRUTHFUL = "truthful"  # the liars' own program without a lie
+CONTROLS = ((HONEST, HONEST), (TRUTHFUL, HONEST), (HONEST, TRUTHFUL))
+LIMIT = (
+    2.0  # seconds that a cell waits before a message is lost: an honest agent on a busy machine must never need them
+)
+GRACE = 6.0  # seconds that an answer may be late; the agent that is late on purpose never answers
+
+
+class Results:
+    """What became of the cells."""
+
+    def __init__(self) -> None:
+        self.cells: dict[str, CellJudged] = {}
+        self.ended: RunEnded | None = None
+
+    def __call__(self, event: Event) -> None:
+        match event:
+            case CellJudged():
+                self.cells[event.id] = event
+            case RunEnded():
+                self.ended = event
+
+    def score(self, scenario: Scenario, one: Caught) -> tuple[int, int]:
+        """How many cells found the lie out, of how many."""
+        judged = [self.cells[cell.id] for cell in met(scenario, one).values()]
+        return sum(cell.verdict is not Verdict.PASS for cell in judged), len(judged)
+
+
+def met(scenario: Scenario, one: Caught) -> dict[str, Cell]:
+    """The scenario's cells with a liar in its role and an honest agent in the other, by the values of its axes."""
+    return cells(scenario, tuple(peer_name(one.lie) if role == one.role else HONEST for role in scenario.roles))
+
+
+def cells(scenario: Scenario, peers: tuple[str, ...]) -> dict[str, Cell]:
+    """The scenario's cells over tcp with these peers, by the values of its axes."""
+    names = [axis.name for axis in scenario.axes]
+    return {
+        "/".join(values): make(scenario, "tcp", scenario.binder, dict(zip(names, values, strict=True)), peers)
+        for values in itertools.product(*(axis.values for axis in scenario.axes))
+    }
+
+
+def peer_name(lie: str) -> str:
+    """The peer that tells this lie."""
+    return f"liar-{lie}"
+
+
+def all_lies() -> tuple[str, ...]:
+    """The names of all lies that the program knows."""
+    done = subprocess.run([sys.executable, PROGRAM, "--list"], capture_output=True, text=True, check=True)
+    return tuple(done.stderr.split())
+
+
+def play(lies: Sequence[str], home: Path) -> Results:
+    """Plays all cells of the table and the honest ones. home: an empty folder, for the peers and the run's logs."""
+    shared = protos.scan()
+    protos.generate(shared)
+    folders = [_peer(home, peer_name(lie), "--lie", lie) for lie in lies] + [_peer(home, TRUTHFUL)]
+    peers = manifest.discover(folders)
+    # The liars run on what the honest peer's build makes.
+    asyncio.run(build.build(peers[HONEST], shared, home / "build.log", print, install=True))
+    # Not by patterns: of the many thousand cells that so many peers have, few are wanted.
+    planned = run.Plan(protos=shared, peers=peers, cells=list(_wanted()), ledger=Ledger())
+    options = run.Options(runtime="process", jobs=64, limit=LIMIT, grace=GRACE, install=False)
+    results = Results()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(place, "make", functools.partial(place.make, runs=home / "runs", latest=home / "latest"))
+        asyncio.run(run.Run(options, planned, [results], print).play())
+    return results
+
+
+def _wanted() -> Iterable[Cell]:
+    """Each cell once; those that take longest come first, so that the others are played beside them."""
+    wanted: dict[str, Cell] = {}
+    for scenario in scenarios.load():
+        played = [met(scenario, one) for one in sorted(CAUGHT.get(scenario.name, ()), key=_haste)]
+        for some in (*played, *(cells(scenario, peers) for peers in CONTROLS)):
+            wanted.update((cell.id, cell) for cell in some.values())
+    return wanted.values()
+
+
+def _haste(one: Caught) -> bool:
+    return one.kind not in (Kind.LOST, Kind.HUNG)
+
+
+def _peer(home: Path, name: str, *arguments: str) -> Path:
+    """A peer's folder: it claims what the honest peer claims, and starts the liars' program."""
+    honest = (PEERS / HONEST / "peer.toml").read_text()
+    folder = home / name
+    folder.mkdir()
+    command = ", ".join(f'"{word}"' for word in ("{python}", PROGRAM, *arguments))
+    claims = honest[honest.index("[claims]") :]
+    facts = f'contract = {manifest.CONTRACT}\nname = "{name}"\nlanguage = "Python"\n'
+    (folder / "peer.toml").write_text(f"{facts}\n[run]\ncommand = [{command}]\n\n{claims}")
+    return folder
