@@ -95,6 +95,25 @@ def test(arguments: tuple[str, ...]) -> None:
 
 
 @cli.command()
+@click.option("--only", metavar="NAME,...", callback=_names, help="Only these rows; --list shows their names.")
+@click.option("--quick", is_flag=True, help="Fewer repetitions: to see that it works, not to quote figures from.")
+@click.option("--clone", is_flag=True, help="Also the first run on a bare clone, which takes minutes.")
+@click.option("--json", metavar="FILE", type=click.Path(path_type=Path), help="Also write rows and samples there.")
+@click.option("--list", "list_", is_flag=True, help="Show the rows and measure nothing.")
+def bench(list_: bool, **wish: Any) -> None:
+    """Measures how fast the harness is, beside baselines of the same run, and prints a table.
+
+    Takes minutes, and wants a machine that does nothing else. Exits with 1 when a target is missed.
+    """
+    from benchmarks import suite
+
+    if list_:
+        click.echo("\n".join(suite.names()))
+        return
+    sys.exit(suite.main(suite.Wish(**wish)))
+
+
+@cli.command()
 @click.option("--no-install", is_flag=True, help="Install nothing to find out.")
 def doctor(no_install: bool) -> None:
     """Tells which peers can be built and run here, in which runtimes, with what library versions.

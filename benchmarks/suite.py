@@ -1,0 +1,85 @@
+"""Which measurements there are, and `interop bench`: takes them in turn, then prints the table."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+
+import msgspec
+
+from benchmarks import command, fresh, matrix, memory, table, warm
+from benchmarks.bench import Bench, NotMeasured
+from benchmarks.row import Row, skipped
+from harness.errors import Exit, UsageError
+
+Measure = Callable[[Bench], Awaitable[list[Row]]]
+
+# The quick ones first; each with the rows that it gives.
+MEASUREMENTS: tuple[tuple[Measure, tuple[Row, ...]], ...] = (
+    (warm.floor, (warm.FLOOR,)),
+    (warm.warm_c, (warm.WARM_C,)),
+    (warm.warm_python, (warm.WARM_PYTHON,)),
+    (matrix.processes, (matrix.PROCESSES,)),
+    (matrix.containers, (matrix.CONTAINERS,)),
+    (fresh.processes, (fresh.PROCESSES,)),
+    (fresh.containers, (fresh.CONTAINERS,)),
+    (command.again, (command.AGAIN,)),
+    (memory.growth, (memory.MEMORY, memory.DESCRIPTORS)),
+    (command.clone, (command.CLONE, command.CLONE_CONTAINERS)),
+)
+
+
+class Wish(msgspec.Struct, frozen=True, kw_only=True):
+    """What the user asks for. only: names of rows; none are all."""
+
+    only: tuple[str, ...] = ()
+    quick: bool = False
+    clone: bool = False
+    json: Path | None = None
+
+
+def names() -> list[str]:
+    """The names of all rows, with what they say."""
+    return [f"{row.name:<18}{row.what}" for _, rows in MEASUREMENTS for row in rows]
+
+
+def main(wish: Wish) -> int:
+    """Measures, prints, and returns the exit code: 0 where no target was missed among those measured, else 1."""
+    chosen = _choose(wish.only)
+    if wish.json is not None and not wish.json.parent.is_dir():  # better now than after minutes
+        raise UsageError(f"--json {wish.json}: there is no folder {wish.json.parent}")
+    done: list[Row] = []
+    interrupted = False
+    try:
+        asyncio.run(_measure(Bench(_say, quick=wish.quick, clone=wish.clone), chosen, done))
+    except KeyboardInterrupt:
+        interrupted = True
+        _say("interrupted; this is what was measured")
+    print("\n".join(table.lines(done)), flush=True)
+    if wish.json is not None:
+        table.write(wish.json, done, quick=wish.quick)
+    if interrupted:
+        return Exit.INTERRUPTED
+    return Exit.FAILED if any(row.met is False for row in done) else Exit.OK
+
+
+def _choose(only: Sequence[str]) -> list[tuple[Measure, tuple[Row, ...]]]:
+    known = [row.name for _, rows in MEASUREMENTS for row in rows]
+    if unknown := [name for name in only if name not in known]:
+        raise UsageError(f"--only {unknown[0]}: there is no such row", f"rows: {', '.join(known)}")
+    return [one for one in MEASUREMENTS if not only or any(row.name in only for row in one[1])]
+
+
+async def _measure(bench: Bench, chosen: Sequence[tuple[Measure, tuple[Row, ...]]], done: list[Row]) -> None:
+    for measure, rows in chosen:
+        _say(f"{', '.join(row.name for row in rows)}: {rows[0].what}")
+        try:
+            done += await measure(bench)
+        except NotMeasured as reason:
+            done += [skipped(row, str(reason)) for row in rows]
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
