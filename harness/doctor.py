@@ -42,9 +42,10 @@ async def examine(
     try:
         return await asyncio.gather(
             *(
-                _examine(peer, runtime, problem, proto_digest, say)
+                # Numbered: instances of one run share a folder for their sockets and logs, whatever their runtime.
+                _examine(peer, f"{peer.name}-{number}", runtime, problem, proto_digest, say)
                 for peer in peers.values()
-                for runtime, problem in zip(runtimes, opened, strict=True)
+                for number, (runtime, problem) in enumerate(zip(runtimes, opened, strict=True), 1)
             )
         )
     finally:
@@ -61,7 +62,7 @@ async def _open(runtime: Runtime, run_place: RunPlace) -> InteropError | None:
 
 
 async def _examine(
-    peer: Peer, runtime: Runtime, problem: InteropError | None, proto_digest: str, say: Callable[[str], None]
+    peer: Peer, name: str, runtime: Runtime, problem: InteropError | None, proto_digest: str, say: Callable[[str], None]
 ) -> Examined:
     from harness.engine import life  # needs the compiled protos, which are there by now
 
@@ -70,7 +71,7 @@ async def _examine(
             raise problem
         peer.require()
         await runtime.prepare(peer, say)
-        agent = await life.begin(runtime, peer, f"{peer.name}-1", proto_digest, _GRACE)
+        agent = await life.begin(runtime, peer, name, proto_digest, _GRACE)
         await agent.stop()
     except InteropError as error:
         return Examined(peer=peer.name, runtime=runtime.name, problem=error)
