@@ -107,6 +107,8 @@ class Lane:
             self._unsettled += 1
             if call is seen:
                 return
+            if call.exchange.answer.cancelled():  # the scenario ran out of its time while it waited for this one
+                continue
             response = call.exchange.answer.result()
             if response.HasField("error"):
                 raise call.failure(response)
@@ -129,6 +131,10 @@ class Lane:
         expected = len(self._open)
         self._open.clear()
         closed = await self.call("close_all", op.CloseAll(), 0, lambda response: response.closed)
+        if self._unsettled < len(self.calls):
+            skipped = self.calls[self._unsettled].name
+            what = f"{self.instance} answered close_all on lane {self.number} before the {skipped} that was asked before it"
+            raise DialogueBroken(self.instance, what, "a lane carries out its Requests in order, and answers each of them")
         if closed != expected:
             raise DialogueBroken(self.instance, f"{self.instance} closed {closed} sockets on lane {self.number} where {expected} were open")
 

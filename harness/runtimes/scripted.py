@@ -97,6 +97,12 @@ def swallow(self: ScriptedInstance, request: Request) -> None:
     """Leaves this operation unanswered and goes on with the next."""
 
 
+def keep_silent(self: ScriptedInstance, request: Request) -> None:
+    """Does what was asked, and does not say so."""
+    self.unsaid.add(request.id)
+    self.lane(request.lane).take(request)
+
+
 def wrong_id(self: ScriptedInstance, request: Request) -> None:
     """Answers an id that nobody asked."""
     self.answer(Response(id=request.id + 1_000_000))
@@ -184,7 +190,8 @@ class ScriptedRuntime(Runtime):
 class ScriptedInstance(Instance):
     """One agent: the contract's lanes behind a channel that delivers in the next turn of the event loop.
 
-    asked: how often it was asked for each operation. ended: how it ended, None while it lives.
+    asked: how often it was asked for each operation. unsaid: requests whose answers are withheld. hung: it does nothing
+    any more. ended: how it ended, None while it lives.
     """
 
     def __init__(self, name: str, script: Script, network: fake_zmq.Network, receiver: Receiver) -> None:
@@ -193,6 +200,7 @@ class ScriptedInstance(Instance):
         self.ipc = "/ipc"
         self.stderr = StderrLog()
         self.asked: Counter[str] = Counter()
+        self.unsaid: set[int] = set()
         self.ended: Ended | None = None
         self.hung = False
         self._script = script
@@ -237,7 +245,8 @@ class ScriptedInstance(Instance):
 
     def answer(self, response: Response) -> None:
         """Writes one message to the harness."""
-        self.say(frame(response.SerializeToString()))
+        if response.id not in self.unsaid:
+            self.say(frame(response.SerializeToString()))
 
     def say(self, data: bytes) -> None:
         """Writes any bytes to the harness."""
