@@ -28,7 +28,7 @@ OPERATIONS = (
     "receive_burst",
 )
 NAME = re.compile(r"[a-z][a-z0-9-]{0,31}")
-MAX_BYTES = 256 * 1024  # a manifest is a page of text; more is a mistake or an attack
+MAX_BYTES = 16 * 1024  # a manifest is a page of text; the parser takes quadratic time for keys with very many dots
 
 
 class _Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

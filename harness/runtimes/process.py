@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from harness import build
+from harness import build, commands
 from harness.errors import PeerBroken
 from harness.manifest import Peer
 from harness.protos import ProtoSet
@@ -48,7 +48,7 @@ class ProcessRuntime(Runtime):
     async def start(self, peer: Peer, name: str, receiver: Receiver) -> Instance:
         """Starts the agent; its control channel is a Unix socket where the peer can and the run wants it."""
         manifest = peer.require()
-        command = [sys.executable if word == "{python}" else word for word in manifest.run.command]
+        command = commands.expand(manifest.run.command)
         program = peer.folder / command[0]
         if "/" in command[0] and program.is_file():
             command[0] = str(program)
