@@ -119,6 +119,8 @@ class Engine:
     async def _next(self) -> Cell | None:
         """The next cell whose instances are ready; None when there will be none. Pairs of peers take turns."""
         while self._waiting and not self._stopping:
+            if self._pool.defect is not None:
+                raise self._pool.defect
             for _ in range(len(self._turns)):
                 if not self._turns:
                     break
@@ -173,7 +175,7 @@ class Engine:
         """Plays again, one by one on instances of their own, the cells that were in flight when an instance was lost."""
         for life in self._incidents:
             judged: list[CellJudged] = []
-            explained = False
+            explained = False  # one of them was found guilty, so the others keep their own verdicts
             for playing in life.casualties:
                 if self._stopping:
                     break
@@ -182,6 +184,8 @@ class Engine:
                 judged.append(one)
             for one in judged:
                 if not explained and life.cause is not None:
+                    if len(judged) < len(life.casualties):  # stopped before the guilty one was found: nothing is known
+                        break
                     reason = f"{life.cause.message} with {len(life.casualties)} cells in flight, and none of them does it alone"
                     one = msgspec.structs.replace(one, verdict=Verdict.BROKEN, kind=None, reason=reason)
                 self._emit(one)

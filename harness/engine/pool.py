@@ -34,6 +34,7 @@ class Pool:
         changed: Callable[[], None],
     ) -> None:
         self.broken: dict[str, PeerBroken] = {}
+        self.defect: BaseException | None = None  # what no runtime may raise; the run cannot go on
         self._runtimes = runtimes
         self._peers = peers
         self._proto_digest = proto_digest
@@ -44,6 +45,7 @@ class Pool:
         self._ready: dict[tuple[str, int], Life] = {}
         self._prepared: dict[str, asyncio.Task[None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._burials: set[asyncio.Task[None]] = set()
         self._started: dict[str, int] = {}
         self._losses: dict[str, int] = {}
         self._seen: set[str] = set()
@@ -55,7 +57,7 @@ class Pool:
         for cell in cells:
             wanted.update(dict.fromkeys(seats(cell)))
         for peer, index in sorted(wanted, key=lambda seat: (seat[1], seat[0])):
-            self._spawn(self._fill(peer, index))
+            self._spawn(self._fill(peer, index), self._tasks)
 
     def ready(self, cell: Cell) -> bool:
         """Whether every instance that the cell needs is there, with lanes to spare."""
@@ -78,7 +80,7 @@ class Pool:
             return
         life.cause = cause
         if not life.in_flight:
-            self._spawn(self._died_idle(life, cause))
+            self._spawn(self._died_idle(life, cause), self._burials)
         for (peer, index), current in list(self._ready.items()):
             if current is life:
                 del self._ready[peer, index]
@@ -86,7 +88,7 @@ class Pool:
                 if self._losses[peer] >= MAX_LOSSES:
                     self._break(PeerBroken(peer, f"{peer} lost {MAX_LOSSES} agents in this run; the last: {cause.message}", cause.hint))
                 else:
-                    self._spawn(self._fill(peer, index))
+                    self._spawn(self._fill(peer, index), self._tasks)
 
     async def private(self, cell: Cell) -> list[Life]:
         """Instances for one cell alone, in order of role; the caller stops them."""
@@ -106,6 +108,7 @@ class Pool:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(*self._burials)  # what happened is told, also where it happened last
         ready, self._ready = list(self._ready.values()), {}
         await asyncio.gather(*(self._stop(life) for life in ready))
 
@@ -120,10 +123,17 @@ class Pool:
             what = f"{life.name} must exit with 0 within a second of the end of its channel"
             self._emit(Incident(instance=life.name, reason=what, ended=str(ended), cells=[], stderr=life.instance.stderr.tail()))
 
-    def _spawn(self, work: Coroutine[None, None, None]) -> None:
+    def _spawn(self, work: Coroutine[None, None, None], among: set[asyncio.Task[None]]) -> None:
         task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        among.add(task)
+
+        def done(task: asyncio.Task[None]) -> None:
+            among.discard(task)
+            if not task.cancelled() and task.exception() is not None:
+                self.defect = self.defect or task.exception()
+                self._changed()  # whoever waits for this instance must not wait for ever
+
+        task.add_done_callback(done)
 
     async def _fill(self, peer: str, index: int) -> None:
         if peer in self.broken:

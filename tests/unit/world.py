@@ -13,6 +13,7 @@ from harness.engine.engine import Engine, Settings
 from harness.events import CellJudged, Event, Incident, PeerLost, PeerSeen
 from harness.manifest import CONTRACT, Manifest, Peer, Run
 from harness.runtimes.scripted import CLAIMS, Script, ScriptedRuntime
+from harness.scenario import Needs, Play, Scenario
 from harness.verdicts import Verdict
 from tests.unit import still_time
 
@@ -39,6 +40,15 @@ def peers(*names: str, **claims: object) -> dict[str, Peer]:
 def cells(known: Mapping[str, Peer], *patterns: str) -> list[Cell]:
     """Cells of the real scenarios."""
     return plan.plan(scenarios.load(), known, patterns)
+
+
+def cells_of(play: Play, known: Mapping[str, Peer]) -> list[Cell]:
+    """Cells of a scenario of the test's own with the roles `one` and `other`, over tcp and ipc."""
+    roles = {"one": Needs(), "other": Needs()}
+    own = Scenario(
+        name="own", roles=roles, binder="one", play=play, doc="", transports=("tcp", "ipc"), binders=("one", "other")
+    )
+    return plan.plan([own], known)
 
 
 class Played:

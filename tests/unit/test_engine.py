@@ -1,0 +1,389 @@
+"""The engine judges every cell once, and finds out whose fault it was when an agent is lost."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from harness.control.framing import frame
+from harness.engine import pool
+from harness.engine.engine import Engine, Settings
+from harness.events import CellJudged, Event, Incident
+from harness.manifest import Peer
+from harness.runtimes import scripted
+from harness.runtimes.scripted import Choose, Deed, Script, ScriptedInstance, at
+from harness.sockets import PULL
+from harness.stage import Stage
+from harness.verdicts import Kind, Verdict
+from interop.control.v1.control_pb2 import Request, Response
+from interop.control.v1.hello_pb2 import Hello
+from tests.unit import world
+
+BEFORE = b"before"  # the first frame of all cells that are named multipart/.../size-...
+
+
+def poisoned(request: Request) -> bool:
+    """Whether this is a Send of the cell multipart/tcp/binary, and of no other."""
+    return request.WhichOneof("operation") == "send" and any(len(one.raw) == 256 for one in request.send.frames)
+
+
+POISONED_CELL = "multipart/tcp/binary/a:a"
+SHAPES = [
+    f"multipart/tcp/{shape}/a:a"
+    for shape in ("binary", "empty-first", "empty-middle", "empty-last", "all-empty", "many")
+]
+
+
+def together(choose: Choose) -> world.Played:
+    """Six cells of one peer, all in flight at once."""
+    known = world.peers("a")
+    script = Script(instead=choose)
+    return world.play(known, world.cells(known, *SHAPES), {"a": script}, settings=Settings(jobs=6))
+
+
+def test_an_agent_that_dies_under_one_cell_makes_it_crashed() -> None:
+    known = world.peers("a")
+    played = world.play(known, world.cells(known, POISONED_CELL), {"a": Script(instead=at("send", scripted.die))})
+    cell = played.judged[POISONED_CELL]
+    assert (cell.verdict, cell.kind) == (Verdict.FAIL, Kind.CRASHED)
+    assert "killed by SIGSEGV" in cell.got
+    assert [incident.cells for incident in played.incidents] == [[POISONED_CELL]]
+    assert not cell.alone, "there is nobody else to blame"
+
+
+def test_an_agent_that_hangs_under_one_cell_makes_it_hung_and_is_killed() -> None:
+    known = world.peers("a")
+    played = world.play(known, world.cells(known, POISONED_CELL), {"a": Script(instead=at("send", scripted.hang))})
+    cell = played.judged[POISONED_CELL]
+    assert (cell.verdict, cell.kind) == (Verdict.FAIL, Kind.HUNG)
+    assert [incident.ended for incident in played.incidents] == ["killed by SIGKILL"]
+
+
+@pytest.mark.parametrize(("deed", "kind"), [(scripted.die, Kind.CRASHED), (scripted.hang, Kind.HUNG)])
+def test_of_several_cells_in_flight_only_the_guilty_one_is_blamed(deed: Deed, kind: Kind) -> None:
+    played = together(at("send", deed, where=poisoned))
+    guilty = played.judged[POISONED_CELL]
+    assert (guilty.verdict, guilty.kind, guilty.alone) == (Verdict.FAIL, kind, True)
+    others = {id: cell for id, cell in played.judged.items() if id != POISONED_CELL}
+    assert len(others) == 5
+    assert {cell.verdict for cell in others.values()} == {Verdict.PASS}
+    assert len(played.incidents[0].cells) > 1
+    assert set(played.incidents[0].cells) <= set(SHAPES)
+
+
+@pytest.mark.parametrize("deed", [scripted.die, scripted.hang])
+def test_where_no_cell_loses_the_agent_alone_all_of_them_are_broken(deed: Deed) -> None:
+    played = together(at("send", deed, where=poisoned, instance="a-1"))
+    taken_along = played.incidents[0].cells
+    assert len(taken_along) > 1
+    for id in taken_along:
+        assert played.judged[id].verdict == Verdict.BROKEN
+        assert "none of them does it alone" in played.judged[id].reason
+    assert {cell.verdict for id, cell in played.judged.items() if id not in taken_along} <= {Verdict.PASS}
+
+
+def test_an_operation_that_is_waited_for_in_vain_hangs_its_own_cell_alone() -> None:
+    played = together(at("bind", scripted.swallow, instance="a-2", nth=2))
+    (hung,) = [cell for cell in played.judged.values() if cell.verdict != Verdict.PASS]
+    assert (hung.verdict, hung.kind, hung.alone) == (Verdict.FAIL, Kind.HUNG, False)
+    assert [incident.cells for incident in played.incidents] == [[hung.id]]
+
+
+def test_an_answer_that_is_left_out_is_noticed_at_the_end_of_the_cell_at_the_latest() -> None:
+    known = world.peers("a")
+    script = Script(instead=at("connect", scripted.keep_silent))
+    played = world.play(known, world.cells(known, "push_pull/tcp/a:a"), {"a": script})
+    cell = played.judged["push_pull/tcp/a:a"]
+    assert cell.verdict == Verdict.BROKEN
+    assert "answered close_all on lane 0 before the connect" in cell.reason
+
+
+@pytest.mark.parametrize(
+    ("deed", "complaint"),
+    [
+        (scripted.wrong_id, "which nobody asked"),
+        (scripted.twice, "was answered before"),
+        (scripted.say(b"\x00\x00\x00\x03abc"), "bytes that are no Response"),
+        (scripted.say(b"Segmentation fault\n"), "a message of 1399154541 bytes was announced"),
+        (scripted.say(b"\x80\x00\x00\x00"), "a message of 2147483648 bytes was announced"),
+        (scripted.say(frame(Response(hello=Hello(contract=1)).SerializeToString())), "answered id 0"),
+    ],
+)
+def test_an_agent_that_breaks_the_dialogue_makes_its_cell_broken_with_the_reason(deed: Deed, complaint: str) -> None:
+    known = world.peers("a")
+    played = world.play(known, world.cells(known, POISONED_CELL), {"a": Script(instead=at("send", deed))})
+    cell = played.judged[POISONED_CELL]
+    assert cell.verdict == Verdict.BROKEN
+    assert re.search(complaint, cell.reason)
+    assert "Traceback" not in cell.reason
+
+
+def test_an_agent_that_ends_in_the_middle_of_an_answer_says_so() -> None:
+    def half(self: ScriptedInstance, request: Request) -> None:
+        self.say(b"\x00\x00\x00\x09abc")
+        self.later(0, self.kill)
+
+    known = world.peers("a")
+    played = world.play(known, world.cells(known, POISONED_CELL), {"a": Script(instead=at("send", half))})
+    assert "in the middle of an answer (7 bytes of it came)" in played.judged[POISONED_CELL].got
+
+
+def test_an_agent_that_closes_less_than_was_opened_breaks_its_cell() -> None:
+    known = world.peers("a")
+    script = Script(instead=at("close_all", scripted.reply(closed=0)))
+    played = world.play(known, world.cells(known, POISONED_CELL), {"a": script})
+    cell = played.judged[POISONED_CELL]
+    assert cell.verdict == Verdict.BROKEN
+    assert "closed 0 sockets on lane 0 where 1 were open" in cell.reason
+
+
+def test_an_agent_that_dies_after_its_cell_leaves_the_verdict_and_an_incident_without_cells() -> None:
+    known = world.peers("a")
+    script = Script(instead=at("close_all", scripted.answer_and_die, instance="a-1"))
+    played = world.play(known, world.cells(known, POISONED_CELL), {"a": script})
+    assert played.verdicts == {POISONED_CELL: Verdict.PASS}
+    assert [(incident.instance, incident.cells) for incident in played.incidents] == [("a-1", [])]
+
+
+def test_an_agent_that_dies_idle_while_others_play_is_an_incident_without_cells() -> None:
+    def die_in_a_second(self: ScriptedInstance, request: Request) -> None:
+        self.lane(request.lane).take(request)
+        self.later(1, self.kill)
+
+    known = world.peers("a", "b")
+    script = {
+        "a": Script(instead=at("close_all", die_in_a_second)),
+        "b": Script(instead=at("send", scripted.late(5), where=poisoned)),
+    }
+    planned = world.cells(known, "push_pull/tcp/a:a", "multipart/tcp/binary/b:b")
+    played = world.play(known, planned, script)
+    assert played.verdicts["push_pull/tcp/a:a"] == Verdict.PASS
+    assert {incident.instance: incident.cells for incident in played.incidents} == {"a-1": [], "a-2": []}
+
+
+def test_an_agent_that_is_lost_idle_at_the_very_end_is_an_incident_all_the_same() -> None:
+    def babble_in_a_second(self: ScriptedInstance, request: Request) -> None:
+        self.lane(request.lane).take(request)
+        self.later(1, lambda: self.say(b"\xff\xff\xff\xff"))
+
+    async def play(cell: Stage) -> None:
+        await asyncio.sleep(2 if cell.cell.transport == "ipc" else 0)
+
+    known = world.peers("a")
+    script = Script(instead=at("close_all", babble_in_a_second, nth=1), deaf=True)
+    planned = [cell for cell in world.cells_of(play, known) if cell.binder == "one"]
+    played = world.play(known, planned, {"a": script}, settings=Settings(jobs=1))
+    assert "a-1" in [incident.instance for incident in played.incidents]
+
+
+def test_an_agent_that_exits_with_another_status_at_its_end_is_an_incident() -> None:
+    known = world.peers("a")
+    played = world.play(known, world.cells(known, POISONED_CELL), {"a": Script(status=3)})
+    assert played.verdicts == {POISONED_CELL: Verdict.PASS}
+    assert [(incident.ended, incident.cells) for incident in played.incidents] == [("exited with 3", [])] * 2
+
+
+def test_an_agent_that_does_not_end_with_its_channel_is_killed_and_is_an_incident() -> None:
+    known = world.peers("a")
+    played = world.play(known, world.cells(known, POISONED_CELL), {"a": Script(deaf=True)})
+    assert [incident.ended for incident in played.incidents] == ["killed by SIGKILL"] * 2
+
+
+def test_a_peer_that_loses_agent_after_agent_is_given_up() -> None:
+    known = world.peers("a", "b")
+    script = {"a": Script(instead=at("bind", scripted.die))}
+    played = world.play(known, world.cells(known), script, settings=Settings(jobs=1))
+    losses = [incident for incident in played.incidents if incident.instance.startswith("a-")]
+    assert len(losses) == pool.MAX_LOSSES
+    assert [lost.name for lost in played.lost] == ["a"]
+    assert f"lost {pool.MAX_LOSSES} agents" in played.lost[0].reason
+    with_a = {id: verdict for id, verdict in played.verdicts.items() if re.search(r"\ba\b", id.rsplit("/", 1)[1])}
+    assert list(with_a.values()).count(Verdict.FAIL) == pool.MAX_LOSSES
+    assert {verdict for id, verdict in played.verdicts.items() if id not in with_a} == {Verdict.PASS}
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        Script(unprepared="no compiler"),
+        Script(unstarted="no such file"),
+        Script(hello=lambda hello: None),
+        Script(hello=lambda hello: Hello(contract=2)),
+        Script(hello=lambda hello: Hello(contract=1, peer="c", proto_digest="other")),
+    ],
+    ids=["build fails", "start fails", "no Hello", "other contract", "stale"],
+)
+def test_a_peer_that_cannot_be_prepared_breaks_its_own_cells_alone(script: Script) -> None:
+    known = world.peers("a", "b", "c")
+    planned = world.cells(known, "push_pull")
+    played = world.play(known, planned, {"c": script})
+    for cell in planned:
+        assert played.verdicts[cell.id] == (Verdict.BROKEN if "c" in cell.peers else Verdict.PASS)
+    assert [lost.name for lost in played.lost] == ["c"]
+    assert played.runtime.prepared.count("c") == 1
+
+
+def test_a_peer_without_a_manifest_breaks_its_own_cells_with_the_problem() -> None:
+    bad = world.peer("c")
+    known = {**world.peers("a"), "c": Peer(name="c", folder=bad.folder, problem="peer.toml: unknown key")}
+    played = world.play(known, world.cells(known, "push_pull"))
+    assert {cell.reason for cell in played.judged.values() if cell.verdict == Verdict.BROKEN} == {
+        "c: peer.toml: unknown key"
+    }
+    assert played.verdicts["push_pull/tcp/a:a"] == Verdict.PASS
+
+
+def test_what_a_peer_does_not_claim_is_unsupported_and_never_played() -> None:
+    known = {**world.peers("a"), "b": world.peer("b", transports=("tcp",))}
+    planned = world.cells(known, "push_pull/ipc")
+    played = world.play(known, planned)
+    for cell in planned:
+        assert played.verdicts[cell.id] == (Verdict.UNSUPPORTED if "b" in cell.peers else Verdict.PASS)
+    assert played.judged["push_pull/ipc/a:b"].reason == "b does not claim transport ipc"
+    assert [seen.name for seen in played.seen] == ["a"]
+
+
+def test_peers_with_a_single_lane_play_everything_that_they_claim() -> None:
+    known = world.peers("a", "b", lanes=1, transports=("tcp", "ipc"), abilities=())
+    planned = world.cells(known)
+    played = world.play(known, planned)
+    for cell in planned:
+        assert played.verdicts[cell.id] == (Verdict.UNSUPPORTED if cell.transport == "inproc" else Verdict.PASS)
+
+
+@pytest.mark.parametrize("jobs", [1, 3, 16])
+def test_as_many_cells_are_in_flight_as_jobs_and_no_more(jobs: int) -> None:
+    now, most = 0, 0
+
+    async def play(cell: Stage) -> None:
+        nonlocal now, most
+        now += 1
+        most = max(most, now)
+        await asyncio.sleep(1)
+        now -= 1
+
+    known = world.peers("a", "b")
+    played = world.play(known, world.cells_of(play, known), settings=Settings(jobs=jobs))
+    assert most == jobs
+    assert set(played.verdicts.values()) == {Verdict.PASS}
+
+
+def test_a_scenario_without_end_hangs_its_cell_and_leaves_its_agents_to_others() -> None:
+    async def play(cell: Stage) -> None:
+        one = cell.one.open(PULL)
+        while True:
+            await cell.collect([one.receive()])
+
+    known = world.peers("a")
+    played = world.play(known, world.cells_of(play, known))
+    assert {(cell.verdict, cell.kind) for cell in played.judged.values()} == {(Verdict.FAIL, Kind.HUNG)}
+    assert played.incidents == []
+    assert len(played.runtime.instances) == 2
+
+
+def test_an_answer_that_trips_a_scenario_up_makes_its_cell_broken_with_the_place() -> None:
+    async def play(cell: Stage) -> None:
+        _ = {}["what an agent never said"]
+
+    known = world.peers("a")
+    played = world.play(known, world.cells_of(play, known))
+    assert {cell.verdict for cell in played.judged.values()} == {Verdict.BROKEN}
+    assert all("the scenario itself failed" in cell.reason for cell in played.judged.values())
+
+
+def test_a_defect_of_a_runtime_ends_the_run_and_is_not_waited_for() -> None:
+    def explode(hello: Hello) -> Hello:
+        raise ZeroDivisionError("a defect")
+
+    known = world.peers("a")
+    with pytest.raises(ZeroDivisionError, match="a defect"):
+        world.play(known, world.cells(known, "push_pull"), {"a": Script(hello=explode)})
+
+
+def test_lanes_are_used_again_by_later_cells() -> None:
+    known = world.peers("a")
+    played = world.play(known, world.cells(known), settings=Settings(jobs=1))
+    assert set(played.verdicts.values()) == {Verdict.PASS}
+    assert len(played.runtime.instances) == 2
+
+
+def test_after_stop_no_cell_is_begun_and_those_in_flight_are_judged() -> None:
+    def stop_at_once(engine: Engine, event: Event) -> None:
+        if isinstance(event, CellJudged):
+            engine.stop()
+
+    known = world.peers("a", "b")
+    played = world.play(known, world.cells(known), settings=Settings(jobs=4), watch=stop_at_once)
+    assert 1 <= len(played.verdicts) <= 4
+    assert set(played.verdicts.values()) == {Verdict.PASS}
+    assert all(instance.ended is not None for instance in played.runtime.instances)
+
+
+def test_cells_to_be_played_alone_are_not_judged_when_the_run_is_stopped_before_the_guilty_one_is_found() -> None:
+    def stop_when_a_cell_is_alone(engine: Engine, event: Event) -> None:
+        if isinstance(event, Incident) and len(event.cells) > 1:
+            engine.stop()
+
+    known = world.peers("a")
+    script = {"a": Script(instead=at("send", scripted.die, where=poisoned))}
+    played = world.play(
+        known, world.cells(known, *SHAPES), script, settings=Settings(jobs=6), watch=stop_when_a_cell_is_alone
+    )
+    assert not set(played.incidents[0].cells) & set(played.verdicts)
+
+
+def test_answers_may_come_in_any_cut() -> None:
+    known = world.peers("a", "b")
+    planned = world.cells(known, "push_pull", "req_rep", "pub_sub")
+    played = world.play(known, planned, {"a": Script(cut=1), "b": Script(cut=3)})
+    assert set(played.verdicts.values()) == {Verdict.PASS}
+
+
+def test_no_agent_is_left_running() -> None:
+    played = together(at("send", scripted.die, where=poisoned))
+    assert [instance.name for instance in played.runtime.instances if instance.ended is None] == []
+
+
+DEEDS: list[Deed] = [
+    scripted.die,
+    scripted.answer_and_die,
+    scripted.hang,
+    scripted.swallow,
+    scripted.wrong_id,
+    scripted.twice,
+    scripted.say(b"\x00\x00\x00\x03abc"),
+    scripted.say(b"\xff\xff\xff\xff"),
+    scripted.late(0.5),
+    scripted.late(30),
+    scripted.reply(endpoint="nowhere"),
+    scripted.reply(closed=7),
+]
+scripts = st.builds(
+    Script,
+    unprepared=st.sampled_from(["", "", "", "no compiler"]),
+    unstarted=st.sampled_from(["", "", "", "no such file"]),
+    instead=st.builds(
+        at,
+        st.sampled_from(["open", "bind", "connect", "send", "receive", "set_option", "close_all"]),
+        st.sampled_from(DEEDS),
+        nth=st.integers(0, 5),
+        instance=st.sampled_from(["", "a-1", "b-2"]),
+    ),
+    status=st.sampled_from([0, 0, 1]),
+    deaf=st.booleans(),
+    cut=st.sampled_from([1, 7, 1 << 20]),
+)
+
+
+@given(st.fixed_dictionaries({"a": scripts, "b": scripts}), st.integers(1, 20))
+@settings(max_examples=60)
+def test_whatever_agents_do_every_cell_gets_one_verdict(script: dict[str, Script], jobs: int) -> None:
+    known = world.peers("a", "b")
+    planned = world.cells(known, "push_pull", "pub_sub/tcp", "dealer_router/inproc", "xpub_xsub/ipc")
+    played = world.play(known, planned, script, settings=Settings(jobs=jobs))
+    assert set(played.verdicts) == {cell.id for cell in planned}
+    assert [instance.name for instance in played.runtime.instances if instance.ended is None] == []
