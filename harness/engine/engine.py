@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
@@ -13,7 +13,7 @@ from harness.cell import Cell
 from harness.control import journal
 from harness.engine.life import Life, Playing
 from harness.engine.play import Outcome, play
-from harness.engine.pool import Pool
+from harness.engine.pool import MAX_LOSSES, Pool
 from harness.errors import AgentDied, AgentError, AgentHung, PeerBroken
 from harness.events import CellJudged, Event, Incident
 from harness.manifest import Peer
@@ -172,15 +172,27 @@ class Engine:
             self._incidents.append(life)
 
     async def _play_alone(self) -> None:
-        """Plays again, one by one on instances of their own, the cells that were in flight when an instance was lost."""
+        """Plays again, one by one on instances of their own, the cells that were in flight when an instance was lost.
+
+        A peer that loses agent after agent here too is given up: learning more would take longer than anyone waits.
+        """
+        losses: Counter[str] = Counter()
         for life in self._incidents:
             judged: list[CellJudged] = []
             explained = False  # one of them was found guilty, so the others keep their own verdicts
             for playing in life.casualties:
                 if self._stopping:
                     break
-                one, guilty = await self._alone(playing.cell)
-                explained |= guilty
+                hopeless = next((peer for peer in playing.cell.peers if losses[peer] >= MAX_LOSSES), None)
+                if hopeless is not None:
+                    reason = f"{hopeless} lost {MAX_LOSSES} agents to cells that were played alone; this one was in flight when another was lost"
+                    judged.append(self._judged(playing.cell, Outcome(verdict=Verdict.BROKEN, reason=reason)))
+                    explained = True
+                    continue
+                one, culprit = await self._alone(playing.cell)
+                if culprit is not None:
+                    losses[culprit] += 1
+                    explained = True
                 judged.append(one)
             for one in judged:
                 if not explained and life.cause is not None:
@@ -190,18 +202,19 @@ class Engine:
                     one = msgspec.structs.replace(one, verdict=Verdict.BROKEN, kind=None, reason=reason)
                 self._emit(one)
 
-    async def _alone(self, cell: Cell) -> tuple[CellJudged, bool]:
-        """One cell on its own instances, and whether it is the one that loses them."""
+    async def _alone(self, cell: Cell) -> tuple[CellJudged, str | None]:
+        """One cell on its own instances, and the peer of which it loses one, if it does."""
         try:
             lives = await self._pool.private(cell)
         except PeerBroken as error:
-            return self._judged(cell, _broken(error)), False
+            return self._judged(cell, _broken(error)), None
         playing = Playing(cell, lives, self._settings.limit, alone=True)
         try:
-            return self._judged(cell, await self._play(playing), playing), False
+            return self._judged(cell, await self._play(playing), playing), None
         except AgentError as error:
-            ended = await playing.culprit(error).stop()
-            return self._judged(cell, _blamed(error, ended), playing), True
+            culprit = playing.culprit(error)
+            ended = await culprit.stop()
+            return self._judged(cell, _blamed(error, ended), playing), culprit.peer.name
         finally:
             for life in dict.fromkeys(lives):
                 await life.stop()

@@ -23,8 +23,6 @@ from interop.control.v1.control_pb2 import Request, Response
 from interop.control.v1.hello_pb2 import Hello
 from tests.unit import world
 
-BEFORE = b"before"  # the first frame of all cells that are named multipart/.../size-...
-
 
 def poisoned(request: Request) -> bool:
     """Whether this is a Send of the cell multipart/tcp/binary, and of no other."""
@@ -206,6 +204,15 @@ def test_a_peer_that_loses_agent_after_agent_is_given_up() -> None:
     assert {verdict for id, verdict in played.verdicts.items() if id not in with_a} == {Verdict.PASS}
 
 
+def test_a_peer_that_hangs_whatever_it_is_asked_costs_a_bounded_number_of_agents() -> None:
+    known = world.peers("a")
+    script = {"a": Script(instead=at("open", scripted.hang))}
+    played = world.play(known, world.cells(known), script)
+    assert set(played.verdicts) == {cell.id for cell in world.cells(known)}
+    assert set(played.verdicts.values()) == {Verdict.FAIL, Verdict.BROKEN}
+    assert len(played.runtime.instances) <= 2 * (2 + 2 * pool.MAX_LOSSES)
+
+
 @pytest.mark.parametrize(
     "script",
     [
@@ -287,7 +294,7 @@ def test_a_scenario_without_end_hangs_its_cell_and_leaves_its_agents_to_others()
 
 def test_an_answer_that_trips_a_scenario_up_makes_its_cell_broken_with_the_place() -> None:
     async def play(cell: Stage) -> None:
-        _ = {}["what an agent never said"]
+        raise KeyError("what an agent never said")
 
     known = world.peers("a")
     played = world.play(known, world.cells_of(play, known))
