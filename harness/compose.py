@@ -20,6 +20,7 @@ from harness.paths import COMPOSE
 
 MAX_BYTES = 256 * 1024
 MAX_NODES = 10_000  # with every alias counted as often as it stands: a bomb of nested aliases is millions
+MAX_PIDS = 1 << 22  # the kernel has no more
 IPC = "/ipc"  # where the contract promises the folder of ipc sockets
 DEFAULTS = "x-interop"
 T = TypeVar("T")
@@ -174,8 +175,8 @@ def _check(facts: Facts, where: str, networks: dict[str, Network], volumes: dict
         raise ValueError(f"`{where}.user` is {facts.user!r}; it must be a number other than 0, or two with a colon")
     if not facts.stdin_open:
         raise ValueError(f"`{where}.stdin_open` must be true: the control channel is stdin")
-    if facts.pids_limit < 1:
-        raise ValueError(f"`{where}.pids_limit` is {facts.pids_limit}; it must be positive")
+    if not 1 <= facts.pids_limit <= MAX_PIDS:
+        raise ValueError(f"`{where}.pids_limit` is {facts.pids_limit}; it must be from 1 to {MAX_PIDS}")
     if not MEMORY.fullmatch(str(facts.mem_limit)):
         raise ValueError(f"`{where}.mem_limit` is {facts.mem_limit!r}; write it as 512m or 1g")
 

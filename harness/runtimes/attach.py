@@ -5,7 +5,6 @@ from __future__ import annotations
 import abc
 import asyncio
 import contextlib
-import os
 import queue
 import socket
 import ssl
@@ -153,8 +152,7 @@ def attach(engine: Engine, container: str) -> Any:
         found: Any = engine.api.attach_socket(container, params={"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1})
     plain = getattr(found, "_sock", found)  # the docker package hands out a read-only file around a plain socket
     if isinstance(plain, socket.socket) and not isinstance(plain, ssl.SSLSocket):
-        with contextlib.closing(found):
-            return socket.socket(fileno=os.dup(plain.fileno()))
+        return socket.socket(fileno=plain.detach())  # ours alone now: the docker package will not close it
     plain.settimeout(None)
     return plain
 

@@ -114,6 +114,7 @@ class ContainerRuntime(Runtime):
             self._obituary.close()
         for instance in instances:
             instance.free()
+        self._engine.close()  # it opens connections anew where somebody else still uses it
 
     def _furnish(self, engine: Engine) -> None:
         leftovers.sweep(engine)

@@ -57,6 +57,10 @@ class Engine(msgspec.Struct, frozen=True, kw_only=True):
     def __str__(self) -> str:
         return f"Docker {self.version} at {self.endpoint}"
 
+    def close(self) -> None:
+        """Closes the connections."""
+        self.api.close()
+
     def image(self, name: str) -> dict[str, Any] | None:
         """What the engine knows of an image, None where it has none of this name or id. Raises EngineError."""
         try:
@@ -79,6 +83,11 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
 
     engine: Engine | None
     reason: str
+
+    @property
+    def answers(self) -> bool:
+        """Whether an engine answers."""
+        return self.engine is not None
 
 
 @contextlib.contextmanager

@@ -209,6 +209,8 @@ class _Build:
                             "".join(tail),
                         )
         finally:
+            if self._response is not None:
+                self._response.close()
             api.close()
         if self._aborted:
             raise EngineError("the build was broken off")

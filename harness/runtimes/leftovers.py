@@ -16,6 +16,7 @@ OWNER = "interop.owner"  # on what ends with the run: who made it (harness/owner
 PEER = "interop.peer"
 DIGEST = "interop.digest"  # on images: what they were built from
 STAGE = "interop.stage=build"  # Dockerfiles say it first in the stages before the last
+IMAGES = (f"{MADE}=1", STAGE)
 
 
 def labels(**more: str) -> dict[str, str]:
@@ -46,6 +47,8 @@ def clean(say: Callable[[str], None]) -> None:
         say(f"removed {_remove_images(found.engine)} images from {found.engine}")
     except EngineError as error:
         say(f"{found.engine} could not be cleaned: {error}")
+    finally:
+        found.engine.close()
 
 
 def _free(maker: str, ours: str) -> bool:
@@ -89,7 +92,7 @@ def _remove_container(api: APIClient, container: str) -> None:
 def _remove_images(engine: Engine) -> int:
     """Removes the images of peers and of their build stages, and all that only they stand on."""
     removed = 0
-    for label in (f"{MADE}=1", STAGE):
+    for label in IMAGES:
         with refusals():
             images = {image["Id"] for image in engine.api.images(filters={"label": label})}
         for image in images:

@@ -87,7 +87,7 @@ class Obituary:
         if event["Action"] == "oom":
             fate.out_of_memory = True
         elif event["Action"] == "die":
-            fate.settle(_ended(int(event["Actor"]["Attributes"].get("exitCode", -1)), fate.out_of_memory))
+            fate.settle(ended(int(event["Actor"]["Attributes"].get("exitCode", -1)), fate.out_of_memory))
         elif event["Action"] == "destroy":
             fate.settle_removed()
             del self._fates[event["Actor"]["ID"]]
@@ -99,7 +99,7 @@ class Obituary:
         self._fates.clear()
 
 
-def _ended(code: int, out_of_memory: bool) -> Ended:
+def ended(code: int, out_of_memory: bool) -> Ended:
     """The exit code of a container as an end: init adds 128 to the number of the signal that killed the agent."""
     if out_of_memory and code == 128 + signal.SIGKILL:
         return Ended(signal=OUT_OF_MEMORY)

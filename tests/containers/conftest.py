@@ -1,0 +1,104 @@
+"""Tests against a real engine: `tools/with-docker ./interop test tests/containers`."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from harness import manifest, place, protos
+from harness.manifest import Claims, Manifest, Peer, Run
+from harness.protos import ProtoSet
+from harness.runtimes import engine, images
+from harness.runtimes.base import RunPlace
+from harness.runtimes.engine import Engine, EngineError, refusals
+
+HERE = Path(__file__).parent
+DOCKERFILE = """\
+FROM debian:trixie-slim AS build
+LABEL interop.stage=build
+RUN echo a layer below the bundle > /below
+COPY peers/probe/word ca-bundle.cr[t] /src/
+RUN if [ -e /src/ca-bundle.crt ]; then echo the bundle was there; fi; cp /src/word /word
+FROM debian:trixie-slim
+ARG INTEROP_PROTO_DIGEST
+COPY --from=build /word /word
+ENTRYPOINT ["sh", "-c", "cat /word >&2; cat"]
+"""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The one rule by which tests of this folder are skipped: no engine answers."""
+    ours = [item for item in items if item.path.is_relative_to(HERE)]
+    found = engine.find() if ours else None
+    if found and found.engine:
+        found.engine.close()
+    for item in ours:
+        item.add_marker(pytest.mark.container)
+        if found and not found.answers:
+            item.add_marker(pytest.mark.skip(reason=f"{found.reason}; tools/with-docker brings one"))
+
+
+@pytest.fixture(scope="session")
+def docker() -> Iterator[Engine]:
+    """The engine that answers."""
+    found = engine.find().engine
+    assert found is not None
+    yield found
+    found.close()
+
+
+@pytest.fixture(scope="session")
+def shared() -> ProtoSet:
+    """The project's protos, compiled for the harness."""
+    found = protos.scan()
+    protos.generate(found)
+    return found
+
+
+@pytest.fixture(scope="session")
+def peers() -> dict[str, Peer]:
+    """The peers of the tree."""
+    return manifest.discover()
+
+
+@pytest.fixture
+def run_place(tmp_path: Path) -> Iterator[RunPlace]:
+    """A run's place; its logs are below tmp_path."""
+    made = place.make(runs=tmp_path / "runs", latest=tmp_path / "latest")
+    yield made
+    place.remove(made)
+
+
+@pytest.fixture
+def probe(tmp_path: Path) -> Peer:
+    """A peer outside the tree whose image is built within seconds, and whose agent writes back what it reads."""
+    folder = tmp_path / "probe"
+    folder.mkdir()
+    (folder / "word").write_text("first")
+    (folder / "Dockerfile").write_text(DOCKERFILE)
+    claims = Claims(lanes=1, socket_types=("PUSH",), transports=("tcp",))
+    return Peer(
+        name="probe",
+        folder=folder,
+        manifest=Manifest(contract=1, name="probe", language="sh", run=Run(command=("sh",)), claims=claims),
+    )
+
+
+@pytest.fixture
+def earlier(docker: Engine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[set[str]]:
+    """The ids of all images before the test, with intermediate ones; what the test adds is removed after it."""
+    monkeypatch.setattr(images, "BUILDS", tmp_path / "builds")
+    before = every_image(docker)
+    yield before
+    while added := every_image(docker) - before:
+        for image in added:
+            with contextlib.suppress(EngineError), refusals():  # one that others stand on goes in the next round
+                docker.api.remove_image(image, force=True)
+
+
+def every_image(docker: Engine) -> set[str]:
+    """The ids of all images, with intermediate ones."""
+    return {image["Id"] for image in docker.api.images(all=True)}

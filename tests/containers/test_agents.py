@@ -1,0 +1,346 @@
+"""Agents in containers: they start, speak, are shut in, end, and leave nothing behind."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from harness import owner
+from harness.errors import PeerBroken, UsageError
+from harness.manifest import Peer
+from harness.paths import ROOT
+from harness.protos import ProtoSet
+from harness.runtimes import leftovers
+from harness.runtimes.base import RunPlace
+from harness.runtimes.container import ContainerInstance, ContainerRuntime
+from harness.runtimes.engine import Engine
+
+SECONDS = 15
+
+
+class Inbox:
+    """Takes what the control channel brings."""
+
+    def __init__(self) -> None:
+        self.data = bytearray()
+        self.over = 0
+        self._changed = asyncio.Event()
+
+    def received(self, data: bytes) -> None:
+        self.data += data
+        self._changed.set()
+
+    def ended(self) -> None:
+        self.over += 1
+        self._changed.set()
+
+    async def message(self) -> bytes:
+        """The first whole message."""
+        await self.until(lambda: len(self.data) >= 4 and len(self.data) >= 4 + int.from_bytes(self.data[:4], "big"))
+        return bytes(self.data[4:])
+
+    async def until(self, true: Any) -> None:
+        async with asyncio.timeout(SECONDS):
+            while not true():
+                self._changed.clear()
+                await self._changed.wait()
+
+
+@asynccontextmanager
+async def opened(shared: ProtoSet, run_place: RunPlace, peer: Peer, **more: Any) -> AsyncIterator[ContainerRuntime]:
+    """A runtime that is open and has the peer's image."""
+    runtime = ContainerRuntime(shared, **more)
+    try:
+        await runtime.open(run_place)
+        await runtime.prepare(peer, lambda _: None)
+        yield runtime
+    finally:
+        await runtime.close()
+        await runtime.close()
+
+
+def of_run(docker: Engine, run: str) -> list[str]:
+    """What the engine has of a run."""
+    ours = {"label": f"interop.run={run}"}
+    return [
+        *(container["Id"] for container in docker.api.containers(all=True, filters=ours)),
+        *(network["Name"] for network in docker.api.networks(filters=ours)),
+        *(volume["Name"] for volume in docker.api.volumes(filters=ours)["Volumes"] or []),
+    ]
+
+
+@pytest.mark.parametrize("control", ["stdio", "socket"])
+@pytest.mark.parametrize("name", ["c", "go", "python"])
+def test_hello(
+    name: str, control: str, docker: Engine, shared: ProtoSet, peers: dict[str, Peer], run_place: RunPlace
+) -> None:
+    from interop.control.v1 import control_pb2
+
+    place = msgspec.structs.replace(run_place, control=control)
+
+    async def run() -> None:
+        async with opened(shared, place, peers[name]) as runtime:
+            inbox = Inbox()
+            instance = await runtime.start(peers[name], f"{name}-0", inbox)
+            hello = control_pb2.Response.FromString(await inbox.message()).hello
+            assert hello.peer == name
+            assert hello.proto_digest == shared.digest
+            assert instance.host.count(".") == 3
+            assert instance.ipc == "/ipc"
+            assert isinstance(instance, ContainerInstance)
+            assert (control == "socket") == (instance.control is not None and instance.control.called)
+            ended = await instance.stop(SECONDS)
+            assert (ended.status, ended.signal) == (0, ""), instance.stderr.tail()
+            assert inbox.over == 1
+            assert list(place.ctl.iterdir()) == []
+
+    asyncio.run(run())
+    assert of_run(docker, place.run_id) == []
+
+
+@pytest.mark.usefixtures("earlier")
+def test_bytes_go_both_ways(docker: Engine, shared: ProtoSet, probe: Peer, run_place: RunPlace) -> None:
+    sent = os.urandom(1 << 20)
+
+    async def run() -> None:
+        async with opened(shared, run_place, probe) as runtime:
+            inbox = Inbox()
+            instance = await runtime.start(probe, "probe-0", inbox)
+            for at in range(0, len(sent), 70_001):
+                instance.write(sent[at : at + 70_001])
+            await inbox.until(lambda: len(inbox.data) == len(sent))
+            assert inbox.data == sent
+            ended = await instance.stop(SECONDS)
+            assert ended.status == 0
+            assert instance.stderr.tail() == "first"
+            assert (run_place.folder / "agents" / "probe-0.stderr").read_text() == "first"
+            instance.write(b"into the void")
+            instance.kill()
+
+    asyncio.run(run())
+
+
+@pytest.mark.usefixtures("earlier")
+@pytest.mark.parametrize(
+    ("agent", "shown"),
+    [
+        ("echo last words >&2; exit 3", "exited with 3"),
+        ("kill -SEGV $$", "killed by SIGSEGV"),
+        ("kill -ABRT $$", "killed by SIGABRT"),
+        ("exit 0", "exited with 0"),
+    ],
+)
+def test_how_it_ended(agent: str, shown: str, shared: ProtoSet, probe: Peer, run_place: RunPlace) -> None:
+    dockerfile = probe.folder / "Dockerfile"
+    dockerfile.write_text(dockerfile.read_text().replace("cat /word >&2; cat", agent))
+
+    async def run() -> None:
+        async with opened(shared, run_place, probe) as runtime:
+            inbox = Inbox()
+            instance = await runtime.start(probe, "probe-0", inbox)
+            async with asyncio.timeout(SECONDS):
+                assert str(await instance.wait()) == shown
+            assert instance.stderr.tail() == ("last words\n" if "last" in agent else "")
+            await inbox.until(lambda: inbox.over == 1)
+            assert str(await instance.stop(0)) == shown
+
+    asyncio.run(run())
+
+
+@pytest.mark.usefixtures("earlier")
+def test_out_of_memory_is_said(shared: ProtoSet, probe: Peer, run_place: RunPlace) -> None:
+    dockerfile = probe.folder / "Dockerfile"
+    hog = "exec head -c 3G /dev/zero | tail -n 1"
+    dockerfile.write_text(dockerfile.read_text().replace("cat /word >&2; cat", hog))
+
+    async def run() -> None:
+        async with opened(shared, run_place, probe) as runtime:
+            instance = await runtime.start(probe, "probe-0", Inbox())
+            async with asyncio.timeout(60):
+                ended = await instance.wait()
+            assert "out of memory" in str(ended)
+
+    asyncio.run(run())
+
+
+@pytest.mark.usefixtures("earlier")
+def test_kill(docker: Engine, shared: ProtoSet, probe: Peer, run_place: RunPlace) -> None:
+    async def run() -> None:
+        async with opened(shared, run_place, probe) as runtime:
+            inbox = Inbox()
+            instance = await runtime.start(probe, "probe-0", inbox)
+            instance.kill()
+            async with asyncio.timeout(SECONDS):
+                assert str(await instance.wait()) == "killed by SIGKILL"
+            await inbox.until(lambda: inbox.over == 1)
+
+    asyncio.run(run())
+
+
+@pytest.mark.usefixtures("earlier")
+def test_one_that_does_not_stop_is_killed(shared: ProtoSet, probe: Peer, run_place: RunPlace) -> None:
+    dockerfile = probe.folder / "Dockerfile"
+    dockerfile.write_text(dockerfile.read_text().replace("cat /word >&2; cat", "sleep 1000"))
+
+    async def run() -> None:
+        async with opened(shared, run_place, probe) as runtime:
+            instance = await runtime.start(probe, "probe-0", Inbox())
+            async with asyncio.timeout(SECONDS):
+                assert str(await instance.stop(0.2)) == "killed by SIGKILL"
+
+    asyncio.run(run())
+
+
+@pytest.mark.usefixtures("earlier")
+def test_one_that_cannot_start(docker: Engine, shared: ProtoSet, probe: Peer, run_place: RunPlace) -> None:
+    async def run() -> None:
+        async with opened(shared, run_place, probe) as runtime:
+            docker.api.remove_image("interop-probe:local", force=True)
+            inbox = Inbox()
+            with pytest.raises(PeerBroken, match="did not start"):
+                await runtime.start(probe, "probe-0", inbox)
+            assert inbox.over == 1
+
+    asyncio.run(run())
+    assert of_run(docker, run_place.run_id) == []
+
+
+@pytest.mark.usefixtures("earlier")
+def test_shut_in(docker: Engine, shared: ProtoSet, probe: Peer, run_place: RunPlace) -> None:
+    async def run() -> dict[str, Any]:
+        async with opened(shared, run_place, probe) as runtime:
+            await runtime.start(probe, "probe-0", Inbox())
+            found: dict[str, Any] = docker.api.inspect_container(f"interop-{run_place.run_id}-probe-0")
+            return found
+
+    found = asyncio.run(run())
+    host = found["HostConfig"]
+    assert host["ReadonlyRootfs"] is True
+    assert host["CapDrop"] == ["ALL"]
+    assert not host["CapAdd"]
+    assert not host["Privileged"]
+    assert host["SecurityOpt"] == ["no-new-privileges:true"]
+    assert host["PidsLimit"] == 1024
+    assert host["Memory"] == 1 << 30
+    assert host["Init"] is True
+    assert host["AutoRemove"] is True
+    assert host["LogConfig"]["Type"] == "none"
+    assert found["Config"]["User"] == "65532:65532"
+    assert [(mount["Type"], mount["Destination"]) for mount in found["Mounts"]] == [("volume", "/ipc")]
+    assert found["Config"]["Labels"]["interop.owner"] == owner.current()
+
+
+@pytest.mark.usefixtures("earlier")
+def test_folder_shared_with_this_machine(docker: Engine, shared: ProtoSet, probe: Peer, run_place: RunPlace) -> None:
+    dockerfile = probe.folder / "Dockerfile"
+    dockerfile.write_text(dockerfile.read_text().replace("cat /word >&2; cat", "echo here > /ipc/made; cat"))
+
+    async def run() -> None:
+        async with opened(shared, run_place, probe, share_with_host=True) as runtime:
+            assert runtime.gateway.count(".") == 3
+            instance = await runtime.start(probe, "probe-0", Inbox())
+            assert instance.host.rpartition(".")[0] == runtime.gateway.rpartition(".")[0]
+            await instance.stop(SECONDS)
+        assert (run_place.ipc / "made").read_text() == "here\n"
+
+    asyncio.run(run())
+
+
+ORPHAN_MAKER = """
+import asyncio, sys
+from pathlib import Path
+from harness import place, protos
+from harness.runtimes.container import ContainerRuntime
+
+async def main():
+    made = place.make(runs=Path(sys.argv[1]), latest=Path(sys.argv[1]) / "latest")
+    runtime = ContainerRuntime(protos.scan())
+    await runtime.open(made)
+    print(made.run_id, flush=True)
+    await asyncio.sleep(1000)
+
+asyncio.run(main())
+"""
+
+
+@pytest.fixture
+def other(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """Another harness with an open run: its process and the run's id."""
+    command = [sys.executable, "-c", ORPHAN_MAKER, str(tmp_path / "other")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
+        assert process.stdout is not None
+        yield process, process.stdout.readline().strip()
+        process.kill()
+
+
+@pytest.mark.usefixtures("earlier")
+def test_sweeps_what_the_dead_left(
+    other: tuple[subprocess.Popen[str], str], docker: Engine, shared: ProtoSet, probe: Peer, run_place: RunPlace
+) -> None:
+    process, run_id = other
+
+    async def run() -> None:
+        async with opened(shared, run_place, probe):
+            pass
+
+    asyncio.run(run())
+    assert len(of_run(docker, run_id)) == 2, "a run that lives keeps its network and volume"
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    asyncio.run(run())
+    assert of_run(docker, run_id) == []
+
+
+def test_close_after_a_failed_open(docker: Engine, shared: ProtoSet, run_place: RunPlace) -> None:
+    impossible = msgspec.structs.replace(run_place, run_id="no name for a volume")
+
+    async def run() -> None:
+        runtime = ContainerRuntime(shared)
+        await runtime.close()
+        with pytest.raises(UsageError, match="refused what a run needs"):
+            await runtime.open(impossible)
+        await runtime.close()
+        await runtime.close()
+
+    asyncio.run(run())
+    assert of_run(docker, impossible.run_id) == []
+
+
+@pytest.mark.usefixtures("earlier")
+def test_clean(
+    other: tuple[subprocess.Popen[str], str],
+    docker: Engine,
+    shared: ProtoSet,
+    probe: Peer,
+    run_place: RunPlace,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    process, run_id = other
+
+    async def run() -> None:
+        async with opened(shared, run_place, probe):
+            pass
+
+    asyncio.run(run())
+    assert docker.image("interop-probe:local")
+    # The images of the real peers took minutes to build: only the probe's are ours to remove here.
+    monkeypatch.setattr(leftovers, "IMAGES", (f"{leftovers.PEER}=probe",))
+    said: list[str] = []
+    leftovers.clean(said.append)
+    assert said[-1].startswith("removed 1 images from Docker")
+    assert docker.image("interop-probe:local") is None
+    assert len(of_run(docker, run_id)) == 2, "what another live process made stays"
+    process.kill()
+    process.wait()
+    leftovers.clean(said.append)
+    assert of_run(docker, run_id) == []

@@ -1,0 +1,161 @@
+"""Images are built when their inputs changed and at no other time, and no CA bundle stays in any of them."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from harness import compose
+from harness.errors import PeerBroken
+from harness.manifest import Peer
+from harness.protos import ProtoSet
+from harness.runtimes.base import RunPlace
+from harness.runtimes.engine import Engine
+from harness.runtimes.images import Images
+from tests.containers.conftest import DOCKERFILE, every_image
+
+SECRET = b"-----BEGIN CERTIFICATE-----\nnobody-may-find-this-in-a-layer\n-----END CERTIFICATE-----\n"
+
+
+def ensure(docker: Engine, shared: ProtoSet, run_place: RunPlace, peer: Peer) -> tuple[str, list[str]]:
+    """Ensures the peer's image in a run of its own; returns its id and what was said."""
+    said: list[str] = []
+
+    async def run() -> str:
+        images = Images(docker, shared, run_place.folder)
+        return await images.ensure(peer, compose.load().service(peer.name), said.append)
+
+    return asyncio.run(run()), said
+
+
+@pytest.fixture
+def bundle(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """This machine names a CA bundle."""
+    path = tmp_path / "bundle.pem"
+    path.write_bytes(SECRET)
+    monkeypatch.setenv("SSL_CERT_FILE", str(path))
+
+
+@pytest.fixture
+def no_bundle(monkeypatch: pytest.MonkeyPatch) -> None:
+    """This machine names no CA bundle."""
+    for variable in ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
+        monkeypatch.delenv(variable, raising=False)
+
+
+@pytest.mark.usefixtures("no_bundle")
+def test_built_only_on_change(
+    docker: Engine, shared: ProtoSet, run_place: RunPlace, probe: Peer, earlier: set[str]
+) -> None:
+    first, said = ensure(docker, shared, run_place, probe)
+    assert said == [f"building image interop-probe (output in {run_place.folder / 'build-probe-container.log'})"]
+    assert ensure(docker, shared, run_place, probe) == (first, [])
+
+    (probe.folder / "gen").mkdir()
+    (probe.folder / "gen" / "made.py").write_text("of a local build")
+    assert ensure(docker, shared, run_place, probe) == (first, [])
+
+    before = every_image(docker)
+    (probe.folder / "word").write_text("second")
+    second, said = ensure(docker, shared, run_place, probe)
+    assert second != first
+    assert len(said) == 1
+    after = every_image(docker)
+    assert first not in after, "the older image of the peer is removed"
+    assert len(after) == len(before), "and what only its build stage stood on"
+
+    labels = (docker.image(second) or {})["Config"]["Labels"]
+    assert (labels["interop"], labels["interop.peer"]) == ("1", "probe")
+
+
+@pytest.mark.usefixtures("no_bundle", "earlier")
+def test_failing_build(docker: Engine, shared: ProtoSet, run_place: RunPlace, probe: Peer) -> None:
+    steps = "RUN for i in $(seq 1 50); do echo line $i; done; echo the compiler says no >&2; exit 7\nENTRYPOINT"
+    (probe.folder / "Dockerfile").write_text(DOCKERFILE.replace("ENTRYPOINT", steps))
+    with pytest.raises(PeerBroken) as raised:
+        ensure(docker, shared, run_place, probe)
+    log = run_place.folder / "build-probe-container.log"
+    assert raised.value.peer == "probe"
+    assert "returned a non-zero code: 7" in raised.value.message
+    assert str(log) in raised.value.hint
+    assert "the compiler says no" in raised.value.detail
+    assert "line 50\n" in raised.value.detail
+    assert "line 2\n" not in raised.value.detail
+    assert "line 2\n" in log.read_text()
+
+
+@pytest.mark.usefixtures("no_bundle", "earlier")
+def test_base_that_is_nowhere(docker: Engine, shared: ProtoSet, run_place: RunPlace, probe: Peer) -> None:
+    (probe.folder / "Dockerfile").write_text("FROM interop-there-is-no-such-image:0\n")
+    with pytest.raises(PeerBroken, match="interop-there-is-no-such-image:0 is not here") as raised:
+        ensure(docker, shared, run_place, probe)
+    assert "tools/with-docker" in raised.value.hint
+
+
+def test_peer_without_dockerfile(docker: Engine, shared: ProtoSet, run_place: RunPlace, probe: Peer) -> None:
+    (probe.folder / "Dockerfile").unlink()
+    with pytest.raises(PeerBroken, match="has no Dockerfile"):
+        ensure(docker, shared, run_place, probe)
+
+
+@pytest.mark.usefixtures("bundle")
+def test_no_bundle_in_any_image(
+    docker: Engine, shared: ProtoSet, run_place: RunPlace, probe: Peer, earlier: set[str]
+) -> None:
+    image, _ = ensure(docker, shared, run_place, probe)
+    log = (run_place.folder / "build-probe-container.log").read_text()
+    assert "the bundle was there" in log
+    added = every_image(docker) - earlier
+    assert image in added
+    assert holding(docker, added, SECRET) == set()
+    assert holding(docker, added, b"a layer below the bundle"), "what came before the bundle stays as a cache"
+
+
+@pytest.mark.usefixtures("bundle")
+def test_no_bundle_after_a_failing_build(
+    docker: Engine, shared: ProtoSet, run_place: RunPlace, probe: Peer, earlier: set[str]
+) -> None:
+    (probe.folder / "Dockerfile").write_text(DOCKERFILE.replace("cp /src/word", "exit 1; cp /src/word"))
+    with pytest.raises(PeerBroken):
+        ensure(docker, shared, run_place, probe)
+    assert holding(docker, every_image(docker) - earlier, SECRET) == set()
+
+
+@pytest.mark.usefixtures("bundle", "earlier")
+def test_bundle_in_the_last_stage_is_refused(
+    docker: Engine, shared: ProtoSet, run_place: RunPlace, probe: Peer
+) -> None:
+    (probe.folder / "Dockerfile").write_text(DOCKERFILE.replace("ENTRYPOINT", "COPY ca-bundle.crt /\nENTRYPOINT"))
+    with pytest.raises(PeerBroken, match="the last stage"):
+        ensure(docker, shared, run_place, probe)
+    assert docker.image("interop-probe:local") is None
+
+
+@pytest.mark.usefixtures("bundle", "earlier")
+def test_bundle_changes_no_digest(
+    docker: Engine, shared: ProtoSet, run_place: RunPlace, probe: Peer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, _ = ensure(docker, shared, run_place, probe)
+    monkeypatch.setenv("SSL_CERT_FILE", str(probe.folder / "word"))
+    assert ensure(docker, shared, run_place, probe) == (first, [])
+
+
+def holding(docker: Engine, images: set[str], needle: bytes) -> set[str]:
+    """The images with these bytes in a layer; an image has its parents' layers, so only the last are looked at."""
+    parents = {(docker.image(image) or {})["Parent"] for image in images}
+    return {image for image in images - parents if holds(docker, image, needle)}
+
+
+def holds(docker: Engine, image: str, needle: bytes) -> bool:
+    """Whether a layer of the image has these bytes; the large ones of the base are left out."""
+    base = (docker.image("debian:trixie-slim") or {})["RootFS"]["Layers"]
+    saved = io.BytesIO(b"".join(docker.api.get_image(image)))
+    with tarfile.open(fileobj=saved) as outer:
+        files = [member for member in outer.getmembers() if member.isfile()]
+        small = [member for member in files if member.size < 20 << 20]
+        assert len(files) - len(small) <= len(base), "a layer is too large to be looked through"
+        return any(needle in (outer.extractfile(member) or io.BytesIO()).read() for member in small)
