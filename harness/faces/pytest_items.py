@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
 
 import msgspec
 import pytest
@@ -12,8 +11,6 @@ from harness.cell import Cell
 from harness.events import CellJudged
 from harness.report import summary
 from harness.verdicts import Verdict
-
-_Style = Literal["long", "short", "line", "no", "native", "value", "auto"]  # of pytest's --tb
 
 HOW_TO_PLAY = "tools/with-docker ./interop test"
 
@@ -34,22 +31,8 @@ class Cells(msgspec.Struct, frozen=True, kw_only=True):
         return f"{self.runtime or 'auto'}{control}{''.join(f', {pattern}' for pattern in self.patterns)}"
 
 
-class CellFailed(Exception):
-    """The cell was judged, and its verdict fails a test; the text is the harness's own."""
-
-
-class CellBroken(Exception):
-    """The cell could not be judged; the text is the harness's own."""
-
-
 class _Told(pytest.Item):
-    """An item whose failures are told in the harness's words: a traceback of the harness explains no cell."""
-
-    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: _Style | None = None) -> str:
-        """The text of a failure."""
-        if isinstance(excinfo.value, CellFailed | CellBroken):
-            return str(excinfo.value)
-        return str(super().repr_failure(excinfo, style))
+    """An item that fails in the harness's words: a traceback of the harness would explain no cell."""
 
     def reportinfo(self) -> tuple[Path, int, str]:
         """Where it stands, and its name."""
@@ -63,7 +46,8 @@ class CellItem(_Told):
     """
 
     def __init__(self, *, cell: Cell, cells: Cells, name: str, parent: pytest.Collector) -> None:
-        super().__init__(name, parent)
+        # Given as text, it is parsed into name and parameters like the one that --lf finds in its cache.
+        super().__init__(name, parent, nodeid=f"{parent.nodeid}::{name}")
         self.cell = cell
         self.cells = cells
         self.judged: CellJudged | None = None
@@ -77,7 +61,7 @@ class CellItem(_Told):
             case Verdict.UNSUPPORTED:
                 self.add_marker(pytest.mark.skip(reason=judged.reason))
             case Verdict.KNOWN:
-                self.add_marker(pytest.mark.xfail(raises=CellFailed, reason=judged.reason, strict=True))
+                self.add_marker(pytest.mark.xfail(reason=judged.reason, strict=True))
             case Verdict.FAIL | Verdict.FIXED | Verdict.BROKEN:
                 for instance, text in judged.stderr.items():
                     self.add_report_section("call", f"stderr of {instance}", text)
@@ -89,12 +73,12 @@ class CellItem(_Told):
     def setup(self) -> None:
         """Where there is nothing to judge, pytest speaks of an error, not of a failure."""
         if self.judged is None or self.judged.verdict is Verdict.BROKEN:
-            raise CellBroken(self._text)
+            pytest.fail(self._text, pytrace=False)
 
     def runtest(self) -> None:
         """Passes or fails as the verdict says."""
         if self.judged is not None and self.judged.verdict in (Verdict.FAIL, Verdict.FIXED, Verdict.KNOWN):
-            raise CellFailed(self._text)
+            pytest.fail(self._text, pytrace=False)
 
 
 class NoEngineItem(_Told):
@@ -106,10 +90,11 @@ class NoEngineItem(_Told):
     def __init__(self, *, reason: str, must: bool, name: str, parent: pytest.Collector) -> None:
         super().__init__(name, parent)
         self.reason = reason
-        self._must = must
         if not must:
             self.add_marker(pytest.mark.skip(reason=f"{reason}; to play them: {HOW_TO_PLAY}"))
 
     def runtest(self) -> None:
         """Comes here only where it must fail."""
-        raise CellFailed(f"{self.reason}, and INTEROP_REQUIRE_CONTAINERS=1 forbids to skip\n  run: {HOW_TO_PLAY}")
+        pytest.fail(
+            f"{self.reason}, and INTEROP_REQUIRE_CONTAINERS=1 forbids to skip\n  run: {HOW_TO_PLAY}", pytrace=False
+        )

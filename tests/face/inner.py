@@ -1,0 +1,106 @@
+"""A pytest inside this one, with the face, and an engine that does as it is told."""
+
+from __future__ import annotations
+
+import asyncio
+import textwrap
+from collections.abc import Awaitable, Callable, Sequence
+
+import pytest
+
+from harness.cell import Cell
+from harness.engine.engine import Settings
+from harness.events import CellJudged, Event
+from harness.verdicts import Kind, Verdict
+
+Play = Callable[["ToldEngine", Sequence[Cell]], Awaitable[None]]
+Tell = Callable[[Play], "list[ToldEngine]"]
+
+
+class ToldEngine:
+    """Stands in for the engine. play: what the next ones do. made: those that there were."""
+
+    made: list[ToldEngine]
+    play: Play
+
+    def __init__(
+        self,
+        runtimes: object,
+        peers: object,
+        proto_digest: str,
+        emit: Callable[[Event], None],
+        say: Callable[[str], None],
+        settings: Settings,
+    ) -> None:
+        self.emit = emit
+        self.say = say
+        self.settings = settings
+        self.stopped = asyncio.Event()
+        self.ids: list[str] = []
+        self.made.append(self)
+
+    async def run(self, cells: Sequence[Cell]) -> None:
+        """As the engine's."""
+        self.ids = [cell.id for cell in cells]
+        await type(self).play(self, cells)
+
+    def stop(self) -> None:
+        """As the engine's."""
+        self.stopped.set()
+
+    def judge(self, cell: Cell, verdict: Verdict) -> None:
+        """Emits a verdict, with all that goes with it."""
+        failed = verdict in (Verdict.FAIL, Verdict.FIXED, Verdict.KNOWN)
+        event = CellJudged(
+            id=cell.id,
+            scenario=cell.scenario.name,
+            transport=cell.transport,
+            binder=cell.binder,
+            roles=dict(zip(cell.scenario.roles, cell.peers, strict=True)),
+            verdict=verdict,
+            kind=Kind.ALTERED if failed else None,
+            expected="what was sent" if failed else "",
+            got="something else" if failed else "",
+            reason="" if verdict in (Verdict.PASS, Verdict.FAIL) else f"why it is {verdict}",
+            seconds=0.25,
+            stderr={"c-1": "last words"} if verdict is Verdict.FAIL else {},
+        )
+        self.emit(event)
+
+
+class Inner:
+    """The pytest inside."""
+
+    def __init__(self, pytester: pytest.Pytester) -> None:
+        self.pytester = pytester
+
+    def module(self, arguments: str = 'runtime="process", patterns=("push_pull/tcp",)', name: str = "test_it") -> None:
+        """Writes a test module with cells."""
+        source = f"from harness.faces.pytest_plugin import Cells\ntest_cell = Cells({arguments})\n"
+        self.pytester.makepyfile(**{name: source})
+
+    def conftest(self, source: str) -> None:
+        """Writes its conftest.py."""
+        self.pytester.makeconftest(textwrap.dedent(source))
+
+    def run(self, *arguments: str) -> pytest.RunResult:
+        """Runs it in this process."""
+        return self.pytester.runpytest_inprocess(
+            "-p", "harness.faces.pytest_plugin", "--interop-peers", "c,go", *arguments, no_reraise_ctrlc=True
+        )
+
+
+def verdicts(*wanted: Verdict) -> Play:
+    """Judges the cells so, one after the other; those that are left pass."""
+
+    async def play(self: ToldEngine, cells: Sequence[Cell]) -> None:
+        for index, cell in enumerate(cells):
+            self.judge(cell, wanted[index] if index < len(wanted) else Verdict.PASS)
+
+    return play
+
+
+async def first_fails(self: ToldEngine, cells: Sequence[Cell]) -> None:
+    """Judges one cell and then waits to be stopped."""
+    self.judge(cells[0], Verdict.FAIL)
+    await self.stopped.wait()
