@@ -83,6 +83,7 @@ class Run:
         self._say = say
         self._engine: object = None
         self._counts: dict[Verdict, int] = dict.fromkeys(Verdict, 0)
+        self._had_enough = False  # stopped by --exitfirst, which is what was asked for and no interruption
         self._blameless = 0  # incidents for which no cell answers: the run is not as it should be all the same
 
     @property
@@ -142,7 +143,9 @@ class Run:
         match event:
             case CellJudged():
                 self._counts[event.verdict] += 1
-                if self.options.exitfirst and event.verdict in (Verdict.FAIL, Verdict.FIXED, Verdict.BROKEN):
+                bad = event.verdict in (Verdict.FAIL, Verdict.FIXED, Verdict.BROKEN)
+                if bad and self.options.exitfirst and not self.interrupted:
+                    self._had_enough = True
                     self.stop(f"--exitfirst: {event.id}")
             case Incident(cells=[]):
                 self._blameless += 1
@@ -176,7 +179,7 @@ class Run:
             code = Exit.FAILED
         if code == Exit.OK and self._blameless:
             code = Exit.BROKEN
-        if self.interrupted and not self.options.exitfirst:
+        if self.interrupted and not self._had_enough:
             code = Exit.INTERRUPTED
         return RunEnded(
             account=result,

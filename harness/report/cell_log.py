@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from harness.events import CellJudged, Event
+from harness.report.text import plain
 from harness.verdicts import Verdict
 
 
@@ -27,7 +28,7 @@ def render(cell: CellJudged) -> str:
         lines.append(f"{one.at:>10}{took:>10}  {f'{one.instance}, {one.lane}':<18} {one.call} {one.asked} -> {one.answered or 'no answer'}")
     for instance, text in cell.stderr.items():
         lines += ["", f"stderr of {instance}:", text.rstrip("\n")]
-    return "\n".join(lines) + "\n"
+    return plain("\n".join(lines) + "\n")
 
 
 class CellLogs:
@@ -40,4 +41,4 @@ class CellLogs:
         """Writes the log of a cell that failed or is broken and was played."""
         if isinstance(event, CellJudged) and event.verdict in (Verdict.FAIL, Verdict.FIXED, Verdict.BROKEN) and event.operations:
             self._folder.mkdir(exist_ok=True)
-            (self._folder / file_name(event.id)).write_text(render(event), encoding="utf-8", errors="replace")
+            (self._folder / file_name(event.id)).write_text(render(event), encoding="utf-8")

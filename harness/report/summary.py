@@ -9,6 +9,7 @@ from pathlib import Path
 from harness.events import CellJudged, Event, Incident, PeerLost, PeerSeen, RunEnded, RunStarted
 from harness.report.cell_log import file_name
 from harness.report.matrix import Matrix
+from harness.report.text import plain
 from harness.verdicts import Verdict
 
 SHOWN = 20  # failures that are shown in full; the rest are counted by scenario
@@ -76,7 +77,7 @@ class Summary:
                 lines.append(f"{self._end.interrupted}; {self._end.unplayed} planned cells were not played")
             lines.append(f"{self._end.seconds:.1f} s; event log: {folder / 'events.jsonl'}")
             lines.append(str(self._end.account))
-        return lines
+        return [plain(line) for line in lines]
 
     def _reason(self, verdict: Verdict, reason: str, count: int, folder: Path) -> list[str]:
         if verdict is not Verdict.BROKEN:
@@ -102,12 +103,12 @@ def failure(cell: CellJudged, folder: Path, again: str) -> list[str]:
     lines += [line for name, text in told if text for line in _indent(f"{name:<9} {text}")]
     if cell.operations:
         lines.append(f"  log       {folder / 'cells' / file_name(cell.id)}")
-    return [*lines, f"  again     {again}"]
+    return [plain(line) for line in (*lines, f"  again     {again}")]
 
 
 def opening(event: RunStarted) -> str:
     """The first line of a run."""
-    return event.why
+    return plain(event.why)
 
 
 def _indent(text: str) -> list[str]:

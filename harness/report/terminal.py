@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from harness.events import CellJudged, Event, Planned, RunStarted
 from harness.report.summary import Summary, opening
+from harness.report.text import plain
 from harness.verdicts import Verdict
 
 if TYPE_CHECKING:
@@ -31,9 +32,9 @@ class Terminal:
     def say(self, text: str) -> None:
         """A line about what is going on, on stderr: stdout is for results."""
         if self._live is not None:
-            self._live.console.print(text, markup=False, highlight=False)
+            self._live.console.print(plain(text), markup=False, highlight=False)
         else:
-            print(text, file=sys.stderr, flush=True)
+            print(plain(text), file=sys.stderr, flush=True)
 
     def __call__(self, event: Event) -> None:
         """Takes one event."""

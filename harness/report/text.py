@@ -1,0 +1,18 @@
+"""Text of others, made fit to be shown: what an agent says must not steer the terminal of the one who reads it."""
+
+from __future__ import annotations
+
+
+def plain(text: str) -> str:
+    """The text with all that is neither printable nor a line's end written as an escape, such as `\\x1b` or `\\u202e`.
+
+    This covers terminal control, characters that turn the direction of writing, and halves of surrogate pairs, which no
+    stream can encode.
+    """
+    if text.isprintable():
+        return text
+    return "".join(one if one == "\n" or one.isprintable() else _escape(one) for one in text)
+
+
+def _escape(one: str) -> str:
+    return one.encode("unicode_escape").decode()
