@@ -107,7 +107,8 @@ async def begin(runtime: Runtime, peer: Peer, name: str, proto_digest: str, grac
         ) from None
     except AgentError as error:
         ended = await instance.stop(STOP_GRACE)
-        raise PeerBroken(peer.name, f"{error.message} before its Hello; it {ended}", error.hint, _tail(instance)) from None
+        hint = error.hint or f"try it by hand in {peer.folder}: {' '.join(peer.require().run.command)}"
+        raise PeerBroken(peer.name, f"{error.message} before its Hello; it {ended}", hint, _tail(instance)) from None
     except (PeerBroken, asyncio.CancelledError):
         await instance.stop(0)
         raise

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import resource
 import signal
@@ -191,6 +192,8 @@ class ProcessInstance(Instance, asyncio.SubprocessProtocol):
         except TimeoutError:
             self.kill()
             ended = await self.wait()
+        with contextlib.suppress(ProcessLookupError, PermissionError):  # macOS: EPERM for a group of zombies
+            os.killpg(self._process.get_pid(), signal.SIGKILL)  # what the agent left running
         self._process.close()
         self.stderr.close()
         return ended
