@@ -1,0 +1,66 @@
+"""Rules of this repository that no tool of a language knows."""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+
+from harness import __version__, events
+from harness.paths import ROOT
+from tests.tools.tool import complain, tracked
+
+MOST_LINES = 400
+# A word that names a package registry or a mirror of one, in a host's name.
+REGISTRIES = {
+    "pypi",
+    "pythonhosted",
+    "npmjs",
+    "crates",
+    "goproxy",
+    "proxy",
+    "registry",
+    "artifactory",
+    "nexus",
+    "mirror",
+    "mirrors",
+}
+HOST = re.compile(
+    r"(?<![\w.@/-])(?:https?://)?((?:[a-z0-9-]+\.)+(?:com|org|net|io|dev|local|internal|lan))\b", re.IGNORECASE
+)
+
+
+def test_files_are_short() -> None:
+    long = []
+    for path in tracked("harness", "peers", "tests"):
+        lines = len(path.read_bytes().splitlines())
+        if lines > MOST_LINES and path.name != "go.sum":
+            long.append(f"{path.relative_to(ROOT)}: {lines} lines")
+    complain(
+        f"files of more than {MOST_LINES} lines", long, "one concern a file: find the second one and give it its own"
+    )
+
+
+def test_no_registry_is_named() -> None:
+    found = []
+    for path in tracked():
+        for number, line in enumerate(path.read_text(errors="replace").splitlines(), 1):
+            hosts = [host for host in HOST.findall(line) if REGISTRIES & set(host.lower().split("."))]
+            found += [f"{path.relative_to(ROOT)}:{number}: {host}" for host in hosts]
+    mend = (
+        "take it out: which registry is used is the business of each user's own settings (PIP_INDEX_URL, GOPROXY, ...)"
+    )
+    complain("hosts of package registries", found, mend)
+
+
+def test_the_schema_of_the_event_log_is_the_published_one() -> None:
+    published = ROOT / "docs/events.schema.json"
+    same = published.is_file() and json.loads(published.read_text()) == events.schema()
+    complain(f"{published.relative_to(ROOT)} is not what harness/events.py says", [] if same else [""], "tools/schema")
+
+
+def test_the_version_is_one_and_the_changelog_has_it_or_what_comes() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert project["version"] == __version__
+    headings = re.findall(r"^## \[?([^\]\s]+)", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
+    assert headings[0] in ("Unreleased", __version__), "CHANGELOG.md begins with what is new since the last release"

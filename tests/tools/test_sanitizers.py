@@ -1,0 +1,54 @@
+"""The C agent plays its whole matrix against itself under the address and undefined-behaviour sanitizers."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from pathlib import Path
+
+from harness import ledger, manifest, plan, protos, scenarios
+from harness.events import CellJudged, Event, Incident, PeerLost
+from harness.paths import PEERS
+from harness.run import Options, Plan, Run
+from harness.verdicts import Verdict
+from tests.tools.tool import complain
+
+NAME = "c"  # the ledger knows what fails by this name
+
+
+def sanitized(folder: Path) -> manifest.Peer:
+    """A copy of the C peer whose agent is the sanitized one."""
+    shutil.copytree(PEERS / "c", folder, ignore=shutil.ignore_patterns("build", "gen"))
+    text = (folder / "peer.toml").read_text()
+    for old, new in (
+        ('command = ["make", "--silent"]', 'command = ["make", "--silent", "SANITIZE=1"]'),
+        ('command = ["build/agent"]', 'command = ["build/agent-sanitized"]'),
+    ):
+        assert text.count(old) == 1, f"peers/c/peer.toml has no line {old}; this test must learn the new one"
+        text = text.replace(old, new)
+    (folder / "peer.toml").write_text(text)
+    return manifest.load(folder)
+
+
+def test_the_c_agent_runs_clean_under_sanitizers(tmp_path: Path) -> None:
+    peers = {NAME: sanitized(tmp_path / NAME)}
+    shared = protos.scan()
+    protos.generate(shared)
+    cells = plan.plan(scenarios.load(), peers)
+    complaints: list[str] = []
+
+    def listen(event: Event) -> None:
+        match event:
+            case CellJudged(verdict=Verdict.PASS | Verdict.KNOWN):
+                pass
+            case CellJudged():
+                complaints.extend([f"{event.id}: {event.verdict} {event.got}{event.reason}", *event.stderr.values()])
+            case PeerLost():
+                complaints.extend([f"{event.name}: {event.reason}", event.hint, event.detail])
+            case Incident():  # a report ends the agent at once; one on leaks, at its end, with a status of its own
+                complaints.extend([f"{event.instance}: {event.reason}; it {event.ended}", event.stderr])
+
+    planned = Plan(protos=shared, peers=peers, cells=cells, ledger=ledger.load())
+    asyncio.run(Run(Options(runtime="process", peers=(NAME,)), planned, [listen], print).play())
+    mend = "cd peers/c; the report names file and line. A crash without one: the agent's stderr is in .interop/latest"
+    complain(f"{len(cells)} cells of the sanitized agent", complaints, mend)

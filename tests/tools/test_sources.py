@@ -1,0 +1,71 @@
+"""The sources keep to the formats and rules of their languages; each failure says what to type."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from harness import build, manifest, protos
+from harness.paths import PEERS, PROTO, ROOT
+from tests.tools.tool import check, complain, find
+
+GO = PEERS / "go"
+
+
+def test_python_is_formatted() -> None:
+    check(find("ruff"), "format", "--check", "--quiet", ".", mend=".venv/bin/ruff format")
+
+
+def test_python_is_clean() -> None:
+    check(find("ruff"), "check", "--quiet", "--output-format=concise", ".", mend=".venv/bin/ruff check --fix")
+
+
+def test_python_is_typed() -> None:
+    protos.generate(protos.scan())  # mypy reads them
+    check(find("mypy"), mend="look at each line; .venv/bin/mypy shows them again")
+
+
+def test_protos_are_clean() -> None:
+    check(find("buf"), "lint", mend="look at each line; .venv/bin/buf lint shows them again")
+
+
+def test_protos_are_formatted() -> None:
+    check(
+        find("buf"), "format", "--diff", "--exit-code", mend=f".venv/bin/buf format --write {PROTO.relative_to(ROOT)}"
+    )
+
+
+def test_c_is_formatted() -> None:
+    files = [path.name for pattern in ("*.c", "*.h") for path in sorted((PEERS / "c").glob(pattern))]
+    mend = "cd peers/c && ../../.venv/bin/clang-format -i *.c *.h"
+    check(find("clang-format"), "--dry-run", "-Werror", *files, folder=PEERS / "c", mend=mend)
+
+
+@pytest.fixture(scope="module")
+def go(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The environment in which the Go peer is built, which it then has been: vet reads what its build generates."""
+    peer = manifest.load(GO)
+    log = tmp_path_factory.mktemp("go") / "build.log"
+    environment = asyncio.run(build.build(peer, protos.scan(), log, print, install=True))
+    # The flags of its build, so that what was compiled then is used again.
+    return {**environment, "GOFLAGS": "-mod=readonly -trimpath -buildvcs=false -tags=netgo,osusergo", "GOWORK": "off"}
+
+
+def test_go_is_formatted(go: dict[str, str]) -> None:
+    files = [path.name for path in sorted(GO.glob("*.go"))]
+    mend = "cd peers/go && gofmt -w *.go"
+    complain("gofmt -l", check("gofmt", "-l", *files, folder=GO, environment=go, mend=mend).splitlines(), mend)
+
+
+def test_go_is_clean(go: dict[str, str]) -> None:
+    check(
+        "go", "vet", ".", folder=GO, environment=go, mend="look at each line; cd peers/go && go vet . shows them again"
+    )
+
+
+@pytest.mark.parametrize("path", sorted(PEERS.glob("*/Dockerfile")), ids=lambda path: path.parent.name)
+def test_dockerfiles_are_clean(path: Path) -> None:
+    file = str(path.relative_to(ROOT))
+    check(find("hadolint"), "--no-color", file, mend=f"look at each line; .venv/bin/hadolint {file} shows them again")
