@@ -24,6 +24,8 @@ from harness.report.cell_log import CellLogs
 from harness.runtimes.base import RunPlace, Runtime
 from harness.verdicts import Verdict, account
 
+LONGEST_LIMIT = 3600
+
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
     """What a user can ask of a run; the command line's help says what each means."""
@@ -59,8 +61,8 @@ def prepare(options: Options) -> Plan:
     """Compiles the protos, reads the manifests, plans the cells. Raises InteropError."""
     if options.jobs < 1:
         raise UsageError(f"--jobs {options.jobs}: at least one cell must be in flight")
-    if options.limit <= 0:
-        raise UsageError(f"--limit {options.limit:g}: a message needs some time")
+    if not 0 < options.limit <= LONGEST_LIMIT:  # said so, it holds for "nan" too
+        raise UsageError(f"--limit {options.limit:g}: a message needs some time, and at most {LONGEST_LIMIT} s")
     shared = protos.scan()
     protos.generate(shared)
     peers = manifest.discover(options.peer_dirs)

@@ -1,0 +1,119 @@
+"""What is wrong with each hostile peer, and what the user is told about it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from harness.verdicts import Kind, Verdict
+
+BROKEN, FAIL = Verdict.BROKEN, Verdict.FAIL
+
+
+class Case(NamedTuple):
+    """A hostile peer: how it lives, what is wrong with its manifest or its Hello, and what becomes of its cell.
+
+    says: what the message has in it, beside the name of the peer. verdict: None where it depends on whether the agent
+    ends before its first cell has begun. incident: whether an agent was given up or did not end as it should.
+    """
+
+    says: tuple[str, ...]
+    be: str = "refuse"
+    change: Callable[[str], str] = str
+    lie: Callable[[Any], None] = lambda _: None
+    verdict: Verdict | None = BROKEN
+    kind: Kind | None = None
+    incident: bool = False
+
+
+def replaced(old: str, new: str) -> Callable[[str], str]:
+    """Changes a manifest's text."""
+
+    def change(text: str) -> str:
+        assert old in text
+        return text.replace(old, new)
+
+    return change
+
+
+def _put(name: str, value: object) -> Callable[[Any], None]:
+    return lambda hello: setattr(hello, name, value)
+
+
+STDOUT = "stdout is for the protocol alone"
+
+MANIFESTS = {
+    "unknown-key": Case(("peer.toml", "unknown field `colour`"), change=lambda text: 'colour = "red"\n' + text),
+    "wrong-type": Case(("peer.toml", "$.claims.lanes", "`int`"), change=replaced("lanes = 4", 'lanes = "four"')),
+    "no-lanes": Case(("peer.toml", "`claims.lanes` is 0"), change=replaced("lanes = 4", "lanes = 0")),
+    "missing-key": Case(("peer.toml", "missing required field `language`"), change=replaced('language = "none"', "")),
+    "not-toml": Case(("peer.toml", "line 1"), change=lambda text: "peer: {yaml: yes}\n"),
+    "not-text": Case(("peer.toml",), change=lambda text: "\0\1\2" + text),
+    "other-contract": Case(("peer.toml", "contract 1"), change=replaced("contract = 1", "contract = 7")),
+    "other-name": Case(("peer.toml", "'somebody'"), change=replaced('name = "other-name"', 'name = "somebody"')),
+    "slash": Case(("peer.toml", "'a/b'"), change=replaced('name = "slash"', 'name = "a/b"')),
+    "much-too-long": Case(("peer.toml", "bytes long"), change=lambda text: text + "#" * 10_000_000),
+    "no-program": Case(("no/such/agent", "run.command"), change=replaced('"{python}", "-S"', '"no/such/agent"')),
+    "no-command": Case(("peer.toml", "run.command"), change=lambda text: re.sub("command = .*", "command = []", text)),
+    "no-inputs": Case(
+        ("build.inputs",), change=lambda text: text + '\n[build]\ncommand = ["true"]\ninputs = ["*.none"]\n'
+    ),
+    "build-fails": Case(
+        ("the build ended with 7", "no such luck"),
+        change=lambda text: (
+            text + '\n[build]\ncommand = ["sh", "-c", "echo no such luck; exit 7"]\ninputs = ["*.toml"]\n'
+        ),
+    ),
+}
+
+HELLOS = {
+    "other-version": Case(("contract 2",), lie=_put("contract", 2)),
+    "other-peer": Case(("'python'",), lie=_put("peer", "python")),
+    "stale": Case(("stale",), lie=_put("proto_digest", "0" * 64)),
+    "claims-more": Case(
+        ("socket_types", "Hello has and peer.toml does not claim: ROUTER"),
+        lie=lambda hello: hello.socket_types.append("ROUTER"),
+    ),
+    "claims-less": Case(
+        ("socket_types", "peer.toml claims and Hello does not have: PULL"),
+        lie=lambda hello: hello.socket_types.remove("PULL"),
+    ),
+    "other-lanes": Case(("lanes: peer.toml claims 4, Hello says 9",), lie=_put("lanes", 9)),
+    "no-messages": Case(("interop.payload.v1.DataMessage",), lie=lambda hello: hello.ClearField("message_types")),
+}
+
+DIALOGUES = {
+    "print-first": Case(("before its Hello", STDOUT), be="print-first"),
+    "answer-first": Case(("before its Hello", "id 7"), be="answer-first"),
+    "huge-hello": Case(("2147483648 bytes", STDOUT), be="huge-hello"),
+    "huge-answer": Case(("2147483648 bytes",), be="huge-answer", incident=True),
+    "half-hello": Case(("before its Hello", "in the middle of an answer", "exited with 0"), be="half-hello"),
+    "half-answer": Case(
+        ("in the middle of an answer", "exited with 0"),
+        be="half-answer",
+        verdict=FAIL,
+        kind=Kind.CRASHED,
+        incident=True,
+    ),
+    "garbage-hello": Case(("no Response", STDOUT), be="garbage-hello"),
+    "garbage-answer": Case(("no Response", STDOUT), be="garbage-answer", incident=True),
+    "nothing": Case(("did not say Hello within",), be="nothing"),
+    "exit-at-once": Case(("before its Hello", "exited with 0"), be="exit-at-once"),
+    "exit-after-hello": Case(
+        ("ended its control channel", "exited with 3"), be="exit-after-hello", verdict=None, incident=True
+    ),
+    "abort": Case(("ended its control channel", "SIGABRT"), be="abort", verdict=FAIL, kind=Kind.CRASHED, incident=True),
+    "hang": Case(("did not answer within",), be="hang", verdict=FAIL, kind=Kind.HUNG, incident=True),
+    "flood-stdout": Case(("2147483648 bytes",), be="flood-stdout", incident=True),
+}
+
+# Nothing is wrong with what they answer: they refuse, and that is what becomes of their cells.
+ENDINGS = {
+    "deaf": Case(("EINVAL",), be="deaf", verdict=FAIL, kind=Kind.REFUSED, incident=True),
+    "stubborn": Case(("EINVAL",), be="stubborn", verdict=FAIL, kind=Kind.REFUSED, incident=True),
+    "flood": Case(("EINVAL",), be="flood", verdict=FAIL, kind=Kind.REFUSED),
+    "grandchild": Case(("EINVAL",), be="grandchild", verdict=FAIL, kind=Kind.REFUSED),
+}
+
+CASES: dict[str, Case] = {**MANIFESTS, **HELLOS, **DIALOGUES, **ENDINGS}

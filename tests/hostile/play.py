@@ -1,0 +1,80 @@
+"""One run with all hostile peers, each against an honest one, and the honest one's own cells beside them."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+from pathlib import Path
+
+import pytest
+
+from harness import build, manifest, place, plan, protos, run, scenarios
+from harness.engine import life
+from harness.events import CellJudged, Event, Incident, PeerLost, RunEnded
+from harness.ledger import Ledger
+from tests.hostile import peers
+from tests.hostile.cases import CASES
+
+HONEST = "python"
+
+
+def cell_id(name: str) -> str:
+    """The cell of this peer: it is the one that binds, so that what it refuses shows at once."""
+    return f"push_pull/tcp/{HONEST}:{name}"
+
+
+class Told:
+    """What a run told about each peer."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.cells: dict[str, CellJudged] = {}
+        self.lost: dict[str, PeerLost] = {}
+        self.incidents: dict[str, list[Incident]] = {}
+        self.ended: RunEnded | None = None
+
+    def __call__(self, event: Event) -> None:
+        match event:
+            case CellJudged():
+                self.cells[event.id] = event
+            case PeerLost():
+                assert event.name not in self.lost, "one clear message, not two"
+                self.lost[event.name] = event
+            case Incident():
+                self.incidents.setdefault(event.instance.rpartition("-")[0], []).append(event)
+            case RunEnded():
+                self.ended = event
+
+    def text(self, name: str) -> str:
+        """All that a user reads about this peer, as one text."""
+        cell = self.cells[cell_id(name)]
+        texts = [cell.reason, cell.got]
+        if name in self.lost:
+            lost = self.lost[name]
+            texts += [lost.reason, lost.hint, lost.detail]
+        return "\n".join([*texts, *(f"{one.reason}; it {one.ended}" for one in self.incidents.get(name, ()))])
+
+
+def play(home: Path) -> Told:
+    """Plays the run. home: an empty folder, for the peers and the run's logs."""
+    shared = protos.scan()
+    protos.generate(shared)
+    folders = [peers.make(home, name, case.be, case.change, case.lie) for name, case in CASES.items()]
+    found = manifest.discover(folders)
+    asyncio.run(build.build(found[HONEST], shared, home / "build.log", print, install=True))
+    wanted = {cell_id(name) for name in (*CASES, HONEST)} | {f"req_rep/tcp/{HONEST}:{HONEST}"}
+    every = {one.name: one for one in scenarios.load()}
+    cells = [
+        cell
+        for name in ("push_pull", "req_rep")
+        for cell in plan.expand(every[name], list(found), {})
+        if cell.id in wanted
+    ]
+    options = run.Options(runtime="process", jobs=len(cells), limit=2, grace=5, install=False)
+    planned = run.Plan(protos=shared, peers=found, cells=cells, ledger=Ledger())
+    told = Told(home)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(place, "make", functools.partial(place.make, runs=home / "runs", latest=home / "latest"))
+        patch.setattr(life, "HELLO_LIMIT", 8.0)  # for the one that says nothing
+        asyncio.run(run.Run(options, planned, [told], print).play())
+    return told

@@ -1,0 +1,137 @@
+"""Wrong usage, and protos that do not compile: one message, its exit code, and nothing is started."""
+
+from __future__ import annotations
+
+import functools
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+
+from harness import cli, place, protos
+from harness.errors import Exit
+from harness.paths import PROTO
+from tests.hostile import peers
+
+Command = Callable[..., tuple[int, str]]
+
+
+@pytest.fixture
+def interop(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
+    """Runs a command that must end before a run begins; gives its exit code and what it says on stderr."""
+
+    def begun(*_: object, **__: object) -> NoReturn:
+        raise AssertionError("the run has begun")
+
+    def run(*arguments: str | Path) -> tuple[int, str]:
+        monkeypatch.setattr(place, "make", begun)
+        monkeypatch.setattr(sys, "argv", ["interop", *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        out, err = capsys.readouterr()
+        assert out == ""
+        assert "Traceback" not in err
+        assert isinstance(ended.value.code, int)
+        return ended.value.code, err
+
+    return run
+
+
+@pytest.mark.parametrize("pattern", ["no_such_scenario", "push_pull/tcp/python:rust", "*/udp/*", "push_pul", "["])
+def test_pattern_that_selects_nothing(pattern: str, interop: Command) -> None:
+    code, err = interop("run", "push_pull/tcp/python:python", pattern)
+    assert code == Exit.NOTHING_SELECTED
+    assert repr(pattern) in err
+    assert "--list" in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("--peers", "rust"), ("'rust'", "known peers:", "python")),
+        (("--role", "boss=python"), ("'boss'", "pusher")),
+        (("--role", "pusher=rust"), ("'rust'", "python")),
+        (("--role", "pusher"), ("'pusher' is not ROLE=PEER",)),
+        (("--runtime", "cloud"), ("'cloud'", "auto, process, container")),
+        (("--runtime", "python=cloud"), ("'python=cloud'", "auto, process, container")),
+        (("--runtime", "rust=process"), ("'rust'", "python")),
+        (("--jobs", "0"), ("--jobs 0",)),
+        (("--jobs", "many"), ("--jobs", "'many'")),
+        (("--limit", "0"), ("--limit 0",)),
+        (("--limit", "-1"), ("--limit -1",)),
+        (("--limit", "nan"), ("--limit nan",)),
+        (("--limit", "inf"), ("--limit inf",)),
+        (("--control", "smoke"), ("--control", "'smoke'")),
+        (("--colour",), ("--colour",)),
+    ],
+    ids=" ".join,
+)
+def test_wrong_option(arguments: tuple[str, ...], says: tuple[str, ...], interop: Command) -> None:
+    code, err = interop("run", *arguments)
+    assert code == Exit.USAGE
+    assert [part for part in says if part not in err] == [], err
+
+
+def test_unknown_command(interop: Command) -> None:
+    code, err = interop("fly")
+    assert code == Exit.USAGE
+    assert "'fly'" in err
+
+
+def test_peer_named_twice(interop: Command, tmp_path: Path) -> None:
+    folder = peers.make(tmp_path, "python")
+    code, err = interop("run", "--peer-dir", folder)
+    assert code == Exit.USAGE
+    assert str(folder) in err
+    assert "rename" in err
+
+
+def test_peer_folder_without_manifest(interop: Command, tmp_path: Path) -> None:
+    code, err = interop("run", "--peer-dir", tmp_path / "nowhere")
+    assert code == Exit.USAGE
+    assert str(tmp_path / "nowhere") in err
+    assert "peer.toml" in err
+
+
+@pytest.mark.parametrize("name", ["UPPER", "has blank", "star*", "c:d", "-dash", "x" * 33])
+def test_peer_folder_whose_name_cannot_stand_in_an_id(name: str, interop: Command, tmp_path: Path) -> None:
+    folder = peers.make(tmp_path, name)
+    code, err = interop("run", "--peer-dir", folder)
+    assert code == Exit.USAGE
+    assert str(folder) in err
+    assert "lower-case letters" in err
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (b'syntax = "proto3";\nmessage Broken {\n  int64 when = 1\n}\n', (":4:1: ", '";"')),
+        (b'syntax = "proto3";\n\nmessage Broken { Nowhere thing = 1; }\n', (":3:18: ", "Nowhere")),
+        (b'syntax = "proto3";\nimport "nowhere.proto";\n', (":2:1: ", "nowhere.proto")),
+        (b'syntax = "proto3";\nmessage A { string \xff\xfe = 1; }\n', (":2:",)),
+        (b"\x7fELF\0\0\0", (":1:1: ",)),
+    ],
+    ids=["syntax", "type", "import", "not-text", "binary"],
+)
+def test_proto_that_does_not_compile(
+    text: bytes, says: tuple[str, ...], interop: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "proto"
+    shutil.copytree(PROTO, folder)
+    (folder / "bad.proto").write_bytes(text)
+    monkeypatch.setattr(protos, "scan", functools.partial(protos.scan, folder))
+    monkeypatch.setattr(protos, "generate", functools.partial(protos.generate, target=tmp_path / "gen"))
+    code, err = interop("run")
+    assert code == Exit.USAGE
+    assert [part for part in (f"{folder / 'bad.proto'}:", *says) if part not in err] == [], err
+    assert not (tmp_path / "gen").exists()
+
+
+def test_checkout_without_protos(interop: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(protos, "scan", functools.partial(protos.scan, tmp_path))
+    code, err = interop("run")
+    assert code == Exit.USAGE
+    assert str(tmp_path) in err
