@@ -51,6 +51,11 @@ class Lane:
         self._work: Work | None = None
         self._timer: asyncio.TimerHandle | None = None
 
+    @property
+    def sockets(self) -> int:
+        """How many are open."""
+        return len(self._sockets)
+
     def take(self, request: Request) -> None:
         """Queues one request."""
         self._requests.append(request)

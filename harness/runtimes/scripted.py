@@ -233,6 +233,11 @@ class ScriptedInstance(Instance):
             self.kill()
             return await self.wait()
 
+    @property
+    def sockets(self) -> int:
+        """How many are open, on all lanes."""
+        return sum(lane.sockets for lane in self._lanes.values())
+
     def lane(self, number: int) -> Lane:
         """The lane of this number, which begins when it is first named."""
         if number not in self._lanes:
