@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
@@ -80,18 +81,37 @@ def run(list_: bool, no_install: bool, **options: Any) -> None:
     sys.exit(command.list_cells(chosen) if list_ else command.play(chosen))
 
 
-@cli.command(context_settings={"ignore_unknown_options": True, "help_option_names": []})
+_TAKES_ALL = {"ignore_unknown_options": True, "help_option_names": []}  # what pytest takes, --help too
+
+
+@cli.command(context_settings=_TAKES_ALL)
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="[PYTEST ARGUMENT]...")
 def test(arguments: tuple[str, ...]) -> None:
     """Runs the tests: pytest over tests/, with any arguments of pytest (-k, -x, --lf, --junitxml, ...).
 
-    tests/unit needs no agent; tests/interop has one item for each cell of the matrix.
+    tests/unit needs no agent; tests/interop has one item for each cell of the matrix. Paths are those of the checkout.
     """
+    _pytest(arguments)
+
+
+@cli.command(context_settings=_TAKES_ALL)
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="[PYTEST ARGUMENT]...")
+def check(arguments: tuple[str, ...]) -> None:
+    """Runs every check that a change must pass: formats, linters and types, then all tests, the quick ones first."""
+    from harness.paths import ROOT
+
+    first = ("tools", "unit")
+    folders = sorted({path.parent.name for path in ROOT.glob("tests/*/test_*.py")}, key=lambda name: (name not in first, name))
+    _pytest((*(f"tests/{name}" for name in folders), *arguments))
+
+
+def _pytest(arguments: tuple[str, ...]) -> NoReturn:
     import pytest
 
     from harness.paths import ROOT
 
-    sys.exit(pytest.main(["--rootdir", str(ROOT), *(arguments or ())]))
+    os.chdir(ROOT)  # where pytest looks for its settings and for tests/
+    sys.exit(pytest.main([*arguments]))
 
 
 @cli.command()
