@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import re
 import shutil
-import signal
 import statistics
 import tempfile
 import time
+from asyncio.subprocess import STDOUT
 from pathlib import Path
 
 from benchmarks.bench import Bench, NotMeasured, traceless
+from benchmarks.child import child
 from benchmarks.row import Row, Target, measured, skipped
 from harness.paths import ROOT
 from harness.runtimes import leftovers
@@ -68,23 +68,13 @@ async def _clone(bench: Bench, runtime: str) -> float:
 
 async def _timed(*command: str, folder: Path = ROOT) -> float:
     """Seconds from start to exit. Raises NotMeasured where it does not end with 0."""
-    usual = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "VIRTUAL_ENV"))}
     with traceless() as forget:
         began = time.perf_counter()
-        child = await asyncio.create_subprocess_exec(
-            *command, cwd=folder, env=usual, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE, start_new_session=True,
-        )  # fmt: skip
-        try:
-            out, errors = await child.communicate()
-        finally:
-            if child.returncode is None:
-                child.send_signal(signal.SIGINT)
-                await child.wait()
+        async with child(*command, folder=folder, errors=STDOUT) as process:
+            said = (await process.communicate())[0].decode(errors="replace")
         seconds = time.perf_counter() - began
-        if child.returncode != 0:
-            tail = (out + errors).decode(errors="replace").splitlines()[-5:]
-            raise NotMeasured(f"{' '.join(command)} ended with {child.returncode}: {' | '.join(tail)}")
-        for run_folder in LOG.findall(out.decode(errors="replace")):
+        for run_folder in LOG.findall(said):
             forget(Path(run_folder))
-        return seconds
+    if process.returncode != 0:
+        raise NotMeasured(f"{' '.join(command)} ended with {process.returncode}: {' | '.join(said.splitlines()[-5:])}")
+    return seconds

@@ -6,7 +6,6 @@ took. It is a process of its own, so that neither the harness's memory nor its e
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import time
@@ -26,11 +25,10 @@ class Floor:
         self.samples: list[float] = []
         # A session of its own: Ctrl-C is for the harness, and the end of stdin ends the program.
         self._process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "benchmarks.floor"],
+            [sys.executable, "-m", "benchmarks.floor"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             cwd=ROOT,
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
             start_new_session=True,
         )
 

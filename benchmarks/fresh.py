@@ -5,14 +5,13 @@ from __future__ import annotations
 import statistics
 import time
 
-from benchmarks.bench import Bench, NotMeasured, repeated
+from benchmarks.bench import Bench, NotMeasured, repeated, traceless
 from benchmarks.pace import Pace
 from benchmarks.row import Row, Target, measured, skipped
 from harness import choose, place
 from harness.cell import Cell
 from harness.engine.engine import Engine, Settings
 from harness.events import CellJudged, Event
-from harness.paths import STATE
 from harness.runtimes.base import Runtime
 from harness.verdicts import Verdict
 
@@ -55,25 +54,25 @@ async def _compare(bench: Bench, row: Row, runtime: str, *, fresh: int, warm: in
 
 async def _fresh(bench: Bench, cells: list[Cell], runtime: str) -> float:
     """Seconds per cell where each has an engine of its own: start the agents, hear their Hellos, play, stop."""
-    protos = bench.plan.protos
     chosen = choose.choose(runtime, sorted(bench.plan.peers))
-    # Beside the runs: what `.interop/latest` points to stays the last run.
-    run_place = place.make(runs=STATE / "benchmarks", latest=STATE / "last-benchmark")
-    runtimes = choose.make(chosen, protos, install=False)
-    try:
-        for one in runtimes.values():
-            await one.open(run_place)
-            for name in chosen.runtimes:
+    runtimes = choose.make(chosen, bench.plan.protos, install=False)
+    by_peer = choose.by_peer(chosen, runtimes)
+    with traceless() as forget:
+        run_place = place.make()
+        try:
+            for one in runtimes.values():
+                await one.open(run_place)
+            for name, one in by_peer.items():
                 await one.prepare(bench.plan.peers[name], bench.say)
-        by_peer = choose.by_peer(chosen, runtimes)
-        began = time.perf_counter()
-        for cell in cells:
-            await _play(bench, cell, by_peer)
-        return (time.perf_counter() - began) / len(cells)
-    finally:
-        for one in runtimes.values():
-            await one.close()
-        place.remove(run_place)
+            began = time.perf_counter()
+            for cell in cells:
+                await _play(bench, cell, by_peer)
+            return (time.perf_counter() - began) / len(cells)
+        finally:
+            for one in runtimes.values():
+                await one.close()
+            place.remove(run_place)
+            forget(run_place.folder)
 
 
 async def _play(bench: Bench, cell: Cell, runtimes: dict[str, Runtime]) -> None:

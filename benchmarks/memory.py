@@ -1,7 +1,7 @@
 """Whether the harness grows with the number of cells it has played.
 
-Run as a program it is a harness of its own, in which nothing of the benchmarks but a gauge lives; it plays as many
-cells as its argument says and prints lines of `cells resident-KiB descriptors`.
+Run as a program it is a harness of its own, in which nothing of the benchmarks but a gauge lives. It plays as many
+cells as its argument says, and prints a line of `Thousand` for each thousand of them.
 
 The matrix is played again and again by one engine, and the plan has the same cells over and over: a hundred thousand
 cells with ids of their own would be a plan of 30 MB, beside which the engine's growth would look small. The plan's list
@@ -11,31 +11,49 @@ of them is there before the first cell, so all that comes on top is the run's: v
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
 import sys
 from pathlib import Path
 
+import msgspec
+
 from benchmarks.bench import Bench, NotMeasured, repeated
+from benchmarks.child import child
 from benchmarks.row import Row, Target, measured, skipped
 from harness.events import CellJudged, Event
-from harness.paths import ROOT
 from harness.report.summary import Summary
 
-MEMORY = Row(name="memory", what="harness's memory at most, to that after 1,000 cells", unit="x", target=Target(1.05))
-DESCRIPTORS = Row(
-    name="descriptors", what="open descriptors at most, to those after 1,000 cells", unit="x", target=Target(1.0)
+MEMORY = Row(
+    name="memory",
+    what="memory held in the 2nd half of 100,000 cells, to the 1st after 1,000",
+    unit="x",
+    target=Target(1.05),
 )
+DESCRIPTORS = Row(name="descriptors", what="open descriptors, the same", unit="x", target=Target(1.0))
 STATUS = Path("/proc/self/status")
 DESCRIPTOR_FOLDER = Path("/proc/self/fd")
+EVERY = 10  # cells between two looks
+
+
+class Thousand(msgspec.Struct, frozen=True):
+    """What the process held in the course of a thousand cells.
+
+    least: resident KiB at the lowest: messages of 1 MiB in flight come on top of what is held, and go again. What stays
+    raises the lowest point of a later half by what a whole half adds.
+    peak: the highest since the process began. descriptors: at the end.
+    """
+
+    cells: int
+    least: int
+    peak: int
+    descriptors: int
 
 
 class Gauge:
-    """Prints what the process holds, after every `every` cells (Listener)."""
+    """Prints (Listener)."""
 
-    def __init__(self, every: int) -> None:
-        self._every = every
+    def __init__(self) -> None:
         self._judged = 0
+        self._least = sys.maxsize
         self._summary = Summary(repro=str)  # as a run on a terminal has it
 
     def __call__(self, event: Event) -> None:
@@ -44,9 +62,15 @@ class Gauge:
         if not isinstance(event, CellJudged):
             return
         self._judged += 1
-        if self._judged % self._every == 0:
-            fields = dict(line.split(":", 1) for line in STATUS.read_text().splitlines())
-            print(self._judged, fields["VmRSS"].split()[0], sum(1 for _ in DESCRIPTOR_FOLDER.iterdir()), flush=True)
+        if self._judged % EVERY:
+            return
+        status = dict(line.split(":", 1) for line in STATUS.read_text().splitlines())
+        self._least = min(self._least, int(status["VmRSS"].split()[0]))
+        if self._judged % 1000 == 0:
+            descriptors = sum(1 for _ in DESCRIPTOR_FOLDER.iterdir())
+            found = Thousand(self._judged, self._least, int(status["VmHWM"].split()[0]), descriptors)
+            print(msgspec.json.encode(found).decode(), flush=True)
+            self._least = sys.maxsize
 
 
 async def growth(bench: Bench) -> list[Row]:
@@ -54,38 +78,29 @@ async def growth(bench: Bench) -> list[Row]:
     if not STATUS.exists():
         return [skipped(row, f"there is no {STATUS} on this system") for row in (MEMORY, DESCRIPTORS)]
     cells = bench.times(100_000, 10_000)
-    found: list[list[int]] = []
-    child = await asyncio.create_subprocess_exec(
-        sys.executable, "-P", "-m", "benchmarks.memory", str(cells),
-        cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}, stdout=asyncio.subprocess.PIPE, start_new_session=True,
-    )  # fmt: skip
-    try:
-        assert child.stdout is not None
-        async for line in child.stdout:
-            found.append([int(word) for word in line.split()])
-            if found[-1][0] % (cells // 10) == 0:
-                bench.say(
-                    f"  {found[-1][0]} of {cells} cells: {found[-1][1] / 1024:.1f} MiB, {found[-1][2]} descriptors"
-                )
-    finally:
-        if child.returncode is None:
-            child.send_signal(signal.SIGINT)  # it ends in order, and takes its agents along
-        status = await child.wait()
-    if status != 0 or not found or found[-1][0] != cells:
+    found: list[Thousand] = []
+    async with child(sys.executable, "-m", "benchmarks.memory", str(cells)) as harness:
+        assert harness.stdout is not None
+        async for line in harness.stdout:
+            found.append(msgspec.json.decode(line, type=Thousand))
+            if found[-1].cells % (cells // 10) == 0:
+                now = found[-1]
+                bench.say(f"  {now.cells} of {cells} cells: {now.least / 1024:.1f} MiB, {now.descriptors} descriptors")
+        status = await harness.wait()
+    if status != 0 or found[-1].cells != cells:
         raise NotMeasured(f"the harness that was to play {cells} cells ended early, with {status}")
-    return [_row(MEMORY, found, 1, "KiB resident"), _row(DESCRIPTORS, found, 2, "open")]
-
-
-def _row(row: Row, found: list[list[int]], column: int, unit: str) -> Row:
-    """The largest value after the first line, to that of the first line."""
-    first, last = found[0], found[-1]
-    baseline = f"{first[column]:,} {unit} after {first[0]:,} cells, {last[column]:,} after {last[0]:,}"
-    return measured(row, [one[column] / first[column] for one in found[1:]], baseline, of=max)
+    early, late = found[1 : len(found) // 2], found[len(found) // 2 :]
+    least, most = min(one.least for one in early), max(one.descriptors for one in early)
+    peaks = f"{early[-1].peak / 1024:.0f} MiB by half-time, {late[-1].peak / 1024:.0f} at the end"
+    return [
+        measured(MEMORY, [one.least / least for one in late], f"{least / 1024:.1f} MiB; peak {peaks}", of=min),
+        measured(DESCRIPTORS, [one.descriptors / most for one in late], f"{most}", of=max),
+    ]
 
 
 async def _play(cells: int) -> None:
     bench = Bench(lambda text: print(text, file=sys.stderr))
-    await bench.play(repeated(bench.plan.cells, cells), "process", Gauge(every=1000))
+    await bench.play(repeated(bench.plan.cells, cells), "process", Gauge())
 
 
 def main() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import sys
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
@@ -54,7 +55,7 @@ def main(wish: Wish) -> int:
     interrupted = False
     try:
         asyncio.run(_measure(Bench(_say, quick=wish.quick, clone=wish.clone), chosen, done))
-    except KeyboardInterrupt:
+    except asyncio.CancelledError:
         interrupted = True
         _say("interrupted; this is what was measured")
     print("\n".join(table.lines(done)), flush=True)
@@ -73,6 +74,10 @@ def _choose(only: Sequence[str]) -> list[tuple[Measure, tuple[Row, ...]]]:
 
 
 async def _measure(bench: Bench, chosen: Sequence[tuple[Measure, tuple[Row, ...]]], done: list[Row]) -> None:
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    assert task is not None
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        loop.add_signal_handler(number, task.cancel)  # what is being measured cleans up after itself
     for measure, rows in chosen:
         _say(f"{', '.join(row.name for row in rows)}: {rows[0].what}")
         try:
