@@ -100,9 +100,9 @@ def check(arguments: tuple[str, ...]) -> None:
     """Runs every check that a change must pass: formats, linters and types, then all tests, the quick ones first."""
     from harness.paths import ROOT
 
-    first = ("tools", "unit")
-    folders = sorted({path.parent.name for path in ROOT.glob("tests/*/test_*.py")}, key=lambda name: (name not in first, name))
-    _pytest((*(f"tests/{name}" for name in folders), *arguments))
+    folders = {path.parent.name for path in ROOT.glob("tests/*/test_*.py")}
+    quick_first = sorted(folders, key=lambda name: (name not in ("tools", "unit"), name))
+    _pytest((*(f"tests/{name}" for name in quick_first), *arguments))
 
 
 def _pytest(arguments: tuple[str, ...]) -> NoReturn:
@@ -157,7 +157,7 @@ def clean(dry_run: bool) -> None:
 def main() -> None:
     """Runs the command line; an InteropError is a message and its exit code, never a traceback."""
     try:
-        cli.main(standalone_mode=False)
+        cli.main(prog_name="./interop", standalone_mode=False)
     except InteropError as error:
         click.echo(f"interop: {error}", err=True)
         sys.exit(error.exit_code)

@@ -74,10 +74,10 @@ class Inner:
     def __init__(self, pytester: pytest.Pytester) -> None:
         self.pytester = pytester
 
-    def module(self, arguments: str = 'runtime="process", patterns=("push_pull/tcp",)', name: str = "test_it") -> None:
-        """Writes a test module with cells."""
+    def module(self, arguments: str = 'runtime="process", patterns=("push_pull/tcp",)', name: str = "it") -> None:
+        """Writes the test module test_inner_<name>.py with cells; the prefix keeps it apart from modules out here."""
         source = f"from harness.faces.pytest_plugin import Cells\ntest_cell = Cells({arguments})\n"
-        self.pytester.makepyfile(**{name: source})
+        self.pytester.makepyfile(**{f"test_inner_{name}": source})
 
     def conftest(self, source: str) -> None:
         """Writes its conftest.py."""

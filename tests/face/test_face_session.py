@@ -26,7 +26,7 @@ def made(inner: Inner, told: Tell) -> list[ToldEngine]:
 
 def test_collect_only_names_the_cells_and_plays_none(inner: Inner, made: list[ToldEngine]) -> None:
     result = inner.run("--collect-only", "-q")
-    assert result.outlines[:8] == [f"test_it.py::test_cell[{id}]" for id in PUSH_PULL]
+    assert result.outlines[:8] == [f"test_inner_it.py::test_cell[{id}]" for id in PUSH_PULL]
     assert not made
 
 
@@ -36,7 +36,7 @@ def test_the_selected_cells_are_the_plan(inner: Inner, made: list[ToldEngine]) -
 
 
 def test_a_node_id_selects_one_cell(inner: Inner, made: list[ToldEngine]) -> None:
-    inner.run("test_it.py::test_cell[push_pull/tcp/go:c]").assert_outcomes(passed=1)
+    inner.run("test_inner_it.py::test_cell[push_pull/tcp/go:c]").assert_outcomes(passed=1)
     assert made[0].ids == ["push_pull/tcp/go:c"]
 
 
@@ -86,15 +86,6 @@ def test_ctrl_c_stops_the_run_in_order(inner: Inner, told: Tell) -> None:
     result.stdout.fnmatch_lines(["planned 1 = pass 0 + fail 1 *", "*KeyboardInterrupt*"])
 
 
-def test_a_run_that_is_stopped_leaves_errors_and_nobody_waiting(inner: Inner, told: Tell) -> None:
-    async def play(self: ToldEngine, cells: Sequence[Cell]) -> None:
-        self.judge(cells[0], Verdict.PASS)
-
-    told(play)
-    inner.module()
-    inner.run().assert_outcomes(passed=1, errors=7)
-
-
 def test_what_a_build_tells_is_seen(inner: Inner, told: Tell) -> None:
     async def play(self: ToldEngine, cells: Sequence[Cell]) -> None:
         self.say("c: building")
@@ -108,8 +99,8 @@ def test_what_a_build_tells_is_seen(inner: Inner, told: Tell) -> None:
 def test_modules_that_ask_for_the_same_share_a_run_and_others_have_their_own(
     inner: Inner, made: list[ToldEngine]
 ) -> None:
-    inner.module(name="test_same")
-    inner.module('runtime="process", control="stdio", patterns=("pair",)', name="test_zz")
+    inner.module(name="same")
+    inner.module('runtime="process", control="stdio", patterns=("pair",)', name="zz")
     inner.run("-p", "no:randomly").assert_outcomes(passed=8 + 8 + 20)
     assert [len(one.ids) for one in made] == [8, 20]
 
@@ -120,8 +111,8 @@ def test_options_reach_the_engine(inner: Inner, made: list[ToldEngine]) -> None:
 
 
 def test_a_runtime_leaves_modules_of_another_out(inner: Inner, made: list[ToldEngine]) -> None:
-    inner.module('patterns=("pair/tcp/c:c",)', name="test_any")
-    inner.module('runtime="c=process,go=process", patterns=("push_pull",)', name="test_other")
+    inner.module('patterns=("pair/tcp/c:c",)', name="any")
+    inner.module('runtime="c=process,go=process", patterns=("push_pull",)', name="other")
     inner.run("--interop-runtime=process").assert_outcomes(passed=8 + 1)
 
 
@@ -160,7 +151,7 @@ def no_engine(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_without_an_engine_a_module_is_one_skip_and_the_end_says_so(inner: Inner, no_engine: None) -> None:
     inner.module('runtime="container"')
-    inner.module('runtime="c=container,go=process"', name="test_mixed")
+    inner.module('runtime="c=container,go=process"', name="mixed")
     result = inner.run()
     result.assert_outcomes(skipped=2)
     result.stdout.fnmatch_lines(
@@ -182,5 +173,5 @@ def test_where_containers_are_required_a_missing_engine_is_a_failure(
 def test_the_end_is_silent_about_containers_that_nobody_selected(inner: Inner, no_engine: None, told: Tell) -> None:
     told(verdicts())
     inner.module()
-    inner.module('runtime="container"', name="test_containers")
-    assert "container half" not in inner.run("test_it.py").stdout.str()
+    inner.module('runtime="container"', name="containers")
+    assert "container half" not in inner.run("test_inner_it.py").stdout.str()

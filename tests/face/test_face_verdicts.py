@@ -49,7 +49,7 @@ def test_a_failure_speaks_in_the_words_of_the_harness(six: Inner) -> None:
 
 def test_reasons_are_told(six: Inner) -> None:
     six.run("-rsxE").stdout.fnmatch_lines_random(
-        ["SKIPPED*test_it.py*: why it is unsupported", "XFAIL*why it is known", "*reason    why it is broken"]
+        ["SKIPPED*test_inner_it.py*: why it is unsupported", "XFAIL*why it is known", "*reason    why it is broken"]
     )
 
 
