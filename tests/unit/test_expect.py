@@ -1,0 +1,129 @@
+"""What a scenario expects: each way in which messages can be wrong has its kind."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness import expect
+from harness.control.handles import Message, Typed
+from harness.errors import Mismatch, OperationFailed
+from harness.verdicts import Kind
+
+A, B, C = (b"a",), (b"b", b""), (b"c", b"1", b"2")
+DATA = "interop.payload.v1.DataMessage"
+
+
+@pytest.mark.parametrize(
+    ("got", "want", "kind"),
+    [
+        ([], [A], Kind.LOST),
+        ([A], [A, B], Kind.LOST),
+        ([A, C], [A, B, C], Kind.LOST),
+        ([A, A, B], [A, B], Kind.DUPLICATED),
+        ([A, A], [A, B], Kind.DUPLICATED),
+        ([B, A], [A, B], Kind.REORDERED),
+        ([(b"", b"b")], [B], Kind.REORDERED),
+        ([A, (b"c", b"2", b"1")], [A, C], Kind.REORDERED),
+        ([(b"x",)], [A], Kind.ALTERED),
+        ([(b"b",)], [B], Kind.ALTERED),
+        ([(b"b", b"", b"")], [B], Kind.ALTERED),
+        ([A, (b"x",)], [A, B], Kind.ALTERED),
+        ([A, (b"x",)], [A], Kind.ALTERED),
+        ([()], [A], Kind.ALTERED),
+        ([(Typed(DATA, b"\x0a\x01x"),)], [(Typed(DATA, b"\x0a\x01a"),)], Kind.ALTERED),
+        ([(Typed(DATA, b"\xff"),)], [(Typed(DATA, b""),)], Kind.ALTERED),
+        ([(b"",)], [(Typed(DATA, b""),)], Kind.ALTERED),
+    ],
+)
+def test_messages_that_are_wrong_have_their_kind(got: Sequence[Message], want: Sequence[Message], kind: Kind) -> None:
+    with pytest.raises(Mismatch) as mismatch:
+        expect.messages(got, want)
+    assert mismatch.value.kind == kind
+    assert mismatch.value.expected == expect.show_all(want)
+    assert mismatch.value.got == expect.show_all(got)
+
+
+def test_typed_frames_are_compared_by_value() -> None:
+    expect.value((Typed(DATA, b"\x0a\x01x\x0a\x01a"),), Typed(DATA, b"\x0a\x01a"))
+    expect.frames((Typed(DATA, b"\x10\x01\x0a\x01a"),), (Typed(DATA, b"\x0a\x01a\x10\x01"),))
+
+
+messages = st.lists(st.lists(st.binary(max_size=3), min_size=1, max_size=3).map(tuple), max_size=5)
+
+
+@given(messages, messages)
+def test_messages_are_right_just_when_they_are_equal(got: list[Message], want: list[Message]) -> None:
+    if got == want:
+        expect.messages(got, want)
+    else:
+        with pytest.raises(Mismatch):
+            expect.messages(got, want)
+
+
+@given(st.lists(st.binary(min_size=1, max_size=3), min_size=1, max_size=6, unique=True), st.data())
+def test_a_message_less_is_lost_and_one_more_is_duplicated(bodies: list[bytes], data: st.DataObject) -> None:
+    want: list[Message] = [(body,) for body in bodies]
+    index = data.draw(st.integers(0, len(want) - 1))
+    for got, kind in (
+        (want[:index] + want[index + 1 :], Kind.LOST),
+        (want[: index + 1] + want[index:], Kind.DUPLICATED),
+    ):
+        with pytest.raises(Mismatch) as mismatch:
+            expect.messages(got, want)
+        assert mismatch.value.kind == kind
+
+
+def test_what_should_not_come_is_unexpected() -> None:
+    expect.none([], "nobody subscribed")
+    with pytest.raises(Mismatch) as mismatch:
+        expect.none([A], "nobody subscribed")
+    assert (mismatch.value.kind, mismatch.value.expected) == (Kind.UNEXPECTED, "no message: nobody subscribed")
+
+
+def test_anything_else_is_said_in_words() -> None:
+    expect.that(True, Kind.MISROUTED, "-", "-")
+    with pytest.raises(Mismatch, match="misrouted: expected one id, got two"):
+        expect.that(False, Kind.MISROUTED, "one id", "two")
+
+
+def failed(code: str, errno_name: str) -> OperationFailed:
+    return OperationFailed("a-1", "send", code, errno_name, "text")
+
+
+@pytest.mark.parametrize("want", [("NATIVE",), ("NATIVE", "EFSM")])
+def test_an_error_that_was_asked_for_is_no_failure(want: tuple[str, ...]) -> None:
+    with expect.error(*want):
+        raise failed("NATIVE", "EFSM")
+
+
+@pytest.mark.parametrize("error", [None, failed("AGAIN", "EAGAIN"), failed("NATIVE", "EINVAL")])
+def test_another_error_or_none_is_unexpected(error: OperationFailed | None) -> None:
+    with pytest.raises(Mismatch) as mismatch, expect.error("NATIVE", "EFSM"):
+        if error is not None:
+            raise error
+    assert mismatch.value.kind == Kind.UNEXPECTED
+    assert "NATIVE EFSM" in mismatch.value.expected
+
+
+def test_a_frame_is_shown_as_text_where_it_is_text() -> None:
+    shown = [
+        expect.show(frame) for frame in (b"", b"text", b"\xff\x00", b"\x1b[2J", b"x" * 25, Typed(DATA, b"\x0a\x01a"))
+    ]
+    assert shown == [
+        '""',
+        '"text"',
+        "ff00",
+        "1b5b324a",
+        f'"{"x" * 24}"... (25 bytes)',
+        f'{DATA}(content: "a")',
+    ]
+
+
+def test_many_messages_and_frames_are_shortened() -> None:
+    assert expect.show_all([]) == "nothing"
+    assert expect.show_all([(b"x",) * 9] * 5).endswith(", ...], ... (5 messages)")
+    assert expect.show_all([(b"x" * (1 << 20),)]) == f'["{"x" * 24}"... (1048576 bytes)]'

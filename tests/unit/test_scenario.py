@@ -1,0 +1,78 @@
+"""A scenario's declaration is refused where it would give bad ids, and every one says what it asks for and by which rule."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from harness import scenario as scenarios
+from harness.scenario import Axis, needs, scenario
+from harness.scenarios import load
+from harness.sockets import PULL, PUSH
+from harness.stage import Stage
+
+
+@pytest.fixture(autouse=True)
+def _registry() -> Iterator[None]:
+    """What a test declares is forgotten after it."""
+    before = dict(scenarios.REGISTRY)
+    yield
+    scenarios.REGISTRY.clear()
+    scenarios.REGISTRY.update(before)
+
+
+def declare(name: str = "one", doc: str = "What is asked. RFC 30.", **changes: Any) -> scenarios.Scenario:
+    """Declares a scenario that is right but for the changes."""
+
+    async def play(cell: Stage) -> None:
+        """Replaced below."""
+
+    play.__name__, play.__doc__ = name, doc
+    scenario(**{"roles": {"pusher": needs(PUSH), "puller": needs(PULL)}, "binder": "puller", **changes})(play)
+    return scenarios.REGISTRY[name]
+
+
+def test_each_role_binds_in_turn_where_nothing_else_is_said() -> None:
+    assert declare().binders == ("pusher", "puller")
+
+
+def test_needs_add_to_what_every_role_needs() -> None:
+    more = needs(PUSH, operations=("send_burst",))
+    assert more.sockets == ("PUSH",)
+    assert {"open", "close_all", "send_burst"} <= set(more.operations)
+
+
+@pytest.mark.parametrize(
+    ("changes", "complaint"),
+    [
+        ({"doc": ""}, "has no docstring"),
+        ({"binder": "pigeon"}, "those that bind must be roles"),
+        ({"binder": "puller", "binders": ("pusher",)}, "the default one of them"),
+        ({"binders": ("puller", "pigeon")}, "those that bind must be roles"),
+        ({"transports": ("t c p",)}, "'t c p' cannot stand in a cell's id"),
+        ({"name": "ö"}, "'ö' cannot stand in a cell's id"),
+        ({"axes": (Axis(name="x", values={"a/b": 1}),)}, "'a/b' cannot stand in a cell's id"),
+        ({"axes": (Axis(name="x", values={"*": 1}),)}, "cannot stand in a cell's id"),
+        ({"axes": (Axis(name="x", values={"a": 1}, default="b"),)}, "axis x has no value 'b'"),
+        ({"axes": (Axis(name="x", values={"a": 1}), Axis(name="y", values={"a": 2}))}, "two axes share the name"),
+        ({"axes": (Axis(name="x", values={"tcp": 1}),)}, "two axes share the name"),
+        ({"axes": (Axis(name="x", values={"pusher-binds": 1}),)}, "two axes share the name"),
+    ],
+)
+def test_a_declaration_that_would_give_bad_ids_is_refused(changes: dict[str, Any], complaint: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(complaint)):
+        declare(**changes)
+
+
+def test_two_scenarios_of_one_name_are_refused() -> None:
+    declare("twin")
+    with pytest.raises(ValueError, match="two scenarios are named twin"):
+        declare("twin")
+
+
+def test_every_scenario_cites_its_rule() -> None:
+    for one in load():
+        assert re.search(r"RFC \d+|zmq_\w+\(\d\)|Protocol Buffers", one.doc), f"{one.name} cites no rule"

@@ -1,0 +1,92 @@
+"""The protobuf wire format as scenarios write it, against protobuf's own library; and payloads by value."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness import payloads, wire
+from harness.control.handles import Typed
+from interop.payload.v1.data_message_pb2 import DataMessage
+from interop.payload.v1.shapes_pb2 import Shapes
+
+DATA, SHAPES = "interop.payload.v1.DataMessage", "interop.payload.v1.Shapes"
+int64 = st.integers(-(1 << 63), (1 << 63) - 1)
+
+
+@given(st.text(), int64)
+def test_a_message_is_what_the_library_reads(content: str, timestamp: int) -> None:
+    data = wire.varint_field(2, timestamp) + wire.bytes_field(1, content.encode())
+    assert DataMessage.FromString(data) == DataMessage(content=content, timestamp=timestamp)
+
+
+@given(st.integers(0, (1 << 64) - 1), st.floats(allow_nan=False))
+def test_fixed_fields_are_what_the_library_reads(code: int, ratio: float) -> None:
+    read = Shapes.FromString(wire.fixed64_field(5, code) + wire.double_field(8, ratio))
+    assert (read.code, read.ratio) == (code, ratio)
+    assert math.copysign(1, read.ratio) == math.copysign(1, ratio)
+
+
+def test_a_negative_varint_is_ten_bytes_long() -> None:
+    assert len(wire.varint(-1)) == 10
+    assert wire.varint(300) == b"\xac\x02"
+
+
+records = st.lists(
+    st.one_of(
+        st.builds(wire.varint_field, st.integers(1, 1000), int64),
+        st.builds(wire.fixed64_field, st.integers(1, 1000), st.integers(0, (1 << 64) - 1)),
+        st.builds(wire.bytes_field, st.integers(1, 1000), st.binary(max_size=200)),
+        st.builds(lambda number: wire.tag(number, wire.FIXED32) + b"1234", st.integers(1, 1000)),
+    )
+)
+
+
+@given(records)
+def test_a_message_is_cut_into_the_records_that_it_was_made_of(parts: list[bytes]) -> None:
+    assert list(wire.records(b"".join(parts))) == parts
+
+
+@given(st.binary(max_size=40))
+def test_any_bytes_are_cut_without_loss_or_are_refused(data: bytes) -> None:
+    try:
+        assert b"".join(wire.records(data)) == data
+    except ValueError as error:
+        assert "byte" in str(error)
+
+
+@pytest.mark.parametrize("data", [b"\x80", b"\x80" * 11, b"\x08", b"\x0a\x05abc", b"\x09123", b"\x0b", b"\x0d12"])
+def test_bytes_that_are_no_message_are_refused(data: bytes) -> None:
+    with pytest.raises(ValueError):
+        list(wire.records(data))
+
+
+@given(st.lists(st.integers(-(1 << 31), (1 << 31) - 1)), st.text())
+def test_values_are_equal_however_they_are_encoded(numbers: list[int], text: str) -> None:
+    packed = Shapes(numbers=numbers, text=text).SerializeToString()
+    unpacked = wire.bytes_field(4, text.encode()) + b"".join(wire.varint_field(1, number) for number in numbers)
+    assert payloads.comparable(Typed(SHAPES, unpacked)) == payloads.comparable(Typed(SHAPES, packed))
+
+
+def test_a_value_of_another_type_or_none_at_all_is_another_value() -> None:
+    assert payloads.comparable(Typed(DATA, b"")) != payloads.comparable(Typed(SHAPES, b""))
+    assert payloads.comparable(Typed(DATA, b"\xff")) != payloads.comparable(Typed(DATA, b""))
+    assert payloads.comparable(Typed(DATA, b"\xff")) == payloads.comparable(Typed(DATA, b"\xff"))
+
+
+def test_every_message_type_of_the_protos_is_known_but_those_of_the_contract() -> None:
+    types = payloads.message_types()
+    assert {DATA, SHAPES, "interop.payload.v1.Point"} <= types
+    assert not [name for name in types if name.startswith(("interop.control", "google."))]
+
+
+def test_a_value_is_shown_on_one_line_and_shortened() -> None:
+    assert payloads.show(Typed(DATA, b"\x0a\x01a\x10\x02")) == 'content: "a" timestamp: 2'
+    assert payloads.show(Typed(DATA, b"\xff\xfe")) == "undecodable: fffe"
+    long = payloads.show(Typed(DATA, wire.bytes_field(1, b"x" * (1 << 20))))
+    assert len(long) < 300
+    assert "bytes)" in long
+    assert "\n" not in payloads.show(Typed(DATA, wire.bytes_field(1, b"a\nb")))
