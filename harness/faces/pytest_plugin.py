@@ -112,8 +112,8 @@ class Face:
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """A cell takes the time for which it was played, not that which pytest took to ask."""
         report = yield
-        if isinstance(item, CellItem) and item.judged is not None and call.when == "call":
-            report.duration = item.judged.seconds
+        if isinstance(item, CellItem) and item.judged is not None:
+            report.duration = item.judged.seconds if call.when == "call" else 0.0
         return report
 
     @pytest.hookimpl(tryfirst=True)
