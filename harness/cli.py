@@ -166,6 +166,3 @@ def main() -> None:
         sys.exit(Exit.USAGE)
     except click.Abort:
         sys.exit(Exit.INTERRUPTED)
-    except BrokenPipeError:  # `./interop run --list | head`
-        sys.stderr.close()
-        sys.exit(Exit.OK)

@@ -19,9 +19,11 @@ def list_cells(options: Options) -> int:
     from harness.plan import missing
 
     planned = run.prepare(options)
+    lines = []
     for cell in planned.cells:
         lacking = missing(cell, planned.peers)
-        print(cell.id + (f"  # unsupported: {'; '.join(map(str, lacking))}" if lacking else ""))
+        lines.append(cell.id + (f"  # unsupported: {'; '.join(map(str, lacking))}" if lacking else ""))
+    terminal.show("\n".join(lines))
     print(f"{len(planned.cells)} cells", file=sys.stderr)
     return Exit.OK
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections.abc import Callable
@@ -41,7 +42,7 @@ class Terminal:
         self._summary(event)
         match event:
             case RunStarted():
-                print(opening(event), flush=True)
+                show(opening(event))
             case Planned():
                 self._planned = len(event.cells)
                 self._begin()
@@ -84,4 +85,12 @@ class Terminal:
     def finish(self, folder: Path) -> None:
         """Prints the summary; the last line on stdout is the account."""
         self.close()
-        print("\n".join(self._summary.lines(folder)), flush=True)
+        show("\n".join(self._summary.lines(folder)))
+
+
+def show(text: str) -> None:
+    """Prints on stdout. Where nobody reads any more (`| head`), what was asked for goes on without being shown."""
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -173,7 +173,7 @@ def flood() -> None:
 def flood_stdout() -> None:
     """Announces 2 GiB, and begins to deliver."""
 
-    def deliver(_: Request) -> None:
+    def deliver(request: Request) -> None:
         say((2 << 30).to_bytes(4, "big"))
         for _ in range(FLOOD // 65536):
             say(bytes(65536))

@@ -1,0 +1,166 @@
+"""What only a process of its own shows: exit codes, the last line, interrupts, and what a dead harness leaves."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from harness import cli
+from harness.errors import Exit
+from harness.paths import ROOT
+from tests.hostile import peers
+from tests.hostile.processes import marked, none_marked
+
+SCRATCH = Path("/dev/shm")
+TRACEBACK = "Traceback (most recent call last)"
+HONEST = "push_pull/tcp/python:python"
+
+
+def account(planned: int, **verdicts: int) -> str:
+    """The last line of a run."""
+    kinds = ("pass", "fail", "known", "fixed", "unsupported", "broken")
+    return f"planned {planned} = " + " + ".join(f"{kind} {verdicts.get(kind, 0)}" for kind in kinds)
+
+
+class Harness:
+    """Commands in processes of their own. mark: what the environment of all that they start has in it."""
+
+    def __init__(self) -> None:
+        self.mark = f"interop-test-{uuid.uuid4()}"
+
+    def start(self, *arguments: str | Path, code: str = "") -> subprocess.Popen[str]:
+        program = ["-c", code] if code else ["-m", "harness"]
+        return subprocess.Popen(
+            [sys.executable, *program, *map(str, arguments)],
+            cwd=ROOT,
+            env={**os.environ, "PYTHONPATH": str(ROOT), "INTEROP_TEST": self.mark},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def run(self, *arguments: str | Path, code: str = "") -> tuple[int, list[str], str]:
+        """Exit code, the lines on stdout, stderr."""
+        process = self.start(*arguments, code=code)
+        out, err = process.communicate()
+        assert TRACEBACK not in out + err
+        return process.returncode, out.splitlines(), err
+
+
+@pytest.fixture
+def interop() -> Iterator[Harness]:
+    harness = Harness()
+    yield harness
+    left = marked(harness.mark)
+    for pid in left:
+        os.kill(pid, signal.SIGKILL)
+    assert left == [], "processes were left behind"
+
+
+@pytest.fixture
+def gate(tmp_path: Path) -> Path:
+    """The folder of a peer that says when it is asked something, and waits for leave to answer."""
+    folder = peers.make(tmp_path, "gate", be="gate")
+    os.mkfifo(folder / "asked")
+    os.mkfifo(folder / "answer")
+    return folder
+
+
+@pytest.mark.parametrize("command", ["", *cli.cli.commands])
+def test_help(command: str, interop: Harness) -> None:
+    code, out, _ = interop.run(*command.split(), "--help")
+    assert code == Exit.OK
+    assert len(out) > 3
+
+
+def test_honest_agents_pass(interop: Harness) -> None:
+    code, out, _ = interop.run("run", HONEST, "--runtime", "process")
+    assert (code, out[-1]) == (Exit.OK, account(1, **{"pass": 1}))
+
+
+def test_list_plays_nothing(interop: Harness) -> None:
+    code, out, _ = interop.run("run", "push_pull/tcp", "--peers", "python", "--list")
+    assert (code, out) == (Exit.OK, [HONEST, "push_pull/tcp/pusher-binds/python:python"])
+
+
+@pytest.mark.parametrize("arguments", [("--list",), (HONEST, "--runtime", "process")], ids=["list", "run"])
+def test_into_a_closed_pipe(arguments: tuple[str, ...], interop: Harness) -> None:
+    with interop.start("run", *arguments) as process:
+        assert process.stdout
+        assert process.stderr
+        process.stdout.close()
+        assert TRACEBACK not in process.stderr.read()
+    assert process.returncode == Exit.OK
+
+
+def test_broken_alone_has_an_exit_code_of_its_own(interop: Harness, tmp_path: Path) -> None:
+    folder = peers.make(tmp_path, "stale", lie=lambda hello: setattr(hello, "proto_digest", "0" * 64))
+    code, out, _ = interop.run(
+        "run", "push_pull/tcp/python:stale", HONEST, "--runtime", "process", "--peer-dir", folder
+    )
+    assert (code, out[-1]) == (Exit.BROKEN, account(2, **{"pass": 1, "broken": 1}))
+    assert any(line.startswith("BROKEN peer stale: the agent is stale") for line in out)
+
+
+def test_interrupt_ends_in_order_with_the_account_of_what_was_done(interop: Harness, gate: Path) -> None:
+    process = interop.start(
+        "run", "push_pull/tcp/python:gate", HONEST, "--runtime", "process", "--jobs", "1", "--peer-dir", gate
+    )
+    (gate / "asked").read_text()  # a cell is being played now
+    process.send_signal(signal.SIGINT)
+    assert process.stderr
+    said = next(line for line in process.stderr if "SIGINT" in line)  # the harness has taken notice
+    assert "ending in order" in said
+    (gate / "answer").write_text("!")
+    out, err = process.communicate()
+    assert process.returncode == Exit.INTERRUPTED
+    assert TRACEBACK not in out + err
+    assert out.splitlines()[-1].startswith("planned ")
+    assert "interrupted by SIGINT" in out
+    assert "were not played" in out
+
+
+def test_killed_harness_leaves_no_agent_and_the_next_run_sweeps(interop: Harness, gate: Path) -> None:
+    process = interop.start("run", "push_pull/tcp/python:gate", "--runtime", "process", "--peer-dir", gate)
+    (gate / "asked").read_text()
+    mine = [folder for folder in SCRATCH.glob("interop-*") if f"/{process.pid}/" in (folder / "owner").read_text()]
+    assert len(mine) == 1
+    assert len(marked(interop.mark)) >= 3, "the harness and two agents"
+    process.kill()
+    process.communicate()
+    assert none_marked(interop.mark)
+    interop.run("run", HONEST, "--runtime", "process")
+    assert not mine[0].exists()
+
+
+PEAK = """
+import resource, sys
+from harness import cli
+
+def peak(*arguments):
+    sys.argv = ["interop", "run", "--runtime", "process", *arguments]
+    try:
+        cli.main()
+    except SystemExit:
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # KiB, of the harness alone
+
+cell, *options = sys.argv[1:]
+before = peak("push_pull/tcp/python:refuse", *options)
+print(peak(cell, *options) - before)
+"""
+
+
+@pytest.mark.parametrize("be", ["flood", "flood-stdout"])
+def test_a_flood_does_not_fill_the_harness(be: str, interop: Harness, tmp_path: Path) -> None:
+    folders = [peers.make(tmp_path, name, be=name) for name in ("refuse", be)]
+    options = [word for folder in folders for word in ("--peer-dir", str(folder))]
+    code, out, err = interop.run(f"push_pull/tcp/python:{be}", *options, code=PEAK)
+    assert code == 0, err
+    assert int(out[-1]) < 16 << 10, "KiB more than with an agent that floods nothing: 64 MiB were sent"
