@@ -94,6 +94,11 @@ def failed(code: str, errno_name: str) -> OperationFailed:
     return OperationFailed("a-1", "send", code, errno_name, "text")
 
 
+def answer(error: OperationFailed | None) -> None:
+    if error is not None:
+        raise error
+
+
 @pytest.mark.parametrize("want", [("NATIVE",), ("NATIVE", "EFSM")])
 def test_an_error_that_was_asked_for_is_no_failure(want: tuple[str, ...]) -> None:
     with expect.error(*want):
@@ -103,8 +108,7 @@ def test_an_error_that_was_asked_for_is_no_failure(want: tuple[str, ...]) -> Non
 @pytest.mark.parametrize("error", [None, failed("AGAIN", "EAGAIN"), failed("NATIVE", "EINVAL")])
 def test_another_error_or_none_is_unexpected(error: OperationFailed | None) -> None:
     with pytest.raises(Mismatch) as mismatch, expect.error("NATIVE", "EFSM"):
-        if error is not None:
-            raise error
+        answer(error)
     assert mismatch.value.kind == Kind.UNEXPECTED
     assert "NATIVE EFSM" in mismatch.value.expected
 

@@ -1,4 +1,4 @@
-"""The plan: ids are unique, stable and safe in a shell; patterns and roles select; what is not claimed is unsupported."""
+"""The plan: ids are unique, stable and safe in a shell; patterns and roles select; unclaimed needs are unsupported."""
 
 from __future__ import annotations
 

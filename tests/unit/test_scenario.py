@@ -1,4 +1,4 @@
-"""A scenario's declaration is refused where it would give bad ids, and every one says what it asks for and by which rule."""
+"""A scenario's declaration is refused where it would give bad ids; every one says what it asks for, and its rule."""
 
 from __future__ import annotations
 
