@@ -17,11 +17,8 @@ from harness.runtimes.attach import STDERR, ControlSocket, Demultiplexer, Stream
 from harness.runtimes.base import Ended, Instance, Receiver, RunPlace, Runtime
 from harness.runtimes.engine import Engine, EngineError, find, refusals
 from harness.runtimes.images import Images
-from harness.runtimes.leftovers import clean
 from harness.runtimes.obituary import Fate, Obituary
 from harness.runtimes.stderr import StderrLog
-
-__all__ = ["ContainerRuntime", "clean"]
 
 CTL = "/ctl"  # where an agent finds its control socket
 LAST_WORDS_SECONDS = 2.0  # for stderr to arrive once its writer is gone

@@ -116,15 +116,21 @@ class Images:
             if bundled:
                 self._bundled += build.steps.bundled(finished=build.finished)
             if not self._building:  # another build might stand on these layers by now
-                self._bundled = await asyncio.to_thread(layers.remove, self._engine, self._bundled)
-                if self._bundled:
-                    say(f"images that hold a CA bundle could not be removed: {' '.join(self._bundled)}")
+                await self._remove_bundled(say)
         if bundled and build.steps.bundle_in_result():
             with refusals():
                 await asyncio.to_thread(self._engine.api.remove_image, build.image, force=True)
             raise PeerBroken(
                 build.peer, "the last stage of the Dockerfile copies ca-bundle.crt", "let only stages before it copy it"
             )
+
+    async def _remove_bundled(self, say: Callable[[str], None]) -> None:
+        for _ in range(20):  # a build that was broken off holds on to its last layer until the engine has noticed
+            self._bundled = await asyncio.to_thread(layers.remove, self._engine, self._bundled)
+            if not self._bundled:
+                return
+            await asyncio.sleep(0.5)
+        say(f"images that hold a CA bundle could not be removed: {' '.join(self._bundled)}")
 
     def _drop_former_cache(self, peer: str, build: _Build) -> None:
         """Removes the layers of the build before this one that this one did not use: they would serve nobody."""

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import io
+import shutil
 import tarfile
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from harness import compose
@@ -122,6 +124,48 @@ def test_no_bundle_after_a_failing_build(
     (probe.folder / "Dockerfile").write_text(DOCKERFILE.replace("cp /src/word", "exit 1; cp /src/word"))
     with pytest.raises(PeerBroken):
         ensure(docker, shared, run_place, probe)
+    assert holding(docker, every_image(docker) - earlier, SECRET) == set()
+
+
+@pytest.mark.usefixtures("bundle")
+def test_no_bundle_after_two_builds_at_once(
+    docker: Engine, shared: ProtoSet, run_place: RunPlace, probe: Peer, earlier: set[str]
+) -> None:
+    twin_folder = shutil.copytree(probe.folder, probe.folder.with_name("twin"))
+    dockerfile = twin_folder / "Dockerfile"
+    dockerfile.write_text(dockerfile.read_text().replace("peers/probe", "peers/twin"))
+    twin = msgspec.structs.replace(probe, name="twin", folder=twin_folder)
+
+    async def run() -> list[str]:
+        images = Images(docker, shared, run_place.folder)
+        facts = compose.load()
+        return await asyncio.gather(
+            *(images.ensure(peer, facts.service(peer.name), lambda _: None) for peer in (probe, twin))
+        )
+
+    assert len(set(asyncio.run(run()))) == 2
+    assert holding(docker, every_image(docker) - earlier, SECRET) == set()
+
+
+@pytest.mark.usefixtures("bundle")
+def test_build_that_is_broken_off(
+    docker: Engine, shared: ProtoSet, run_place: RunPlace, probe: Peer, earlier: set[str]
+) -> None:
+    (probe.folder / "Dockerfile").write_text(DOCKERFILE.replace("cp /src/word", "echo now; sleep 300; cp /src/word"))
+    log = run_place.folder / "build-probe-container.log"
+
+    async def run() -> None:
+        images = Images(docker, shared, run_place.folder)
+        building = asyncio.ensure_future(images.ensure(probe, compose.load().service("probe"), lambda _: None))
+        async with asyncio.timeout(60):
+            while not (log.exists() and "\nnow" in log.read_text()):  # noqa: ASYNC110 - a file has no event
+                await asyncio.sleep(0.05)
+        building.cancel()
+        async with asyncio.timeout(30):
+            with pytest.raises(asyncio.CancelledError):
+                await building
+
+    asyncio.run(run())
     assert holding(docker, every_image(docker) - earlier, SECRET) == set()
 
 
