@@ -51,3 +51,8 @@ def is_gone(owner: str) -> bool:
             return False
         return False
     return _start_time(int(pid)) != start
+
+
+def lives(owner: str) -> bool:
+    """Whether the process that `owner` names runs on this machine now."""
+    return owner.partition("/")[0] == _boot_id() and not is_gone(owner)

@@ -15,6 +15,7 @@ from harness.runtimes.base import RunPlace
 
 KEPT_RUNS = 20
 _PREFIX = "interop-"
+_OWNER = "owner"  # the file that tells whose a folder is
 
 
 def _memory() -> Path:
@@ -27,17 +28,20 @@ def _memory() -> Path:
 def make(control: str = "auto", runs: Path = RUNS, latest: Path = LATEST) -> RunPlace:
     """A new run: its folder below `runs`, with `latest` pointing to it, and its scratch folder.
 
-    Sweeps scratch folders of dead runs and all but the newest KEPT_RUNS run folders first.
+    Sweeps scratch folders of dead runs first, and all but the newest KEPT_RUNS run folders; those of other runs that
+    are still going on stay.
     """
     sweep()
     runs.mkdir(parents=True, exist_ok=True)
     for old in sorted(path for path in runs.iterdir() if path.is_dir())[: -(KEPT_RUNS - 1)]:
-        shutil.rmtree(old, ignore_errors=True)
+        if not _goes_on(old):
+            shutil.rmtree(old, ignore_errors=True)
     now = datetime.datetime.now(datetime.UTC)
     folder = Path(tempfile.mkdtemp(prefix=now.strftime("%Y%m%d-%H%M%S-"), dir=runs))
     folder.chmod(0o755)
+    (folder / _OWNER).write_text(owner.current())
     scratch = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=_memory()))
-    (scratch / "owner").write_text(owner.current())
+    (scratch / _OWNER).write_text(owner.current())
     scratch.chmod(0o755)  # agents in containers run as another user
     place = RunPlace(run_id=folder.name, folder=folder, scratch=scratch, owner=owner.current(), control=control)
     for socket_folder in (place.ipc, place.ctl):
@@ -51,8 +55,16 @@ def make(control: str = "auto", runs: Path = RUNS, latest: Path = LATEST) -> Run
     return place
 
 
+def _goes_on(folder: Path) -> bool:
+    try:
+        return owner.lives((folder / _OWNER).read_text())
+    except OSError:  # it ended in order
+        return False
+
+
 def remove(place: RunPlace) -> None:
-    """Removes the scratch folder; the run's folder, with its logs, stays."""
+    """Removes the scratch folder; the run's folder, with its logs, stays, and belongs to no process any more."""
+    (place.folder / _OWNER).unlink(missing_ok=True)
     shutil.rmtree(place.scratch, ignore_errors=True)
 
 
@@ -60,7 +72,7 @@ def stale() -> Iterator[Path]:
     """Scratch folders whose run is gone."""
     for folder in _memory().glob(f"{_PREFIX}*"):
         try:
-            text = (folder / "owner").read_text()
+            text = (folder / _OWNER).read_text()
         except OSError:
             continue  # not ours, or just being made
         if owner.is_gone(text):
