@@ -98,7 +98,7 @@ class Ahead:
             self.problems.append(why)
         except BaseException as error:  # noqa: BLE001 (whatever it is, those who wait must learn of it)
             why = f"a defect of the harness, not of a peer: {type(error).__name__}: {error}"
-            self.problems += [why, *traceback.format_exc().splitlines()]
+            self.problems += [why, *"".join(traceback.format_exception(error, chain=False)).splitlines()]
         finally:
             for future in self._verdicts.values():
                 if not future.done():
