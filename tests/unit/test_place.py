@@ -1,0 +1,125 @@
+"""A run's place on the machine, and the sweep: only what dead owners left is removed."""
+
+from __future__ import annotations
+
+import os
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from harness import owner, place
+from harness.runtimes.base import RunPlace
+
+
+@pytest.fixture(autouse=True)
+def memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder that is in memory, for this test."""
+    folder = tmp_path / "memory"
+    folder.mkdir()
+    monkeypatch.setattr(place, "_memory", lambda: folder)
+    return folder
+
+
+def make(tmp_path: Path) -> RunPlace:
+    return place.make(runs=tmp_path / "runs", latest=tmp_path / "latest")
+
+
+def dead_owner() -> str:
+    """An owner of this boot whose process has ended."""
+    process = subprocess.run(
+        [sys.executable, "-c", "from harness import owner; print(owner.current())"],
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    return process.stdout.strip()
+
+
+def leave(memory: Path, name: str, text: str | None) -> Path:
+    """A scratch folder as somebody left it."""
+    folder = memory / name
+    (folder / "ipc").mkdir(parents=True)
+    if text is not None:
+        (folder / "owner").write_text(text)
+    return folder
+
+
+def test_a_place_has_its_folders_and_latest_points_to_it(tmp_path: Path) -> None:
+    one = make(tmp_path)
+    assert (tmp_path / "latest").resolve() == one.folder
+    assert (one.folder / "agents").is_dir()
+    assert one.run_id == one.folder.name
+    for folder in (one.ipc, one.ctl):
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o1777, "agents in containers are other users"
+    assert not owner.is_gone(one.owner)
+    assert make(tmp_path).folder != one.folder
+
+
+def test_the_way_to_a_socket_leaves_room_for_its_name(memory: Path) -> None:
+    real = Path("/dev/shm") / f"{place._PREFIX}12345678" / "ipc" / "100000-9"
+    assert len(str(real)) < 107
+
+
+def test_after_removal_the_logs_stay_and_the_sockets_are_gone(tmp_path: Path, memory: Path) -> None:
+    one = make(tmp_path)
+    place.remove(one)
+    place.remove(one)
+    assert list(memory.iterdir()) == []
+    assert one.folder.is_dir()
+
+
+def test_only_what_dead_owners_left_is_swept(tmp_path: Path, memory: Path) -> None:
+    dead = leave(memory, "interop-dead", dead_owner())
+    kept = [
+        leave(memory, "interop-mine", owner.current()),
+        leave(memory, "interop-other-boot", "another-boot/1/1"),
+        leave(memory, "interop-no-owner", None),
+        leave(memory, "interop-nonsense", "what is this?"),
+        leave(memory, "somebody-else", dead_owner()),
+    ]
+    assert list(place.stale()) == [dead]
+    make(tmp_path)
+    assert not dead.exists()
+    assert all(folder.exists() for folder in kept)
+
+
+def test_the_newest_runs_are_kept(tmp_path: Path) -> None:
+    old = [tmp_path / "runs" / f"20200101-0000{number:02}-x" for number in range(place.KEPT_RUNS + 3)]
+    for folder in old:
+        folder.mkdir(parents=True)
+    one = make(tmp_path)
+    kept = sorted((tmp_path / "runs").iterdir())
+    assert kept == [*old[4:], one.folder]
+
+
+def test_this_process_is_an_owner_that_lives() -> None:
+    assert not owner.is_gone(owner.current())
+
+
+def test_an_owner_whose_process_has_ended_is_gone() -> None:
+    assert owner.is_gone(dead_owner())
+
+
+def test_a_number_that_was_used_again_is_another_owner() -> None:
+    boot, pid, start = owner.current().split("/")
+    assert owner.is_gone(f"{boot}/{pid}/{int(start) - 1}")
+
+
+@pytest.mark.parametrize("text", ["", "/", "x/1/1", "no owner at all", "//"])
+def test_what_is_not_of_this_boot_is_not_ours_to_remove(text: str) -> None:
+    assert not owner.is_gone(text)
+
+
+def test_a_number_that_is_none_is_left_alone() -> None:
+    boot = owner.current().split("/")[0]
+    assert not owner.is_gone(f"{boot}/-1/5")
+    assert not owner.is_gone(f"{boot}/x/5")
+
+
+def test_where_only_the_number_is_known_it_decides() -> None:
+    boot = owner.current().split("/")[0]
+    assert not owner.is_gone(f"{boot}/{os.getpid()}/")
+    assert owner.is_gone(f"{boot}/{dead_owner().split('/')[1]}/")
