@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from harness.control.framing import frame
 from harness.engine import pool
 from harness.engine.engine import Engine, Settings
-from harness.events import CellJudged, Event, Incident
+from harness.events import CellJudged, Event
 from harness.manifest import Peer
 from harness.runtimes import scripted
 from harness.runtimes.scripted import Choose, Deed, Script, ScriptedInstance, at
@@ -169,13 +169,14 @@ def test_an_agent_that_is_lost_idle_at_the_very_end_is_an_incident_all_the_same(
         self.later(1, lambda: self.say(b"\xff\xff\xff\xff"))
 
     async def play(cell: Stage) -> None:
-        await asyncio.sleep(2 if cell.cell.transport == "ipc" else 0)
+        await asyncio.sleep(2 if "b" in cell.cell.peers else 0)
 
-    known = world.peers("a")
-    script = Script(instead=at("close_all", babble_in_a_second, nth=1), deaf=True)
-    planned = [cell for cell in world.cells_of(play, known) if cell.binder == "one"]
-    played = world.play(known, planned, {"a": script}, settings=Settings(jobs=1))
-    assert "a-1" in [incident.instance for incident in played.incidents]
+    known = world.peers("a", "b")
+    script = Script(instead=at("close_all", babble_in_a_second), deaf=True)
+    planned = [cell for cell in world.cells_of(play, known) if cell.id in ("own/tcp/a:a", "own/tcp/b:b")]
+    played = world.play(known, planned, {"a": script})
+    assert {"a-1", "a-2"} <= {incident.instance for incident in played.incidents}
+    assert set(played.verdicts.values()) == {Verdict.PASS}
 
 
 def test_an_agent_that_exits_with_another_status_at_its_end_is_an_incident() -> None:
@@ -330,17 +331,27 @@ def test_after_stop_no_cell_is_begun_and_those_in_flight_are_judged() -> None:
     assert all(instance.ended is not None for instance in played.runtime.instances)
 
 
-def test_cells_to_be_played_alone_are_not_judged_when_the_run_is_stopped_before_the_guilty_one_is_found() -> None:
-    def stop_when_a_cell_is_alone(engine: Engine, event: Event) -> None:
-        if isinstance(event, Incident) and len(event.cells) > 1:
-            engine.stop()
+def test_a_run_that_is_stopped_before_the_guilty_cell_is_found_judges_none_of_those_it_suspected() -> None:
+    engines: list[Engine] = []
+
+    def die_or_stop(self: ScriptedInstance, request: Request) -> Deed | None:
+        if self.name not in ("a-1", "a-2", "a-3", "a-4"):  # the first two and their replacements: this one plays alone
+            engines[0].stop()
+        return scripted.die if poisoned(request) else None
 
     known = world.peers("a")
-    script = {"a": Script(instead=at("send", scripted.die, where=poisoned))}
+    planned = world.cells(known, *SHAPES)
+    planned.sort(key=lambda cell: cell.id == POISONED_CELL)
     played = world.play(
-        known, world.cells(known, *SHAPES), script, settings=Settings(jobs=6), watch=stop_when_a_cell_is_alone
+        known,
+        planned,
+        {"a": Script(instead=die_or_stop)},
+        settings=Settings(jobs=6),
+        watch=lambda engine, _: engines.append(engine),
     )
-    assert not set(played.incidents[0].cells) & set(played.verdicts)
+    suspected = set(played.incidents[0].cells)
+    assert len(suspected) > 1
+    assert not suspected & set(played.verdicts)
 
 
 def test_answers_may_come_in_any_cut() -> None:
