@@ -25,10 +25,9 @@ PROGRAM = Path(__file__).with_name("agent.py")
 HONEST = "python"
 TRUTHFUL = "truthful"  # the liars' own program without a lie
 CONTROLS = ((HONEST, HONEST), (TRUTHFUL, HONEST), (HONEST, TRUTHFUL))
-LIMIT = (
-    2.0  # seconds that a cell waits before a message is lost: an honest agent on a busy machine must never need them
-)
-GRACE = 6.0  # seconds that an answer may be late; the agent that is late on purpose never answers
+# Seconds that a message may take before it is lost: an honest agent must never need them, however busy the machine is.
+LIMIT = 5.0
+GRACE = 5.0  # seconds that an answer may be late; the agent that is late on purpose takes far longer
 
 
 class Results:
