@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import socket
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -102,7 +103,7 @@ def refusals() -> Iterator[None]:
     except APIError as error:
         raise EngineError(str(error.explanation or error), error.status_code or 0) from None
     except (DockerException, requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
-        raise EngineError(_plain(error)) from None
+        raise EngineError(_plain(str(error) or type(error).__name__)) from None
 
 
 def find() -> Found:
@@ -111,10 +112,11 @@ def find() -> Found:
     if not named:
         return Found(engine=None, reason=f"no Docker engine answers: there is no {SOCKET}, DOCKER_HOST is not set")
     try:
+        endpoint = _context_host() if named.startswith("the context") else named
+        _knock(endpoint)
         with refusals():
             api = _client()
             about = api.version()
-            endpoint = os.environ.get("DOCKER_HOST") or _context_host() or f"unix://{SOCKET}"
     except EngineError as error:
         return Found(engine=None, reason=f"no Docker engine answers at {named}: {error}")
     desktop = "Desktop" in str((about.get("Platform") or {}).get("Name", ""))
@@ -141,6 +143,18 @@ def _named() -> str:
     return f"unix://{SOCKET}" if SOCKET.exists() else ""
 
 
+def _knock(named: str) -> None:
+    """Raises EngineError where a Unix socket is named on which nobody listens: found out without the docker package."""
+    if not named.startswith("unix://"):
+        return
+    try:
+        with socket.socket(socket.AF_UNIX) as link:
+            link.settimeout(PROBE_SECONDS)
+            link.connect(named.removeprefix("unix://"))
+    except OSError as error:
+        raise EngineError(_plain(repr(error))) from None
+
+
 def _client() -> APIClient:
     from docker import DockerClient
 
@@ -150,17 +164,20 @@ def _client() -> APIClient:
 
 
 def _context_host() -> str:
+    """The endpoint of the docker CLI's current context; the docker package would take another for one that is gone."""
     from docker.context import ContextAPI
 
-    context = ContextAPI.get_current_context()
-    return str(context.Host or "") if context else ""
+    with refusals():
+        context = ContextAPI.get_current_context()
+    if not context or not context.Host:
+        raise EngineError("docker knows no such context; see: docker context ls")
+    return str(context.Host)
 
 
-def _plain(error: BaseException) -> str:
+def _plain(text: str) -> str:
     """The part of a nested error that a person can use: its innermost cause."""
-    text = str(error)
     if "PermissionError" in text:
         return "permission denied; the engine's socket is open to root and to the group `docker`"
-    if "ConnectionRefusedError" in text or "FileNotFoundError" in text:
+    if any(sign in text for sign in ("ConnectionRefusedError", "Connection refused", "FileNotFoundError")):
         return "nothing listens there"
-    return text or type(error).__name__
+    return text
