@@ -39,7 +39,9 @@ def choose(wish: str, peers: Sequence[str]) -> Choice:
     rest = [peer for peer in peers if peer not in named]
     name, why = _auto() if rest else ("", "")
     runtimes = {peer: named.get(peer, name) for peer in peers}
-    shown = ", ".join(f"{peer} {'in a container' if runtime == 'container' else 'as a process'}" for peer, runtime in runtimes.items())
+    shown = ", ".join(
+        f"{peer} {'in a container' if runtime == 'container' else 'as a process'}" for peer, runtime in runtimes.items()
+    )
     return Choice(runtimes=runtimes, why=f"{shown}, as asked" + (f"; the rest because {why}" if rest else ""))
 
 
@@ -48,7 +50,10 @@ def _parse(wish: str, peers: Sequence[str]) -> dict[str, str]:
     for part in wish.split(","):
         peer, equals, runtime = part.partition("=")
         if not equals or runtime not in NAMES:
-            raise UsageError(f"--runtime {wish}: {part!r} is not understood", "auto, process, container, or PEER=RUNTIME[,PEER=RUNTIME...]")
+            raise UsageError(
+                f"--runtime {wish}: {part!r} is not understood",
+                "auto, process, container, or PEER=RUNTIME[,PEER=RUNTIME...]",
+            )
         if peer not in peers:
             raise UsageError(f"--runtime {wish}: there is no peer {peer!r} in this run", f"peers: {', '.join(peers)}")
         named[peer] = runtime

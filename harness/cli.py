@@ -20,7 +20,11 @@ class _Group(click.Group):
         return list(self.commands)
 
 
-@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]}, epilog="Start with `./interop run`. Exit codes: `./interop run --help`.")
+@click.group(
+    cls=_Group,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Start with `./interop run`. Exit codes: `./interop run --help`.",
+)
 @click.version_option(__version__, "--version", prog_name="interop")
 def cli() -> None:
     """Interop tests for ZeroMQ and Protocol Buffers: every language understands every other.
@@ -64,12 +68,44 @@ _RUN_HELP = """Plays every cell that the patterns select, and gives each a verdi
 @cli.command(help=_RUN_HELP)
 @click.argument("patterns", nargs=-1, metavar="[PATTERN]...")
 @click.option("--peers", metavar="A,B,...", callback=_names, help="Only these peers (default: all below peers/).")
-@click.option("--peer-dir", "peer_dirs", multiple=True, type=click.Path(path_type=Path), metavar="DIR", help="A peer outside the tree; any number of times.")
-@click.option("--role", "roles", multiple=True, callback=_roles, metavar="ROLE=PEER", help="Only this peer in this role, e.g. pusher=c; any number of times.")
-@click.option("--runtime", default="auto", show_default=True, metavar="WHICH", help="auto (containers where a Docker engine answers, else processes), process, container, or for each peer: c=container,go=process.")
-@click.option("--control", type=click.Choice(["auto", "socket", "stdio"]), default="auto", show_default=True, help="The control channel: a Unix socket where possible, or the agents' stdin and stdout.")
+@click.option(
+    "--peer-dir",
+    "peer_dirs",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="A peer outside the tree; any number of times.",
+)
+@click.option(
+    "--role",
+    "roles",
+    multiple=True,
+    callback=_roles,
+    metavar="ROLE=PEER",
+    help="Only this peer in this role, e.g. pusher=c; any number of times.",
+)
+@click.option(
+    "--runtime",
+    default="auto",
+    show_default=True,
+    metavar="WHICH",
+    help="auto (containers where a Docker engine answers, else processes), process, container, or for each peer: c=container,go=process.",
+)
+@click.option(
+    "--control",
+    type=click.Choice(["auto", "socket", "stdio"]),
+    default="auto",
+    show_default=True,
+    help="The control channel: a Unix socket where possible, or the agents' stdin and stdout.",
+)
 @click.option("--jobs", default=16, show_default=True, metavar="N", help="Cells in flight at once.")
-@click.option("--limit", default=10.0, show_default=True, metavar="SECONDS", help="How long an operation waits for a message before it counts as lost.")
+@click.option(
+    "--limit",
+    default=10.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long an operation waits for a message before it counts as lost.",
+)
 @click.option("--exitfirst", "-x", is_flag=True, help="Begin no other cell after the first that fails or is broken.")
 @click.option("--no-install", is_flag=True, help="Never install what a build needs; say what is missing instead.")
 @click.option("--list", "list_", is_flag=True, help="Show the planned cells and play none.")

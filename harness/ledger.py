@@ -73,7 +73,9 @@ def load(path: Path = PATH) -> Ledger:
     try:
         file = msgspec.toml.decode(text, type=_File)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path}: {error}", "an entry is [[failure]] with cells, kind, reason and, if there is one, url") from None
+        raise UsageError(
+            f"{path}: {error}", "an entry is [[failure]] with cells, kind, reason and, if there is one, url"
+        ) from None
     for number, entry in enumerate(file.failure, 1):
         if not entry.cells or not all(entry.cells) or not entry.reason:
             raise UsageError(f"{path}: entry {number} needs at least one pattern in `cells`, and a `reason`")

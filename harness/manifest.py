@@ -99,7 +99,9 @@ class Peer(msgspec.Struct, frozen=True, kw_only=True):
     def require(self) -> Manifest:
         """The manifest; raises PeerBroken when it could not be read."""
         if self.manifest is None:
-            raise PeerBroken(self.name, self.problem, f"mend {self.folder / 'peer.toml'}; docs/peer-contract.md has the format")
+            raise PeerBroken(
+                self.name, self.problem, f"mend {self.folder / 'peer.toml'}; docs/peer-contract.md has the format"
+            )
         return self.manifest
 
 
@@ -156,16 +158,22 @@ def discover(extra: Iterable[Path] = (), root: Path = PEERS) -> dict[str, Peer]:
     folders = sorted(path.parent for path in root.glob("*/peer.toml"))
     for folder in extra:
         if not (folder / "peer.toml").is_file():
-            raise UsageError(f"{folder} has no peer.toml", "--peer-dir wants the folder of one peer; peers/README.md tells how to write one")
+            raise UsageError(
+                f"{folder} has no peer.toml",
+                "--peer-dir wants the folder of one peer; peers/README.md tells how to write one",
+            )
         folders.append(folder.resolve())
     peers: dict[str, Peer] = {}
     for folder in folders:
         if folder.name in peers:
             raise UsageError(
-                f"two peers are named {folder.name!r}: {peers[folder.name].folder} and {folder}", "rename one of the folders, and `name` in its peer.toml"
+                f"two peers are named {folder.name!r}: {peers[folder.name].folder} and {folder}",
+                "rename one of the folders, and `name` in its peer.toml",
             )
         if not NAME.fullmatch(folder.name):
-            raise UsageError(f"{folder} cannot be a peer's name", "a name has 1 to 32 lower-case letters, digits and dashes")
+            raise UsageError(
+                f"{folder} cannot be a peer's name", "a name has 1 to 32 lower-case letters, digits and dashes"
+            )
         peers[folder.name] = load(folder)
     return dict(sorted(peers.items()))
 

@@ -39,15 +39,21 @@ def plan(
     fixed = dict(roles or {})
     for role, peer in fixed.items():
         if not any(role in one.roles for one in known):
-            raise UsageError(f"no scenario has a role {role!r}", f"roles: {', '.join(sorted({role for one in known for role in one.roles}))}")
+            raise UsageError(
+                f"no scenario has a role {role!r}",
+                f"roles: {', '.join(sorted({role for one in known for role in one.roles}))}",
+            )
         if peer not in peers:
-            raise UsageError(f"--role {role}={peer}: there is no peer {peer!r}", f"peers in this run: {', '.join(peers)}")
+            raise UsageError(
+                f"--role {role}={peer}: there is no peer {peer!r}", f"peers in this run: {', '.join(peers)}"
+            )
     every = [cell for one in known for cell in expand(one, list(peers), fixed)]
     selected = [cell for cell in every if cells.matches(cell.id, patterns)]
     for pattern in patterns:
         if not any(cells.matches(cell.id, (pattern,)) for cell in selected):
             raise NothingSelected(
-                f"{pattern!r} selects no cell", "`./interop run --list` shows the ids; a pattern is the beginning of an id, or has wildcards"
+                f"{pattern!r} selects no cell",
+                "`./interop run --list` shows the ids; a pattern is the beginning of an id, or has wildcards",
             )
     if not selected:
         raise NothingSelected("nothing is selected", "`./interop run --list` shows what there is")

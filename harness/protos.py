@@ -48,7 +48,9 @@ def scan(folder: Path = PROTO) -> ProtoSet:
     digest = hashlib.sha256()
     for name in files:
         if any(character.isspace() for character in name):
-            raise ProtoError(f"{folder / name}: a proto's path must not have blanks in it", "rename the file or its folder")
+            raise ProtoError(
+                f"{folder / name}: a proto's path must not have blanks in it", "rename the file or its folder"
+            )
         try:
             content = (folder / name).read_bytes()
         except OSError as error:

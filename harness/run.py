@@ -75,7 +75,9 @@ def prepare(options: Options) -> Plan:
 class Run:
     """One run. `play` may be called once; `stop` from a signal handler or another callback of the loop."""
 
-    def __init__(self, options: Options, planned: Plan, listeners: Sequence[Listener], say: Callable[[str], None]) -> None:
+    def __init__(
+        self, options: Options, planned: Plan, listeners: Sequence[Listener], say: Callable[[str], None]
+    ) -> None:
         self.options = options
         self.planned = planned
         self.place: RunPlace | None = None
@@ -93,7 +95,9 @@ class Run:
         """The runtimes of the peers that play. A wish may name others: fewer cells must not make it a wrong one."""
         choice = choose.choose(self.options.runtime, list(self.planned.peers))
         playing = {peer for cell in self.planned.cells for peer in cell.peers}
-        return msgspec.structs.replace(choice, runtimes={peer: name for peer, name in choice.runtimes.items() if peer in playing})
+        return msgspec.structs.replace(
+            choice, runtimes={peer: name for peer, name in choice.runtimes.items() if peer in playing}
+        )
 
     def stop(self, why: str) -> None:
         """Begins no other cell; `play` returns when those in flight are done."""

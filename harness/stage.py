@@ -21,7 +21,9 @@ class Stage:
     unique: a name that no other cell of the run has, for endpoints. limit: seconds that an operation waits.
     """
 
-    def __init__(self, cell: Cell, lanes: Mapping[str, Lane], instances: Mapping[str, Instance], unique: str, limit: float) -> None:
+    def __init__(
+        self, cell: Cell, lanes: Mapping[str, Lane], instances: Mapping[str, Instance], unique: str, limit: float
+    ) -> None:
         self.cell = cell
         self.lanes = dict(lanes)
         self.limit = limit
@@ -66,11 +68,15 @@ class Stage:
             case transport:
                 return f"{transport}://{name}"
 
-    async def transfer(self, sender: Socket, receiver: Socket, messages: Sequence[Message], types: Sequence[str] = ()) -> None:
+    async def transfer(
+        self, sender: Socket, receiver: Socket, messages: Sequence[Message], types: Sequence[str] = ()
+    ) -> None:
         """Sends the messages on one socket and expects just these, in order, on the other."""
         expect.messages(await self.carry(sender, receiver, messages, types), messages)
 
-    async def carry(self, sender: Socket, receiver: Socket, messages: Sequence[Message], types: Sequence[str] = ()) -> list[Message]:
+    async def carry(
+        self, sender: Socket, receiver: Socket, messages: Sequence[Message], types: Sequence[str] = ()
+    ) -> list[Message]:
         """Sends the messages and gives back as many as came, at most so many."""
         for message in messages:
             sender.send(message)

@@ -6,12 +6,12 @@ import asyncio
 from collections.abc import Callable
 
 from google.protobuf.message import DecodeError
-from interop.control.v1.control_pb2 import Request, Response
-from interop.control.v1.hello_pb2 import Hello
 
 from harness.control.framing import FramingError, Unframer, frame
 from harness.errors import AgentDied, AgentError, AgentHung, DialogueBroken
 from harness.runtimes.base import Instance
+from interop.control.v1.control_pb2 import Request, Response
+from interop.control.v1.hello_pb2 import Hello
 
 GRACE = 10.0  # seconds beyond an operation's own limit; the contract says 2, the rest is for a busy machine
 _WATCH = 0.5  # seconds between two looks at the deadlines: exact enough for a grace of 10
@@ -105,7 +105,9 @@ class Channel:
 
     def ended(self) -> None:
         """The agent closed its end (Receiver)."""
-        half = f" in the middle of an answer ({self._unframer.pending} bytes of it came)" if self._unframer.pending else ""
+        half = (
+            f" in the middle of an answer ({self._unframer.pending} bytes of it came)" if self._unframer.pending else ""
+        )
         self._give_up(AgentDied(self.name, f"{self.name} ended its control channel{half}"))
 
     def give_up(self, error: AgentError) -> None:
@@ -163,4 +165,6 @@ class Channel:
 _HUNG = "did not answer within the operation's time limit"
 
 
-_STDOUT_HINT = "stdout is for the protocol alone: the agent must move it away before a library can print (docs/peer-contract.md)"
+_STDOUT_HINT = (
+    "stdout is for the protocol alone: the agent must move it away before a library can print (docs/peer-contract.md)"
+)

@@ -11,11 +11,10 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterable
 from typing import Any, Generic, NamedTuple, TypeVar
 
-from interop.control.v1 import operations_pb2 as op
-from interop.control.v1.control_pb2 import ErrorCode, Request, Response
-
 from harness.control.channel import Channel, Exchange
 from harness.errors import DialogueBroken, OperationFailed
+from interop.control.v1 import operations_pb2 as op
+from interop.control.v1.control_pb2 import ErrorCode, Request, Response
 
 T = TypeVar("T")
 
@@ -67,7 +66,11 @@ class Call(Generic[T]):
         error = response.error
         if self.name == "open":  # the contract: a failed Open leaves no socket
             self._lane.forget(self.exchange.request.open.socket)
-        code = ErrorCode.Name(error.code).removeprefix("ERROR_CODE_") if error.code in ErrorCode.values() else str(error.code)
+        code = (
+            ErrorCode.Name(error.code).removeprefix("ERROR_CODE_")
+            if error.code in ErrorCode.values()
+            else str(error.code)
+        )
         return OperationFailed(self._lane.instance, self.name, code, error.errno_name, error.text)
 
 
@@ -134,9 +137,14 @@ class Lane:
         if self._unsettled < len(self.calls):
             skipped = self.calls[self._unsettled].name
             what = f"{self.instance} answered close_all on lane {self.number} before the {skipped} that was asked before it"
-            raise DialogueBroken(self.instance, what, "a lane carries out its Requests in order, and answers each of them")
+            raise DialogueBroken(
+                self.instance, what, "a lane carries out its Requests in order, and answers each of them"
+            )
         if closed != expected:
-            raise DialogueBroken(self.instance, f"{self.instance} closed {closed} sockets on lane {self.number} where {expected} were open")
+            raise DialogueBroken(
+                self.instance,
+                f"{self.instance} closed {closed} sockets on lane {self.number} where {expected} were open",
+            )
 
 
 class Socket:
@@ -193,9 +201,13 @@ class Socket:
         operation = op.Receive(socket=self.handle, timeout_ms=_ms(timeout), types=types)
         return self.lane.call("receive", operation, timeout, _message)
 
-    def send_burst(self, count: int, size: int, timeout: float, first: int = 0, head: Iterable[bytes] = ()) -> Call[Burst]:
+    def send_burst(
+        self, count: int, size: int, timeout: float, first: int = 0, head: Iterable[bytes] = ()
+    ) -> Call[Burst]:
         """Sends `count` numbered messages of `size` bytes in the agent's own loop."""
-        operation = op.SendBurst(socket=self.handle, count=count, size=size, first=first, head=head, timeout_ms=_ms(timeout))
+        operation = op.SendBurst(
+            socket=self.handle, count=count, size=size, first=first, head=head, timeout_ms=_ms(timeout)
+        )
         return self.lane.call("send_burst", operation, timeout, _burst)
 
     def receive_burst(self, count: int, timeout: float, numbers: bool = True) -> Call[Burst]:
@@ -232,7 +244,8 @@ def _option_value(response: Response) -> OptionValue:
 
 def _message(response: Response) -> Message:
     return tuple(
-        Typed(frame.typed.type, frame.typed.value) if frame.HasField("typed") else frame.raw for frame in response.message.frames
+        Typed(frame.typed.type, frame.typed.value) if frame.HasField("typed") else frame.raw
+        for frame in response.message.frames
     )
 
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from interop.control.v1.hello_pb2 import Hello
-
 from harness.errors import PeerBroken
 from harness.manifest import CONTRACT, Peer
+from interop.control.v1.hello_pb2 import Hello
 
 
 def check(peer: Peer, hello: Hello, proto_digest: str, message_types: frozenset[str]) -> None:
@@ -15,15 +14,23 @@ def check(peer: Peer, hello: Hello, proto_digest: str, message_types: frozenset[
     manifest = peer.require()
     claims = manifest.claims
     if hello.contract != CONTRACT:
-        raise PeerBroken(peer.name, f"the agent speaks contract {hello.contract}, the harness {CONTRACT}", "bring the agent to the contract of docs/peer-contract.md")
+        raise PeerBroken(
+            peer.name,
+            f"the agent speaks contract {hello.contract}, the harness {CONTRACT}",
+            "bring the agent to the contract of docs/peer-contract.md",
+        )
     if hello.peer != peer.name:
-        raise PeerBroken(peer.name, f"the agent says that it is peer {hello.peer!r}", "`run.command` in peer.toml starts another peer's agent, or Hello.peer is wrong")
+        raise PeerBroken(
+            peer.name,
+            f"the agent says that it is peer {hello.peer!r}",
+            "`run.command` in peer.toml starts another peer's agent, or Hello.peer is wrong",
+        )
     if hello.proto_digest != proto_digest:
         raise PeerBroken(
             peer.name,
             f"the agent is stale: it was built from other protos ({hello.proto_digest[:12] or 'no digest'}, not {proto_digest[:12]})",
             "the build must take INTEROP_PROTO_DIGEST in, and build.inputs must name all that the agent is made from; "
-            f"`./interop clean` forgets old builds",
+            "`./interop clean` forgets old builds",
         )
     differences = [
         *_difference("socket_types", claims.socket_types, hello.socket_types),
@@ -39,7 +46,11 @@ def check(peer: Peer, hello: Hello, proto_digest: str, message_types: frozenset[
     if unknown:
         differences.append(f"message types that Hello does not have: {', '.join(unknown)}")
     if differences:
-        raise PeerBroken(peer.name, "peer.toml and Hello disagree: " + "; ".join(differences), f"mend [claims] in {peer.folder / 'peer.toml'}, or the agent")
+        raise PeerBroken(
+            peer.name,
+            "peer.toml and Hello disagree: " + "; ".join(differences),
+            f"mend [claims] in {peer.folder / 'peer.toml'}, or the agent",
+        )
 
 
 def _difference(name: str, claimed: Iterable[str], said: Iterable[str]) -> Iterable[str]:

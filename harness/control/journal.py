@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from interop.control.v1.control_pb2 import ErrorCode, Response
-
 from harness import events, expect
 from harness.control.handles import Call, Lane, Typed
+from interop.control.v1.control_pb2 import ErrorCode, Response
 
 
 def operations(lanes: Iterable[Lane], start: float) -> list[events.Operation]:
@@ -28,7 +27,9 @@ def _operation(lane: Lane, call: Call[Any], start: float) -> events.Operation:
         lane=lane.number,
         call=call.name,
         asked=_asked(call.name, getattr(exchange.request, call.name)),
-        answered="" if answered is None or not exchange.answer.done() or exchange.answer.cancelled() else _answered(exchange.answer.result()),
+        answered=""
+        if answered is None or not exchange.answer.done() or exchange.answer.cancelled()
+        else _answered(exchange.answer.result()),
     )
 
 
@@ -81,7 +82,10 @@ def _answered(response: Response) -> str:
 
 
 def _frames(frames: Any) -> str:
-    shown = [expect.show(Typed(frame.typed.type, frame.typed.value) if frame.HasField("typed") else frame.raw) for frame in frames[:8]]
+    shown = [
+        expect.show(Typed(frame.typed.type, frame.typed.value) if frame.HasField("typed") else frame.raw)
+        for frame in frames[:8]
+    ]
     return f"[{', '.join(shown)}{', ...' if len(frames) > 8 else ''}]"
 
 

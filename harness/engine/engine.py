@@ -164,7 +164,15 @@ class Engine:
         life.settled = True
         ended = await life.stop()
         ids = [playing.cell.id for playing in life.casualties]
-        self._emit(Incident(instance=life.name, reason=cause.message, ended=str(ended), cells=ids, stderr=life.instance.stderr.tail()))
+        self._emit(
+            Incident(
+                instance=life.name,
+                reason=cause.message,
+                ended=str(ended),
+                cells=ids,
+                stderr=life.instance.stderr.tail(),
+            )
+        )
         if len(life.casualties) == 1:
             playing = life.casualties[0]
             self._emit(self._judged(playing.cell, _blamed(cause, ended), playing))
@@ -251,7 +259,12 @@ def _blamed(error: AgentError, ended: Ended) -> Outcome:
     """The verdict on the one cell that loses an agent."""
     match error:
         case AgentDied():
-            return Outcome(verdict=Verdict.FAIL, kind=Kind.CRASHED, expected="the agent to live on", got=f"{error.message}; it {ended}")
+            return Outcome(
+                verdict=Verdict.FAIL,
+                kind=Kind.CRASHED,
+                expected="the agent to live on",
+                got=f"{error.message}; it {ended}",
+            )
         case AgentHung():
             return Outcome(verdict=Verdict.FAIL, kind=Kind.HUNG, expected="an answer", got=error.message)
         case _:

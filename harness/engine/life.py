@@ -84,7 +84,9 @@ class Playing:
     def stderr(self) -> dict[str, str]:
         """What the agents wrote there since the start."""
         return {
-            life.name: life.instance.stderr.since(mark) for life, mark in self._marks.items() if life.instance.stderr.total > mark
+            life.name: life.instance.stderr.since(mark)
+            for life, mark in self._marks.items()
+            if life.instance.stderr.total > mark
         }
 
     def culprit(self, error: AgentError) -> Life:
@@ -103,7 +105,10 @@ async def begin(runtime: Runtime, peer: Peer, name: str, proto_digest: str, grac
     except TimeoutError:
         await instance.stop(0)
         raise PeerBroken(
-            peer.name, f"{name} did not say Hello within {HELLO_LIMIT:g} s", "the agent must write its Hello, unasked, at once", _tail(instance)
+            peer.name,
+            f"{name} did not say Hello within {HELLO_LIMIT:g} s",
+            "the agent must write its Hello, unasked, at once",
+            _tail(instance),
         ) from None
     except AgentError as error:
         ended = await instance.stop(STOP_GRACE)

@@ -46,7 +46,9 @@ async def play(stage: Stage) -> Outcome:
         outcome = Outcome(verdict=Verdict.FAIL, kind=Kind.HUNG, expected=f"an end within {CELL_LIMIT:g} s", got="none")
     except (ValueError, KeyError, IndexError, TypeError, AttributeError):
         # What an agent answers can trip a scenario up; that must not end the run, nor count as the agent's failure.
-        outcome = Outcome(verdict=Verdict.BROKEN, reason=f"the scenario itself failed:\n{traceback.format_exc(limit=-3)}")
+        outcome = Outcome(
+            verdict=Verdict.BROKEN, reason=f"the scenario itself failed:\n{traceback.format_exc(limit=-3)}"
+        )
     earlier = await _close(lane for lane in stage.lanes.values() if lost is None or lane.instance != lost.instance)
     if lost is not None:
         raise lost
@@ -69,7 +71,10 @@ async def _close(lanes: Iterable[Lane]) -> OperationFailed | None:
 def _refused(error: OperationFailed) -> Outcome:
     """The verdict on an error that the scenario did not ask for."""
     if error.code in ("UNSUPPORTED", "INVALID"):
-        return Outcome(verdict=Verdict.BROKEN, reason=f"{error}; the agent does not do what it claims, or the scenario asks for nonsense")
+        return Outcome(
+            verdict=Verdict.BROKEN,
+            reason=f"{error}; the agent does not do what it claims, or the scenario asks for nonsense",
+        )
     waited = error.code == "AGAIN" and error.operation == "receive"
     return Outcome(
         verdict=Verdict.FAIL,

@@ -86,7 +86,11 @@ class Pool:
                 del self._ready[peer, index]
                 self._losses[peer] = self._losses.get(peer, 0) + 1
                 if self._losses[peer] >= MAX_LOSSES:
-                    self._break(PeerBroken(peer, f"{peer} lost {MAX_LOSSES} agents in this run; the last: {cause.message}", cause.hint))
+                    self._break(
+                        PeerBroken(
+                            peer, f"{peer} lost {MAX_LOSSES} agents in this run; the last: {cause.message}", cause.hint
+                        )
+                    )
                 else:
                     self._spawn(self._fill(peer, index), self._tasks)
 
@@ -114,14 +118,22 @@ class Pool:
 
     async def _died_idle(self, life: Life, cause: AgentError) -> None:
         ended = await life.stop()
-        self._emit(Incident(instance=life.name, reason=cause.message, ended=str(ended), cells=[], stderr=life.instance.stderr.tail()))
+        self._emit(
+            Incident(
+                instance=life.name, reason=cause.message, ended=str(ended), cells=[], stderr=life.instance.stderr.tail()
+            )
+        )
 
     async def _stop(self, life: Life) -> None:
         """Ends an instance that has done its work; one that does not go as the contract says is an incident."""
         ended = await life.stop()
         if ended.status != 0:
             what = f"{life.name} must exit with 0 within a second of the end of its channel"
-            self._emit(Incident(instance=life.name, reason=what, ended=str(ended), cells=[], stderr=life.instance.stderr.tail()))
+            self._emit(
+                Incident(
+                    instance=life.name, reason=what, ended=str(ended), cells=[], stderr=life.instance.stderr.tail()
+                )
+            )
 
     def _spawn(self, work: Coroutine[None, None, None], among: set[asyncio.Task[None]]) -> None:
         task = asyncio.get_running_loop().create_task(work)
@@ -157,7 +169,9 @@ class Pool:
             self._prepared[peer] = asyncio.get_running_loop().create_task(self._prepare(peer))
         await asyncio.shield(self._prepared[peer])
         number = self._started[peer] = self._started.get(peer, 0) + 1
-        life = await lives.begin(self._runtimes[peer], self._peers[peer], f"{peer}-{number}", self._proto_digest, self._grace)
+        life = await lives.begin(
+            self._runtimes[peer], self._peers[peer], f"{peer}-{number}", self._proto_digest, self._grace
+        )
         if peer not in self._seen:
             self._seen.add(peer)
             self._emit(life.seen)

@@ -38,7 +38,7 @@ def play(options: Options) -> int:
     except InteropError:
         report.close()
         raise
-    except Exception:  # noqa: BLE001: whatever it is, it is ours, and the user must learn where to look
+    except Exception:  # noqa: BLE001 (whatever it is, it is ours, and the user must learn where to look)
         report.close()
         traceback.print_exc()
         where = one.place.folder if one.place else "nowhere: it failed before its folder was made"

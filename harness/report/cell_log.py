@@ -18,14 +18,20 @@ def render(cell: CellJudged) -> str:
     """The whole log of a cell as text."""
     lines = [f"{cell.id}: {cell.verdict}{f' ({cell.kind})' if cell.kind else ''} in {cell.seconds * 1000:.1f} ms"]
     lines += [f"{role}: {peer}, agent {cell.instances.get(role, '-')}" for role, peer in cell.roles.items()]
-    lines += [f"{name}: {text}" for name, text in (("expected", cell.expected), ("got", cell.got), ("reason", cell.reason)) if text]
+    lines += [
+        f"{name}: {text}"
+        for name, text in (("expected", cell.expected), ("got", cell.got), ("reason", cell.reason))
+        if text
+    ]
     if cell.alone:
         lines.append("played alone, after an agent had been lost with several cells in flight")
     if cell.operations:
         lines += ["", "     at us   took us  agent, lane        operation"]
     for one in cell.operations:
         took = "-" if one.took < 0 else str(one.took)
-        lines.append(f"{one.at:>10}{took:>10}  {f'{one.instance}, {one.lane}':<18} {one.call} {one.asked} -> {one.answered or 'no answer'}")
+        lines.append(
+            f"{one.at:>10}{took:>10}  {f'{one.instance}, {one.lane}':<18} {one.call} {one.asked} -> {one.answered or 'no answer'}"
+        )
     for instance, text in cell.stderr.items():
         lines += ["", f"stderr of {instance}:", text.rstrip("\n")]
     return plain("\n".join(lines) + "\n")
@@ -39,6 +45,10 @@ class CellLogs:
 
     def __call__(self, event: Event) -> None:
         """Writes the log of a cell that failed or is broken and was played."""
-        if isinstance(event, CellJudged) and event.verdict in (Verdict.FAIL, Verdict.FIXED, Verdict.BROKEN) and event.operations:
+        if (
+            isinstance(event, CellJudged)
+            and event.verdict in (Verdict.FAIL, Verdict.FIXED, Verdict.BROKEN)
+            and event.operations
+        ):
             self._folder.mkdir(exist_ok=True)
             (self._folder / file_name(event.id)).write_text(render(event), encoding="utf-8")

@@ -29,7 +29,13 @@ class Matrix:
         columns = sorted({column for _, column in self._counts})
         table = [["", *columns], *([row, *(self._field(row, column) for column in columns)] for row in rows)]
         widths = [max(len(line[index]) for line in table) for index in range(len(columns) + 1)]
-        return ["  ".join(word.ljust(width) if index == 0 else word.rjust(width) for index, (word, width) in enumerate(zip(line, widths, strict=True))).rstrip() for line in table]
+        return [
+            "  ".join(
+                word.ljust(width) if index == 0 else word.rjust(width)
+                for index, (word, width) in enumerate(zip(line, widths, strict=True))
+            ).rstrip()
+            for line in table
+        ]
 
     def _field(self, row: str, column: str) -> str:
         counts = self._counts.get((row, column))

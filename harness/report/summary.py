@@ -62,14 +62,22 @@ class Summary:
         for cell in self._failures:
             lines += ["", *failure(cell, folder, self._repro(cell.id))]
         if self._more:
-            lines += ["", f"and {self._more.total()} more failures:", *(f"  {count:>5}  {what}" for what, count in self._more.most_common())]
+            lines += [
+                "",
+                f"and {self._more.total()} more failures:",
+                *(f"  {count:>5}  {what}" for what, count in self._more.most_common()),
+            ]
             lines.append(f"  each has its log in {folder / 'cells'}")
         for lost in self._lost.values():
             lines += ["", f"BROKEN peer {lost.name}: {lost.reason}", *_indent(lost.hint), *_indent(lost.detail)]
         for (verdict, reason), count in self._reasons.most_common():
             lines += self._reason(verdict, reason, count, folder)
         for incident in self._incidents:
-            lines += ["", f"AGENT {incident.instance}, which no cell is to blame for: {incident.reason}; it {incident.ended}", *_indent(incident.stderr)]
+            lines += [
+                "",
+                f"AGENT {incident.instance}, which no cell is to blame for: {incident.reason}; it {incident.ended}",
+                *_indent(incident.stderr),
+            ]
         lines += ["", *self._versions(), "", *self._matrix.lines(), ""]
         if self._end is not None:
             lines += self._end.problems
@@ -86,12 +94,16 @@ class Summary:
         example = self._examples[verdict, reason]
         lines = ["", f"BROKEN {cells} not judged: {reason}"]
         if example.operations:
-            lines += [f"  log       {folder / 'cells' / file_name(example.id)}", f"  again     {self._repro(example.id)}"]
+            lines += [
+                f"  log       {folder / 'cells' / file_name(example.id)}",
+                f"  again     {self._repro(example.id)}",
+            ]
         return lines
 
     def _versions(self) -> list[str]:
         return [
-            f"{peer.name} ({peer.runtime}): {peer.language}, " + ", ".join(f"{name} {version}" for name, version in peer.libraries.items())
+            f"{peer.name} ({peer.runtime}): {peer.language}, "
+            + ", ".join(f"{name} {version}" for name, version in peer.libraries.items())
             for peer in sorted(self._peers.values(), key=lambda peer: peer.name)
         ]
 

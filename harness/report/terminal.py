@@ -59,8 +59,15 @@ class Terminal:
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
         self._live = Progress(
-            TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[bad]} bad,"), TimeRemainingColumn(), TextColumn("to go"),
-            console=Console(stderr=True), transient=True, refresh_per_second=8,
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[bad]} bad,"),
+            TimeRemainingColumn(),
+            TextColumn("to go"),
+            console=Console(stderr=True),
+            transient=True,
+            refresh_per_second=8,
         )
         self._task = self._live.add_task("cells", total=self._planned, bad=0)
         self._live.start()

@@ -63,7 +63,11 @@ class ProcessRuntime(Runtime):
             await instance.spawn(command, peer.folder, environment)
         except OSError as error:
             await instance.stop(0)
-            raise PeerBroken(peer.name, f"{' '.join(command)} does not start: {error.strerror}", f"`run.command` in {peer.folder / 'peer.toml'}") from None
+            raise PeerBroken(
+                peer.name,
+                f"{' '.join(command)} does not start: {error.strerror}",
+                f"`run.command` in {peer.folder / 'peer.toml'}",
+            ) from None
         self._instances.append(instance)
         return instance
 

@@ -59,7 +59,10 @@ async def pub_sub(cell: Stage) -> None:
     for message in (wanted[0], (b"Topic", b"another case"), (b"topi", b"too short"), (b"", b"no topic"), *wanted[1:]):
         pub.send(message)
     got = await cell.published(sub, len(wanted))
-    expect.none([message for message in got if not (message and bytes(message[0]).startswith(b"topic"))], "nothing subscribes to it")
+    expect.none(
+        [message for message in got if not (message and bytes(message[0]).startswith(b"topic"))],
+        "nothing subscribes to it",
+    )
     expect.messages(got, wanted)
 
 
@@ -76,7 +79,9 @@ async def dealer_router(cell: Stage) -> None:
     got = await cell.carry(dealer, router, [MESSAGE, END])
     expect.messages([message[1:] for message in got], [MESSAGE, END])
     ids = {message[0] for message in got}
-    expect.that(len(ids) == 1 and ids != {b""}, Kind.MISROUTED, "one routing id, not empty, before both messages", f"{ids}")
+    expect.that(
+        len(ids) == 1 and ids != {b""}, Kind.MISROUTED, "one routing id, not empty, before both messages", f"{ids}"
+    )
     (id,) = ids
     replies = [(b"reply", *MESSAGE), END]
     for reply in replies:
@@ -97,7 +102,12 @@ async def router_dealer(cell: Stage) -> None:
     await cell.link(router, dealer)
     ready = (b"ready",)
     got = await cell.carry(dealer, router, [ready])
-    expect.that(got[:1] == [(id, *ready)], Kind.MISROUTED if got else Kind.LOST, expect.show_all([(id, *ready)]), expect.show_all(got))
+    expect.that(
+        got[:1] == [(id, *ready)],
+        Kind.MISROUTED if got else Kind.LOST,
+        expect.show_all([(id, *ready)]),
+        expect.show_all(got),
+    )
     messages = [MESSAGE, END]
     for message in messages:
         router.send((id, *message))

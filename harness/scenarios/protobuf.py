@@ -54,13 +54,19 @@ async def data_message(cell: Stage) -> None:
 # Each value can be read in only one way, and none is what an encoder writes.
 NOT_CANONICAL: dict[str, object] = {
     "any-order": (DATA_MESSAGE, varint_field(2, 7) + bytes_field(1, b"order")),
-    "last-one-wins": (DATA_MESSAGE, bytes_field(1, b"first") + varint_field(2, 7) + bytes_field(1, b"last") + varint_field(2, 8)),
+    "last-one-wins": (
+        DATA_MESSAGE,
+        bytes_field(1, b"first") + varint_field(2, 7) + bytes_field(1, b"last") + varint_field(2, 8),
+    ),
     "default-on-the-wire": (DATA_MESSAGE, bytes_field(1, b"") + varint_field(2, 0)),
     "overlong-varint": (DATA_MESSAGE, bytes_field(1, b"long") + b"\x10\x87\x80\x80\x00"),
     "unpacked": (SHAPES, varint_field(1, 1) + varint_field(1, -2) + bytes_field(2, b"a") + varint_field(1, 3)),
     "packed-in-parts": (SHAPES, bytes_field(1, b"\x01\x02") + varint_field(6, 1) + bytes_field(1, b"\x03")),
     "oneof-twice": (SHAPES, bytes_field(4, b"text") + fixed64_field(5, 99)),
-    "nested-in-parts": (SHAPES, bytes_field(3, varint_field(1, 2)) + varint_field(6, 1) + bytes_field(3, varint_field(2, 3))),
+    "nested-in-parts": (
+        SHAPES,
+        bytes_field(3, varint_field(1, 2)) + varint_field(6, 1) + bytes_field(3, varint_field(2, 3)),
+    ),
     "negative-zero": (SHAPES, double_field(8, 1.0) + double_field(8, -0.0)),
 }
 
