@@ -28,7 +28,7 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
 def choose(wish: str, peers: Sequence[str]) -> Choice:
     """Decides on the runtime of each peer.
 
-    wish: "auto", a runtime's name, or "c=container,go=process" (peers that are not named get `auto`). Raises UsageError.
+    wish: "auto", a runtime's name, or "c=container,go=process" (others get `auto`). Raises UsageError.
     """
     if wish in NAMES:
         return Choice(runtimes=dict.fromkeys(peers, wish), why=f"{_many(wish)}, as asked")

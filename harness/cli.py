@@ -16,7 +16,7 @@ from harness.errors import Exit, InteropError
 class _Group(click.Group):
     """Commands in the order of their declaration: the ones that everybody needs come first."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 (the signature is click's)
         return list(self.commands)
 
 
@@ -89,7 +89,8 @@ _RUN_HELP = """Plays every cell that the patterns select, and gives each a verdi
     default="auto",
     show_default=True,
     metavar="WHICH",
-    help="auto (containers where a Docker engine answers, else processes), process, container, or for each peer: c=container,go=process.",
+    help="auto (containers where a Docker engine answers, else processes), process, container, or for each peer: "
+    "c=container,go=process.",
 )
 @click.option(
     "--control",

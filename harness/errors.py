@@ -4,7 +4,7 @@
     protos         ProtoError                             ends the run (exit 4)
     peer           PeerBroken: manifest, needs, build,    every cell of that peer is `broken`
                    start, Hello
-    dialogue       AgentDied, AgentHung, DialogueBroken   the instance is given up; the engine finds out whose fault it is
+    dialogue       AgentDied, AgentHung, DialogueBroken   the instance is given up; the engine finds out why
     operation      OperationFailed                        an agent answered an error; a scenario may expect it
     scenario       Mismatch                               the cell is `fail`, with a kind
     anything else  a defect of the harness                exit 3

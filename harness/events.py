@@ -22,7 +22,7 @@ class _Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", omit_d
     pass
 
 
-class RunStarted(_Event, tag="run"):
+class RunStarted(_Event, frozen=True, tag="run"):
     """The first event. started: UTC, ISO 8601. runtimes: peer -> runtime. why: the reason for these runtimes."""
 
     version: int
@@ -38,13 +38,13 @@ class RunStarted(_Event, tag="run"):
     machine: str
 
 
-class Planned(_Event, tag="plan"):
+class Planned(_Event, frozen=True, tag="plan"):
     """The ids of all cells of the run, in the order of the plan."""
 
     cells: list[str]
 
 
-class PeerSeen(_Event, tag="peer"):
+class PeerSeen(_Event, frozen=True, tag="peer"):
     """A peer's first agent has said Hello. libraries: name -> version at run time."""
 
     name: str
@@ -54,7 +54,7 @@ class PeerSeen(_Event, tag="peer"):
     lanes: int
 
 
-class PeerLost(_Event, tag="peer_broken"):
+class PeerLost(_Event, frozen=True, tag="peer_broken"):
     """A peer cannot be judged; all its cells that were not played are `broken` for this reason."""
 
     name: str
@@ -63,7 +63,7 @@ class PeerLost(_Event, tag="peer_broken"):
     detail: str = ""
 
 
-class Incident(_Event, tag="incident"):
+class Incident(_Event, frozen=True, tag="incident"):
     """An instance was given up: it died, hung, or broke the contract. cells: those that it took along."""
 
     instance: str
@@ -73,8 +73,8 @@ class Incident(_Event, tag="incident"):
     stderr: str = ""
 
 
-class Operation(_Event, tag="operation"):
-    """One operation on an agent. at and took: microseconds, from the start of the cell; took is -1 without an answer."""
+class Operation(_Event, frozen=True, tag="operation"):
+    """One operation on an agent. at and took: microseconds since the cell began; took is -1 without answer."""
 
     at: int
     took: int
@@ -85,7 +85,7 @@ class Operation(_Event, tag="operation"):
     answered: str
 
 
-class CellJudged(_Event, tag="cell"):
+class CellJudged(_Event, frozen=True, tag="cell"):
     """A verdict. roles: role -> peer. instances: role -> instance. at: seconds since the run started.
 
     expected and got are there for `fail`; reason says why a cell is unsupported, broken, or was played alone.
@@ -111,7 +111,7 @@ class CellJudged(_Event, tag="cell"):
     stderr: dict[str, str] = {}
 
 
-class RunEnded(_Event, tag="end"):
+class RunEnded(_Event, frozen=True, tag="end"):
     """The last event. interrupted: why cells of the plan were not played, "" when all were. unplayed: how many.
 
     problems: what fails the run beside its cells, such as a stale entry of the ledger.

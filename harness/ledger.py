@@ -1,4 +1,4 @@
-"""The ledger: failures that are known, each with its reason. Strict both ways: an entry that no longer fails is `fixed`.
+"""The ledger: failures that are known, each with its reason. Strict both ways: what no longer fails is `fixed`.
 
 A failure that an entry covers with its kind is `known`; with another kind it stays `fail`; a covered cell that passes
 is `fixed`, which fails the run, so that no entry outlives what it describes.
@@ -46,7 +46,7 @@ class Ledger(msgspec.Struct, frozen=True):
         if entry is None:
             return judged
         if judged.verdict is Verdict.PASS:
-            reason = f"the ledger says that this fails ({entry.kind}: {entry.reason}), but it passed: narrow or delete the entry"
+            reason = f"it passed, but the ledger says {entry.kind} ({entry.reason}): narrow or delete the entry"
             return msgspec.structs.replace(judged, verdict=Verdict.FIXED, kind=entry.kind, reason=reason)
         if judged.kind is entry.kind:
             return msgspec.structs.replace(judged, verdict=Verdict.KNOWN, reason=entry.reason)
@@ -65,7 +65,7 @@ class Ledger(msgspec.Struct, frozen=True):
 
 
 def load(path: Path = PATH) -> Ledger:
-    """Reads the ledger; a file that is not there is an empty one. Raises UsageError for one that cannot be understood."""
+    """Reads the ledger; a file that is not there is empty. Raises UsageError for one that cannot be understood."""
     try:
         text = path.read_bytes()
     except FileNotFoundError:

@@ -35,7 +35,7 @@ class _Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     pass
 
 
-class Need(_Strict):
+class Need(_Strict, frozen=True):
     """Something that the build wants from the system.
 
     probe: a command that exits with 0 where it is there. at_least: the lowest version, compared with the first version
@@ -50,20 +50,20 @@ class Need(_Strict):
     wheel: str | None = None
 
 
-class Build(_Strict):
+class Build(_Strict, frozen=True):
     """How the agent is built in the peer's folder, and the globs of the files that it is built from."""
 
     command: tuple[str, ...]
     inputs: tuple[str, ...]
 
 
-class Run(_Strict):
+class Run(_Strict, frozen=True):
     """How the built agent is started in the peer's folder; "{python}" stands for the harness's Python."""
 
     command: tuple[str, ...]
 
 
-class Claims(_Strict):
+class Claims(_Strict, frozen=True):
     """What the peer says it can do; its Hello must say the same."""
 
     lanes: int
@@ -75,7 +75,7 @@ class Claims(_Strict):
     operations: tuple[str, ...] = OPERATIONS
 
 
-class Manifest(_Strict):
+class Manifest(_Strict, frozen=True):
     """A whole peer.toml."""
 
     contract: int

@@ -18,7 +18,7 @@ def _boot_id() -> str:
 
 
 def _start_time(pid: int) -> str:
-    """The start time of a process in clock ticks since boot, "" where it is gone or cannot be read (proc(5), stat, field 22)."""
+    """When a process began, in clock ticks since boot; "" where that cannot be read (proc(5), stat, field 22)."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_bytes()
     except OSError:

@@ -53,7 +53,7 @@ def canonical(typed: Typed) -> bytes:
 
 
 def comparable(typed: Typed) -> tuple[str, bytes]:
-    """Equal for equal values, whatever the order of their fields or map entries; bytes that are no message as they are."""
+    """Equal for equal values, whatever the order of fields and entries; bytes that are no message as they are."""
     try:
         return typed.type, canonical(typed)
     except DecodeError:

@@ -21,7 +21,7 @@ _OWNER = "owner"  # the file that tells whose a folder is
 def _memory() -> Path:
     """Where sockets are made: in memory where there is such a folder (ipc is three times faster there), and near the
     root, since a socket's path has at most 107 bytes."""
-    shm = Path("/dev/shm")
+    shm = Path("/dev/shm")  # noqa: S108 (what we make there has a random name and is ours alone)
     return shm if shm.is_dir() and os.access(shm, os.W_OK) else Path(tempfile.gettempdir())
 
 

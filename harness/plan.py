@@ -1,4 +1,4 @@
-"""Peers x scenarios x axes -> cells. Pure: no I/O, and the same arguments always give the same cells in the same order."""
+"""Peers x scenarios x axes -> cells. Pure: no I/O; the same arguments give the same cells in the same order."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ OptionValue = int | bytes
 class Burst(NamedTuple):
     """What a burst did: messages, bytes in all frames, seconds, and the numbers in order of arrival."""
 
-    count: int
+    messages: int
     bytes: int
     seconds: float
     numbers: tuple[int, ...]
@@ -136,7 +136,7 @@ class Lane:
         closed = await self.call("close_all", op.CloseAll(), 0, lambda response: response.closed)
         if self._unsettled < len(self.calls):
             skipped = self.calls[self._unsettled].name
-            what = f"{self.instance} answered close_all on lane {self.number} before the {skipped} that was asked before it"
+            what = f"{self.instance} answered close_all on lane {self.number} before the {skipped} asked ahead of it"
             raise DialogueBroken(
                 self.instance, what, "a lane carries out its Requests in order, and answers each of them"
             )

@@ -28,7 +28,8 @@ def check(peer: Peer, hello: Hello, proto_digest: str, message_types: frozenset[
     if hello.proto_digest != proto_digest:
         raise PeerBroken(
             peer.name,
-            f"the agent is stale: it was built from other protos ({hello.proto_digest[:12] or 'no digest'}, not {proto_digest[:12]})",
+            "the agent is stale: it was built from other protos "
+            f"({hello.proto_digest[:12] or 'no digest'}, not {proto_digest[:12]})",
             "the build must take INTEROP_PROTO_DIGEST in, and build.inputs must name all that the agent is made from; "
             "`./interop clean` forgets old builds",
         )

@@ -74,11 +74,12 @@ def _answered(response: Response) -> str:
         case "value":
             return _option(response.value)
         case "burst":
-            return f"{response.burst.count} messages, {response.burst.bytes} bytes, {response.burst.elapsed_ns / 1e6:.3f} ms"
+            burst = response.burst
+            return f"{burst.count} messages, {burst.bytes} bytes, {burst.elapsed_ns / 1e6:.3f} ms"
         case "closed":
             return f"{response.closed} closed"
         case other:
-            return other
+            return str(other)
 
 
 def _frames(frames: Any) -> str:

@@ -158,7 +158,7 @@ class Engine:
         return await play(Stage(playing.cell, playing.lanes, playing.instances, unique, self._settings.limit))
 
     async def _settle(self, life: Life, cause: AgentError) -> None:
-        """An instance was lost and no cell is on it any more: blames its only casualty, or keeps all to be played alone."""
+        """No cell is on a lost instance any more: blames its only casualty, or keeps all to be played alone."""
         if life.settled:
             return
         life.settled = True
@@ -193,7 +193,10 @@ class Engine:
                     break
                 hopeless = next((peer for peer in playing.cell.peers if losses[peer] >= MAX_LOSSES), None)
                 if hopeless is not None:
-                    reason = f"{hopeless} lost {MAX_LOSSES} agents to cells that were played alone; this one was in flight when another was lost"
+                    reason = (
+                        f"{hopeless} lost {MAX_LOSSES} agents to cells that were played alone; "
+                        "this one was in flight when another was lost"
+                    )
                     judged.append(self._judged(playing.cell, Outcome(verdict=Verdict.BROKEN, reason=reason)))
                     explained = True
                     continue
@@ -206,7 +209,8 @@ class Engine:
                 if not explained and life.cause is not None:
                     if len(judged) < len(life.casualties):  # stopped before the guilty one was found: nothing is known
                         break
-                    reason = f"{life.cause.message} with {len(life.casualties)} cells in flight, and none of them does it alone"
+                    number = len(life.casualties)
+                    reason = f"{life.cause.message} with {number} cells in flight, and none of them does it alone"
                     one = msgspec.structs.replace(one, verdict=Verdict.BROKEN, kind=None, reason=reason)
                 self._emit(one)
 

@@ -44,7 +44,8 @@ def play(options: Options) -> int:
         where = one.place.folder if one.place else "nowhere: it failed before its folder was made"
         print(f"interop: this is a defect of the harness, not of a peer; its log is in {where}", file=sys.stderr)
         return Exit.HARNESS_FAULT
-    assert one.ended is not None and one.place is not None
+    assert one.ended is not None
+    assert one.place is not None
     report.finish(one.place.folder)
     return one.ended.exit_code
 

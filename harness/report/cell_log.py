@@ -29,9 +29,8 @@ def render(cell: CellJudged) -> str:
         lines += ["", "     at us   took us  agent, lane        operation"]
     for one in cell.operations:
         took = "-" if one.took < 0 else str(one.took)
-        lines.append(
-            f"{one.at:>10}{took:>10}  {f'{one.instance}, {one.lane}':<18} {one.call} {one.asked} -> {one.answered or 'no answer'}"
-        )
+        where = f"{one.instance}, {one.lane}"
+        lines.append(f"{one.at:>10}{took:>10}  {where:<18} {one.call} {one.asked} -> {one.answered or 'no answer'}")
     for instance, text in cell.stderr.items():
         lines += ["", f"stderr of {instance}:", text.rstrip("\n")]
     return plain("\n".join(lines) + "\n")

@@ -134,7 +134,7 @@ class ProcessInstance(Instance, asyncio.SubprocessProtocol):
         else:
             self.stderr.feed(raw)
 
-    def pipe_connection_lost(self, fd: int, exc: Exception | None) -> None:
+    def pipe_connection_lost(self, fd: int, exc: Exception | None) -> None:  # noqa: ARG002 (asyncio's signature)
         """A pipe was closed (asyncio)."""
         if fd == 1 and self._server is None:
             self.over()
@@ -168,10 +168,8 @@ class ProcessInstance(Instance, asyncio.SubprocessProtocol):
     def kill(self) -> None:
         """SIGKILL."""
         if self._process is not None and self._process.get_returncode() is None:
-            try:
+            with contextlib.suppress(ProcessLookupError):  # it ended by itself just now
                 self._process.kill()
-            except ProcessLookupError:  # it ended by itself just now
-                pass
 
     async def wait(self) -> Ended:
         """Waits for the exit."""
@@ -217,7 +215,7 @@ class _ControlSocket(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         self._instance.received(data)
 
-    def connection_lost(self, exc: Exception | None) -> None:
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 (asyncio's signature)
         self._instance.over()
 
 

@@ -7,6 +7,7 @@ changed places shows in what arrives up to the mark, without waiting for silence
 from __future__ import annotations
 
 from harness import expect
+from harness.control.handles import Message
 from harness.scenario import needs, scenario
 from harness.sockets import DEALER, PAIR, PUB, PULL, PUSH, REP, REQ, ROUTER, SUB, XPUB, XSUB
 from harness.stage import SYNC, Stage
@@ -60,7 +61,7 @@ async def pub_sub(cell: Stage) -> None:
         pub.send(message)
     got = await cell.published(sub, len(wanted))
     expect.none(
-        [message for message in got if not (message and bytes(message[0]).startswith(b"topic"))],
+        [message for message in got if not _topic(message).startswith(b"topic")],
         "nothing subscribes to it",
     )
     expect.messages(got, wanted)
@@ -93,8 +94,8 @@ async def dealer_router(cell: Stage) -> None:
 async def router_dealer(cell: Stage) -> None:
     """ROUTER speaks to a DEALER by the routing id that the DEALER set, and the DEALER's answers carry that id.
 
-    RFC 28/REQREP, "The ROUTER Socket Type"; zmq_setsockopt(3), "ZMQ_ROUTING_ID". A message of the DEALER comes first, since a
-    ROUTER drops what it cannot route, and it knows the id only from the handshake on.
+    RFC 28/REQREP, "The ROUTER Socket Type"; zmq_setsockopt(3), "ZMQ_ROUTING_ID". A message of the DEALER comes first,
+    since a ROUTER drops what it cannot route, and it knows the id only from the handshake on.
     """
     id = b"dealer \xff 1"  # an id need not be text
     dealer = cell.dealer.open(DEALER, ROUTING_ID=id)
@@ -131,8 +132,8 @@ async def pair(cell: Stage) -> None:
 async def xpub_xsub(cell: Stage) -> None:
     """XPUB receives the subscription that XSUB sends, delivers what matches it, and receives the cancellation.
 
-    RFC 29/PUBSUB, "The XPUB Socket Type" and "The XSUB Socket Type"; zmq_socket(3), "ZMQ_XSUB": a message that begins with byte
-    1 subscribes, with byte 0 unsubscribes.
+    RFC 29/PUBSUB, "The XPUB Socket Type" and "The XSUB Socket Type"; zmq_socket(3), "ZMQ_XSUB": a message that
+    begins with byte 1 subscribes, with byte 0 unsubscribes.
     """
     xpub = cell.publisher.open(XPUB)
     xsub = cell.subscriber.open(XSUB)
@@ -140,7 +141,7 @@ async def xpub_xsub(cell: Stage) -> None:
     wanted = [(b"topic", *MESSAGE), (b"topic", b"end")]
     subscription = (b"\x01topic",)
     xsub.send(subscription)
-    # A socket that was bound takes a connection in, and sends it its subscriptions, only inside a call of its own thread.
+    # A bound socket takes a connection in, and sends it its subscriptions, only inside a call of its own thread.
     arriving = [xsub.receive() for _ in wanted]
     expect.messages(await cell.collect([xpub.receive()]), [subscription])
     for message in (wanted[0], (b"other", b"nothing subscribes to it"), wanted[1]):
@@ -149,3 +150,8 @@ async def xpub_xsub(cell: Stage) -> None:
     expect.none([message for message in got if message[:1] != (b"topic",)], "nothing subscribes to it")
     expect.messages(got, wanted)
     await cell.transfer(xsub, xpub, [(b"\x00topic",)])
+
+
+def _topic(message: Message) -> bytes:
+    """The first frame, which subscriptions are held against; empty where there is none."""
+    return message[0] if message and isinstance(message[0], bytes) else b""

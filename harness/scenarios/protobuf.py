@@ -41,14 +41,16 @@ MESSAGES: dict[str, object] = {
 async def data_message(cell: Stage) -> None:
     """A DataMessage that one library encodes is the same value when another has decoded it.
 
-    Protocol Buffers, "Encoding": strings are UTF-8, int64 is a varint of two's complement (ten bytes when negative), and a
-    message with nothing but default values is zero bytes long, which ZeroMQ must carry as an empty frame.
+    Protocol Buffers, "Encoding": strings are UTF-8, int64 is a varint of two's complement (ten bytes when
+    negative), and a message with nothing but default values is zero bytes long, which ZeroMQ must carry as an empty
+    frame.
     """
     message = (Typed(DATA_MESSAGE, cell.value("message")), b"raw")
+    end = (Typed(DATA_MESSAGE, data_message_bytes(b"end", 0)),)
     pull = cell.receiver.open(PULL)
     push = cell.sender.open(PUSH)
     await cell.link(pull, push)
-    await cell.transfer(push, pull, [message, (message[0],)], types=[DATA_MESSAGE])
+    await cell.transfer(push, pull, [message, end], types=[DATA_MESSAGE])
 
 
 # Each value can be read in only one way, and none is what an encoder writes.
@@ -80,8 +82,9 @@ NOT_CANONICAL: dict[str, object] = {
 async def decode_proof(cell: Stage) -> None:
     """Bytes that are valid but not canonical come out canonical: both agents really decoded and encoded the message.
 
-    Protocol Buffers, "Encoding": "Field order", "Last One Wins", "Packed Repeated Fields" and "Oneofs": a parser accepts all of
-    these forms; an encoder writes one of them. The order of fields is left to the encoder, so it is not compared.
+    Protocol Buffers, "Encoding": "Field order", "Last One Wins", "Packed Repeated Fields" and "Oneofs": a parser
+    accepts all of these forms; an encoder writes one of them. The order of fields is left to the encoder, so it is not
+    compared.
     """
     typed = Typed(*cell.value("bytes"))
     pull = cell.receiver.open(PULL)

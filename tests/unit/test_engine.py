@@ -124,7 +124,7 @@ def test_an_agent_that_ends_in_the_middle_of_an_answer_says_so() -> None:
         self.later(0, self.kill)
 
     known = world.peers("a")
-    played = world.play(known, world.cells(known, POISONED_CELL), {"a": Script(instead=at("send", half))})
+    played = world.play(known, world.cells(known, POISONED_CELL), {"a": Script(instead=at("send", half, nth=1))})
     assert "in the middle of an answer (7 bytes of it came)" in played.judged[POISONED_CELL].got
 
 

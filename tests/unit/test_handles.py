@@ -137,7 +137,7 @@ async def test_bursts_are_counted_and_numbered(agent: Agent) -> None:
     push.connect(await pull.bind("ipc:///x"))
     sent = await push.send_burst(3, size=10, timeout=1, first=5, head=[b"head"])
     got = await pull.receive_burst(9, timeout=1)
-    assert (sent.count, sent.bytes) == (got.count, got.bytes) == (3, 42)
+    assert (sent.messages, sent.bytes) == (got.messages, got.bytes) == (3, 42)
     assert got.numbers == (5, 6, 7)
 
 
