@@ -25,21 +25,34 @@ class Unframer:
 
     def feed(self, data: bytes) -> list[bytes]:
         """The messages that are whole now, in order. Raises FramingError at a length beyond the limit."""
-        buffer = self._buffer
-        buffer += data
+        if self._buffer:
+            self._buffer += data
+            if not self._whole():
+                return []
+            data = bytes(self._buffer)
+            self._buffer.clear()
         messages = []
-        position, end = 0, len(buffer)
+        position, end = 0, len(data)
         while end - position >= 4:
-            length = int.from_bytes(buffer[position : position + 4], "big")
-            if length > self._limit:
-                raise FramingError(f"a message of {length} bytes was announced; the contract allows {self._limit}")
+            length = self._length(data[position : position + 4])
             if end - position - 4 < length:
                 break
             position += 4
-            messages.append(bytes(buffer[position : position + length]))
+            messages.append(data[position : position + length])
             position += length
-        del buffer[:position]
+        if position < end:
+            self._buffer += data[position:] if position else data
         return messages
+
+    def _whole(self) -> bool:
+        """Whether the buffer has at least one whole message; asked so that a long one is not copied at every piece."""
+        return len(self._buffer) >= 4 and len(self._buffer) - 4 >= self._length(self._buffer[:4])
+
+    def _length(self, head: bytes | bytearray) -> int:
+        length = int.from_bytes(head, "big")
+        if length > self._limit:
+            raise FramingError(f"a message of {length} bytes was announced; the contract allows {self._limit}")
+        return length
 
     @property
     def pending(self) -> int:

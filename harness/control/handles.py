@@ -8,12 +8,11 @@ it asks for a result.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Coroutine, Generator, Iterable
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from harness.control.channel import Channel, Exchange
 from harness.errors import DialogueBroken, OperationFailed
-from interop.control.v1 import operations_pb2 as op
 from interop.control.v1.control_pb2 import ErrorCode, Request, Response
 
 T = TypeVar("T")
@@ -91,9 +90,12 @@ class Lane:
         self._handles = 0
         self._open: set[int] = set()
 
-    def call(self, name: str, operation: Any, limit: float, convert: Callable[[Response], T]) -> Call[T]:
-        """Asks for one operation. name: its field in Request. limit: seconds that it may take by itself."""
-        request = Request(lane=self.number, **{name: operation})
+    def call(self, name: str, operation: dict[str, Any], limit: float, convert: Callable[[Response], T]) -> Call[T]:
+        """Asks for one operation.
+
+        name: its field in Request. operation: the fields of its message. limit: seconds that it may take by itself.
+        """
+        request = Request(lane=self.number, **{name: operation})  # type: ignore[arg-type]
         now = self._channel.time()
         self._busy_until = max(now, self._busy_until) + limit
         call = Call(self, name, self._channel.request(request, self._busy_until - now), convert)
@@ -122,18 +124,24 @@ class Lane:
         handle = self._handles
         self._open.add(handle)
         fields = [_option(name, value) for name, value in options.items()]
-        opened = self.call("open", op.Open(socket=handle, type=type, options=fields), 0, _nothing)
+        opened = self.call("open", {"socket": handle, "type": type, "options": fields}, 0, _nothing)
         return Socket(self, handle, type, opened)
 
     def forget(self, handle: int) -> None:
         """A socket was closed by the scenario itself."""
         self._open.discard(handle)
 
-    async def close_all(self) -> None:
-        """Closes what the cell left open and settles every call. The lane is free for the next cell then."""
+    def close_all(self) -> Coroutine[Any, Any, None]:
+        """Closes what the cell left open and settles every call. The lane is free for the next cell then.
+
+        The request is written at once; what is returned waits for the answer.
+        """
         expected = len(self._open)
         self._open.clear()
-        closed = await self.call("close_all", op.CloseAll(), 0, lambda response: response.closed)
+        return self._closed(self.call("close_all", {}, 0, lambda response: response.closed), expected)
+
+    async def _closed(self, call: Call[int], expected: int) -> None:
+        closed = await call
         if self._unsettled < len(self.calls):
             skipped = self.calls[self._unsettled].name
             what = f"{self.instance} answered close_all on lane {self.number} before the {skipped} asked ahead of it"
@@ -141,10 +149,8 @@ class Lane:
                 self.instance, what, "a lane carries out its Requests in order, and answers each of them"
             )
         if closed != expected:
-            raise DialogueBroken(
-                self.instance,
-                f"{self.instance} closed {closed} sockets on lane {self.number} where {expected} were open",
-            )
+            what = f"{self.instance} closed {closed} sockets on lane {self.number} where {expected} were open"
+            raise DialogueBroken(self.instance, what, "CloseAll closes all sockets of its lane, and only those")
 
 
 class Socket:
@@ -158,38 +164,34 @@ class Socket:
 
     def bind(self, endpoint: str) -> Call[str]:
         """zmq_bind; gives LAST_ENDPOINT."""
-        return self.lane.call("bind", op.Bind(socket=self.handle, endpoint=endpoint), 0, _endpoint)
+        return self.lane.call("bind", {"socket": self.handle, "endpoint": endpoint}, 0, _endpoint)
 
     def connect(self, endpoint: str) -> Call[str]:
         """zmq_connect; gives LAST_ENDPOINT."""
-        return self.lane.call("connect", op.Connect(socket=self.handle, endpoint=endpoint), 0, _endpoint)
+        return self.lane.call("connect", {"socket": self.handle, "endpoint": endpoint}, 0, _endpoint)
 
     def unbind(self, endpoint: str) -> Call[None]:
         """zmq_unbind."""
-        return self.lane.call("unbind", op.Unbind(socket=self.handle, endpoint=endpoint), 0, _nothing)
+        return self.lane.call("unbind", {"socket": self.handle, "endpoint": endpoint}, 0, _nothing)
 
     def disconnect(self, endpoint: str) -> Call[None]:
         """zmq_disconnect."""
-        return self.lane.call("disconnect", op.Disconnect(socket=self.handle, endpoint=endpoint), 0, _nothing)
+        return self.lane.call("disconnect", {"socket": self.handle, "endpoint": endpoint}, 0, _nothing)
 
     def set(self, name: str, value: OptionValue) -> Call[None]:
         """zmq_setsockopt, by libzmq's name without ZMQ_."""
-        operation = op.SetOption(socket=self.handle, option=_option(name, value))
+        operation = {"socket": self.handle, "option": _option(name, value)}
         return self.lane.call("set_option", operation, 0, _nothing)
 
     def get(self, name: str) -> Call[OptionValue]:
         """zmq_getsockopt, by libzmq's name without ZMQ_."""
-        return self.lane.call("get_option", op.GetOption(socket=self.handle, name=name), 0, _option_value)
+        return self.lane.call("get_option", {"socket": self.handle, "name": name}, 0, _option_value)
 
     def send(self, message: Iterable[Frame], timeout: float | None = None) -> Call[None]:
         """zmq_msg_send of one message with all its frames; AGAIN after `timeout`."""
         timeout = self.lane.limit if timeout is None else timeout
-        operation = op.Send(socket=self.handle, timeout_ms=_ms(timeout))
-        for frame in message:
-            if isinstance(frame, Typed):
-                operation.frames.add(typed=op.Typed(type=frame.type, value=frame.value))
-            else:
-                operation.frames.add(raw=frame)
+        frames = [{"typed": frame._asdict()} if isinstance(frame, Typed) else {"raw": frame} for frame in message]
+        operation = {"socket": self.handle, "frames": frames, "timeout_ms": _ms(timeout)}
         return self.lane.call("send", operation, timeout, _nothing)
 
     def receive(self, timeout: float | None = None, types: Iterable[str] = ()) -> Call[Message]:
@@ -198,36 +200,34 @@ class Socket:
         types: for each frame the message type to decode it as, "" for raw bytes.
         """
         timeout = self.lane.limit if timeout is None else timeout
-        operation = op.Receive(socket=self.handle, timeout_ms=_ms(timeout), types=types)
+        operation = {"socket": self.handle, "timeout_ms": _ms(timeout), "types": types}
         return self.lane.call("receive", operation, timeout, _message)
 
     def send_burst(
         self, count: int, size: int, timeout: float, first: int = 0, head: Iterable[bytes] = ()
     ) -> Call[Burst]:
         """Sends `count` numbered messages of `size` bytes in the agent's own loop."""
-        operation = op.SendBurst(
-            socket=self.handle, count=count, size=size, first=first, head=head, timeout_ms=_ms(timeout)
-        )
+        operation = {"socket": self.handle, "count": count, "size": size, "first": first, "head": head}
+        operation["timeout_ms"] = _ms(timeout)
         return self.lane.call("send_burst", operation, timeout, _burst)
 
     def receive_burst(self, count: int, timeout: float, numbers: bool = True) -> Call[Burst]:
         """Receives up to `count` messages in the agent's own loop."""
-        operation = op.ReceiveBurst(socket=self.handle, count=count, timeout_ms=_ms(timeout), numbers=numbers)
+        operation = {"socket": self.handle, "count": count, "timeout_ms": _ms(timeout), "numbers": numbers}
         return self.lane.call("receive_burst", operation, timeout, _burst)
 
     def close(self) -> Call[None]:
         """zmq_close."""
         self.lane.forget(self.handle)
-        return self.lane.call("close", op.Close(socket=self.handle), 0, _nothing)
+        return self.lane.call("close", {"socket": self.handle}, 0, _nothing)
 
 
 def _ms(seconds: float) -> int:
     return round(seconds * 1000)
 
 
-def _option(name: str, value: OptionValue) -> op.Option:
-    kind = op.OptionValue(number=value) if isinstance(value, int) else op.OptionValue(data=value)
-    return op.Option(name=name, value=kind)
+def _option(name: str, value: OptionValue) -> dict[str, Any]:
+    return {"name": name, "value": {"number": value} if isinstance(value, int) else {"data": value}}
 
 
 def _nothing(_: Response) -> None:

@@ -57,15 +57,22 @@ async def play(stage: Stage) -> Outcome:
 
 
 async def _close(lanes: Iterable[Lane]) -> OperationFailed | None:
-    """Closes all sockets of the cell; the first operation that was written ahead and failed, if any."""
-    failures = await asyncio.gather(*(lane.close_all() for lane in lanes), return_exceptions=True)
-    first: OperationFailed | None = None
-    for failure in failures:
-        if isinstance(failure, OperationFailed):
-            first = first or failure
-        elif isinstance(failure, BaseException):
-            raise failure
-    return first
+    """Closes all sockets of the cell; the first operation that was written ahead and failed, if any.
+
+    Raises AgentError when an agent is lost meanwhile, after the others have closed theirs.
+    """
+    failed: OperationFailed | None = None
+    lost: AgentError | None = None
+    for closing in [lane.close_all() for lane in lanes]:  # all are asked before the first is waited for
+        try:
+            await closing
+        except OperationFailed as error:
+            failed = failed or error
+        except AgentError as error:
+            lost = lost or error
+    if lost is not None:
+        raise lost
+    return failed
 
 
 def _refused(error: OperationFailed) -> Outcome:

@@ -1,8 +1,7 @@
-"""The byte streams of a container: attached stdin, stdout, stderr, and the Unix socket on which its agent calls."""
+"""The attached streams of a container: stdin, stdout and stderr over one connection to the engine."""
 
 from __future__ import annotations
 
-import abc
 import asyncio
 import contextlib
 import queue
@@ -11,10 +10,10 @@ import ssl
 import struct
 import threading
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 from harness.runtimes.engine import Engine, refusals
+from harness.runtimes.streams import LoopStream, Stream
 
 STDOUT, STDERR = 1, 2
 _HEADER = struct.Struct(">BxxxI")
@@ -44,65 +43,6 @@ class Demultiplexer:
             if len(self._header) == _HEADER.size:
                 self._stream, self._left = _HEADER.unpack(self._header)
                 self._header.clear()
-
-
-class Stream(abc.ABC):
-    """Two-way bytes. Nothing here blocks, and nothing fails once the other side is gone."""
-
-    @abc.abstractmethod
-    def write(self, data: bytes) -> None:
-        """Queues bytes."""
-
-    @abc.abstractmethod
-    def end(self) -> None:
-        """Says that nothing more is written, after what is queued."""
-
-    @abc.abstractmethod
-    def close(self) -> None:
-        """Gives the connection up."""
-
-
-class LoopStream(Stream, asyncio.Protocol):
-    """A connection that the event loop serves. `received` gets its bytes, `ended` comes once, after the last."""
-
-    def __init__(self, received: Callable[[bytes], None], ended: Callable[[], None]) -> None:
-        self._received = received
-        self._ended = ended
-        self._transport: asyncio.Transport | None = None
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """(asyncio)"""
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
-
-    def data_received(self, data: bytes) -> None:
-        """(asyncio)"""
-        self._received(data)
-
-    def eof_received(self) -> bool:
-        """(asyncio)"""
-        return False  # the transport closes itself
-
-    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - the end is the end
-        """(asyncio)"""
-        self._transport = None
-        self._ended()
-
-    def write(self, data: bytes) -> None:
-        """Queues bytes."""
-        if self._transport and not self._transport.is_closing():
-            self._transport.write(data)
-
-    def end(self) -> None:
-        """Half-closes."""
-        if self._transport and not self._transport.is_closing():
-            with contextlib.suppress(OSError):  # the other side was faster
-                self._transport.write_eof()
-
-    def close(self) -> None:
-        """Gives the connection up."""
-        if self._transport:
-            self._transport.abort()
 
 
 class ThreadStream(Stream):
@@ -164,84 +104,3 @@ async def serve(link: Any, received: Callable[[bytes], None], ended: Callable[[]
     link.setblocking(False)
     _, stream = await asyncio.get_running_loop().connect_accepted_socket(lambda: LoopStream(received, ended), link)
     return stream
-
-
-class ControlSocket(Stream):
-    """A Unix socket on which one agent calls, once. What is written before it does is kept until then."""
-
-    def __init__(self, path: Path, received: Callable[[bytes], None], ended: Callable[[], None]) -> None:
-        self.called = False
-        self._path = path
-        self._received = received
-        self._ended = ended
-        self._server: asyncio.Server | None = None
-        self._stream: LoopStream | None = None
-        self._waiting = bytearray()
-        self._ending = False
-
-    async def listen(self) -> None:
-        """Listens, open to whatever user the agent runs as."""
-        self._server = await asyncio.get_running_loop().create_unix_server(self._accept, str(self._path))
-        self._path.chmod(0o666)
-
-    def write(self, data: bytes) -> None:
-        """Queues bytes."""
-        if self._stream:
-            self._stream.write(data)
-        else:
-            self._waiting += data
-
-    def end(self) -> None:
-        """Half-closes; an agent that has not called yet finds no socket."""
-        self._ending = True
-        self._stop_listening()
-        if self._stream:
-            self._stream.end()
-
-    def close(self) -> None:
-        """Gives the connection up."""
-        self._stop_listening()
-        if self._stream:
-            self._stream.close()
-
-    def _accept(self) -> asyncio.Protocol:
-        if self.called:
-            return _Stranger()
-        self.called = True
-        return _Caller(self._received, self._ended, self._connected)
-
-    def _connected(self, stream: LoopStream) -> None:
-        self._stream = stream
-        self._stop_listening()
-        stream.write(bytes(self._waiting))
-        self._waiting.clear()
-        if self._ending:
-            stream.end()
-
-    def _stop_listening(self) -> None:
-        if self._server:
-            self._server.close()
-            self._server = None
-            self._path.unlink(missing_ok=True)
-
-
-class _Caller(LoopStream):
-    def __init__(
-        self, received: Callable[[bytes], None], ended: Callable[[], None], connected: Callable[[LoopStream], None]
-    ) -> None:
-        super().__init__(received, ended)
-        self._connected = connected
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """(asyncio)"""
-        super().connection_made(transport)
-        self._connected(self)
-
-
-class _Stranger(asyncio.Protocol):
-    """Whoever calls after the agent."""
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """(asyncio)"""
-        assert isinstance(transport, asyncio.Transport)
-        transport.abort()

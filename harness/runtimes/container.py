@@ -13,12 +13,13 @@ from harness.errors import PeerBroken, UsageError
 from harness.manifest import Peer
 from harness.protos import ProtoSet
 from harness.runtimes import leftovers
-from harness.runtimes.attach import STDERR, ControlSocket, Demultiplexer, Stream, attach, serve
+from harness.runtimes.attach import STDERR, Demultiplexer, attach, serve
 from harness.runtimes.base import Ended, Instance, Receiver, RunPlace, Runtime
 from harness.runtimes.engine import Engine, EngineError, find, refusals
 from harness.runtimes.images import Images
 from harness.runtimes.obituary import Fate, Obituary
 from harness.runtimes.stderr import StderrLog
+from harness.runtimes.streams import ControlSocket, Stream
 
 CTL = "/ctl"  # where an agent finds its control socket
 LAST_WORDS_SECONDS = 2.0  # for stderr to arrive once its writer is gone

@@ -17,6 +17,7 @@ from harness.manifest import Peer
 from harness.protos import ProtoSet
 from harness.runtimes.base import Ended, Instance, Receiver, RunPlace, Runtime
 from harness.runtimes.stderr import StderrLog
+from harness.runtimes.streams import ControlSocket
 
 
 class ProcessRuntime(Runtime):
@@ -58,7 +59,9 @@ class ProcessRuntime(Runtime):
         instance = ProcessInstance(name, self.host, self._place, receiver)
         socket = self._place.control == "socket" or (self._place.control == "auto" and sys.platform == "linux")
         if socket and "control_socket" in manifest.claims.abilities:
-            environment["INTEROP_CONTROL"] = await instance.listen(self._place.ctl / f"{name}.sock")
+            path = self._place.ctl / f"{name}.sock"
+            await instance.listen(path)
+            environment["INTEROP_CONTROL"] = str(path)
         try:
             await instance.spawn(command, peer.folder, environment)
         except OSError as error:
@@ -89,54 +92,36 @@ class ProcessInstance(Instance, asyncio.SubprocessProtocol):
         self._loop = asyncio.get_running_loop()
         self._exit: asyncio.Future[Ended] = self._loop.create_future()
         self._process: asyncio.SubprocessTransport | None = None
-        self._out: asyncio.WriteTransport | None = None  # where requests go
-        self._server: asyncio.Server | None = None
-        self._socket_path: Path | None = None
+        self._control: ControlSocket | None = None
+        self._stdin: asyncio.WriteTransport | None = None
         self._over = False
         self._pipes_open = {1, 2}
 
-    async def listen(self, path: Path) -> str:
-        """Makes the control socket and returns its path."""
-        self._socket_path = path
-        self._server = await self._loop.create_unix_server(lambda: _ControlSocket(self), str(path))
-        return str(path)
+    async def listen(self, path: Path) -> None:
+        """Makes the control socket."""
+        self._control = ControlSocket(path, self._receiver.received, self.over)
+        await self._control.listen()
 
     async def spawn(self, command: list[str], folder: Path, environment: dict[str, str]) -> None:
         """Starts the process in a session of its own, so that Ctrl-C reaches the harness alone."""
-        transport, _ = await self._loop.subprocess_exec(
+        self._process, _ = await self._loop.subprocess_exec(
             lambda: self, *command, cwd=folder, env=environment, start_new_session=True
         )
-        self._process = transport
-        if self._server is None:
-            pipe = transport.get_pipe_transport(0)
-            assert isinstance(pipe, asyncio.WriteTransport)
-            self._out = pipe
-
-    def connected(self, transport: asyncio.Transport) -> None:
-        """The agent came to the control socket: once, and no other after it."""
-        if self._out is not None or self._server is None:
-            transport.abort()
-            return
-        self._out = transport
-        self._server.close()
-        if self._socket_path is not None:
-            self._socket_path.unlink(missing_ok=True)
-
-    def received(self, data: bytes) -> None:
-        """Bytes of the control channel."""
-        self._receiver.received(data)
+        pipe = self._process.get_pipe_transport(0)
+        assert isinstance(pipe, asyncio.WriteTransport)
+        self._stdin = pipe
 
     def pipe_data_received(self, fd: int, data: bytes | str) -> None:
         """stdout is the control channel, or, beside a control socket, one more log; stderr is logged (asyncio)."""
         raw = data if isinstance(data, bytes) else data.encode()
-        if fd == 1 and self._server is None:
+        if fd == 1 and self._control is None:
             self._receiver.received(raw)
         else:
             self.stderr.feed(raw)
 
     def pipe_connection_lost(self, fd: int, exc: Exception | None) -> None:  # noqa: ARG002 (asyncio's signature)
         """A pipe was closed (asyncio)."""
-        if fd == 1 and self._server is None:
+        if fd == 1 and self._control is None:
             self.over()
         self._pipes_open.discard(fd)
         self._settle()
@@ -162,8 +147,10 @@ class ProcessInstance(Instance, asyncio.SubprocessProtocol):
 
     def write(self, data: bytes) -> None:
         """Queues bytes for the agent."""
-        if self._out is not None and not self._out.is_closing():
-            self._out.write(data)
+        if self._control is not None:
+            self._control.write(data)
+        elif self._stdin is not None and not self._stdin.is_closing():
+            self._stdin.write(data)
 
     def kill(self) -> None:
         """SIGKILL."""
@@ -177,18 +164,13 @@ class ProcessInstance(Instance, asyncio.SubprocessProtocol):
 
     async def stop(self, grace: float) -> Ended:
         """Ends the channel, waits, kills, frees the pipes and the socket."""
-        if self._server is not None:
-            self._server.close()
-        if self._out is not None:
-            self._out.close()
-        if self._socket_path is not None:
-            self._socket_path.unlink(missing_ok=True)
+        if self._control is not None:
+            self._control.end()
+        if self._stdin is not None:
+            self._stdin.close()
         if self._process is None:
             self.stderr.close()
             return Ended()
-        stdin = self._process.get_pipe_transport(0)
-        if stdin is not None:
-            stdin.close()
         try:
             ended = await asyncio.wait_for(self.wait(), grace)
         except TimeoutError:
@@ -196,27 +178,11 @@ class ProcessInstance(Instance, asyncio.SubprocessProtocol):
             ended = await self.wait()
         with contextlib.suppress(ProcessLookupError, PermissionError):  # macOS: EPERM for a group of zombies
             os.killpg(self._process.get_pid(), signal.SIGKILL)  # what the agent left running
+        if self._control is not None:
+            self._control.close()
         self._process.close()
         self.stderr.close()
         return ended
-
-
-class _ControlSocket(asyncio.Protocol):
-    """The harness's end of an agent's control socket."""
-
-    def __init__(self, instance: ProcessInstance) -> None:
-        self._instance = instance
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
-        self._instance.connected(transport)
-
-    def data_received(self, data: bytes) -> None:
-        self._instance.received(data)
-
-    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 (asyncio's signature)
-        self._instance.over()
 
 
 def _signal_name(number: int) -> str:

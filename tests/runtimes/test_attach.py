@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from harness.runtimes import attach, obituary
-from harness.runtimes.attach import STDERR, STDOUT, ControlSocket, Demultiplexer, LoopStream, Stream, ThreadStream
+from harness.runtimes.attach import STDERR, STDOUT, Demultiplexer, ThreadStream
+from harness.runtimes.streams import ControlSocket, LoopStream, Stream
 
 
 def frame(stream: int, data: bytes) -> bytes:

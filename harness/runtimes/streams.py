@@ -1,0 +1,160 @@
+"""Two-way byte streams that the event loop serves, and the Unix socket on which an agent calls."""
+
+from __future__ import annotations
+
+import abc
+import asyncio
+import contextlib
+from collections.abc import Callable
+from pathlib import Path
+
+_READ_BYTES = 1 << 18
+
+
+class Stream(abc.ABC):
+    """Two-way bytes. Nothing here blocks, and nothing fails once the other side is gone."""
+
+    @abc.abstractmethod
+    def write(self, data: bytes) -> None:
+        """Queues bytes."""
+
+    @abc.abstractmethod
+    def end(self) -> None:
+        """Says that nothing more is written, after what is queued."""
+
+    @abc.abstractmethod
+    def close(self) -> None:
+        """Gives the connection up."""
+
+
+class LoopStream(Stream, asyncio.BufferedProtocol):
+    """A connection that the event loop serves. `received` gets its bytes, `ended` comes once, after the last.
+
+    It reads into one buffer of its own: asyncio's other protocols have 256 KiB allocated for every read, and that alone
+    costs more than an operation's answer.
+    """
+
+    def __init__(self, received: Callable[[bytes], None], ended: Callable[[], None]) -> None:
+        self._received = received
+        self._ended = ended
+        self._transport: asyncio.Transport | None = None
+        self._buffer = memoryview(bytearray(_READ_BYTES))
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """(asyncio)"""
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+
+    def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002 - there is one buffer, whatever the hint
+        """(asyncio)"""
+        return self._buffer
+
+    def buffer_updated(self, nbytes: int) -> None:
+        """(asyncio)"""
+        self._received(bytes(self._buffer[:nbytes]))
+
+    def eof_received(self) -> bool:
+        """(asyncio)"""
+        return False  # the transport closes itself
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - the end is the end
+        """(asyncio)"""
+        self._transport = None
+        self._ended()
+
+    def write(self, data: bytes) -> None:
+        """Queues bytes."""
+        if self._transport and not self._transport.is_closing():
+            self._transport.write(data)
+
+    def end(self) -> None:
+        """Half-closes."""
+        if self._transport and not self._transport.is_closing():
+            with contextlib.suppress(OSError):  # the other side was faster
+                self._transport.write_eof()
+
+    def close(self) -> None:
+        """Gives the connection up."""
+        if self._transport:
+            self._transport.abort()
+
+
+class ControlSocket(Stream):
+    """A Unix socket on which one agent calls, once. What is written before it does is kept until then."""
+
+    def __init__(self, path: Path, received: Callable[[bytes], None], ended: Callable[[], None]) -> None:
+        self.called = False
+        self._path = path
+        self._received = received
+        self._ended = ended
+        self._server: asyncio.Server | None = None
+        self._stream: LoopStream | None = None
+        self._waiting = bytearray()
+        self._ending = False
+
+    async def listen(self) -> None:
+        """Listens, open to whatever user the agent runs as."""
+        self._server = await asyncio.get_running_loop().create_unix_server(self._accept, str(self._path))
+        self._path.chmod(0o666)
+
+    def write(self, data: bytes) -> None:
+        """Queues bytes."""
+        if self._stream:
+            self._stream.write(data)
+        else:
+            self._waiting += data
+
+    def end(self) -> None:
+        """Half-closes; an agent that has not called yet finds no socket."""
+        self._ending = True
+        self._stop_listening()
+        if self._stream:
+            self._stream.end()
+
+    def close(self) -> None:
+        """Gives the connection up."""
+        self._stop_listening()
+        if self._stream:
+            self._stream.close()
+
+    def _accept(self) -> asyncio.BaseProtocol:
+        if self.called:
+            return _Stranger()
+        self.called = True
+        return _Caller(self._received, self._ended, self._connected)
+
+    def _connected(self, stream: LoopStream) -> None:
+        self._stream = stream
+        self._stop_listening()
+        stream.write(bytes(self._waiting))
+        self._waiting.clear()
+        if self._ending:
+            stream.end()
+
+    def _stop_listening(self) -> None:
+        if self._server:
+            self._server.close()
+            self._server = None
+            self._path.unlink(missing_ok=True)
+
+
+class _Caller(LoopStream):
+    def __init__(
+        self, received: Callable[[bytes], None], ended: Callable[[], None], connected: Callable[[LoopStream], None]
+    ) -> None:
+        super().__init__(received, ended)
+        self._connected = connected
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """(asyncio)"""
+        super().connection_made(transport)
+        self._connected(self)
+
+
+class _Stranger(asyncio.Protocol):
+    """Whoever calls after the agent."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """(asyncio)"""
+        assert isinstance(transport, asyncio.Transport)
+        transport.abort()
