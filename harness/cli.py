@@ -171,6 +171,19 @@ def bench(list_: bool, **wish: Any) -> None:
 
 
 @cli.command()
+@click.argument("cell")
+@click.option("--run", "run_id", metavar="ID", help="A run below .interop/runs (default: the last one).")
+def log(cell: str, run_id: str | None) -> None:
+    """Shows all that one cell of a run did: verdict, operations of all agents in time order, stderr.
+
+    Every cell of every run has it, also one that passed.
+    """
+    from harness.faces import command
+
+    sys.exit(command.show_log(cell, run_id))
+
+
+@cli.command()
 @click.option("--no-install", is_flag=True, help="Install nothing to find out.")
 def doctor(no_install: bool) -> None:
     """Tells which peers can be built and run here, in which runtimes, with what library versions.

@@ -43,7 +43,10 @@ def message_types() -> frozenset[str]:
 
 
 def decode(typed: Typed) -> Message:
-    """The message; raises google.protobuf.message.DecodeError for bytes that are none."""
+    """The message.
+
+    Raises google.protobuf.message.DecodeError for bytes that are none, KeyError for a type that the protos do not have.
+    """
     return message_factory.GetMessageClass(pool().FindMessageTypeByName(typed.type)).FromString(typed.value)
 
 
@@ -56,7 +59,7 @@ def comparable(typed: Typed) -> tuple[str, bytes]:
     """Equal for equal values, whatever the order of fields and entries; bytes that are no message as they are."""
     try:
         return typed.type, canonical(typed)
-    except DecodeError:
+    except (DecodeError, KeyError):  # agents can answer anything
         return f"undecodable {typed.type}", typed.value
 
 
@@ -72,5 +75,5 @@ def show(typed: Typed, limit: int = 120) -> str:
 def _text(typed: Typed) -> str:
     try:
         return text_format.MessageToString(decode(typed), as_one_line=True, as_utf8=True)
-    except DecodeError:
+    except (DecodeError, KeyError):
         return f"undecodable: {typed.value[:32].hex()}"

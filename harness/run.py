@@ -61,8 +61,8 @@ def prepare(options: Options) -> Plan:
     """Compiles the protos, reads the manifests, plans the cells. Raises InteropError."""
     if options.jobs < 1:
         raise UsageError(f"--jobs {options.jobs}: at least one cell must be in flight")
-    if not 0 < options.limit <= LONGEST_LIMIT:  # said so, it holds for "nan" too
-        raise UsageError(f"--limit {options.limit:g}: a message needs some time, and at most {LONGEST_LIMIT} s")
+    if not 0.001 <= options.limit <= LONGEST_LIMIT:  # said so, it holds for "nan" too
+        raise UsageError(f"--limit {options.limit:g}: from 0.001 to {LONGEST_LIMIT} seconds")
     shared = protos.scan()
     protos.generate(shared)
     peers = manifest.discover(options.peer_dirs)
@@ -218,4 +218,6 @@ def repro(id: str, options: Options) -> str:
         words += ["--runtime", options.runtime]
     if options.control != "auto":
         words += ["--control", options.control]
+    if options.limit != Options().limit:
+        words += ["--limit", f"{options.limit:g}"]
     return shlex.join(words)

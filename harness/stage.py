@@ -89,7 +89,7 @@ class Stage:
             try:
                 got.append(await call)
             except OperationFailed as error:
-                if error.code != "AGAIN":
+                if error.code != "AGAIN" or error.operation != "receive":
                     raise
         return got
 

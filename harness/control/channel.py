@@ -33,7 +33,8 @@ class Exchange:
 class Channel:
     """Speaks with one agent. It is the Receiver of that agent's instance; all calls belong to the event loop's thread.
 
-    on_lost is called once, when the channel can no longer be used: the agent died, hangs, or broke the contract.
+    on_lost is called when nothing new is to be asked: once when the agent died or broke the contract, and for each answer
+    that is overdue, while other lanes may still answer.
     """
 
     def __init__(self, name: str, grace: float = GRACE, on_lost: Callable[[AgentError], None] | None = None) -> None:
@@ -136,7 +137,10 @@ class Channel:
         now = self._loop.time()
         for id in [id for id, exchange in self._pending.items() if exchange.deadline < now]:
             self._overdue.add(id)
-            self._fail(self._pending.pop(id), AgentHung(self.name, f"{self.name} {_HUNG} and {self._grace:g} s more"))
+            hung = AgentHung(self.name, f"{self.name} {_HUNG} and {self._grace:g} s more")
+            self._fail(self._pending.pop(id), hung)
+            if self.on_lost is not None:  # other lanes may still answer, but nothing new is to be begun here
+                self.on_lost(hung)
         if self._pending:
             self._watch = self._loop.call_later(_WATCH, self._look)
 

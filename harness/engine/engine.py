@@ -122,7 +122,7 @@ class Engine:
             if self._pool.defect is not None:
                 raise self._pool.defect
             for _ in range(len(self._turns)):
-                if not self._turns:
+                if not self._turns or self._stopping:
                     break
                 pair = self._turns[0]
                 self._turns.rotate(-1)
@@ -205,8 +205,8 @@ class Engine:
                     losses[culprit] += 1
                     explained = True
                 judged.append(one)
-            for one in judged:
-                if not explained and life.cause is not None:
+            for one in judged:  # who failed or was broken alone stays so
+                if not explained and life.cause is not None and one.verdict is Verdict.PASS:
                     if len(judged) < len(life.casualties):  # stopped before the guilty one was found: nothing is known
                         break
                     number = len(life.casualties)

@@ -32,9 +32,10 @@ PASSED = Outcome(verdict=Verdict.PASS)
 async def play(stage: Stage) -> Outcome:
     """Plays the scenario, then closes what it opened. Raises AgentError when an agent was lost."""
     outcome = PASSED
+    limit = max(CELL_LIMIT, 12 * stage.limit)  # room for as many messages that do not come, one after the other
     lost: AgentError | None = None
     try:
-        async with asyncio.timeout(CELL_LIMIT):
+        async with asyncio.timeout(limit):
             await stage.cell.scenario.play(stage)
     except Mismatch as mismatch:
         outcome = Outcome(verdict=Verdict.FAIL, kind=Kind(mismatch.kind), expected=mismatch.expected, got=mismatch.got)
@@ -43,13 +44,16 @@ async def play(stage: Stage) -> Outcome:
     except AgentError as error:
         lost = error
     except TimeoutError:
-        outcome = Outcome(verdict=Verdict.FAIL, kind=Kind.HUNG, expected=f"an end within {CELL_LIMIT:g} s", got="none")
+        outcome = Outcome(verdict=Verdict.FAIL, kind=Kind.HUNG, expected=f"an end within {limit:g} s", got="none")
     except (ValueError, KeyError, IndexError, TypeError, AttributeError):
         # What an agent answers can trip a scenario up; that must not end the run, nor count as the agent's failure.
         outcome = Outcome(
             verdict=Verdict.BROKEN, reason=f"the scenario itself failed:\n{traceback.format_exc(limit=-3)}"
         )
-    earlier = await _close(lane for lane in stage.lanes.values() if lost is None or lane.instance != lost.instance)
+    try:
+        earlier = await _close(lane for lane in stage.lanes.values() if lost is None or lane.instance != lost.instance)
+    except AgentError as error:
+        raise lost or error from None  # the first that was lost is the one to ask about
     if lost is not None:
         raise lost
     # An operation that failed unseen is the cause of what was seen later, such as a message that never came.

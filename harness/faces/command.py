@@ -9,8 +9,9 @@ import sys
 import traceback
 
 from harness import run
-from harness.errors import Exit, InteropError
-from harness.report import terminal
+from harness.errors import Exit, InteropError, UsageError
+from harness.paths import LATEST, RUNS
+from harness.report import cell_log, terminal
 from harness.run import Options
 
 
@@ -25,6 +26,23 @@ def list_cells(options: Options) -> int:
         lines.append(cell.id + (f"  # unsupported: {'; '.join(map(str, lacking))}" if lacking else ""))
     terminal.show("\n".join(lines))
     print(f"{len(planned.cells)} cells", file=sys.stderr)
+    return Exit.OK
+
+
+def show_log(cell: str, run_id: str | None) -> int:
+    """Prints the log of one cell of a run, by default of the last. Raises UsageError where there is none."""
+    path = (RUNS / run_id if run_id else LATEST) / "events.jsonl"
+    try:
+        found = cell_log.find(path, cell)
+    except OSError as error:
+        raise UsageError(
+            f"{path}: {error.strerror}", "`./interop run` makes one; --run names a folder below .interop/runs"
+        ) from None
+    except ValueError as error:
+        raise UsageError(str(error), "the run was cut short, or the file is no event log") from None
+    if found is None:
+        raise UsageError(f"{path} has no verdict on {cell!r}", "`./interop run --list` shows the ids")
+    terminal.show(cell_log.render(found).rstrip())
     return Exit.OK
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from harness.events import CellJudged, Event
+from harness.events import CellJudged, Event, read
 from harness.report.text import plain
 from harness.verdicts import Verdict
 
@@ -36,6 +36,11 @@ def render(cell: CellJudged) -> str:
     return plain("\n".join(lines) + "\n")
 
 
+def find(log: Path, id: str) -> CellJudged | None:
+    """What the event log of a run says of one cell, None where it has no verdict on it. Raises ValueError as `read`."""
+    return next((event for event in read(log) if isinstance(event, CellJudged) and event.id == id), None)
+
+
 class CellLogs:
     """Keeps the log of each cell that is not as it should be in a file of its own (Listener)."""
 
@@ -46,7 +51,7 @@ class CellLogs:
         """Writes the log of a cell that failed or is broken and was played."""
         if (
             isinstance(event, CellJudged)
-            and event.verdict in (Verdict.FAIL, Verdict.FIXED, Verdict.BROKEN)
+            and event.verdict in (Verdict.FAIL, Verdict.KNOWN, Verdict.FIXED, Verdict.BROKEN)
             and event.operations
         ):
             self._folder.mkdir(exist_ok=True)
