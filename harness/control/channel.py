@@ -33,8 +33,8 @@ class Exchange:
 class Channel:
     """Speaks with one agent. It is the Receiver of that agent's instance; all calls belong to the event loop's thread.
 
-    on_lost is called when nothing new is to be asked: once when the agent died or broke the contract, and for each answer
-    that is overdue, while other lanes may still answer.
+    on_lost is called when nothing new is to be asked: once when the agent died or broke the contract, and for each
+    answer that is overdue, while other lanes may still answer.
     """
 
     def __init__(self, name: str, grace: float = GRACE, on_lost: Callable[[AgentError], None] | None = None) -> None:

@@ -1,4 +1,4 @@
-"""What an agent may do to the engine that is easy to get wrong: made-up types, two losses in one cell, failures alone."""
+"""What is easy to get wrong in the engine: made-up types, two losses in one cell, failures alone."""
 
 from __future__ import annotations
 
