@@ -14,6 +14,7 @@ from types import TracebackType
 import zmq
 
 from harness.paths import ROOT
+from harness.runtimes import loopback
 
 MESSAGE = [b"one", b"", b"\x00two\xff"]
 
@@ -51,10 +52,10 @@ class Floor:
         self._process.communicate()
 
 
-def exchange(context: zmq.Context[zmq.Socket[bytes]]) -> None:
+def exchange(context: zmq.Context[zmq.Socket[bytes]], address: str) -> None:
     """Bind, connect, send, receive, close: what a cell does, without anybody between."""
     pull = context.socket(zmq.PULL)
-    pull.bind("tcp://127.0.0.1:*")
+    pull.bind(f"tcp://{address}:*")
     push = context.socket(zmq.PUSH)
     push.connect(pull.getsockopt_string(zmq.LAST_ENDPOINT))
     push.send_multipart(MESSAGE)
@@ -67,10 +68,11 @@ def exchange(context: zmq.Context[zmq.Socket[bytes]]) -> None:
 def main() -> None:
     """Serves stdin until its end."""
     context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
+    addresses = loopback.addresses()  # as cells have them
     for line in sys.stdin:
         start = time.perf_counter()
         for _ in range(int(line)):
-            exchange(context)
+            exchange(context, next(addresses))
         print(time.perf_counter() - start, flush=True)
     context.term()
 

@@ -62,7 +62,7 @@ class Stage:
         instance = self._instances[role]
         match self.cell.transport:
             case "tcp":
-                return f"tcp://{instance.host}:*"  # a wildcard port: one that the harness picks could be taken
+                return f"tcp://{instance.address()}:*"  # a wildcard port: one that the harness picks could be taken
             case "ipc":
                 return f"ipc://{PurePosixPath(instance.ipc) / name}"
             case transport:

@@ -18,8 +18,8 @@ class RunPlace(msgspec.Struct, frozen=True, kw_only=True):
 
     run_id: the name of its folder below .interop/runs. folder: that folder (logs go there). scratch: a short private
     folder in memory, where the sockets of this run are; the run before may have left one, and the sweep removes it.
-    owner: who made a container, network or volume ("<boot id>/<pid>/<start time>"), so that a later run can tell
-    whether its maker still lives. control: "auto", "socket" or "stdio".
+    owner: who made a container, network or volume (harness/owner.py), so that a later run can tell whether its maker
+    still lives. control: "auto", "socket" or "stdio".
     """
 
     run_id: str
@@ -64,14 +64,18 @@ class Receiver(Protocol):
 class Instance(abc.ABC):
     """One running agent.
 
-    name: "c-0", unique in the run. host: the IP address on which the agent binds and at which all others of the run
-    reach it. ipc: the folder of ipc sockets as the agent sees it. stderr: what it wrote there.
+    name: "c-1", unique in the run. host: an IP address of the agent. ipc: the folder of ipc sockets as the agent sees
+    it. stderr: what it wrote there.
     """
 
     name: str
     host: str
     ipc: str
     stderr: StderrLog
+
+    def address(self) -> str:
+        """An IP address on which the agent can bind, and at which all others of the run reach it."""
+        return self.host
 
     @abc.abstractmethod
     def write(self, data: bytes) -> None:

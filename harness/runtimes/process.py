@@ -15,6 +15,7 @@ from harness import build, commands
 from harness.errors import PeerBroken
 from harness.manifest import Peer
 from harness.protos import ProtoSet
+from harness.runtimes import loopback
 from harness.runtimes.base import Ended, Instance, Receiver, RunPlace, Runtime
 from harness.runtimes.stderr import StderrLog
 from harness.runtimes.streams import ControlSocket
@@ -29,7 +30,7 @@ class ProcessRuntime(Runtime):
 
     name = "process"
 
-    def __init__(self, protos: ProtoSet, host: str = "127.0.0.1", install: bool = True) -> None:
+    def __init__(self, protos: ProtoSet, host: str = loopback.FIRST, install: bool = True) -> None:
         self.host = host
         self._protos = protos
         self._install = install
@@ -88,6 +89,7 @@ class ProcessInstance(Instance, asyncio.SubprocessProtocol):
         self.host = host
         self.ipc = str(place.ipc)
         self.stderr = StderrLog(place.folder / "agents" / f"{name}.stderr")
+        self._addresses = loopback.addresses()
         self._receiver = receiver
         self._loop = asyncio.get_running_loop()
         self._exit: asyncio.Future[Ended] = self._loop.create_future()
@@ -110,6 +112,10 @@ class ProcessInstance(Instance, asyncio.SubprocessProtocol):
         pipe = self._process.get_pipe_transport(0)
         assert isinstance(pipe, asyncio.WriteTransport)
         self._stdin = pipe
+
+    def address(self) -> str:
+        """The host; on loopback one address after the other."""
+        return next(self._addresses) if self.host == loopback.FIRST else self.host
 
     def pipe_data_received(self, fd: int, data: bytes | str) -> None:
         """stdout is the control channel, or, beside a control socket, one more log; stderr is logged (asyncio)."""

@@ -1,0 +1,20 @@
+"""Addresses of this machine's loopback, taken in turn.
+
+A tcp connection that was closed holds its port for a minute (TIME_WAIT, RFC 9293, section 3.6.1). At some hundred cells
+a second, half of an address's 28,000 ports are held after half a minute, and from then on the kernel spends three times
+as long on finding a free one as on all else in a cell. Every address has ports of its own.
+"""
+
+from __future__ import annotations
+
+import itertools
+import sys
+from collections.abc import Iterator
+
+FIRST = "127.0.0.1"
+
+
+def addresses() -> Iterator[str]:
+    """Endless. On Linux the whole of 127.0.0.0/8 is this machine; elsewhere only the first address is set up."""
+    last = 254 if sys.platform == "linux" else 1
+    return itertools.cycle(f"127.0.0.{number}" for number in range(1, last + 1))
