@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -10,14 +11,19 @@ from harness.errors import UsageError
 from harness.protos import ProtoSet
 from harness.runtimes.base import Runtime
 
+if TYPE_CHECKING:
+    from harness.runtimes.engine import Engine, Found
+
 NAMES = ("process", "container")
 
 
 class Choice(msgspec.Struct, frozen=True, kw_only=True):
-    """runtimes: peer -> "process" or "container". why: one line for the first line of output."""
+    """runtimes: peer -> "process" or "container". why: one line for the first line of output. engine: the one that was
+    found on the way, for `make`, which need not look for it again."""
 
     runtimes: dict[str, str]
     why: str
+    engine: Engine | None = None
 
     @property
     def mixed(self) -> bool:
@@ -33,16 +39,20 @@ def choose(wish: str, peers: Sequence[str]) -> Choice:
     if wish in NAMES:
         return Choice(runtimes=dict.fromkeys(peers, wish), why=f"{_many(wish)}, as asked")
     if wish == "auto":
-        name, why = _auto()
-        return Choice(runtimes=dict.fromkeys(peers, name), why=f"{_many(name)}: {why}")
+        name, found = _auto()
+        return Choice(runtimes=dict.fromkeys(peers, name), why=f"{_many(name)}: {found.reason}", engine=found.engine)
     named = _parse(wish, peers)
     rest = [peer for peer in peers if peer not in named]
-    name, why = _auto() if rest else ("", "")
+    name, asked = _auto() if rest else ("", None)
     runtimes = {peer: named.get(peer, name) for peer in peers}
     shown = ", ".join(
         f"{peer} {'in a container' if runtime == 'container' else 'as a process'}" for peer, runtime in runtimes.items()
     )
-    return Choice(runtimes=runtimes, why=f"{shown}, as asked" + (f"; the rest because {why}" if rest else ""))
+    return Choice(
+        runtimes=runtimes,
+        why=f"{shown}, as asked" + (f"; the rest because {asked.reason}" if asked else ""),
+        engine=asked.engine if asked else None,
+    )
 
 
 def _parse(wish: str, peers: Sequence[str]) -> dict[str, str]:
@@ -64,11 +74,11 @@ def _many(name: str) -> str:
     return "containers" if name == "container" else "processes"
 
 
-def _auto() -> tuple[str, str]:
+def _auto() -> tuple[str, Found]:
     from harness.runtimes import engine
 
     found = engine.find()
-    return ("container" if found.engine else "process"), found.reason
+    return ("container" if found.engine else "process"), found
 
 
 def make(choice: Choice, protos: ProtoSet, install: bool) -> dict[str, Runtime]:
@@ -79,7 +89,9 @@ def make(choice: Choice, protos: ProtoSet, install: bool) -> dict[str, Runtime]:
     if "container" in names:
         from harness.runtimes.container import ContainerRuntime
 
-        runtimes["container"] = ContainerRuntime(protos, share_with_host=choice.mixed)
+        runtimes["container"] = ContainerRuntime(protos, share_with_host=choice.mixed, engine=choice.engine)
+    elif choice.engine is not None:  # the peers for which it was found do not play
+        choice.engine.close()
     if "process" in names:
         from harness.runtimes.process import ProcessRuntime
 

@@ -1,13 +1,36 @@
 """Who made something that outlives a process, and whether its maker still runs.
 
 After `kill -9` of the harness, the next run removes what it left behind. A process id alone does not tell whether the
-maker lives, since numbers are used again; with the boot id and the process's start time it does.
+maker lives, since numbers are used again, and since each PID namespace counts its own: with the boot, the namespace and
+the process's start time it does.
 """
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import NamedTuple
+
+_FIRST_NAMESPACE = "4026531836"  # the kernel's number for the PID namespace in which the machine itself was started
+
+
+class _Maker(NamedTuple):
+    machine: str
+    boot: str
+    namespace: str
+    pid: str
+    start: str
+
+
+def _machine_id() -> str:
+    """What this machine is called across boots, "" where that cannot be told: in a container the file is its image's,
+    and so the same on many machines."""
+    if _namespace() != _FIRST_NAMESPACE:
+        return ""
+    try:
+        return Path("/etc/machine-id").read_text().strip()
+    except OSError:
+        return ""
 
 
 def _boot_id() -> str:
@@ -15,6 +38,14 @@ def _boot_id() -> str:
         return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
     except OSError:  # not Linux: one host name at a time has to do
         return os.uname().nodename
+
+
+def _namespace() -> str:
+    """The number of the PID namespace in which our process ids count; "" where there is no such thing."""
+    try:
+        return str(Path("/proc/self/ns/pid").readlink()).removeprefix("pid:[").removesuffix("]")
+    except OSError:
+        return ""
 
 
 def _start_time(pid: int) -> str:
@@ -27,32 +58,45 @@ def _start_time(pid: int) -> str:
 
 
 def current() -> str:
-    """This process as an owner: "<boot id>/<pid>/<start time>"."""
+    """This process as an owner: "<machine>/<boot>/<PID namespace>/<pid>/<start time>"; what cannot be told is empty."""
     pid = os.getpid()
-    return f"{_boot_id()}/{pid}/{_start_time(pid)}"
+    return "/".join(_Maker(_machine_id(), _boot_id(), _namespace(), str(pid), _start_time(pid)))
+
+
+def _parse(owner: str) -> _Maker | None:
+    """The parts of an owner, None for text that is none."""
+    parts = owner.split("/")
+    maker = _Maker(*parts) if len(parts) == len(_Maker._fields) else None
+    return maker if maker and maker.pid.isdigit() else None
 
 
 def is_gone(owner: str) -> bool:
-    """Whether the process that `owner` names has ended.
+    """Whether the process that `owner` names has certainly ended.
 
-    False for owners of another machine or boot that shares this engine: what is theirs is not ours to remove, except
-    that nothing survives a boot of this very machine under the same id. False also for text that is no owner.
+    It has if it ran before this very machine was started anew, or if no process of its number and start time is there.
+    False where we cannot see it: in another PID namespace (a container beside ours), or on another machine that shares
+    the engine. A boot of a machine without a name counts as another machine. False also for text that is no owner.
     """
-    boot, _, rest = owner.partition("/")
-    pid, _, start = rest.partition("/")
-    if boot != _boot_id() or not pid.isdigit():
+    maker = _parse(owner)
+    if maker is None:
         return False
-    if not start:  # not Linux: only the number is known
+    if maker.boot != _boot_id():
+        return maker.machine != "" and maker.machine == _machine_id()
+    if maker.namespace != _namespace():
+        return False
+    if not maker.start:  # not Linux: only the number is known
         try:
-            os.kill(int(pid), 0)
+            os.kill(int(maker.pid), 0)
         except ProcessLookupError:
             return True
         except PermissionError:
             return False
         return False
-    return _start_time(int(pid)) != start
+    return _start_time(int(maker.pid)) != maker.start
 
 
-def lives(owner: str) -> bool:
-    """Whether the process that `owner` names runs on this machine now."""
-    return owner.partition("/")[0] == _boot_id() and not is_gone(owner)
+def may_live(owner: str) -> bool:
+    """Whether the process that `owner` names may run on this machine now: it began since the machine was started, and
+    has not certainly ended."""
+    maker = _parse(owner)
+    return maker is not None and maker.boot == _boot_id() and not is_gone(owner)

@@ -57,7 +57,7 @@ def make(control: str = "auto", runs: Path = RUNS, latest: Path = LATEST) -> Run
 
 def _goes_on(folder: Path) -> bool:
     try:
-        return owner.lives((folder / _OWNER).read_text())
+        return owner.may_live((folder / _OWNER).read_text())
     except OSError:  # it ended in order
         return False
 

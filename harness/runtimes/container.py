@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from harness import compose
 from harness.compose import IPC, Service
-from harness.errors import PeerBroken, UsageError
+from harness.errors import PeerBroken
 from harness.manifest import Peer
 from harness.protos import ProtoSet
 from harness.runtimes import leftovers
@@ -24,6 +24,7 @@ from harness.runtimes.streams import ControlSocket, Stream
 CTL = "/ctl"  # where an agent finds its control socket
 LAST_WORDS_SECONDS = 2.0  # for stderr to arrive once its writer is gone
 REMOVAL_SECONDS = 10.0
+_T = TypeVar("_T")
 NO_ENGINE_HINT = "start Docker, or have an engine for one command: tools/with-docker ./interop run"
 
 
@@ -38,6 +39,7 @@ class ContainerRuntime(Runtime):
 
     def __init__(self, protos: ProtoSet, share_with_host: bool = False, engine: Engine | None = None) -> None:
         self.gateway = ""
+        self.refusal: _Refusal | None = None
         self._protos = protos
         self._share = share_with_host
         self._engine = engine
@@ -45,34 +47,40 @@ class ContainerRuntime(Runtime):
         self._obituary: Obituary | None = None
         self._images: dict[str, str] = {}
         self._instances: list[ContainerInstance] = []
+        self._making: set[asyncio.Task[Any]] = set()
 
     async def open(self, place: RunPlace) -> None:
-        """Makes the run's network and volume. Raises UsageError where there is no engine, or it refuses."""
+        """Makes the run's network and volume. Where there is no engine, or it refuses, that is kept for `prepare`:
+        peers that need no container can play all the same."""
         self._place = place
         self._facts = compose.load()
+        try:
+            await self._open(place)
+        except _Refusal as refusal:
+            self.refusal = refusal
+        except EngineError as error:
+            self.refusal = _Refusal(f"{self._engine} refused what a run needs: {error}", "see the log of the engine")
+
+    async def _open(self, place: RunPlace) -> None:
         if self._engine is None:
             found = await asyncio.to_thread(find)
             if found.engine is None:
-                raise UsageError(found.reason, NO_ENGINE_HINT)
+                raise _Refusal(found.reason, NO_ENGINE_HINT)
             self._engine = found.engine
-        if self._share and not self._engine.shares_files:
-            raise UsageError(
-                f"{self._engine} is not on this machine's own network, so processes and containers cannot meet",
-                "put all peers into containers, or none",
-            )
+        if self._share:
+            await asyncio.to_thread(_must_meet_processes, self._engine)
         self._control_sockets = self._engine.shares_files and place.control != "stdio"
         self._builder = Images(self._engine, self._protos, place.folder)
         self._labels = leftovers.labels(run=place.run_id, owner=place.owner)
-        try:
-            await asyncio.to_thread(self._furnish, self._engine)
-            self._obituary = Obituary(self._engine, f"interop.run={place.run_id}")
-            await self._obituary.open()
-        except EngineError as error:
-            raise UsageError(f"{self._engine} refused what a run needs: {error}", "see the log of the engine") from None
+        await self._make(self._furnish, self._engine)
+        self._obituary = Obituary(self._engine, f"interop.run={place.run_id}")
+        await self._obituary.open()
 
     async def prepare(self, peer: Peer, say: Callable[[str], None]) -> None:
         """Builds the peer's image where its inputs changed. Raises PeerBroken."""
         peer.require()
+        if self.refusal is not None:
+            raise PeerBroken(peer.name, self.refusal.reason, self.refusal.hint)
         self._images[peer.name] = await self._builder.ensure(peer, self._facts.service(peer.name), say)
 
     async def start(self, peer: Peer, name: str, receiver: Receiver) -> Instance:
@@ -86,15 +94,15 @@ class ContainerRuntime(Runtime):
             if self._control_sockets and "control_socket" in peer.require().claims.abilities:
                 await instance.listen()
             try:
-                container, link = await asyncio.to_thread(self._create, peer.name, service, instance)
+                container = await self._make(self._create, peer.name, service, instance)
             except EngineError as error:
                 if not instance.control or "bind source path does not exist" not in str(error):
                     raise
                 # We are in a container ourselves, beside those of the engine, whose files are not ours.
                 self._control_sockets = False
                 instance.unlisten()
-                container, link = await asyncio.to_thread(self._create, peer.name, service, instance)
-            await instance.adopt(container, link, self._obituary.expect(container))
+                container = await self._make(self._create, peer.name, service, instance)
+            await instance.serve(self._obituary.expect(container))
             instance.host = await asyncio.to_thread(self._start, container)
         except (EngineError, OSError) as error:
             await instance.stop(0)
@@ -103,16 +111,27 @@ class ContainerRuntime(Runtime):
 
     async def close(self) -> None:
         """Removes all that the run made."""
-        if self._engine is None or not hasattr(self, "_labels"):
+        if self._engine is None:
             return
         instances, self._instances = self._instances, []
-        with contextlib.suppress(EngineError):  # an engine that is gone has nothing of ours left
-            await asyncio.to_thread(leftovers.sweep_own, self._engine, self._place.run_id)
+        if self._making:  # else it would be made when the sweep has been
+            await asyncio.wait(self._making)
+        if hasattr(self, "_labels"):
+            with contextlib.suppress(EngineError):  # an engine that is gone has nothing of ours left
+                await asyncio.to_thread(leftovers.sweep_own, self._engine, self._place.run_id)
         if self._obituary:
             self._obituary.close()
         for instance in instances:
             instance.free()
         self._engine.close()  # it opens connections anew where somebody else still uses it
+
+    async def _make(self, function: Callable[..., _T], *arguments: Any) -> _T:
+        """Calls in a thread what makes something at the engine. A thread goes on when its caller is cancelled: `close`
+        waits for it."""
+        task = asyncio.get_running_loop().create_task(asyncio.to_thread(function, *arguments))
+        self._making.add(task)
+        task.add_done_callback(self._making.discard)
+        return await asyncio.shield(task)
 
     def _furnish(self, engine: Engine) -> None:
         leftovers.sweep(engine)
@@ -120,7 +139,7 @@ class ContainerRuntime(Runtime):
         with refusals():
             made = engine.api.create_network(self._shared_name, driver=network.driver, labels=self._labels)
             if self._share:
-                self.gateway = engine.api.inspect_network(made["Id"])["IPAM"]["Config"][0]["Gateway"]
+                self.gateway = _gateway(engine.api.inspect_network(made["Id"]))
             else:
                 engine.api.create_volume(self._shared_name, volume.driver, volume.driver_opts, self._labels)
 
@@ -128,7 +147,7 @@ class ContainerRuntime(Runtime):
     def _shared_name(self) -> str:
         return f"interop-{self._place.run_id}"
 
-    def _create(self, peer: str, service: Service, instance: ContainerInstance) -> tuple[str, Any]:
+    def _create(self, peer: str, service: Service, instance: ContainerInstance) -> str:
         assert self._engine
         from docker.types import LogConfig, Mount
 
@@ -165,7 +184,8 @@ class ContainerRuntime(Runtime):
                 host_config=host,
                 use_config_proxy=False,
             )
-        return made["Id"], attach(self._engine, made["Id"])
+        instance.adopt(made["Id"])
+        return str(made["Id"])
 
     def _start(self, container: str) -> str:
         """Starts the container and returns its address, "" where it has ended before one could ask."""
@@ -182,6 +202,35 @@ class ContainerRuntime(Runtime):
         return str(found["NetworkSettings"]["Networks"][self._shared_name]["IPAddress"])
 
 
+class _Refusal(Exception):
+    """Why no container can be had in this run."""
+
+    def __init__(self, reason: str, hint: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.hint = hint
+
+
+def _must_meet_processes(engine: Engine) -> None:
+    """Raises _Refusal where no process of this machine can bind on the gateway of a network of containers."""
+    where = "" if engine.shares_files else "is not on this machine's own network"
+    if not where and engine.is_rootless():
+        where = "is rootless, so its networks are in a namespace of its own"
+    if where:
+        raise _Refusal(
+            f"{engine} {where}: processes and containers cannot meet", "put all peers into containers, or none"
+        )
+
+
+def _gateway(network: dict[str, Any]) -> str:
+    """The IPv4 address of this machine on a network of containers. Raises EngineError where it has none."""
+    for part in (network.get("IPAM") or {}).get("Config") or ():
+        gateway = str(part.get("Gateway") or "")
+        if gateway.count(".") == 3:
+            return gateway
+    raise EngineError("it gave the run's network no IPv4 gateway, on which processes would meet containers")
+
+
 class ContainerInstance(Instance):
     """One container, with its attached streams and the control socket where it has one."""
 
@@ -196,6 +245,7 @@ class ContainerInstance(Instance):
         self._receiver = receiver
         self._container = ""
         self._fate: Fate | None = None
+        self._link: Any = None
         self._attached: Stream | None = None
         self._demultiplexer = Demultiplexer()
         self._last_words = asyncio.Event()  # the attached streams have ended
@@ -214,11 +264,15 @@ class ContainerInstance(Instance):
             self.control.close()
         self.control = None
 
-    async def adopt(self, container: str, link: Any, fate: Fate) -> None:
-        """Takes the container that was made for this instance, before it is started."""
+    def adopt(self, container: str) -> None:
+        """Takes the container that was made for this instance, and attaches to it. Called in any thread."""
         self._container = container
+        self._link = attach(self._engine, container)
+
+    async def serve(self, fate: Fate) -> None:
+        """Begins to listen to what it adopted, before the container is started."""
         self._fate = fate
-        self._attached = await serve(link, self._attached_data, self._attached_end)
+        self._attached = await serve(self._link, self._attached_data, self._attached_end)
 
     def write(self, data: bytes) -> None:
         """Queues bytes for the agent."""
@@ -265,6 +319,8 @@ class ContainerInstance(Instance):
         for stream in (self.control, self._attached):
             if stream:
                 stream.close()
+        if self._link is not None and self._attached is None:  # its start was cancelled before it was served
+            self._link.close()
         self._end_of_channel()
         self.stderr.close()
 

@@ -62,6 +62,11 @@ class Engine(msgspec.Struct, frozen=True, kw_only=True):
         """Closes the connections."""
         self.api.close()
 
+    def is_rootless(self) -> bool:
+        """Whether it runs as a plain user, in a network namespace of its own. Raises EngineError."""
+        with refusals():
+            return any("rootless" in option for option in self.api.info().get("SecurityOptions") or ())
+
     def image(self, name: str) -> dict[str, Any] | None:
         """What the engine knows of an image, None where it has none of this name or id. Raises EngineError."""
         try:

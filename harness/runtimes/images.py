@@ -1,9 +1,15 @@
-"""Builds the image of a peer where its inputs changed, with the engine's classic builder."""
+"""Builds the image of a peer where its inputs changed, with the engine's classic builder.
+
+Each image has a tag of its inputs' digest, by which it is looked up: runs from several checkouts may share an engine,
+and none may find another's image under its name, or lose its own. The tag of compose.yaml goes to the one looked up
+last.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import datetime
 import hashlib
 import io
 import json
@@ -25,6 +31,7 @@ if TYPE_CHECKING:
     import requests
 
 SHOWN_LINES = 20
+KEPT = datetime.timedelta(days=1)  # for how long an image that nobody looks up stays; none is lost within its run
 BASE_HINT = "tools/with-docker COMMAND makes debian:trixie-slim where no registry can be reached"
 
 
@@ -46,17 +53,22 @@ class Images:
             context = await asyncio.to_thread(collect, peer, self._protos, service.build.dockerfile)
             arguments = self._arguments(peer, service.build.args)
             digest = await self._digest(peer, context, arguments)
-            image = await asyncio.to_thread(self._present, service.image, digest)
+            name = f"{_repository(service.image)}:{digest[:12]}"
+            image = await asyncio.to_thread(self._present, name, digest, service.image)
             if image:
                 return image
             log = self._logs / f"build-{peer.name}-container.log"
-            say(f"building image {service.image.partition(':')[0]} (output in {log})")
-            build = _Build(self._engine, peer.name, service, context, arguments, digest, log)
+            say(f"building image {_repository(service.image)} (output in {log})")
+            build = _Build(self._engine, peer.name, name, service, context, arguments, digest, log)
             try:
                 await self._run(build, context.bundled, say)
             finally:
                 await asyncio.to_thread(self._drop_former_cache, peer.name, build)
-            return await asyncio.to_thread(self._finish, peer.name, service.image, digest)
+            image = await asyncio.to_thread(self._present, name, digest, service.image)
+            if not image:
+                raise PeerBroken(peer.name, f"{name} was built, but is gone", "does another program remove images?")
+            await asyncio.to_thread(self._remove_former, peer.name, image)
+            return image
         except EngineError as error:
             raise PeerBroken(peer.name, f"{self._engine} could not build the image: {error}") from None
 
@@ -96,9 +108,15 @@ class Images:
             ) from None
         return str((self._engine.image(name) or {}).get("Id", ""))
 
-    def _present(self, name: str, digest: str) -> str:
+    def _present(self, name: str, digest: str, shown: str) -> str:
+        """The id of the image with this name, "" where there is none. Tags it as compose.yaml does, which also notes at
+        the engine that it was looked up now."""
         found = self._engine.image(name)
-        return str(found["Id"]) if found and (found["Config"]["Labels"] or {}).get(DIGEST) == digest else ""
+        if not found or (found["Config"]["Labels"] or {}).get(DIGEST) != digest:
+            return ""
+        with refusals():
+            self._engine.api.tag(found["Id"], _repository(shown), tag=shown.removeprefix(f"{_repository(shown)}:"))
+        return str(found["Id"])
 
     async def _run(self, build: _Build, bundled: bool, say: Callable[[str], None]) -> None:
         self._building += 1
@@ -144,16 +162,18 @@ class Images:
         record.parent.mkdir(parents=True, exist_ok=True)
         record.write_text("\n".join([*unused, *now]))
 
-    def _finish(self, peer: str, name: str, digest: str) -> str:
-        image = self._present(name, digest)
-        if not image:
-            raise PeerBroken(peer, f"{name} was built, but is gone", "does another program remove images?")
+    def _remove_former(self, peer: str, present: str) -> None:
+        """Removes the peer's images that nobody has looked up for long. Those of younger runs stay, of any checkout: a
+        run holds on to its image only while it has containers."""
         with refusals():
-            older = self._engine.api.images(filters={"dangling": True, "label": f"{PEER}={peer}"})
-        for old in older:
-            with contextlib.suppress(EngineError), refusals():  # in use by another run, which will build again
-                self._engine.api.remove_image(old["Id"])
-        return image
+            images = self._engine.api.images(filters={"label": f"{PEER}={peer}"})
+        for listed in images:
+            image = self._engine.image(listed["Id"])
+            if not image or image["Id"] == present or _idle(image) < KEPT:
+                continue
+            for name in image["RepoTags"] or [image["Id"]]:  # the last name takes the image with it
+                with contextlib.suppress(EngineError), refusals():  # a container of a long run still needs it
+                    self._engine.api.remove_image(name)
 
 
 class _Build:
@@ -163,6 +183,7 @@ class _Build:
         self,
         engine: Engine,
         peer: str,
+        image: str,
         service: Service,
         context: BuildContext,
         arguments: dict[str, str],
@@ -170,7 +191,7 @@ class _Build:
         log: Path,
     ) -> None:
         self.peer = peer
-        self.image = service.image
+        self.image = image
         self.steps = layers.Steps()
         self.finished = False
         self._engine = engine
@@ -194,7 +215,7 @@ class _Build:
                     fileobj=io.BytesIO(self._context.tar),
                     custom_context=True,
                     dockerfile=self._service.build.dockerfile,
-                    tag=self._service.image,
+                    tag=self.image,
                     buildargs=self._arguments,
                     labels=self._labels,
                     rm=True,
@@ -244,3 +265,16 @@ def _text(chunk: dict[str, Any]) -> str:
     if "status" in chunk and "progressDetail" not in chunk:  # of a pull, without its bars
         return f"{chunk['status']}\n"
     return ""
+
+
+def _repository(name: str) -> str:
+    """An image's name without its tag; a colon before the last slash is that of a registry's port."""
+    folder, slash, last = name.rpartition("/")
+    return folder + slash + last.partition(":")[0]
+
+
+def _idle(image: dict[str, Any]) -> datetime.timedelta:
+    """For how long nobody has made or looked up an image. Not every engine tells when an image was tagged last."""
+    times = [image.get("Created"), (image.get("Metadata") or {}).get("LastTagTime")]
+    known = [datetime.datetime.fromisoformat(time) for time in times if time]
+    return datetime.datetime.now(datetime.UTC) - max(known, default=datetime.datetime.min.replace(tzinfo=datetime.UTC))

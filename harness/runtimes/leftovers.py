@@ -35,7 +35,12 @@ def sweep_own(engine: Engine, run: str) -> list[str]:
 
 
 def clean(say: Callable[[str], None]) -> None:
-    """Removes every image, container, network and volume of the harness; what another live process made stays."""
+    """Removes every image, container, network and volume of the harness, except what a run still needs.
+
+    Needed is what another process of this machine made that lives, or may: a container beside ours, for one, whose
+    processes we do not see. Whoever asks to clean means the rest too: what was made before the last boot, or by another
+    machine that shares this engine, which a sweep would not touch.
+    """
     found = find()
     if found.engine is None:
         say(f"{found.reason}; there are no containers or images to remove")
@@ -52,7 +57,7 @@ def clean(say: Callable[[str], None]) -> None:
 
 
 def _free(maker: str, ours: str) -> bool:
-    return not maker or maker == ours or owner.is_gone(maker)
+    return maker == ours or not owner.may_live(maker)
 
 
 def _remove_all(engine: Engine, wanted: Callable[[Mapping[str, str]], bool]) -> list[str]:

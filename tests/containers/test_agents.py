@@ -7,6 +7,8 @@ import os
 import signal
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -16,7 +18,7 @@ import msgspec
 import pytest
 
 from harness import owner
-from harness.errors import PeerBroken, UsageError
+from harness.errors import PeerBroken
 from harness.manifest import Peer
 from harness.paths import ROOT
 from harness.protos import ProtoSet
@@ -205,11 +207,37 @@ def test_one_that_does_not_stop_is_killed(shared: ProtoSet, probe: Peer, run_pla
 def test_one_that_cannot_start(docker: Engine, shared: ProtoSet, probe: Peer, run_place: RunPlace) -> None:
     async def run() -> None:
         async with opened(shared, run_place, probe) as runtime:
-            docker.api.remove_image("interop-probe:local", force=True)
+            docker.api.remove_image((docker.image("interop-probe:local") or {})["Id"], force=True)
             inbox = Inbox()
             with pytest.raises(PeerBroken, match="did not start"):
                 await runtime.start(probe, "probe-0", inbox)
             assert inbox.over == 1
+
+    asyncio.run(run())
+    assert of_run(docker, run_place.run_id) == []
+
+
+@pytest.mark.usefixtures("earlier")
+def test_one_whose_start_is_cancelled(
+    docker: Engine, shared: ProtoSet, probe: Peer, run_place: RunPlace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = threading.Event()
+    create = ContainerRuntime._create
+
+    def slowly(*arguments: Any) -> Any:
+        begun.set()
+        time.sleep(0.5)
+        return create(*arguments)
+
+    monkeypatch.setattr(ContainerRuntime, "_create", slowly)
+
+    async def run() -> None:
+        async with opened(shared, run_place, probe) as runtime:
+            starting = asyncio.ensure_future(runtime.start(probe, "probe-0", Inbox()))
+            await asyncio.to_thread(begun.wait)
+            starting.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await starting
 
     asyncio.run(run())
     assert of_run(docker, run_place.run_id) == []
@@ -301,14 +329,15 @@ def test_sweeps_what_the_dead_left(
     assert of_run(docker, run_id) == []
 
 
-def test_close_after_a_failed_open(docker: Engine, shared: ProtoSet, run_place: RunPlace) -> None:
+def test_close_after_a_failed_open(docker: Engine, shared: ProtoSet, probe: Peer, run_place: RunPlace) -> None:
     impossible = msgspec.structs.replace(run_place, run_id="no name for a volume")
 
     async def run() -> None:
         runtime = ContainerRuntime(shared)
         await runtime.close()
-        with pytest.raises(UsageError, match="refused what a run needs"):
-            await runtime.open(impossible)
+        await runtime.open(impossible)
+        with pytest.raises(PeerBroken, match="refused what a run needs"):
+            await runtime.prepare(probe, lambda _: None)
         await runtime.close()
         await runtime.close()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime
 import io
 import shutil
 import tarfile
@@ -15,6 +16,7 @@ from harness import compose
 from harness.errors import PeerBroken
 from harness.manifest import Peer
 from harness.protos import ProtoSet
+from harness.runtimes import images
 from harness.runtimes.base import RunPlace
 from harness.runtimes.engine import Engine
 from harness.runtimes.images import Images
@@ -28,8 +30,9 @@ def ensure(docker: Engine, shared: ProtoSet, run_place: RunPlace, peer: Peer) ->
     said: list[str] = []
 
     async def run() -> str:
-        images = Images(docker, shared, run_place.folder)
-        return await images.ensure(peer, compose.load().service(peer.name), said.append)
+        return await Images(docker, shared, run_place.folder).ensure(
+            peer, compose.load().service(peer.name), said.append
+        )
 
     return asyncio.run(run()), said
 
@@ -61,17 +64,39 @@ def test_built_only_on_change(
     (probe.folder / "gen" / "made.py").write_text("of a local build")
     assert ensure(docker, shared, run_place, probe) == (first, [])
 
-    before = every_image(docker)
     (probe.folder / "word").write_text("second")
     second, said = ensure(docker, shared, run_place, probe)
     assert second != first
     assert len(said) == 1
-    after = every_image(docker)
-    assert first not in after, "the older image of the peer is removed"
-    assert len(after) == len(before), "and what only its build stage stood on"
+    assert (docker.image("interop-probe:local") or {})["Id"] == second
+
+    (probe.folder / "word").write_text("first")
+    assert ensure(docker, shared, run_place, probe) == (first, []), "it was kept for whoever looked it up"
+    assert (docker.image("interop-probe:local") or {})["Id"] == first
 
     labels = (docker.image(second) or {})["Config"]["Labels"]
     assert (labels["interop"], labels["interop.peer"]) == ("1", "probe")
+
+
+@pytest.mark.usefixtures("no_bundle", "earlier")
+def test_images_that_nobody_looks_up_are_removed(
+    docker: Engine, shared: ProtoSet, run_place: RunPlace, probe: Peer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(images, "KEPT", datetime.timedelta(0))
+    first, _ = ensure(docker, shared, run_place, probe)
+    needed = docker.api.create_container(first, labels={"interop": "1"})["Id"]
+    (probe.folder / "word").write_text("second")
+    second, _ = ensure(docker, shared, run_place, probe)
+    assert docker.image(first), "a container needs it"
+    docker.api.remove_container(needed)
+
+    before = every_image(docker)
+    (probe.folder / "word").write_text("third")
+    third, _ = ensure(docker, shared, run_place, probe)
+    after = every_image(docker)
+    assert {first, second}.isdisjoint(after)
+    assert third in after
+    assert len(after) < len(before), "what only their build stages stood on goes too"
 
 
 @pytest.mark.usefixtures("no_bundle", "earlier")
@@ -137,10 +162,10 @@ def test_no_bundle_after_two_builds_at_once(
     twin = msgspec.structs.replace(probe, name="twin", folder=twin_folder)
 
     async def run() -> list[str]:
-        images = Images(docker, shared, run_place.folder)
+        one = Images(docker, shared, run_place.folder)
         facts = compose.load()
         return await asyncio.gather(
-            *(images.ensure(peer, facts.service(peer.name), lambda _: None) for peer in (probe, twin))
+            *(one.ensure(peer, facts.service(peer.name), lambda _: None) for peer in (probe, twin))
         )
 
     assert len(set(asyncio.run(run()))) == 2
@@ -155,8 +180,8 @@ def test_build_that_is_broken_off(
     log = run_place.folder / "build-probe-container.log"
 
     async def run() -> None:
-        images = Images(docker, shared, run_place.folder)
-        building = asyncio.ensure_future(images.ensure(probe, compose.load().service("probe"), lambda _: None))
+        one = Images(docker, shared, run_place.folder)
+        building = asyncio.ensure_future(one.ensure(probe, compose.load().service("probe"), lambda _: None))
         async with asyncio.timeout(60):
             while not (log.exists() and "\nnow" in log.read_text()):  # noqa: ASYNC110 - a file has no event
                 await asyncio.sleep(0.05)

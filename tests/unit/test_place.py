@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import stat
 import subprocess
 import sys
@@ -36,6 +35,12 @@ def dead_owner() -> str:
         check=True,
     )
     return process.stdout.strip()
+
+
+def but(**parts: str) -> str:
+    """This process as an owner, with some parts otherwise."""
+    here = dict(zip(("machine", "boot", "namespace", "pid", "start"), owner.current().split("/"), strict=True))
+    return "/".join((here | parts).values())
 
 
 def leave(memory: Path, name: str, text: str | None) -> Path:
@@ -75,7 +80,8 @@ def test_only_what_dead_owners_left_is_swept(tmp_path: Path, memory: Path) -> No
     dead = leave(memory, "interop-dead", dead_owner())
     kept = [
         leave(memory, "interop-mine", owner.current()),
-        leave(memory, "interop-other-boot", "another-boot/1/1"),
+        leave(memory, "interop-other-boot", but(machine="", boot="another-boot")),
+        leave(memory, "interop-other-container", but(namespace="4026530000", start="1")),
         leave(memory, "interop-no-owner", None),
         leave(memory, "interop-nonsense", "what is this?"),
         leave(memory, "somebody-else", dead_owner()),
@@ -104,22 +110,41 @@ def test_an_owner_whose_process_has_ended_is_gone() -> None:
 
 
 def test_a_number_that_was_used_again_is_another_owner() -> None:
-    boot, pid, start = owner.current().split("/")
-    assert owner.is_gone(f"{boot}/{pid}/{int(start) - 1}")
+    assert owner.is_gone(but(start="1"))
 
 
-@pytest.mark.parametrize("text", ["", "/", "x/1/1", "no owner at all", "//"])
+@pytest.mark.parametrize("text", ["", "/", "x/1/1", "no owner at all", "//", "////", "a/b/c/1/1", "a/b/c/1/1/1"])
 def test_what_is_not_of_this_boot_is_not_ours_to_remove(text: str) -> None:
     assert not owner.is_gone(text)
+    assert not owner.may_live(text)
+
+
+def test_what_another_pid_namespace_made_may_live() -> None:
+    for there in (but(namespace="4026530000"), but(namespace="4026530000", start="1")):
+        assert not owner.is_gone(there), "its process ids are not ours"
+        assert owner.may_live(there)
+
+
+def test_nothing_outlives_a_boot_of_this_very_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(owner, "_machine_id", lambda: "this")
+    assert owner.is_gone(but(boot="before", machine="this"))
+    assert owner.is_gone(but(boot="before", machine="this", namespace="4026530000"))
+    assert not owner.is_gone(but(boot="before", machine="another"))
+    monkeypatch.setattr(owner, "_machine_id", lambda: "")
+    assert not owner.is_gone(but(boot="before", machine="")), "two machines without a name are not one"
+    assert not owner.may_live(but(boot="before", machine="")), "but here it does not live"
+
+
+def test_a_container_does_not_take_the_machine_id_of_its_image(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(owner, "_namespace", lambda: "4026530000")
+    assert owner.current().startswith("/")
 
 
 def test_a_number_that_is_none_is_left_alone() -> None:
-    boot = owner.current().split("/")[0]
-    assert not owner.is_gone(f"{boot}/-1/5")
-    assert not owner.is_gone(f"{boot}/x/5")
+    assert not owner.is_gone(but(pid="-1"))
+    assert not owner.is_gone(but(pid="x"))
 
 
 def test_where_only_the_number_is_known_it_decides() -> None:
-    boot = owner.current().split("/")[0]
-    assert not owner.is_gone(f"{boot}/{os.getpid()}/")
-    assert owner.is_gone(f"{boot}/{dead_owner().split('/')[1]}/")
+    assert not owner.is_gone(but(start=""))
+    assert owner.is_gone(but(pid=dead_owner().split("/")[3], start=""))

@@ -1,0 +1,110 @@
+"""Where no container can be had, the peers that were to be in one are broken; the others play on."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness import choose, protos
+from harness.choose import Choice
+from harness.errors import PeerBroken
+from harness.runtimes import container, engine
+from harness.runtimes.base import RunPlace
+from harness.runtimes.container import ContainerRuntime
+from harness.runtimes.engine import Engine, EngineError, Found
+from tests.unit import world
+
+
+class Client:
+    """An engine's client that answers `info` and can be closed."""
+
+    def __init__(self, *options: str) -> None:
+        self.closed = 0
+        self._options = list(options)
+
+    def info(self) -> dict[str, Any]:
+        return {"SecurityOptions": self._options}
+
+    def close(self) -> None:
+        self.closed += 1
+
+
+def made(client: Any, *, shares_files: bool = True) -> Engine:
+    return Engine(api=client, endpoint="unix:///there", version="1", shares_files=shares_files)
+
+
+@pytest.fixture
+def run_place(tmp_path: Path) -> RunPlace:
+    for name in ("run", "scratch"):
+        (tmp_path / name).mkdir()
+    return RunPlace(run_id="run", folder=tmp_path / "run", scratch=tmp_path / "scratch", owner="")
+
+
+def refusal(runtime: ContainerRuntime, run_place: RunPlace) -> PeerBroken:
+    """How the runtime breaks a peer, after an `open` that went by in silence."""
+
+    async def run() -> PeerBroken:
+        await runtime.open(run_place)
+        with pytest.raises(PeerBroken) as raised:
+            await runtime.prepare(world.peer("c"), lambda _: None)
+        await runtime.close()
+        return raised.value
+
+    return asyncio.run(run())
+
+
+def test_without_an_engine(run_place: RunPlace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(container, "find", lambda: Found(engine=None, reason="no engine on this machine"))
+    broken = refusal(ContainerRuntime(protos.scan()), run_place)
+    assert broken.message == "no engine on this machine"
+    assert "tools/with-docker" in broken.hint
+
+
+@pytest.mark.parametrize(
+    ("shares_files", "options", "says"),
+    [
+        (False, (), "is not on this machine's own network"),
+        (True, ("name=seccomp,profile=default", "name=rootless"), "is rootless"),
+    ],
+)
+def test_where_processes_and_containers_cannot_meet(
+    shares_files: bool, options: tuple[str, ...], says: str, run_place: RunPlace
+) -> None:
+    client = Client(*options)
+    runtime = ContainerRuntime(protos.scan(), share_with_host=True, engine=made(client, shares_files=shares_files))
+    broken = refusal(runtime, run_place)
+    assert says in broken.message
+    assert "cannot meet" in broken.message
+    assert client.closed
+
+
+@pytest.mark.parametrize(
+    "network", [{}, {"IPAM": None}, {"IPAM": {"Config": []}}, {"IPAM": {"Config": [{}, {"Gateway": "fd00::1"}]}}]
+)
+def test_network_without_a_gateway(network: dict[str, Any]) -> None:
+    with pytest.raises(EngineError, match="no IPv4 gateway"):
+        container._gateway(network)
+
+
+def test_gateway_beside_one_of_ipv6() -> None:
+    both = {"IPAM": {"Config": [{"Gateway": "fd00::1"}, {"Gateway": "172.18.0.1"}]}}
+    assert container._gateway(both) == "172.18.0.1"
+
+
+def test_the_engine_that_was_found_is_handed_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = made(Client())
+    monkeypatch.setattr(engine, "find", lambda: Found(engine=found, reason="it is there"))
+    for wish in ("auto", "a=process"):
+        choice = choose.choose(wish, ["a", "b"])
+        runtime = choose.make(choice, protos.scan(), install=False)["container"]
+        assert isinstance(runtime, ContainerRuntime)
+        assert runtime._engine is found
+
+
+def test_an_engine_that_nobody_needs_is_closed() -> None:
+    client = Client()
+    choose.make(Choice(runtimes={"a": "process"}, why="", engine=made(client)), protos.scan(), install=False)
+    assert client.closed
