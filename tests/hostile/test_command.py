@@ -121,6 +121,20 @@ def test_broken_alone_has_an_exit_code_of_its_own(interop: Harness, tmp_path: Pa
     assert any(line.startswith("BROKEN peer stale: the agent is stale") for line in out)
 
 
+def test_without_an_engine_the_peers_that_ask_for_one_are_broken_and_the_others_play(
+    interop: Harness, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/gone.sock")
+    code, out, _ = interop.run("run", HONEST, "--runtime", "container")
+    assert (code, out[-1]) == (Exit.BROKEN, account(1, broken=1))
+    assert any(line.startswith("BROKEN peer python: no Docker engine answers at ") for line in out)
+
+    folder = peers.make(tmp_path, "shut-in")
+    wish = ("--runtime", "shut-in=container,python=process", "--peer-dir", folder)
+    code, out, _ = interop.run("run", HONEST, "push_pull/tcp/python:shut-in", "--peers", "python,shut-in", *wish)
+    assert (code, out[-1]) == (Exit.BROKEN, account(2, **{"pass": 1, "broken": 1}))
+
+
 def test_interrupt_ends_in_order_with_the_account_of_what_was_done(interop: Harness, gate: Path) -> None:
     process = interop.start(
         "run", "push_pull/tcp/python:gate", HONEST, "--runtime", "process", "--jobs", "1", "--peer-dir", gate
