@@ -141,7 +141,7 @@ def _runtimes(shared: ProtoSet, install: bool) -> tuple[list[Runtime], str, bool
     if found.engine is not None:
         from harness.runtimes.container import ContainerRuntime
 
-        runtimes.append(ContainerRuntime(shared))
+        runtimes.append(ContainerRuntime(shared, engine=found.engine))
     return runtimes, found.reason, found.engine is None
 
 

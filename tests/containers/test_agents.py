@@ -373,3 +373,28 @@ def test_clean(
     process.wait()
     leftovers.clean(said.append)
     assert of_run(docker, run_id) == []
+
+
+def test_clean_spares_only_what_may_live(docker: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    machine, boot, namespace, pid, start = owner.current().split("/")
+    makers = {
+        "interop-test-before-boot": f"{machine}/another-boot/{namespace}/{pid}/{start}",
+        "interop-test-other-machine": f"/another-boot/{namespace}/{pid}/{start}",
+        "interop-test-other-container": f"{machine}/{boot}/1/{pid}/{start}",
+    }
+
+    def left() -> set[str]:
+        return {network["Name"] for network in docker.api.networks(list(makers))}
+
+    monkeypatch.setattr(leftovers, "IMAGES", ())
+    try:
+        for name, maker in makers.items():
+            docker.api.create_network(name, labels=leftovers.labels(owner=maker))
+        leftovers.sweep(docker)
+        assert "interop-test-other-machine" in left()
+        assert ("interop-test-before-boot" in left()) == (not machine), "where the machine has no name, nobody can tell"
+        leftovers.clean(lambda _: None)
+        assert left() == {"interop-test-other-container"}
+    finally:
+        for name in left():
+            docker.api.remove_network(name)
