@@ -4,9 +4,9 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "options.h"
+#include "parts.h"
 #include "payload.h"
 
 #define TYPE(name) {#name, ZMQ_##name}
@@ -14,43 +14,6 @@
 const SocketType socket_types[] = {TYPE(PAIR),   TYPE(PUB),    TYPE(SUB),  TYPE(REQ),  TYPE(REP),
                                    TYPE(DEALER), TYPE(ROUTER), TYPE(PULL), TYPE(PUSH), TYPE(XPUB),
                                    TYPE(XSUB),   TYPE(STREAM), {0}};
-
-// ---- time limits
-
-static uint64_t now_ns(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-}
-
-// When a time limit ends; 0 for "do not wait", which is always over.
-static uint64_t deadline_after(uint32_t timeout_ms) {
-    return timeout_ms > 0 ? now_ns() + timeout_ms * UINT64_C(1000000) : 0;
-}
-
-// Carries out zmq_msg_send() or zmq_msg_recv() until it succeeds, fails, or the deadline has passed (EAGAIN).
-static int patiently(int (*call)(zmq_msg_t *, void *, int), zmq_msg_t *part, void *socket, int flags, short event,
-                     uint64_t deadline) {
-    zmq_pollitem_t item = {.socket = socket, .events = event};
-    for (int ready = 0;;) {
-        int result = call(part, socket, flags | ZMQ_DONTWAIT);
-        if (result != -1 || (errno != EAGAIN && errno != EINTR))
-            return result;
-        if (errno == EINTR)
-            continue;
-        uint64_t now = deadline > 0 ? now_ns() : 0;
-        if (now >= deadline) {
-            errno = EAGAIN;
-            return -1;
-        }
-        // ROUTER and XPUB say "ready" also when the one queue that is meant is full: do not spin on them.
-        if (ready > 0)
-            nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
-        ready = zmq_poll(&item, 1, (long)((deadline - now + 999999) / 1000000));
-        if (ready == -1 && errno != EINTR)
-            return -1;
-    }
-}
 
 // ---- sockets
 
@@ -160,17 +123,10 @@ static void disconnect_socket(Sockets *sockets, const Request *request, Answer *
 
 // ---- messages
 
-static int make_part(zmq_msg_t *part, ProtobufCBinaryData data) {
-    int result = zmq_msg_init_size(part, data.len);
-    if (result == 0 && data.len > 0)
-        memcpy(zmq_msg_data(part), data.data, data.len);
-    return result;
-}
-
 static bool make_frame(zmq_msg_t *part, const Frame *frame, Answer *answer) {
     int result;
     if (frame->body_case == INTEROP__CONTROL__V1__FRAME__BODY_RAW) {
-        result = make_part(part, frame->raw);
+        result = make_part(part, frame->raw.data, frame->raw.len);
     } else if (frame->body_case == INTEROP__CONTROL__V1__FRAME__BODY_TYPED) {
         const ProtobufCBinaryData *value = &frame->typed->value;
         ProtobufCMessage *message = payload_decode(frame->typed->type, value->data, value->len, answer);
@@ -201,13 +157,16 @@ static void send_message(Sockets *sockets, const Request *request, Answer *answe
     while (made < send->n_frames && make_frame(&parts[made], send->frames[made], answer))
         made++;
     uint64_t deadline = deadline_after(send->timeout_ms);
-    for (size_t i = 0; i < made && made == send->n_frames; i++) // where one cannot be made, none goes out
-        if (patiently(zmq_msg_send, &parts[i], socket, i + 1 < made ? ZMQ_SNDMORE : 0, ZMQ_POLLOUT, deadline) == -1) {
+    if (made == send->n_frames) { // where one cannot be made, none goes out
+        int result;
+        do
+            result = send_whole(parts, made, socket, deadline);
+        while (is_cut_short(result, deadline));
+        if (result == -1)
             answer_errno(answer, "zmq_msg_send", "a frame");
-            break;
-        }
+    }
     for (size_t i = 0; i < made; i++)
-        zmq_msg_close(&parts[i]); // empty by now where it was sent
+        zmq_msg_close(&parts[i]);
     free(parts);
 }
 
@@ -233,7 +192,7 @@ static void receive_message(Sockets *sockets, const Request *request, Answer *an
     TakenFrame *taken;
     do {
         taken = answer_add_frame(answer);
-        if (patiently(zmq_msg_recv, &taken->native, socket, 0, ZMQ_POLLIN, deadline) == -1) {
+        if (receive_part(&taken->native, socket, deadline) == -1) {
             answer_errno(answer, "zmq_msg_recv", "a frame");
             return;
         }
@@ -262,19 +221,12 @@ static void answer_burst(Answer *answer, uint64_t started) {
     answer->response.burst = &answer->burst;
 }
 
-static int send_part(void *socket, zmq_msg_t *part, int flags, uint64_t deadline) {
-    int result = patiently(zmq_msg_send, part, socket, flags, ZMQ_POLLOUT, deadline);
-    int number = errno;
-    zmq_msg_close(part);
-    errno = number;
-    return result;
-}
-
 static int send_numbered(void *socket, const Interop__Control__V1__SendBurst *burst, uint64_t number,
                          uint64_t deadline) {
     zmq_msg_t part;
     for (size_t i = 0; i < burst->n_head; i++)
-        if (make_part(&part, burst->head[i]) == -1 || send_part(socket, &part, ZMQ_SNDMORE, deadline) == -1)
+        if (make_part(&part, burst->head[i].data, burst->head[i].len) == -1 ||
+            send_part(&part, socket, ZMQ_SNDMORE, i == 0 ? deadline : 0) == -1)
             return -1;
     if (zmq_msg_init_size(&part, burst->size) == -1)
         return -1;
@@ -282,7 +234,7 @@ static int send_numbered(void *socket, const Interop__Control__V1__SendBurst *bu
     for (int i = 0; i < 8; i++)
         data[i] = (uint8_t)(number >> (56 - 8 * i));
     memset(data + 8, 0, burst->size - 8);
-    return send_part(socket, &part, 0, deadline);
+    return send_part(&part, socket, 0, burst->n_head == 0 ? deadline : 0);
 }
 
 static void send_burst(Sockets *sockets, const Request *request, Answer *answer) {
@@ -296,13 +248,17 @@ static void send_burst(Sockets *sockets, const Request *request, Answer *answer)
     for (size_t i = 0; i < burst->n_head; i++)
         bytes += burst->head[i].len;
     uint64_t *count = &answer->burst.count;
-    for (; *count < burst->count && !is_over(deadline, *count); ++*count)
-        if (send_numbered(socket, burst, burst->first + *count, deadline) == -1) {
-            if (errno == EAGAIN)
-                break;
+    while (*count < burst->count && !is_over(deadline, *count)) {
+        int result = send_numbered(socket, burst, burst->first + *count, deadline);
+        if (result != -1) {
+            ++*count;
+        } else if (errno != EAGAIN) {
             answer_errno(answer, "zmq_msg_send", "a burst's frame");
             return;
+        } else if (!is_cut_short(result, deadline)) {
+            break;
         }
+    }
     answer->burst.bytes = *count * bytes;
     answer_burst(answer, started);
 }
@@ -320,7 +276,7 @@ static uint64_t number_in(zmq_msg_t *part) {
 // Takes one message and leaves its last frame in `part`.
 static int receive_whole(void *socket, zmq_msg_t *part, uint64_t deadline, uint64_t *bytes) {
     do {
-        if (patiently(zmq_msg_recv, part, socket, 0, ZMQ_POLLIN, deadline) == -1)
+        if (receive_part(part, socket, deadline) == -1)
             return -1;
         *bytes += zmq_msg_size(part);
     } while (zmq_msg_more(part));
