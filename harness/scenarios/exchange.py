@@ -48,8 +48,8 @@ async def req_rep(cell: Stage) -> None:
 async def pub_sub(cell: Stage) -> None:
     """SUB receives what PUB sends under its prefix, in order, once, and nothing else.
 
-    RFC 29/PUBSUB, "The SUB Socket Type": "SHALL silently discard messages that do not match"; zmq_setsockopt(3),
-    ZMQ_SUBSCRIBE: a prefix of the first frame.
+    RFC 29/PUBSUB, "The PUB Socket Type" and "The SUB Socket Type": a subscriber gets what it subscribed to and no more;
+    zmq_setsockopt(3), "ZMQ_SUBSCRIBE": a prefix of the message's first bytes.
     """
     pub = cell.publisher.open(PUB)
     sub = cell.subscriber.open(SUB, SUBSCRIBE=b"topic")
