@@ -50,8 +50,9 @@ async def build(peer: Peer, protos: ProtoSet, log: Path, say: Callable[[str], No
         return needs.environment((await needs.meet(peer, say=say, install=install)).bins)
     record = current(peer, protos)
     if record is None:
-        async with held(peer.folder, waiting=lambda: say(f"{peer.name}: waiting for another harness that builds it")):
-            record = current(peer, protos) or await _build(peer, manifest.build, protos, log, say, install)
+        waiting = f"{peer.name}: waiting for another harness, or a build that it left, to be done in {peer.folder}"
+        async with held(peer.folder, waiting=lambda: say(waiting)) as lock:
+            record = current(peer, protos) or await _build(peer, manifest.build, protos, log, say, install, lock)
     return needs.environment(record.bins)
 
 
@@ -87,7 +88,7 @@ def inputs(peer: Peer, build: Build) -> list[Path]:
 
 
 async def _build(
-    peer: Peer, build: Build, protos: ProtoSet, log: Path, say: Callable[[str], None], install: bool
+    peer: Peer, build: Build, protos: ProtoSet, log: Path, say: Callable[[str], None], install: bool, lock: int
 ) -> Record:
     manifest = peer.require()
     met = await needs.meet(peer, say=say, install=install)
@@ -103,6 +104,7 @@ async def _build(
         env={**os.environ, **protos.environment(), **needs.environment(met.bins)},
         log=log,
         limit=LIMIT_SECONDS,
+        inherited=(lock,),  # a killed harness leaves the build running: nobody else may build beside it
     )
     if done.status != 0:
         how = f"ended with {done.status}"

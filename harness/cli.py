@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
+import traceback
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -206,6 +208,9 @@ def clean(dry_run: bool) -> None:
 
 def main() -> None:
     """Runs the command line; an InteropError is a message and its exit code, never a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # in an ASCII locale, what it cannot show must not end the run
+            stream.reconfigure(errors="backslashreplace")
     try:
         cli.main(prog_name="./interop", standalone_mode=False)
     except InteropError as error:
@@ -214,5 +219,9 @@ def main() -> None:
     except click.ClickException as error:
         error.show()
         sys.exit(Exit.USAGE)
-    except click.Abort:
+    except (click.Abort, KeyboardInterrupt):
         sys.exit(Exit.INTERRUPTED)
+    except Exception:  # noqa: BLE001 (whatever it is, it must not look like a cell that failed)
+        traceback.print_exc()
+        click.echo("interop: this is a defect of the harness, not of a peer", err=True)
+        sys.exit(Exit.HARNESS_FAULT)

@@ -15,6 +15,7 @@ from pathlib import Path
 NOT_STARTED = 127  # as a shell says it
 TIMED_OUT = 124  # as timeout(1) says it
 KEPT_BYTES = 64 * 1024
+_running: set[int] = set()  # the process groups of what runs and may be cut short
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -46,11 +47,13 @@ async def run(
     log: Path | None = None,
     limit: float | None = None,
     cut_short: bool = True,
+    inherited: Sequence[int] = (),
 ) -> Done:
     """Runs `command` in a session of its own and waits for it.
 
     log: takes the output; what it had is overwritten. limit: seconds after which the whole process group is killed.
     cut_short: whether a cancellation kills it as well; a package manager is rather waited for than killed halfway.
+    inherited: descriptors that it gets beside the usual three.
     """
     # A file and no pipe: what the program leaves running behind it cannot keep us waiting for the pipe's end.
     with log.open("w+b") if log else tempfile.TemporaryFile() as output:
@@ -63,11 +66,14 @@ async def run(
                 stdout=output,
                 stderr=output,
                 start_new_session=True,
+                pass_fds=inherited,
             )
         except (OSError, ValueError) as error:  # ValueError: a NUL byte in an argument
             reason = f"{command[0]}: {error.strerror if isinstance(error, OSError) else error}\n"
             output.write(reason.encode(errors="replace"))
             return Done(NOT_STARTED, reason)
+        if cut_short:
+            _running.add(process.pid)
         timed_out = False
         try:
             async with asyncio.timeout(limit):
@@ -79,9 +85,20 @@ async def run(
                 await process.wait()
             raise
         finally:
-            with contextlib.suppress(ProcessLookupError, PermissionError):  # macOS: EPERM for a group of zombies
-                os.killpg(process.pid, signal.SIGKILL)
+            _kill(process.pid)
+            _running.discard(process.pid)
             status = await process.wait()
         size = output.seek(0, os.SEEK_END)
         output.seek(max(0, size - KEPT_BYTES))
         return Done(TIMED_OUT if timed_out else status, output.read().decode("utf-8", "replace"))
+
+
+def kill_all() -> None:
+    """Kills what runs and may be cut short, for a harness that ends without waiting: it would not end by itself."""
+    for group in tuple(_running):
+        _kill(group)
+
+
+def _kill(group: int) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):  # macOS: EPERM for a group of zombies
+        os.killpg(group, signal.SIGKILL)

@@ -70,6 +70,10 @@ def load(path: Path = PATH) -> Ledger:
         text = path.read_bytes()
     except FileNotFoundError:
         return Ledger()
+    except OSError as error:
+        raise UsageError(
+            f"{path}: {error.strerror}", "the ledger is a file of text that the harness can read"
+        ) from None
     try:
         file = msgspec.toml.decode(text, type=_File)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:

@@ -112,7 +112,7 @@ def parse(text: bytes, *, folder: str) -> Manifest:
     Raises ValueError with a message that names the key at fault.
     """
     if len(text) > MAX_BYTES:
-        raise ValueError(f"is {len(text)} bytes long; a manifest has at most {MAX_BYTES}")
+        raise ValueError(f"is more than {MAX_BYTES} bytes long; a manifest has at most so many")
     try:
         manifest = msgspec.toml.decode(text, type=Manifest)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
@@ -142,20 +142,36 @@ def load(folder: Path) -> Peer:
     """Reads the peer in `folder`; a manifest that cannot be used is kept as the peer's `problem`, not raised."""
     path = folder / "peer.toml"
     try:
-        return Peer(name=folder.name, folder=folder, manifest=parse(path.read_bytes(), folder=folder.name))
+        if path.exists() and not path.is_file():  # a FIFO would keep us waiting for ever
+            return Peer(name=folder.name, folder=folder, problem=f"{path}: is a {_kind(path)}, not a regular file")
+        with path.open("rb") as file:
+            text = file.read(MAX_BYTES + 1)
+        return Peer(name=folder.name, folder=folder, manifest=parse(text, folder=folder.name))
     except OSError as error:
         return Peer(name=folder.name, folder=folder, problem=f"{path}: {error.strerror or error}")
     except ValueError as error:
         return Peer(name=folder.name, folder=folder, problem=f"{path}: {error}")
 
 
+def _kind(path: Path) -> str:
+    return "directory" if path.is_dir() else "special file"
+
+
+def _folders(root: Path) -> list[Path]:
+    """The folders below `root` that are meant as peers. One with files but without a manifest is among them: its cells
+    must not be missing without a word. One with nothing but what builds made is what a removed peer has left."""
+    made = {"build", "gen", "__pycache__"}
+    folders = sorted(path for path in root.iterdir() if path.is_dir()) if root.is_dir() else []
+    return [folder for folder in folders if any(path.name not in made for path in folder.iterdir())]
+
+
 def discover(extra: Iterable[Path] = (), root: Path = PEERS) -> dict[str, Peer]:
-    """Finds every peer: the folders below `root` that have a peer.toml, and the folders in `extra`.
+    """Finds every peer: the folders below `root` that have any file, and the folders in `extra`.
 
     Returns name -> Peer, in order of name. Raises UsageError when two folders bear the same name or one of `extra` is
     no peer.
     """
-    folders = sorted(path.parent for path in root.glob("*/peer.toml"))
+    folders = _folders(root)
     for folder in extra:
         if not (folder / "peer.toml").is_file():
             raise UsageError(

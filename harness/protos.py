@@ -12,7 +12,8 @@ from pathlib import Path
 
 import msgspec
 
-from harness.errors import ProtoError
+from harness.errors import ProtoError, UsageError
+from harness.locks import held_briefly
 from harness.paths import GENERATED, PROTO
 
 PROTOC = (sys.executable, "-m", "grpc_tools.protoc")
@@ -66,21 +67,38 @@ def generate(protos: ProtoSet, target: Path = GENERATED) -> Path:
     Returns the folder, which also has `descriptors.binpb`, a FileDescriptorSet with all imports and source positions.
     Raises ProtoError with protoc's first complaint: file, line, column, message.
     """
-    stamp = target / "digest"
-    if not (stamp.is_file() and stamp.read_text() == protos.digest):
-        fresh = target.with_name(f"{target.name}.{os.getpid()}")
-        shutil.rmtree(fresh, ignore_errors=True)
-        fresh.mkdir(parents=True)
+    if not _is_current(protos, target):
         try:
-            _protoc(protos, fresh)
-            (fresh / "digest").write_text(protos.digest)
-            shutil.rmtree(target, ignore_errors=True)
-            fresh.rename(target)
-        finally:
-            shutil.rmtree(fresh, ignore_errors=True)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with held_briefly(target.parent):
+                if not _is_current(protos, target):  # another harness may have been faster
+                    _generate(protos, target)
+        except OSError as error:
+            raise UsageError(
+                f"{error.filename or target}: {error.strerror or error}",
+                f"the harness must be able to write in {target.parent}",
+            ) from None
     if str(target) not in sys.path:
         sys.path.insert(0, str(target))
     return target
+
+
+def _is_current(protos: ProtoSet, target: Path) -> bool:
+    stamp = target / "digest"
+    return stamp.is_file() and stamp.read_text() == protos.digest
+
+
+def _generate(protos: ProtoSet, target: Path) -> None:
+    fresh = target.with_name(f"{target.name}.{os.getpid()}")
+    shutil.rmtree(fresh, ignore_errors=True)
+    fresh.mkdir(parents=True)
+    try:
+        _protoc(protos, fresh)
+        (fresh / "digest").write_text(protos.digest)
+        shutil.rmtree(target, ignore_errors=True)
+        fresh.rename(target)
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
 
 
 def _protoc(protos: ProtoSet, target: Path) -> None:

@@ -8,9 +8,9 @@ import signal
 import sys
 import traceback
 
-from harness import run
+from harness import commands, run
 from harness.errors import Exit, InteropError, UsageError
-from harness.paths import LATEST, RUNS
+from harness.paths import LATEST, RUNS, STATE
 from harness.report import cell_log, terminal
 from harness.run import Options
 
@@ -56,8 +56,12 @@ def play(options: Options) -> int:
     except InteropError:
         report.close()
         raise
-    except Exception:  # noqa: BLE001 (whatever it is, it is ours, and the user must learn where to look)
+    except Exception as error:  # noqa: BLE001 (whatever it is, it is ours, and the user must learn where to look)
         report.close()
+        if isinstance(error, OSError) and one.place is None:
+            raise UsageError(
+                f"the run's folder cannot be made: {error}", f"the harness must be able to write in {STATE}"
+            ) from None
         traceback.print_exc()
         where = one.place.folder if one.place else "nowhere: it failed before its folder was made"
         print(f"interop: this is a defect of the harness, not of a peer; its log is in {where}", file=sys.stderr)
@@ -76,10 +80,12 @@ async def _play(one: run.Run, report: terminal.Terminal) -> None:
         nonlocal asked
         asked += 1
         if asked > 1:  # the user will not wait: the agents end by themselves with their channels, the next run sweeps
+            commands.kill_all()
             os._exit(Exit.INTERRUPTED)
         report.say(f"{name}: ending in order; once more to stop at once")
         one.stop(f"interrupted by {name}")
 
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        loop.add_signal_handler(number, interrupt, number.name)
+        if signal.getsignal(number) is not signal.SIG_IGN:  # nohup: this run is meant to outlive the terminal
+            loop.add_signal_handler(number, interrupt, number.name)
     await one.play()

@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from harness.events import CellJudged, Event, Planned, RunStarted
 from harness.report.summary import Summary, opening
@@ -35,7 +35,7 @@ class Terminal:
         if self._live is not None:
             self._live.console.print(plain(text), markup=False, highlight=False)
         else:
-            print(plain(text), file=sys.stderr, flush=True)
+            show(plain(text), sys.stderr)
 
     def __call__(self, event: Event) -> None:
         """Takes one event."""
@@ -95,9 +95,12 @@ class Terminal:
         show("\n".join(self._summary.lines(folder)))
 
 
-def show(text: str) -> None:
+def show(text: str, stream: TextIO | None = None) -> None:
     """Prints on stdout. Where nobody reads any more (`| head`), what was asked for goes on without being shown."""
+    stream = stream or sys.stdout
     try:
-        print(text, flush=True)
+        print(text, file=stream, flush=True)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)

@@ -41,7 +41,8 @@ class ProcessRuntime(Runtime):
         """Nothing is shared but the run's scratch folder. Agents inherit as many descriptors as there can be."""
         self._place = place
         _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+        with contextlib.suppress(ValueError, OSError):  # macOS: no number is as much as the unlimited that it tells
+            resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
     async def prepare(self, peer: Peer, say: Callable[[str], None]) -> None:
         """Builds the peer where its inputs changed."""
@@ -57,12 +58,11 @@ class ProcessRuntime(Runtime):
             command[0] = str(program)
         environment = {**os.environ, **self._environments.get(peer.name, {})}
         environment.pop("INTEROP_CONTROL", None)
-        instance = ProcessInstance(name, self.host, self._place, receiver)
         socket = self._place.control == "socket" or (self._place.control == "auto" and sys.platform == "linux")
-        if socket and "control_socket" in manifest.claims.abilities:
-            path = self._place.ctl / f"{name}.sock"
-            await instance.listen(path)
+        path = self._place.ctl / f"{name}.sock" if socket and "control_socket" in manifest.claims.abilities else None
+        if path is not None:
             environment["INTEROP_CONTROL"] = str(path)
+        instance = await self._instance(peer.name, name, receiver, path)
         try:
             await instance.spawn(command, peer.folder, environment)
         except OSError as error:
@@ -73,6 +73,23 @@ class ProcessRuntime(Runtime):
                 f"`run.command` in {peer.folder / 'peer.toml'}",
             ) from None
         self._instances.append(instance)
+        return instance
+
+    async def _instance(self, peer: str, name: str, receiver: Receiver, path: Path | None) -> ProcessInstance:
+        """With its log, and its control socket where `path` says so. Raises PeerBroken."""
+        instance = None
+        try:
+            instance = ProcessInstance(name, self.host, self._place, receiver)
+            if path is not None:
+                await instance.listen(path)
+        except OSError as error:
+            if instance is not None:
+                await instance.stop(0)
+            raise PeerBroken(
+                peer,
+                f"{name} cannot have its log or its control socket: {error.strerror or error}",
+                f"see to free descriptors (`ulimit -n`), and to room in {self._place.folder} and {self._place.ctl}",
+            ) from None
         return instance
 
     async def close(self) -> None:

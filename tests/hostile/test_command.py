@@ -112,6 +112,16 @@ def test_into_a_closed_pipe(arguments: tuple[str, ...], interop: Harness) -> Non
     assert process.returncode == Exit.OK
 
 
+def test_messages_into_a_closed_pipe(interop: Harness) -> None:
+    """`2>&1 | head -1`: neither stdout nor stderr has a reader."""
+    with interop.start("run", HONEST, "--runtime", "process") as process:
+        assert process.stdout
+        assert process.stderr
+        process.stdout.close()
+        process.stderr.close()
+    assert process.returncode == Exit.OK
+
+
 def test_broken_alone_has_an_exit_code_of_its_own(interop: Harness, tmp_path: Path) -> None:
     folder = peers.make(tmp_path, "stale", lie=lambda hello: setattr(hello, "proto_digest", "0" * 64))
     code, out, _ = interop.run(
@@ -151,6 +161,35 @@ def test_interrupt_ends_in_order_with_the_account_of_what_was_done(interop: Harn
     assert out.splitlines()[-1].startswith("planned ")
     assert "interrupted by SIGINT" in out
     assert "were not played" in out
+
+
+IGNORING_SIGHUP = """
+import signal
+from harness import cli
+signal.signal(signal.SIGHUP, signal.SIG_IGN)
+cli.main()
+"""
+
+
+def test_with_nohup_the_end_of_the_terminal_is_no_interrupt(interop: Harness, gate: Path) -> None:
+    options = ("run", "push_pull/tcp/python:gate", "--runtime", "process", "--peer-dir", gate)
+    process = interop.start(*options, code=IGNORING_SIGHUP)
+    (gate / "asked").read_text()
+    process.send_signal(signal.SIGHUP)
+    (gate / "answer").write_text("!")
+    out, err = process.communicate()
+    assert process.returncode != Exit.INTERRUPTED
+    assert "SIGHUP" not in out + err
+
+
+def test_a_locale_that_cannot_show_it(interop: Harness, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONIOENCODING", "ascii")
+    folder = tmp_path / "\xf6" / "bad"
+    folder.mkdir(parents=True)
+    (folder / "peer.toml").touch()
+    code, out, _ = interop.run("run", "push_pull/tcp/python:bad", "--runtime", "process", "--peer-dir", folder)
+    assert code == Exit.BROKEN
+    assert "/\\xf6/bad/peer.toml" in "\n".join(out)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="processes are found through /proc")

@@ -11,7 +11,7 @@ from typing import NoReturn
 
 import pytest
 
-from harness import cli, place, protos
+from harness import cli, ledger, place, protos, run
 from harness.errors import Exit
 from harness.paths import PROTO
 from tests.hostile import peers
@@ -135,3 +135,33 @@ def test_checkout_without_protos(interop: Command, tmp_path: Path, monkeypatch: 
     code, err = interop("run")
     assert code == Exit.USAGE
     assert str(tmp_path) in err
+
+
+def test_ledger_that_cannot_be_read(interop: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ledger, "load", functools.partial(ledger.load, tmp_path))
+    code, err = interop("run")
+    assert code == Exit.USAGE
+    assert f"{tmp_path}: Is a directory" in err
+
+
+def test_place_where_no_run_can_be_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "runs").touch()
+    monkeypatch.setattr(place, "make", functools.partial(place.make, runs=tmp_path / "runs"))
+    monkeypatch.setattr(sys, "argv", ["interop", "run", "push_pull/tcp/python:python", "--runtime", "process"])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert ended.value.code == Exit.USAGE
+    said = capsys.readouterr().err
+    assert f"{tmp_path / 'runs'}" in said
+    assert "Traceback" not in said
+
+
+def test_defect_outside_the_play(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(run, "prepare", lambda _: 1 / 0)
+    monkeypatch.setattr(sys, "argv", ["interop", "run"])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert ended.value.code == Exit.HARNESS_FAULT
+    assert "a defect of the harness" in capsys.readouterr().err

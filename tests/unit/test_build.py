@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 from pathlib import Path
 
 import pytest
 
-from harness import build
+from harness import build, commands
 from harness.errors import PeerBroken
 from harness.manifest import Build, Claims, Manifest, Need, Peer, Run
 from harness.protos import ProtoSet
@@ -171,3 +172,35 @@ def test_a_cancelled_build_leaves_no_process(bench: Bench) -> None:
 
     asyncio.run(cut_off())
     assert not (bench.folder / "build" / ".record.json").exists()
+
+
+HAS_THE_LOCK = """
+import fcntl, os, pathlib
+def inherited(number):
+    try:
+        return os.path.samestat(os.fstat(number), os.stat("."))
+    except OSError:
+        return False
+lock = next(filter(inherited, range(3, 256)))
+fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # it has it: another descriptor of the folder would not get it
+pathlib.Path("mine").touch()
+"""
+
+
+def test_a_build_holds_its_folder_so_that_nobody_builds_beside_an_orphan(bench: Bench) -> None:
+    (bench.folder / "lock.py").write_text(HAS_THE_LOCK)
+    bench.build(bench.peer(f"{sys.executable} lock.py; {SCRIPT}"))
+    assert (bench.folder / "mine").exists()
+
+
+def test_a_harness_that_does_not_wait_kills_its_builds(bench: Bench) -> None:
+    os.mkfifo(bench.folder / "started")
+
+    async def cut_off() -> None:
+        task = asyncio.create_task(bench.building(bench.peer("echo > started; sleep 1000")))
+        await asyncio.to_thread((bench.folder / "started").read_text)
+        commands.kill_all()
+        with pytest.raises(PeerBroken, match="ended with -9"):
+            await task
+
+    asyncio.run(cut_off())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from pathlib import Path
 
 import pytest
@@ -138,6 +139,30 @@ def test_a_broken_manifest_is_a_peer_with_a_problem(tmp_path: Path) -> None:
 def test_a_manifest_that_is_no_file(tmp_path: Path) -> None:
     (tmp_path / "c" / "peer.toml").mkdir(parents=True)
     assert "directory" in manifest.discover(root=tmp_path)["c"].problem
+
+
+def test_a_manifest_that_would_block(tmp_path: Path) -> None:
+    (tmp_path / "c").mkdir()
+    os.mkfifo(tmp_path / "c" / "peer.toml")
+    assert "not a regular file" in manifest.discover(root=tmp_path)["c"].problem
+
+
+def test_a_huge_manifest_is_not_read_whole(tmp_path: Path) -> None:
+    with (put(tmp_path / "c") / "peer.toml").open("wb") as file:
+        file.truncate(1 << 40)
+    assert "at most" in manifest.discover(root=tmp_path)["c"].problem
+
+
+def test_a_folder_with_files_but_no_manifest_is_a_peer_with_a_problem(tmp_path: Path) -> None:
+    (tmp_path / "c").mkdir()
+    (tmp_path / "c" / "agent.c").touch()
+    assert "No such file" in manifest.discover(root=tmp_path)["c"].problem
+
+
+def test_what_a_removed_peer_left_is_no_peer(tmp_path: Path) -> None:
+    (tmp_path / "c" / "build").mkdir(parents=True)
+    (tmp_path / "c" / "build" / "agent").touch()
+    assert manifest.discover(root=tmp_path) == {}
 
 
 def test_two_peers_of_one_name(tmp_path: Path) -> None:

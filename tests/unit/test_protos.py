@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from unittest import mock
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from harness import protos
-from harness.errors import Exit, ProtoError
+from harness.errors import Exit, ProtoError, UsageError
 from harness.protos import ProtoSet
 
 GOOD = 'syntax = "proto3";\npackage p;\nmessage M { string s = 1; }\n'
@@ -128,3 +130,19 @@ def test_a_failed_generation_leaves_what_was_there(tmp_path: Path) -> None:
     with pytest.raises(ProtoError):
         protos.generate(write(tmp_path / "protos", a="garbage"), tmp_path / "gen")
     assert (target / "a_pb2.py").exists()
+
+
+def test_two_at_the_same_time_generate_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = write(tmp_path / "protos", a=GOOD)
+    protoc = mock.Mock(wraps=protos._protoc)
+    monkeypatch.setattr(protos, "_protoc", protoc)
+    with ThreadPoolExecutor(4) as pool:
+        targets = list(pool.map(lambda _: protos.generate(found, tmp_path / "gen"), range(4)))
+    assert set(targets) == {tmp_path / "gen"}
+    protoc.assert_called_once()
+
+
+def test_a_place_where_nothing_can_be_written(tmp_path: Path) -> None:
+    (tmp_path / "state").touch()
+    with pytest.raises(UsageError, match="must be able to write"):
+        protos.generate(write(tmp_path / "protos", a=GOOD), tmp_path / "state" / "gen")
