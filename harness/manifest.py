@@ -162,7 +162,8 @@ def _folders(root: Path) -> list[Path]:
     must not be missing without a word. One with nothing but what builds made is what a removed peer has left."""
     made = {"build", "gen", "__pycache__"}
     folders = sorted(path for path in root.iterdir() if path.is_dir()) if root.is_dir() else []
-    return [folder for folder in folders if any(path.name not in made for path in folder.iterdir())]
+    named = [folder for folder in folders if folder.name not in made and not folder.name.startswith(".")]
+    return [folder for folder in named if any(path.name not in made for path in folder.iterdir())]
 
 
 def discover(extra: Iterable[Path] = (), root: Path = PEERS) -> dict[str, Peer]:
