@@ -74,6 +74,8 @@ class Terminal:
 
     def _progress(self) -> None:
         now = time.monotonic()
+        if self._done == 1:  # what came before was building and starting: it says nothing of the rest
+            self._began = now
         if self._live is not None and self._task is not None:
             if now - self._last > 0.1 or self._done == self._planned:
                 self._last = now
@@ -81,7 +83,8 @@ class Terminal:
         elif now - self._last > EVERY:
             self._last = now
             rest = (now - self._began) / self._done * (self._planned - self._done)
-            self.say(f"{self._done} of {self._planned} cells, {self._bad} failed or broken, about {rest:.0f} s to go")
+            to_go = f", about {rest:.0f} s to go" if now - self._began > 1 else ""
+            self.say(f"{self._done} of {self._planned} cells, {self._bad} failed or broken{to_go}")
 
     def close(self) -> None:
         """Takes the living line away."""
