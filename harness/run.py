@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -23,6 +24,9 @@ from harness.protos import ProtoSet
 from harness.report.cell_log import CellLogs
 from harness.runtimes.base import RunPlace, Runtime
 from harness.verdicts import Verdict, account
+
+if TYPE_CHECKING:
+    from harness.engine.engine import Engine
 
 LONGEST_LIMIT = 3600
 
@@ -85,13 +89,12 @@ class Run:
         self.interrupted = ""
         self._listeners = list(listeners)
         self._say = say
-        self._engine: object = None
+        self._engine: Engine | None = None
         self._counts: dict[Verdict, int] = dict.fromkeys(Verdict, 0)
         self._had_enough = False  # stopped by --exitfirst, which is what was asked for and no interruption
         self._blameless = 0  # incidents for which no cell answers: the run is not as it should be all the same
 
-    @property
-    def choice(self) -> Choice:
+    def _choose(self) -> Choice:
         """The runtimes of the peers that play. A wish may name others: fewer cells must not make it a wrong one."""
         choice = choose.choose(self.options.runtime, list(self.planned.peers))
         playing = {peer for cell in self.planned.cells for peer in cell.peers}
@@ -101,10 +104,8 @@ class Run:
 
     def stop(self, why: str) -> None:
         """Begins no other cell; `play` returns when those in flight are done."""
-        from harness.engine.engine import Engine
-
         self.interrupted = self.interrupted or why
-        if isinstance(self._engine, Engine):
+        if self._engine is not None:
             self._engine.stop()
 
     async def play(self) -> RunEnded:
@@ -112,7 +113,7 @@ class Run:
         from harness.engine.engine import Engine, Settings
 
         started = time.monotonic()
-        choice = self.choice
+        choice = self._choose()
         self.place = place.make(self.options.control)
         log = EventLog(self.place.folder / "events.jsonl")
         self._listeners[:0] = [log, CellLogs(self.place.folder / "cells")]
@@ -201,12 +202,11 @@ async def _open(runtimes: dict[str, Runtime], run_place: RunPlace) -> None:
     containers = runtimes.get("container")
     if containers is not None:
         await containers.open(run_place)
-        gateway = getattr(containers, "gateway", "")
-        processes = runtimes.get("process")
-        if processes is not None and gateway:
-            processes.host = gateway  # type: ignore[attr-defined]
-    if "process" in runtimes:
-        await runtimes["process"].open(run_place)
+    processes = runtimes.get("process")
+    if processes is not None:
+        if containers is not None and containers.gateway:
+            processes.host = containers.gateway
+        await processes.open(run_place)
 
 
 def repro(id: str, options: Options) -> str:

@@ -111,10 +111,6 @@ class Channel:
         )
         self._give_up(AgentDied(self.name, f"{self.name} ended its control channel{half}"))
 
-    def give_up(self, error: AgentError) -> None:
-        """Ends the dialogue from this side: everything that waits for an answer raises `error`."""
-        self._give_up(error)
-
     def _answer(self, response: Response) -> None:
         if self.lost is not None:
             return

@@ -95,9 +95,15 @@ class Instance(abc.ABC):
 
 
 class Runtime(abc.ABC):
-    """Builds and starts agents of one sort. `open` comes first and `close` last; `prepare` before `start`."""
+    """Builds and starts agents of one sort. `open` comes first and `close` last; `prepare` before `start`.
+
+    host: where agents bind, in a runtime that lets one choose. gateway: the address at which agents of this runtime
+    reach this machine, known after `open`; "" where that is no address of its own.
+    """
 
     name: str
+    host: str = ""
+    gateway: str = ""
 
     @abc.abstractmethod
     async def open(self, place: RunPlace) -> None:
