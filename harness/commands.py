@@ -7,14 +7,17 @@ import contextlib
 import dataclasses
 import os
 import signal
+import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 NOT_STARTED = 127  # as a shell says it
 TIMED_OUT = 124  # as timeout(1) says it
 KEPT_BYTES = 64 * 1024
+_WAITERS = ThreadPoolExecutor(max_workers=256, thread_name_prefix="waits for a program")  # each is one that runs
 _running: set[int] = set()  # the process groups of what runs and may be cut short
 
 
@@ -58,11 +61,12 @@ async def run(
     # A file and no pipe: what the program leaves running behind it cannot keep us waiting for the pipe's end.
     with log.open("w+b") if log else tempfile.TemporaryFile() as output:
         try:
-            process = await asyncio.create_subprocess_exec(
-                *command,
+            # asyncio's own gives way between fork and answer, and what ends the harness then misses this program.
+            process = subprocess.Popen(  # noqa: ASYNC220
+                command,
                 cwd=cwd,
                 env=env,
-                stdin=asyncio.subprocess.DEVNULL,
+                stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
                 start_new_session=True,
@@ -74,20 +78,21 @@ async def run(
             return Done(NOT_STARTED, reason)
         if cut_short:
             _running.add(process.pid)
+        ended = asyncio.get_running_loop().run_in_executor(_WAITERS, process.wait)
         timed_out = False
         try:
             async with asyncio.timeout(limit):
-                await process.wait()
+                await asyncio.shield(ended)
         except TimeoutError:
             timed_out = True
         except asyncio.CancelledError:
             if not cut_short:
-                await process.wait()
+                await ended
             raise
         finally:
             _kill(process.pid)
+            status = await ended
             _running.discard(process.pid)
-            status = await process.wait()
         size = output.seek(0, os.SEEK_END)
         output.seek(max(0, size - KEPT_BYTES))
         return Done(TIMED_OUT if timed_out else status, output.read().decode("utf-8", "replace"))
