@@ -102,3 +102,15 @@ def make(choice: Choice, protos: ProtoSet, install: bool) -> dict[str, Runtime]:
 def by_peer(choice: Choice, runtimes: Mapping[str, Runtime]) -> dict[str, Runtime]:
     """peer -> its runtime object."""
     return {peer: runtimes[name] for peer, name in choice.runtimes.items()}
+
+
+def features(wish: str, peers: Sequence[str]) -> dict[str, frozenset[str]]:
+    """peer -> what the place offers where it would run (harness/features.py). Raises UsageError."""
+    from harness.runtimes.container import ContainerRuntime
+    from harness.runtimes.process import ProcessRuntime
+
+    choice = choose(wish, peers)
+    if choice.engine is not None:
+        choice.engine.close()
+    of = {runtime.name: runtime.features for runtime in (ContainerRuntime, ProcessRuntime)}
+    return {peer: of[name] for peer, name in choice.runtimes.items()}

@@ -109,15 +109,22 @@ _RUN_HELP = """Plays every cell that the patterns select, and gives each a verdi
     metavar="SECONDS",
     help="How long an operation waits for a message before it counts as lost.",
 )
+@click.option(
+    "--all",
+    "every",
+    is_flag=True,
+    help="Every cell there is; else secondary axes are covered pairwise (docs/scenarios.md).",
+)
 @click.option("--exitfirst", "-x", is_flag=True, help="Begin no other cell after the first that fails or is broken.")
 @click.option("--no-install", is_flag=True, help="Never install what a build needs; say what is missing instead.")
 @click.option("--list", "list_", is_flag=True, help="Show the planned cells and play none.")
-def run(list_: bool, no_install: bool, **options: Any) -> None:
+@click.option("--why", is_flag=True, help="With --list: beside each unsupported cell what is missing in which peer.")
+def run(list_: bool, why: bool, no_install: bool, **options: Any) -> None:
     from harness.faces import command
     from harness.run import Options
 
     chosen = Options(install=not no_install, **options)
-    sys.exit(command.list_cells(chosen) if list_ else command.play(chosen))
+    sys.exit(command.list_cells(chosen, why=why) if list_ or why else command.play(chosen))
 
 
 _TAKES_ALL = {"ignore_unknown_options": True, "help_option_names": []}  # what pytest takes, --help too

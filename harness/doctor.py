@@ -71,7 +71,7 @@ async def _examine(
             raise problem
         peer.require()
         await runtime.prepare(peer, say)
-        agent = await life.begin(runtime, peer, name, proto_digest, _GRACE)
+        agent = await life.begin(runtime, peer, name, life.Seat(peer.name, 0), proto_digest, _GRACE)
         await agent.stop()
     except InteropError as error:
         return Examined(peer=peer.name, runtime=runtime.name, problem=error)

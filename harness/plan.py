@@ -9,19 +9,21 @@ import msgspec
 
 from harness import cell as cells
 from harness.cell import Cell
+from harness.covering import cover
 from harness.errors import NothingSelected, UsageError
-from harness.manifest import Claims, Peer
-from harness.scenario import Needs, Scenario
+from harness.features import TRANSPORTS as TRANSPORT_FEATURES
+from harness.manifest import Peer
+from harness.scenario import Scenario
 
 
 class Missing(msgspec.Struct, frozen=True, kw_only=True):
-    """A need that a peer does not claim: why a cell is `unsupported`."""
+    """A need that is not met: why a cell is `unsupported`. need: in words that follow the peer's name."""
 
     peer: str
     need: str
 
     def __str__(self) -> str:
-        return f"{self.peer} does not claim {self.need}"
+        return f"{self.peer} {self.need}"
 
 
 def plan(
@@ -29,11 +31,14 @@ def plan(
     peers: Mapping[str, Peer],
     patterns: Sequence[str] = (),
     roles: Mapping[str, str] | None = None,
+    every: bool = False,
 ) -> list[Cell]:
-    """All cells that the arguments select, in a stable order.
+    """The cells that the arguments select, in a stable order.
 
     patterns: see `cell.matches`; each must select something. roles: role -> the only peer to play it; scenarios
-    without such a role are left out. Raises NothingSelected, and UsageError for a role that no scenario has.
+    without such a role are left out. every: all cells, and not only those that cover the secondary axes pairwise. A
+    pattern that selects none of the covering cells, such as the id of another one, selects from all. Raises
+    NothingSelected, and UsageError for a role that no scenario has.
     """
     known = list(scenarios)
     fixed = dict(roles or {})
@@ -47,17 +52,20 @@ def plan(
             raise UsageError(
                 f"--role {role}={peer}: there is no peer {peer!r}", f"peers in this run: {', '.join(peers)}"
             )
-    every = [cell for one in known for cell in expand(one, list(peers), fixed)]
-    selected = [cell for cell in every if cells.matches(cell.id, patterns)]
-    for pattern in patterns:
-        if not any(cells.matches(cell.id, (pattern,)) for cell in selected):
+    everything = [list(expand(one, list(peers), fixed)) for one in known]
+    wanted = set()
+    usual = {cell.id for cells_of_one in everything for cell in _covering(cells_of_one, peers, every)}
+    ids = [cell.id for cells_of_one in everything for cell in cells_of_one]
+    for pattern in patterns or ("*",):
+        found = [id for id in ids if cells.matches(id, (pattern,))]
+        covering = [id for id in found if id in usual]
+        if not found:
             raise NothingSelected(
-                f"{pattern!r} selects no cell",
+                f"{pattern!r} selects no cell" if patterns else "nothing is selected",
                 "`./interop run --list` shows the ids; a pattern is the beginning of an id, or has wildcards",
             )
-    if not selected:
-        raise NothingSelected("nothing is selected", "`./interop run --list` shows what there is")
-    return selected
+        wanted.update(covering or found)
+    return [cell for cells_of_one in everything for cell in cells_of_one if cell.id in wanted]
 
 
 def expand(one: Scenario, peers: Sequence[str], fixed: Mapping[str, str]) -> Iterable[Cell]:
@@ -75,31 +83,92 @@ def expand(one: Scenario, peers: Sequence[str], fixed: Mapping[str, str]) -> Ite
                 yield cells.make(one, transport, binder, dict(zip(names, values, strict=True)), players)
 
 
-def missing(cell: Cell, peers: Mapping[str, Peer]) -> list[Missing]:
+def _covering(cells_of_one: Sequence[Cell], peers: Mapping[str, Peer], every: bool) -> Iterable[Cell]:
+    """Those cells of one scenario that a default run plays.
+
+    Each combination of the primary axes with a pair of peers, and each pair of all other values. Cells that some peer
+    does not support are covered by themselves: they must not stand in for cells that can be played.
+    """
+    if every or not cells_of_one:
+        return cells_of_one
+    one = cells_of_one[0].scenario
+    playable = _Claims(one, peers)
+    chosen: list[Cell] = []
+    for group in (
+        [cell for cell in cells_of_one if playable(cell)],
+        [cell for cell in cells_of_one if not playable(cell)],
+    ):
+        rows = [(cell.transport, cell.binder, *cell.values.values(), *cell.peers) for cell in group]
+        musts = [(*_primary(cell), *(cell.peers if len(cell.peers) <= 2 else ())) for cell in group]
+        chosen += [group[index] for index in cover(rows, musts, [cell.id for cell in group])]
+    return chosen
+
+
+def _primary(cell: Cell) -> Iterable[str]:
+    every = {"transport": cell.transport, "binder": cell.binder, **cell.values}
+    return (every[name] for name in cell.scenario.primary)
+
+
+class _Claims:
+    """Whether the peers of a cell claim what it needs. Each need of a role is looked up once for each peer."""
+
+    def __init__(self, one: Scenario, peers: Mapping[str, Peer]) -> None:
+        self._one = one
+        self._peers = peers
+        self._known: dict[tuple[str, ...], bool] = {}
+
+    def __call__(self, cell: Cell) -> bool:
+        return all(self._meets(cell, role, peer) for role, peer in zip(self._one.roles, cell.peers, strict=True))
+
+    def _meets(self, cell: Cell, role: str, peer: str) -> bool:
+        key = (role, peer, cell.transport, *(cell.values[axis.name] for axis in self._one.axes if axis.needs))
+        if key not in self._known:
+            self._known[key] = not any(_unclaimed(cell, role, self._peers[peer]))
+        return self._known[key]
+
+
+def missing(
+    cell: Cell, peers: Mapping[str, Peer], features: Mapping[str, frozenset[str]] | None = None
+) -> list[Missing]:
     """What the cell needs and its peers do not claim; a peer whose manifest cannot be read is taken to claim all.
 
-    The order is stable: by role, then sockets, transport, mechanisms, options, abilities, operations.
+    features: peer -> what the place where it runs offers (harness/features.py); left out, it is not asked. The order is
+    stable: by role, then sockets, transport, mechanisms, options, abilities, operations, lanes, place.
     """
     found: list[Missing] = []
-    for name, needs in zip(cell.peers, cell.scenario.roles.values(), strict=True):
-        manifest = peers[name].manifest
-        if manifest is not None:
-            found += [Missing(peer=name, need=need) for need in _lacking(needs, cell.transport, manifest.claims)]
+    for role, name in zip(cell.scenario.roles, cell.peers, strict=True):
+        found += [Missing(peer=name, need=f"does not claim {need}") for need in _unclaimed(cell, role, peers[name])]
+        if features is not None:
+            asked = (*cell.scenario.place, *TRANSPORT_FEATURES.get(cell.transport, ()))
+            found += [
+                Missing(peer=name, need=f"runs where there is no {one}") for one in asked if one not in features[name]
+            ]
     return list(dict.fromkeys(found))
 
 
-def _lacking(needs: Needs, transport: str, claims: Claims) -> Iterable[str]:
-    abilities = (*needs.abilities, "inproc_lanes") if transport == "inproc" else needs.abilities
+def _unclaimed(cell: Cell, role: str, peer: Peer) -> Iterable[str]:
+    """What the role needs and the peer does not claim."""
+    if peer.manifest is None:
+        return
+    claims = peer.manifest.claims
+    asked = [cell.scenario.roles[role]]
+    asked += [
+        axis.needs[value][role]
+        for axis in cell.scenario.axes
+        if role in axis.needs.get(value := cell.values[axis.name], {})
+    ]
+    inproc = cell.transport == "inproc"
     for sort, wanted, claimed in (
-        ("socket type", needs.sockets, claims.socket_types),
-        ("transport", (transport,), claims.transports),
-        ("mechanism", needs.mechanisms, claims.mechanisms),
-        ("option", needs.options, claims.options),
-        ("ability", abilities, claims.abilities),
-        ("operation", needs.operations, claims.operations),
+        ("socket type", [one for needs in asked for one in needs.sockets], claims.socket_types),
+        ("transport", [cell.transport], claims.transports),
+        ("mechanism", [one for needs in asked for one in needs.mechanisms], claims.mechanisms),
+        ("option", [one for needs in asked for one in needs.options], claims.options),
+        ("ability", [one for needs in asked for one in needs.abilities] + ["inproc_lanes"] * inproc, claims.abilities),
+        ("operation", [one for needs in asked for one in needs.operations], claims.operations),
     ):
-        for one in wanted:
+        for one in dict.fromkeys(wanted):
             if one not in claimed:
                 yield f"{sort} {one}"
-    if transport == "inproc" and claims.lanes < 2:
-        yield "a second lane"
+    lanes = sum(needs.lanes for needs in cell.scenario.roles.values()) if inproc else asked[0].lanes
+    if claims.lanes < lanes:
+        yield f"{lanes} lanes"

@@ -43,6 +43,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     jobs: int = 16
     limit: float = 10.0
     grace: float = 10.0
+    every: bool = False
     exitfirst: bool = False
     install: bool = True
 
@@ -72,7 +73,7 @@ def prepare(options: Options) -> Plan:
     peers = manifest.discover(options.peer_dirs)
     if options.peers:
         peers = manifest.pick(peers, options.peers)
-    cells = plan.plan(scenarios.load(), peers, options.patterns, options.roles)
+    cells = plan.plan(scenarios.load(), peers, options.patterns, options.roles, options.every)
     return Plan(protos=shared, peers=peers, cells=cells, ledger=ledger.load())
 
 

@@ -2,17 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import zlib
+from collections.abc import Sequence
 from pathlib import PurePosixPath
-from typing import Any
+from typing import Any, NamedTuple, Protocol
 
 from harness import expect
 from harness.cell import Cell
 from harness.control.handles import Call, Lane, Message, Socket
 from harness.errors import OperationFailed
 from harness.runtimes.base import Instance
+from harness.scenario import MULTICAST
 
+MULTICAST_RATE = 100_000  # kbit/s; the default of 100 takes ten seconds for 128 KiB (zmq_setsockopt(3), ZMQ_RATE)
 SYNC = b"\x00interop-sync"  # begins with a zero byte, as no topic of a scenario does
+
+
+class Endpoint(NamedTuple):
+    """Where a socket was bound: what Bind answered, and the name that is the endpoint's alone."""
+
+    bound: str
+    name: str
+
+
+class Hands(Protocol):
+    """What a scenario is given to play with (harness/engine/life.py)."""
+
+    cell: Cell
+    lanes: dict[str, list[Lane]]
+    instances: dict[str, Instance]
+
+    async def kill(self, role: str) -> None:
+        """Ends the role's own instance at once."""
+
+    async def restart(self, role: str) -> None:
+        """Starts another in its place."""
 
 
 class Stage:
@@ -21,22 +45,25 @@ class Stage:
     unique: a name that no other cell of the run has, for endpoints. limit: seconds that an operation waits.
     """
 
-    def __init__(
-        self, cell: Cell, lanes: Mapping[str, Lane], instances: Mapping[str, Instance], unique: str, limit: float
-    ) -> None:
-        self.cell = cell
-        self.lanes = dict(lanes)
+    def __init__(self, hands: Hands, unique: str, limit: float) -> None:
+        self.cell = hands.cell
         self.limit = limit
         self.endpoints = 0
-        self._instances = instances
+        self._hands = hands
         self._unique = unique
-        self._roles = {id(lane): role for role, lane in lanes.items()}
 
     def __getattr__(self, role: str) -> Lane:
-        try:
-            return self.lanes[role]
-        except KeyError:
-            raise AttributeError(f"the scenario {self.cell.scenario.name} has no role {role!r}") from None
+        return self.lane(role)
+
+    def lane(self, role: str, number: int = 0) -> Lane:
+        """One of the role's lanes, as many as it needs: number 0 is what `cell.<role>` is."""
+        if role not in self.cell.scenario.roles:
+            raise AttributeError(f"the scenario {self.cell.scenario.name} has no role {role!r}")
+        return self._hands.lanes[role][number]
+
+    def living(self) -> list[Lane]:
+        """The lanes of all instances that were not killed."""
+        return [lane for lanes in self._hands.lanes.values() for lane in lanes]
 
     def value(self, axis: str) -> Any:
         """This cell's value on one of the scenario's own axes."""
@@ -47,26 +74,69 @@ class Stage:
 
     def role(self, socket: Socket) -> str:
         """The role whose lane opened the socket."""
-        return self._roles[id(socket.lane)]
+        return next(role for role, lanes in self._hands.lanes.items() if socket.lane in lanes)
 
-    async def link(self, one: Socket, other: Socket) -> None:
+    async def kill(self, role: str) -> None:
+        """Kills the role's own instance (SIGKILL), with all its sockets; the kernel closes its connections."""
+        await self._hands.kill(role)
+
+    async def restart(self, role: str) -> None:
+        """Starts an instance in the place of the killed one. It has new lanes, and can bind where the old one was."""
+        await self._hands.restart(role)
+
+    async def link(self, one: Socket, other: Socket) -> Endpoint:
         """Binds one socket and connects the other, as the cell's axes say. The connect is written ahead."""
         binder, connector = (one, other) if self.role(one) == self.cell.binder else (other, one)
+        endpoint = await self.bind(binder)
+        self.connect(connector, endpoint)
+        return endpoint
+
+    async def bind(self, socket: Socket, again: Endpoint | None = None) -> Endpoint:
+        """Binds a socket at an endpoint of the cell's transport that nobody has, or again at one that is free anew."""
+        if again is not None:
+            await socket.bind(again.bound)
+            return again
+        endpoint = self.endpoint(self.role(socket))
+        self._set_rate(socket)
+        return Endpoint(await socket.bind(endpoint.bound), endpoint.name)
+
+    def connect(self, socket: Socket, endpoint: Endpoint) -> Call[str]:
+        """Connects a socket to where another was bound; written ahead."""
+        self._set_rate(socket)
+        return socket.connect(self.seen_by(self.role(socket), endpoint))
+
+    def endpoint(self, role: str) -> Endpoint:
+        """An endpoint that nobody has, as the role's instance is to bind it."""
         self.endpoints += 1
         name = f"{self._unique}-{self.endpoints}"
-        bound = await binder.bind(self._endpoint(self.role(binder), name))
-        # Over tcp the port is known only now; the path of an ipc socket is another one in another container.
-        connector.connect(bound if self.cell.transport == "tcp" else self._endpoint(self.role(connector), name))
+        instance = self._hands.instances[role]
+        if self.cell.transport == "tcp":  # a wildcard port: one that the harness picks could be taken
+            return Endpoint(f"tcp://{instance.address()}:*", name)
+        return Endpoint(self._named(instance, name), name)
 
-    def _endpoint(self, role: str, name: str) -> str:
-        instance = self._instances[role]
+    def seen_by(self, role: str, endpoint: Endpoint) -> str:
+        """The endpoint as the role's instance must name it: in another container, the path of a socket is another."""
+        return (
+            endpoint.bound if self.cell.transport == "tcp" else self._named(self._hands.instances[role], endpoint.name)
+        )
+
+    def _named(self, instance: Instance, name: str) -> str:
         match self.cell.transport:
-            case "tcp":
-                return f"tcp://{instance.address()}:*"  # a wildcard port: one that the harness picks could be taken
             case "ipc":
                 return f"ipc://{PurePosixPath(instance.ipc) / name}"
+            case "pgm" | "epgm" as multicast:
+                return f"{multicast}://{instance.host};{_group(name)}"
             case transport:
                 return f"{transport}://{name}"
+
+    def _set_rate(self, socket: Socket) -> None:
+        if self.cell.transport in MULTICAST:
+            socket.set("RATE", MULTICAST_RATE)
+
+    async def silence(self, socket: Socket, seconds: float, why: str) -> None:
+        """A quiet period: listens so long, and expects nothing. why: what would come, and must not."""
+        got = await self.collect([socket.receive(timeout=seconds)])
+        expect.none(got, why)
 
     async def transfer(
         self, sender: Socket, receiver: Socket, messages: Sequence[Message], types: Sequence[str] = ()
@@ -118,3 +188,9 @@ class Stage:
             got += [message for message in fresh if message != (SYNC,)]
             calls = [subscriber.receive() for _ in range(len(fresh) - sum(message != (SYNC,) for message in fresh))]
         return got
+
+
+def _group(name: str) -> str:
+    """A multicast group and port for this name, of those that an organisation may use as it likes (RFC 2365, 6.2)."""
+    number = zlib.crc32(name.encode())
+    return f"239.{192 + (number >> 24) % 4}.{number >> 16 & 255}.{1 + (number >> 8) % 254}:{10_000 + number % 20_000}"

@@ -39,6 +39,14 @@ class Burst(NamedTuple):
     numbers: tuple[int, ...]
 
 
+class Event(NamedTuple):
+    """What happened to a connection: zmq_socket_monitor(3)'s name without ZMQ_EVENT_, its value, the endpoint."""
+
+    name: str
+    value: int
+    endpoint: str
+
+
 class Call(Generic[T]):
     """One operation that has been asked for; await it for its result.
 
@@ -216,6 +224,16 @@ class Socket:
         operation = {"socket": self.handle, "count": count, "timeout_ms": _ms(timeout), "numbers": numbers}
         return self.lane.call("receive_burst", operation, timeout, _burst)
 
+    def monitor(self) -> Call[None]:
+        """zmq_socket_monitor of all events; before the first bind or connect."""
+        return self.lane.call("monitor", {"socket": self.handle}, 0, _nothing)
+
+    def event(self, timeout: float | None = None) -> Call[Event]:
+        """The next event that `monitor` noted; AGAIN after `timeout`."""
+        timeout = self.lane.limit if timeout is None else timeout
+        operation = {"socket": self.handle, "timeout_ms": _ms(timeout)}
+        return self.lane.call("receive_event", operation, timeout, _event)
+
     def close(self) -> Call[None]:
         """zmq_close."""
         self.lane.forget(self.handle)
@@ -247,6 +265,11 @@ def _message(response: Response) -> Message:
         Typed(frame.typed.type, frame.typed.value) if frame.HasField("typed") else frame.raw
         for frame in response.message.frames
     )
+
+
+def _event(response: Response) -> Event:
+    event = response.event
+    return Event(event.name, event.value, event.endpoint)
 
 
 def _burst(response: Response) -> Burst:

@@ -47,6 +47,8 @@ def _asked(name: str, operation: Any) -> str:
         case "receive":
             types = f" as {', '.join(operation.types)}" if operation.types else ""
             return f"{operation.socket} within {operation.timeout_ms} ms{types}"
+        case "receive_event":
+            return f"{operation.socket} within {operation.timeout_ms} ms"
         case "set_option":
             return f"{operation.socket} {operation.option.name}={_option(operation.option.value)}"
         case "get_option":
@@ -76,6 +78,8 @@ def _answered(response: Response) -> str:
         case "burst":
             burst = response.burst
             return f"{burst.count} messages, {burst.bytes} bytes, {burst.elapsed_ns / 1e6:.3f} ms"
+        case "event":
+            return f"{response.event.name} {response.event.value} {response.event.endpoint}"
         case "closed":
             return f"{response.closed} closed"
         case other:

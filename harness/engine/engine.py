@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections import Counter, deque
+import secrets
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
@@ -12,6 +13,7 @@ import msgspec
 from harness.cell import Cell
 from harness.control import journal
 from harness.engine.life import Life, Playing
+from harness.engine.line import Line
 from harness.engine.play import Outcome, play
 from harness.engine.pool import MAX_LOSSES, Pool
 from harness.errors import AgentDied, AgentError, AgentHung, PeerBroken
@@ -21,6 +23,9 @@ from harness.plan import missing
 from harness.runtimes.base import Ended, Runtime
 from harness.stage import Stage
 from harness.verdicts import Kind, Verdict
+
+SLOW_JOBS = 48
+OWN_JOBS = 2
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,12 +53,13 @@ class Engine:
         self._emit = emit
         self._settings = settings
         self._pool = Pool(runtimes, peers, proto_digest, settings.grace, emit, say, self._wake)
-        self._waiting: dict[frozenset[str], deque[Cell]] = {}
-        self._turns: deque[frozenset[str]] = deque()
+        self._features = {peer: runtime.features for peer, runtime in runtimes.items()}
+        self._lines: tuple[Line, ...] = ()
         self._sleepers: list[asyncio.Future[None]] = []
         self._incidents: list[Life] = []
         self._stopping = False
         self._unique = itertools.count(1)
+        self._salt = secrets.token_hex(3)  # multicast groups and abstract names are the machine's, not the run's
         self._started = 0.0
 
     async def run(self, cells: Sequence[Cell]) -> None:
@@ -62,18 +68,23 @@ class Engine:
         self._started = loop.time()
         playable: list[Cell] = []
         for cell in cells:
-            lacking = missing(cell, self._peers)
+            lacking = missing(cell, self._peers, self._features)
             if lacking:
                 reason = "; ".join(map(str, lacking))
                 self._emit(self._judged(cell, Outcome(verdict=Verdict.UNSUPPORTED, reason=reason)))
             else:
                 playable.append(cell)
-        for cell in playable:
-            self._waiting.setdefault(frozenset(cell.peers), deque()).append(cell)
-        self._turns.extend(self._waiting)
+        own = Line(cell for cell in playable if cell.scenario.own)
+        slow = Line(cell for cell in playable if cell.scenario.slow and not cell.scenario.own)
+        quick = Line(cell for cell in playable if not (cell.scenario.slow or cell.scenario.own))
+        self._lines = (quick, own, slow)
+        jobs = min(self._settings.jobs, len(playable))
+        workers: list[tuple[Line, ...]] = [self._lines] * jobs
+        if jobs > 1:  # what mostly waits does so beside the rest; what starts agents shares the machine with it
+            workers += [(slow,)] * (SLOW_JOBS if slow else 0) + [(own,)] * (OWN_JOBS if own else 0)
         try:
             self._pool.start(playable)
-            await self._all_workers(min(self._settings.jobs, len(playable)))
+            await self._all_workers(workers)
             await self._play_alone()
         finally:
             await self._pool.close()
@@ -89,17 +100,23 @@ class Engine:
             if not sleeper.done():
                 sleeper.set_result(None)
 
-    async def _all_workers(self, number: int) -> None:
+    async def _all_workers(self, workers: Sequence[Sequence[Line]]) -> None:
         try:
-            async with asyncio.TaskGroup() as workers:
-                for _ in range(number):
-                    workers.create_task(self._work())
+            async with asyncio.TaskGroup() as group:
+                for lines in workers:
+                    group.create_task(self._work(lines))
         except ExceptionGroup as group:  # one defect stops all workers; it is the one to see
             raise group.exceptions[0] from group
 
-    async def _work(self) -> None:
-        while (cell := await self._next()) is not None:
-            playing = Playing(cell, self._pool.take(cell), self._settings.limit)
+    async def _work(self, lines: Sequence[Line]) -> None:
+        while (cell := await self._next(lines)) is not None:
+            try:
+                playing = await self._cast(cell)
+            except PeerBroken as error:
+                self._emit(self._judged(cell, _broken(error)))
+                continue
+            if playing is None:
+                return
             try:
                 judged = self._judged(cell, await self._play(playing), playing)
             except AgentError as error:
@@ -113,49 +130,54 @@ class Engine:
             for life in dict.fromkeys(playing.lives):
                 if life.cause is not None and not life.in_flight:
                     await self._settle(life, life.cause)
+            await self._dismiss(playing)
             if self._sleepers:
                 self._wake()
 
-    async def _next(self) -> Cell | None:
-        """The next cell whose instances are ready; None when there will be none. Pairs of peers take turns."""
-        while self._waiting and not self._stopping:
+    async def _next(self, lines: Sequence[Line]) -> Cell | None:
+        """The next cell whose instances are ready; None when there will be none."""
+        while any(lines) and not self._stopping:
             if self._pool.defect is not None:
                 raise self._pool.defect
-            for _ in range(len(self._turns)):
-                if not self._turns or self._stopping:
-                    break
-                pair = self._turns[0]
-                self._turns.rotate(-1)
-                queue = self._waiting[pair]
-                broken = self._pool.lost(queue[0])
-                if broken is not None:
-                    self._bury(pair, broken)
-                elif self._pool.ready(queue[0]):
-                    cell = queue.popleft()
-                    if not queue:
-                        self._forget(pair)
+            for line in lines:
+                while (lost := line.lost(self._pool)) is not None:
+                    broken, queue = lost
+                    for hopeless in queue:  # all at once
+                        self._emit(self._judged(hopeless, _broken(broken)))
+                if (cell := line.next(self._pool)) is not None:
                     return cell
-            if self._waiting:
-                sleeper: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-                self._sleepers.append(sleeper)
-                await sleeper
+            if any(lines):
+                await self._sleep()
         return None
 
-    def _forget(self, pair: frozenset[str]) -> None:
-        del self._waiting[pair]
-        self._turns.remove(pair)
+    async def _sleep(self) -> None:
+        """Until something has changed."""
+        sleeper: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._sleepers.append(sleeper)
+        await sleeper
 
-    def _bury(self, pair: frozenset[str], broken: PeerBroken) -> None:
-        """The cells of peers of which one is broken are broken, all at once."""
-        queue = self._waiting[pair]
-        self._forget(pair)
-        for cell in queue:
-            self._emit(self._judged(cell, _broken(broken)))
+    async def _cast(self, cell: Cell) -> Playing | None:
+        """The cell with its instances; None when the run ends before they are ready. Raises PeerBroken."""
+        own = await self._pool.own(cell) if cell.scenario.own else {}
+        while not self._pool.ready(cell):  # starting its own took time
+            broken = self._pool.lost(cell)
+            if broken is not None or self._stopping or self._pool.defect is not None:
+                await asyncio.gather(*(self._pool.dismiss(life) for life in own.values()))
+                if broken is not None:
+                    raise broken
+                return None
+            await self._sleep()
+        lives = self._pool.take(cell, own)
+        return Playing(cell, lives, own.values(), self._settings.limit, self._pool.again)
+
+    async def _dismiss(self, playing: Playing) -> None:
+        """Ends the cell's own instances, but for those that were lost: they have been settled."""
+        await asyncio.gather(*(self._pool.dismiss(life) for life in playing.own if life.cause is None))
 
     async def _play(self, playing: Playing) -> Outcome:
         """Plays one cell; raises AgentError when an instance was lost on the way."""
-        unique = str(next(self._unique))
-        return await play(Stage(playing.cell, playing.lanes, playing.instances, unique, self._settings.limit))
+        unique = f"{self._salt}{next(self._unique)}"
+        return await play(Stage(playing, unique, self._settings.limit))
 
     async def _settle(self, life: Life, cause: AgentError) -> None:
         """No cell is on a lost instance any more: blames its only casualty, or keeps all to be played alone."""
@@ -217,10 +239,11 @@ class Engine:
     async def _alone(self, cell: Cell) -> tuple[CellJudged, str | None]:
         """One cell on its own instances, and the peer of which it loses one, if it does."""
         try:
-            lives = await self._pool.private(cell)
+            own = await self._pool.own(cell, alone=True)
         except PeerBroken as error:
             return self._judged(cell, _broken(error)), None
-        playing = Playing(cell, lives, self._settings.limit, alone=True)
+        lives = self._pool.take(cell, own)
+        playing = Playing(cell, lives, own.values(), self._settings.limit, self._pool.again, alone=True)
         try:
             return self._judged(cell, await self._play(playing), playing), None
         except AgentError as error:
@@ -228,8 +251,7 @@ class Engine:
             ended = await culprit.stop()
             return self._judged(cell, _blamed(error, ended), playing), culprit.peer.name
         finally:
-            for life in dict.fromkeys(lives):
-                await life.stop()
+            await asyncio.gather(*(life.stop() for life in playing.own))
 
     def _judged(self, cell: Cell, outcome: Outcome, playing: Playing | None = None) -> CellJudged:
         now = asyncio.get_running_loop().time()
@@ -250,7 +272,7 @@ class Engine:
             seconds=round(now - start, 6),
             alone=playing.alone if playing else False,
             instances={role: instance.name for role, instance in playing.instances.items()} if playing else {},
-            operations=journal.operations(playing.lanes.values(), start) if playing else [],
+            operations=journal.operations(playing.journal, start) if playing else [],
             stderr=playing.stderr() if playing else {},
         )
 

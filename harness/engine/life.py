@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Awaitable, Callable, Iterable
+from typing import NamedTuple
 
 from harness import payloads
 from harness.cell import Cell
@@ -20,6 +22,14 @@ STOP_GRACE = 5.0  # seconds; the contract says 1, the rest is for a busy machine
 MAX_LANES = 256
 
 
+class Seat(NamedTuple):
+    """One warm instance: which of the peer's. raw: it can open raw sockets."""
+
+    peer: str
+    number: int
+    raw: bool = False
+
+
 class Life:
     """A running agent that has said Hello. Lanes are leased to one cell at a time.
 
@@ -27,8 +37,11 @@ class Life:
     then. casualties: the cells that it took along.
     """
 
-    def __init__(self, peer: Peer, instance: Instance, channel: Channel, lanes: int, seen: PeerSeen) -> None:
+    def __init__(
+        self, peer: Peer, seat: Seat, instance: Instance, channel: Channel, lanes: int, seen: PeerSeen
+    ) -> None:
         self.peer = peer
+        self.seat = seat
         self.instance = instance
         self.channel = channel
         self.seen = seen
@@ -62,23 +75,70 @@ class Life:
 
 
 class Playing:
-    """One cell being played: its lanes, by role, on these lives, in order of role. start: the loop's clock."""
+    """One cell being played.
 
-    def __init__(self, cell: Cell, lives: list[Life], limit: float, alone: bool = False) -> None:
+    lives: of each role, in order. own: those of them that no other cell plays on. lanes: of each role that is alive.
+    start: the loop's clock. again: starts an instance in the place of a killed one.
+    """
+
+    def __init__(
+        self,
+        cell: Cell,
+        lives: list[Life],
+        own: Iterable[Life],
+        limit: float,
+        again: Callable[[Life], Awaitable[Life]],
+        alone: bool = False,
+    ) -> None:
         self.cell = cell
         self.lives = lives
+        self.own = set(own)
         self.alone = alone
         self.start = asyncio.get_running_loop().time()
-        self.lanes = {role: life.lease(limit) for role, life in zip(cell.scenario.roles, lives, strict=True)}
-        self.instances = {role: life.instance for role, life in zip(cell.scenario.roles, lives, strict=True)}
-        self._marks = {life: life.instance.stderr.total for life in lives}
-        for life in lives:
-            life.in_flight.add(cell.id)
+        self.lanes: dict[str, list[Lane]] = {}
+        self.instances: dict[str, Instance] = {}
+        self.journal: list[Lane] = []  # all that there ever were
+        self._limit = limit
+        self._again = again
+        self._marks: dict[Life, int] = {}
+        for role, life in zip(cell.scenario.roles, lives, strict=True):
+            self._seat(role, life)
+
+    def _seat(self, role: str, life: Life) -> None:
+        self.lanes[role] = [life.lease(self._limit) for _ in range(self.cell.scenario.roles[role].lanes)]
+        self.journal += self.lanes[role]
+        self.instances[role] = life.instance
+        self._marks.setdefault(life, life.instance.stderr.total)
+        life.in_flight.add(self.cell.id)
+
+    async def kill(self, role: str) -> None:
+        """Kills the role's own instance (SIGKILL) and waits until it is gone."""
+        life = self._life(role)
+        if life not in self.own:
+            raise ValueError(f"the role {role!r} has no instance of its own: declare needs(..., own=True)")
+        del self.lanes[role]
+        life.instance.kill()
+        await life.instance.wait()
+        await life.stop()
+        self.own.discard(life)
+
+    async def restart(self, role: str) -> None:
+        """Starts an instance in the place of the killed one, with lanes anew. Raises PeerBroken."""
+        life = await self._again(self._life(role))
+        self.own.add(life)
+        self.lives[list(self.cell.scenario.roles).index(role)] = life
+        self._seat(role, life)
+
+    def _life(self, role: str) -> Life:
+        return self.lives[list(self.cell.scenario.roles).index(role)]
 
     def end(self) -> None:
         """Gives the lanes back."""
-        for life, lane in zip(self.lives, self.lanes.values(), strict=True):
-            life.give_back(lane)
+        lives = {life.name: life for life in self.lives}
+        for lanes in self.lanes.values():
+            for lane in lanes:
+                lives[lane.instance].give_back(lane)
+        for life in self.lives:
             life.in_flight.discard(self.cell.id)
 
     def stderr(self) -> dict[str, str]:
@@ -91,13 +151,18 @@ class Playing:
 
     def culprit(self, error: AgentError) -> Life:
         """The life that the error speaks of."""
-        return next(life for life in self.lives if life.name == error.instance)
+        return next(life for life in self._marks if life.name == error.instance)
 
 
-async def begin(runtime: Runtime, peer: Peer, name: str, proto_digest: str, grace: float) -> Life:
-    """Starts one agent and waits for its Hello; raises PeerBroken when it does not come or does not fit."""
+async def begin(
+    runtime: Runtime, peer: Peer, name: str, seat: Seat, proto_digest: str, grace: float, beside: Instance | None = None
+) -> Life:
+    """Starts one agent and waits for its Hello; raises PeerBroken when it does not come or does not fit.
+
+    beside: as in `Runtime.start`.
+    """
     channel = Channel(name, grace)
-    instance = await runtime.start(peer, name, channel)
+    instance = await runtime.start(peer, name, channel, raw=seat.raw, beside=beside)
     channel.attach(instance)
     try:
         hello = await asyncio.wait_for(asyncio.shield(channel.hello), HELLO_LIMIT)
@@ -124,7 +189,7 @@ async def begin(runtime: Runtime, peer: Peer, name: str, proto_digest: str, grac
         libraries={library.name: library.version for library in hello.libraries},
         lanes=hello.lanes,
     )
-    return Life(peer, instance, channel, hello.lanes, seen)
+    return Life(peer, seat, instance, channel, hello.lanes, seen)
 
 
 def _tail(instance: Instance) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 import msgspec
 
 from harness.control.handles import Lane
-from harness.errors import AgentError, Mismatch, OperationFailed
+from harness.errors import AgentError, Mismatch, OperationFailed, PeerBroken
 from harness.stage import Stage
 from harness.verdicts import Kind, Verdict
 
@@ -45,13 +45,15 @@ async def play(stage: Stage) -> Outcome:
         lost = error
     except TimeoutError:
         outcome = Outcome(verdict=Verdict.FAIL, kind=Kind.HUNG, expected=f"an end within {limit:g} s", got="none")
+    except PeerBroken as error:  # an instance that the scenario asked for did not start
+        outcome = Outcome(verdict=Verdict.BROKEN, reason=f"{error.peer}: {error.message}")
     except (ValueError, KeyError, IndexError, TypeError, AttributeError):
         # What an agent answers can trip a scenario up; that must not end the run, nor count as the agent's failure.
         outcome = Outcome(
             verdict=Verdict.BROKEN, reason=f"the scenario itself failed:\n{traceback.format_exc(limit=-3)}"
         )
     try:
-        earlier = await _close(lane for lane in stage.lanes.values() if lost is None or lane.instance != lost.instance)
+        earlier = await _close(lane for lane in stage.living() if lost is None or lane.instance != lost.instance)
     except AgentError as error:
         raise lost or error from None  # the first that was lost is the one to ask about
     if lost is not None:

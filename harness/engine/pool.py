@@ -7,18 +7,18 @@ from collections.abc import Callable, Coroutine, Iterable, Mapping
 
 from harness.cell import Cell
 from harness.engine import life as lives
-from harness.engine.life import Life
+from harness.engine.life import Life, Seat
 from harness.errors import AgentError, PeerBroken
 from harness.events import Event, Incident, PeerLost
+from harness.features import RAW_SOCKETS, TRANSPORTS
 from harness.manifest import Peer
-from harness.runtimes.base import Runtime
+from harness.runtimes.base import Instance, Runtime
 
 MAX_LOSSES = 10  # instances that one peer may lose in a run, before the rest of its cells is given up
 
 
 class Pool:
-    """Who is ready to play. A cell's role number i plays on the peer's instance number i, so that two roles of one
-    peer are two agents; over inproc all roles share instance 0.
+    """Who is ready to play.
 
     changed is called whenever a cell may have become playable, or will never be.
     """
@@ -42,7 +42,7 @@ class Pool:
         self._emit = emit
         self._say = say
         self._changed = changed
-        self._ready: dict[tuple[str, int], Life] = {}
+        self._ready: dict[Seat, Life] = {}
         self._prepared: dict[str, asyncio.Task[None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._burials: set[asyncio.Task[None]] = set()
@@ -53,26 +53,26 @@ class Pool:
 
     def start(self, cells: Iterable[Cell]) -> None:
         """Builds and starts, beside each other, all that these cells need."""
-        wanted: dict[tuple[str, int], None] = {}
+        wanted: dict[Seat, None] = {}
         for cell in cells:
             wanted.update(dict.fromkeys(seats(cell)))
-        for peer, index in sorted(wanted, key=lambda seat: (seat[1], seat[0])):
-            self._spawn(self._fill(peer, index), self._tasks)
+        for seat in sorted(wanted, key=lambda seat: (seat.number, seat.raw, seat.peer)):
+            self._spawn(self._fill(seat), self._tasks)
 
     def ready(self, cell: Cell) -> bool:
         """Whether every instance that the cell needs is there, with lanes to spare."""
-        needed: dict[tuple[str, int], int] = {}
-        for seat in seats(cell):
-            needed[seat] = needed.get(seat, 0) + 1
+        needed: dict[Seat, int] = {}
+        for seat, needs in zip(seats(cell), cell.scenario.roles.values(), strict=True):
+            needed[seat] = needed.get(seat, 0) + (0 if needs.own else needs.lanes)
         return all(seat in self._ready and self._ready[seat].free >= count for seat, count in needed.items())
 
     def lost(self, cell: Cell) -> PeerBroken | None:
         """Why the cell can never be played, if so."""
         return next((self.broken[peer] for peer in cell.peers if peer in self.broken), None)
 
-    def take(self, cell: Cell) -> list[Life]:
-        """The instances for the cell's roles, in order of role. Only when `ready`."""
-        return [self._ready[seat] for seat in seats(cell)]
+    def take(self, cell: Cell, own: Mapping[Seat, Life]) -> list[Life]:
+        """The instances for the cell's roles, in order of role; those of its own first. Only when `ready`."""
+        return [own.get(seat) or self._ready[seat] for seat in seats(cell)]
 
     def retire(self, life: Life, cause: AgentError) -> None:
         """No cell is begun on this instance any more; another takes its place."""
@@ -81,9 +81,10 @@ class Pool:
         life.cause = cause
         if not life.in_flight:
             self._spawn(self._died_idle(life, cause), self._burials)
-        for (peer, index), current in list(self._ready.items()):
+        for seat, current in list(self._ready.items()):
             if current is life:
-                del self._ready[peer, index]
+                peer = seat.peer
+                del self._ready[seat]
                 self._losses[peer] = self._losses.get(peer, 0) + 1
                 if self._losses[peer] >= MAX_LOSSES:
                     self._break(
@@ -92,18 +93,40 @@ class Pool:
                         )
                     )
                 else:
-                    self._spawn(self._fill(peer, index), self._tasks)
+                    self._spawn(self._fill(seat), self._tasks)
 
-    async def private(self, cell: Cell) -> list[Life]:
-        """Instances for one cell alone, in order of role; the caller stops them."""
-        started: dict[tuple[str, int], Life] = {}
+    async def own(self, cell: Cell, *, alone: bool = False) -> dict[Seat, Life]:
+        """Instances for this cell and no other: for those roles that ask for one, or for all. The caller stops them.
+
+        Only when `ready`, or alone. Raises PeerBroken.
+        """
+        wanted = [
+            seat for seat, needs in zip(seats(cell), cell.scenario.roles.values(), strict=True) if alone or needs.own
+        ]
+        started: dict[Seat, Life] = {}
         try:
-            for peer, index in dict.fromkeys(seats(cell)):
-                started[peer, index] = await self._begin(peer)
+            for seat in dict.fromkeys(wanted):
+                warm = self._ready.get(seat)
+                started[seat] = await self._begin(seat, beside=warm.instance if warm and not alone else None)
         except BaseException:
             await asyncio.gather(*(life.stop() for life in started.values()))
             raise
-        return [started[seat] for seat in seats(cell)]
+        return started
+
+    async def again(self, life: Life) -> Life:
+        """An instance in the place of a killed one: of the same peer, with the same network. Raises PeerBroken."""
+        return await self._begin(life.seat, beside=life.instance.beside or life.instance)
+
+    async def dismiss(self, life: Life) -> None:
+        """Ends an instance that has done its work; one that does not go as the contract says is an incident."""
+        ended = await life.stop()
+        if ended.status != 0:
+            what = f"{life.name} must exit with 0 within a second of the end of its channel"
+            self._emit(
+                Incident(
+                    instance=life.name, reason=what, ended=str(ended), cells=[], stderr=life.instance.stderr.tail()
+                )
+            )
 
     async def close(self) -> None:
         """Ends all instances; those that are just starting too."""
@@ -114,7 +137,7 @@ class Pool:
         await asyncio.gather(*tasks, return_exceptions=True)
         await asyncio.gather(*self._burials)  # what happened is told, also where it happened last
         ready, self._ready = list(self._ready.values()), {}
-        await asyncio.gather(*(self._stop(life) for life in ready))
+        await asyncio.gather(*(self.dismiss(life) for life in ready))
 
     async def _died_idle(self, life: Life, cause: AgentError) -> None:
         ended = await life.stop()
@@ -123,17 +146,6 @@ class Pool:
                 instance=life.name, reason=cause.message, ended=str(ended), cells=[], stderr=life.instance.stderr.tail()
             )
         )
-
-    async def _stop(self, life: Life) -> None:
-        """Ends an instance that has done its work; one that does not go as the contract says is an incident."""
-        ended = await life.stop()
-        if ended.status != 0:
-            what = f"{life.name} must exit with 0 within a second of the end of its channel"
-            self._emit(
-                Incident(
-                    instance=life.name, reason=what, ended=str(ended), cells=[], stderr=life.instance.stderr.tail()
-                )
-            )
 
     def _spawn(self, work: Coroutine[None, None, None], among: set[asyncio.Task[None]]) -> None:
         task = asyncio.get_running_loop().create_task(work)
@@ -147,30 +159,31 @@ class Pool:
 
         task.add_done_callback(done)
 
-    async def _fill(self, peer: str, index: int) -> None:
-        if peer in self.broken:
+    async def _fill(self, seat: Seat) -> None:
+        if seat.peer in self.broken:
             return
         try:
-            life = await self._begin(peer)
+            life = await self._begin(seat)
         except PeerBroken as error:
             self._break(error)
             return
-        if self._closing or peer in self.broken:
+        if self._closing or seat.peer in self.broken:
             await life.stop()
             return
         life.channel.on_lost = lambda cause: self.retire(life, cause)
-        self._ready[peer, index] = life
+        self._ready[seat] = life
         if life.channel.lost is not None:  # it died between its Hello and here
             self.retire(life, life.channel.lost)
         self._changed()
 
-    async def _begin(self, peer: str) -> Life:
+    async def _begin(self, seat: Seat, beside: Instance | None = None) -> Life:
+        peer = seat.peer
         if peer not in self._prepared:
             self._prepared[peer] = asyncio.get_running_loop().create_task(self._prepare(peer))
         await asyncio.shield(self._prepared[peer])
         number = self._started[peer] = self._started.get(peer, 0) + 1
         life = await lives.begin(
-            self._runtimes[peer], self._peers[peer], f"{peer}-{number}", self._proto_digest, self._grace
+            self._runtimes[peer], self._peers[peer], f"{peer}-{number}", seat, self._proto_digest, self._grace, beside
         )
         if peer not in self._seen:
             self._seen.add(peer)
@@ -189,7 +202,20 @@ class Pool:
             self._changed()
 
 
-def seats(cell: Cell) -> list[tuple[str, int]]:
-    """Which instance of which peer each role plays on."""
-    shared = cell.transport == "inproc"
-    return [(peer, 0 if shared else index) for index, peer in enumerate(cell.peers)]
+def seats(cell: Cell) -> list[Seat]:
+    """Which instance of which peer each role plays on, in order of role.
+
+    Two roles of one peer are two agents: role number i plays on the peer's instance number i, from the third role on
+    on the first that no other role has. Over inproc all roles share one.
+    """
+    if cell.transport == "inproc":
+        return [Seat(peer, 0) for peer in cell.peers]
+    raw = RAW_SOCKETS in TRANSPORTS.get(cell.transport, ())
+    found: list[Seat] = []
+    for index, peer in enumerate(cell.peers):
+        if index < 2:
+            found.append(Seat(peer, index, raw))
+        else:
+            free = (Seat(peer, number, raw) for number in range(index + 1))
+            found.append(next(seat for seat in free if seat not in found))
+    return found

@@ -8,24 +8,28 @@ import signal
 import sys
 import traceback
 
-from harness import commands, run
+from harness import choose, commands, run
 from harness.errors import Exit, InteropError, UsageError
 from harness.paths import LATEST, RUNS, STATE
+from harness.plan import missing
 from harness.report import cell_log, terminal
 from harness.run import Options
 
 
-def list_cells(options: Options) -> int:
-    """Prints the planned cells, one a line, with the reason beside those that are unsupported."""
-    from harness.plan import missing
-
+def list_cells(options: Options, *, why: bool) -> int:
+    """Prints the planned cells, one a line; why: with what is missing beside those that are unsupported."""
     planned = run.prepare(options)
+    features = choose.features(options.runtime, list(planned.peers))
     lines = []
+    unsupported = 0
     for cell in planned.cells:
-        lacking = missing(cell, planned.peers)
-        lines.append(cell.id + (f"  # unsupported: {'; '.join(map(str, lacking))}" if lacking else ""))
+        lacking = missing(cell, planned.peers, features)
+        unsupported += bool(lacking)
+        reason = f": {'; '.join(map(str, lacking))}" if why else ""
+        lines.append(cell.id + (f"  # unsupported{reason}" if lacking else ""))
     terminal.show("\n".join(lines))
-    print(f"{len(planned.cells)} cells", file=sys.stderr)
+    hint = " (--why says why)" if unsupported and not why else ""
+    print(f"{len(planned.cells)} cells, of which {unsupported} unsupported{hint}", file=sys.stderr)
     return Exit.OK
 
 

@@ -65,13 +65,14 @@ class Instance(abc.ABC):
     """One running agent.
 
     name: "c-1", unique in the run. host: an IP address of the agent. ipc: the folder of ipc sockets as the agent sees
-    it. stderr: what it wrote there.
+    it. stderr: what it wrote there. beside: the one whose network it shares, where it does.
     """
 
     name: str
     host: str
     ipc: str
     stderr: StderrLog
+    beside: Instance | None = None
 
     def address(self) -> str:
         """An IP address on which the agent can bind, and at which all others of the run reach it."""
@@ -97,11 +98,13 @@ class Instance(abc.ABC):
 class Runtime(abc.ABC):
     """Builds and starts agents of one sort. `open` comes first and `close` last; `prepare` before `start`.
 
-    host: where agents bind, in a runtime that lets one choose. gateway: the address at which agents of this runtime
+    features: what the place where its agents run offers (harness/features.py), known from the start. host: where agents
+    bind, in a runtime that lets one choose. gateway: the address at which agents of this runtime
     reach this machine, known after `open`; "" where that is no address of its own.
     """
 
     name: str
+    features: frozenset[str] = frozenset()
     host: str = ""
     gateway: str = ""
 
@@ -114,8 +117,14 @@ class Runtime(abc.ABC):
         """Builds the peer where its inputs changed. `say` takes lines of progress. Raises PeerBroken."""
 
     @abc.abstractmethod
-    async def start(self, peer: Peer, name: str, receiver: Receiver) -> Instance:
-        """Starts one agent; bytes from its channel go to `receiver`. Raises PeerBroken."""
+    async def start(
+        self, peer: Peer, name: str, receiver: Receiver, *, raw: bool = False, beside: Instance | None = None
+    ) -> Instance:
+        """Starts one agent; bytes from its channel go to `receiver`. Raises PeerBroken.
+
+        raw: it must be able to open raw sockets. beside: it shares the network with this one, so that an agent that
+        comes after it can bind where it was bound.
+        """
 
     @abc.abstractmethod
     async def close(self) -> None:

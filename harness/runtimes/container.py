@@ -7,9 +7,12 @@ import contextlib
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+import msgspec
+
 from harness import compose
 from harness.compose import IPC, Service
 from harness.errors import PeerBroken
+from harness.features import RAW_SOCKETS
 from harness.manifest import Peer
 from harness.protos import ProtoSet
 from harness.runtimes import leftovers
@@ -36,6 +39,7 @@ class ContainerRuntime(Runtime):
     """
 
     name = "container"
+    features = frozenset({RAW_SOCKETS})
 
     def __init__(self, protos: ProtoSet, share_with_host: bool = False, engine: Engine | None = None) -> None:
         self.gateway = ""
@@ -83,12 +87,17 @@ class ContainerRuntime(Runtime):
             raise PeerBroken(peer.name, self.refusal.reason, self.refusal.hint)
         self._images[peer.name] = await self._builder.ensure(peer, self._facts.service(peer.name), say)
 
-    async def start(self, peer: Peer, name: str, receiver: Receiver) -> Instance:
-        """Starts one agent. Raises PeerBroken."""
+    async def start(
+        self, peer: Peer, name: str, receiver: Receiver, *, raw: bool = False, beside: Instance | None = None
+    ) -> Instance:
+        """Starts one agent; for raw sockets as root with NET_RAW and nothing else. Raises PeerBroken."""
         assert self._engine is not None, "open comes first"
         assert self._obituary is not None
         service = self._facts.service(peer.name)
-        instance = ContainerInstance(self._engine, name, self._place, receiver)
+        if raw:  # the user must be root: capabilities that a container is given reach no other one
+            service = msgspec.structs.replace(service, user="0:0", cap_add=(*service.cap_add, "NET_RAW"))
+        assert beside is None or isinstance(beside, ContainerInstance)
+        instance = ContainerInstance(self._engine, name, self._place, receiver, beside)
         self._instances.append(instance)
         try:
             if self._control_sockets and "control_socket" in peer.require().claims.abilities:
@@ -103,7 +112,8 @@ class ContainerRuntime(Runtime):
                 instance.unlisten()
                 container = await self._make(self._create, peer.name, service, instance)
             await instance.serve(self._obituary.expect(container))
-            instance.host = await asyncio.to_thread(self._start, container)
+            address = await asyncio.to_thread(self._start, container)
+            instance.host = beside.host if beside else address
         except (EngineError, OSError) as error:
             await instance.stop(0)
             raise PeerBroken(peer.name, f"{self._engine} did not start {service.image}: {error}") from None
@@ -162,7 +172,7 @@ class ContainerRuntime(Runtime):
             environment["INTEROP_CONTROL"] = f"{CTL}/{instance.control_path.name}"
         with refusals():
             host = api.create_host_config(
-                network_mode=self._shared_name,
+                network_mode=f"container:{instance.beside.container}" if instance.beside else self._shared_name,
                 mounts=mounts,
                 auto_remove=True,
                 init=service.init,
@@ -188,7 +198,7 @@ class ContainerRuntime(Runtime):
         return str(made["Id"])
 
     def _start(self, container: str) -> str:
-        """Starts the container and returns its address, "" where it has ended before one could ask."""
+        """Starts the container and returns its address, "" where it has none of its own or has ended already."""
         assert self._engine
         with refusals():
             self._engine.api.start(container)
@@ -199,7 +209,8 @@ class ContainerRuntime(Runtime):
             if error.missing:
                 return ""
             raise
-        return str(found["NetworkSettings"]["Networks"][self._shared_name]["IPAddress"])
+        network = found["NetworkSettings"]["Networks"].get(self._shared_name)
+        return str(network["IPAddress"]) if network else ""
 
 
 class _Refusal(Exception):
@@ -232,10 +243,16 @@ def _gateway(network: dict[str, Any]) -> str:
 
 
 class ContainerInstance(Instance):
-    """One container, with its attached streams and the control socket where it has one."""
+    """One container, with its attached streams and the control socket where it has one.
 
-    def __init__(self, engine: Engine, name: str, place: RunPlace, receiver: Receiver) -> None:
+    beside: the one whose network it shares. container: the engine's id.
+    """
+
+    def __init__(
+        self, engine: Engine, name: str, place: RunPlace, receiver: Receiver, beside: ContainerInstance | None = None
+    ) -> None:
         self.name = name
+        self.beside: ContainerInstance | None = beside
         self.host = ""
         self.ipc = IPC
         self.stderr = StderrLog(place.folder / "agents" / f"{name}.stderr")
@@ -243,7 +260,7 @@ class ContainerInstance(Instance):
         self.control_path = place.ctl / f"{name}.sock"
         self._engine = engine
         self._receiver = receiver
-        self._container = ""
+        self.container = ""
         self._fate: Fate | None = None
         self._link: Any = None
         self._attached: Stream | None = None
@@ -266,7 +283,7 @@ class ContainerInstance(Instance):
 
     def adopt(self, container: str) -> None:
         """Takes the container that was made for this instance, and attaches to it. Called in any thread."""
-        self._container = container
+        self.container = container
         self._link = attach(self._engine, container)
 
     async def serve(self, fate: Fate) -> None:
@@ -326,9 +343,9 @@ class ContainerInstance(Instance):
 
     def _kill(self) -> None:
         """Removes the container by force: that works on one that was never started, too."""
-        if self._container:
+        if self.container:
             with contextlib.suppress(EngineError), refusals():
-                self._engine.api.remove_container(self._container, force=True)
+                self._engine.api.remove_container(self.container, force=True)
 
     def _attached_data(self, data: bytes) -> None:
         for stream, piece in self._demultiplexer.feed(data):

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from harness import build, commands
+from harness import build, commands, features
 from harness.errors import PeerBroken
 from harness.manifest import Peer
 from harness.protos import ProtoSet
@@ -29,6 +29,7 @@ class ProcessRuntime(Runtime):
     """
 
     name = "process"
+    features = features.of_this_machine()
 
     def __init__(self, protos: ProtoSet, host: str = loopback.FIRST, install: bool = True) -> None:
         self.host = host
@@ -49,7 +50,15 @@ class ProcessRuntime(Runtime):
         log = self._place.folder / f"build-{peer.name}.log"
         self._environments[peer.name] = await build.build(peer, self._protos, log, say, self._install)
 
-    async def start(self, peer: Peer, name: str, receiver: Receiver) -> Instance:
+    async def start(
+        self,
+        peer: Peer,
+        name: str,
+        receiver: Receiver,
+        *,
+        raw: bool = False,  # noqa: ARG002 (a child may do what this process may)
+        beside: Instance | None = None,  # noqa: ARG002 (all processes share the machine's network)
+    ) -> Instance:
         """Starts the agent; its control channel is a Unix socket where the peer can and the run wants it."""
         manifest = peer.require()
         command = commands.expand(manifest.run.command)

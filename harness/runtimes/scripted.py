@@ -168,7 +168,15 @@ class ScriptedRuntime(Runtime):
         if script.unprepared:
             raise PeerBroken(peer.name, script.unprepared)
 
-    async def start(self, peer: Peer, name: str, receiver: Receiver) -> Instance:
+    async def start(
+        self,
+        peer: Peer,
+        name: str,
+        receiver: Receiver,
+        *,
+        raw: bool = False,
+        beside: Instance | None = None,
+    ) -> Instance:
         """Starts an agent that says in its Hello what the peer's manifest claims."""
         await asyncio.sleep(0)
         script = self._script.get(peer.name, HONEST)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from harness import expect
 from harness.control.handles import Message
-from harness.scenario import needs, scenario
+from harness.scenario import MULTICAST, TRANSPORTS, needs, scenario
 from harness.sockets import DEALER, PAIR, PUB, PULL, PUSH, REP, REQ, ROUTER, SUB, XPUB, XSUB
 from harness.stage import SYNC, Stage
 from harness.verdicts import Kind
@@ -44,7 +44,11 @@ async def req_rep(cell: Stage) -> None:
         await cell.transfer(rep, req, [reply])
 
 
-@scenario(roles={"publisher": needs(PUB), "subscriber": needs(SUB, options=("SUBSCRIBE",))}, binder="publisher")
+@scenario(
+    roles={"publisher": needs(PUB), "subscriber": needs(SUB, options=("SUBSCRIBE",))},
+    binder="publisher",
+    transports=(*TRANSPORTS, *MULTICAST),
+)
 async def pub_sub(cell: Stage) -> None:
     """SUB receives what PUB sends under its prefix, in order, once, and nothing else.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import shlex
 
 import msgspec
@@ -81,13 +82,54 @@ def test_a_cell_s_id_selects_the_cell_and_the_beginning_of_it_too(
 
 @given(scenarios_of(), peers, names)
 def test_ids_stay_what_they_are_when_a_peer_joins(known: list[Scenario], players: dict[str, Peer], name: str) -> None:
-    before = {one.id for one in plan.plan(known, players)}
-    after = {one.id for one in plan.plan(known, {**players, name: world.peer(name)})}
+    before = {one.id for one in plan.plan(known, players, every=True)}
+    after = {one.id for one in plan.plan(known, {**players, name: world.peer(name)}, every=True)}
     assert before <= after
 
 
+@given(scenarios_of(), peers)
+def test_a_default_run_covers_all_pairs_of_values(known: list[Scenario], players: dict[str, Peer]) -> None:
+    for one in known:
+        every, some = plan.plan([one], players, every=True), plan.plan([one], players)
+        assert {cell.id for cell in some} <= {cell.id for cell in every}
+        assert pairs(some) == pairs(every)
+        if len(one.roles) <= 2:
+            assert {(c.transport, c.binder, c.peers) for c in some} == {(c.transport, c.binder, c.peers) for c in every}
+
+
+def pairs(planned: list[cell.Cell]) -> set[object]:
+    """Every two values that stand together in some cell, with their places."""
+    rows = [(one.transport, one.binder, *one.values.values(), *one.peers) for one in planned]
+    return {(i, row[i], j, row[j]) for row in rows for i, j in itertools.combinations(range(len(row)), 2)}
+
+
+def test_what_nobody_plays_stands_in_for_nothing() -> None:
+    shape = Axis(name="shape", values=dict.fromkeys("xyz"))
+    one = Scenario(
+        name="s",
+        roles={"a": Needs(sockets=("PUSH",))},
+        binder="a",
+        play=nothing,
+        doc="-",
+        binders=("a",),
+        axes=(shape,),
+    )
+    known = {"deaf": world.peer("deaf", socket_types=()), "good": world.peer("good")}
+    planned = plan.plan([one], known)
+    played = [c for c in planned if not plan.missing(c, known)]
+    assert {c.values["shape"] for c in played} == {"x", "y", "z"}
+    assert {c.peers for c in planned} == {("deaf",), ("good",)}
+
+
+def test_an_id_outside_the_covering_is_found_all_the_same() -> None:
+    known = world.peers("a", "b", "c")
+    default = {one.id for one in world.cells(known)}
+    outside = next(one.id for one in plan.plan(scenarios.load(), known, every=True) if one.id not in default)
+    assert [one.id for one in world.cells(known, outside)] == [outside]
+
+
 def test_the_suite_has_at_least_500_cells_of_three_peers() -> None:
-    ids = [one.id for one in world.cells(world.peers("c", "go", "python"))]
+    ids = [one.id for one in plan.plan(scenarios.load(), world.peers("c", "go", "python"), every=True)]
     assert len(ids) >= 500
     assert {"push_pull/tcp/c:go", "push_pull/tcp/pusher-binds/c:go", "push_pull/inproc/c:c"} <= set(ids)
     assert all(shlex.quote(id) == id for id in ids)
@@ -171,7 +213,7 @@ def test_what_a_role_needs_and_its_peer_does_not_claim_is_missing() -> None:
     ]
     assert lacking("push_pull/inproc/b:b", abilities=(), lanes=1) == [
         "b does not claim ability inproc_lanes",
-        "b does not claim a second lane",
+        "b does not claim 2 lanes",
     ]
 
 

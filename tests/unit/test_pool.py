@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from harness.engine.engine import Settings
+from harness.engine.life import Seat
 from harness.engine.pool import seats
 from harness.runtimes import scripted
 from harness.runtimes.scripted import Script, at
@@ -18,9 +19,9 @@ def test_two_roles_of_one_peer_are_two_agents_but_one_over_inproc() -> None:
     own, mixed, inproc = (
         world.cells(known, id)[0] for id in ("push_pull/tcp/a:a", "push_pull/tcp/a:b", "push_pull/inproc/a:a")
     )
-    assert seats(own) == [("a", 0), ("a", 1)]
-    assert seats(mixed) == [("a", 0), ("b", 1)]
-    assert seats(inproc) == [("a", 0), ("a", 0)]
+    assert seats(own) == [Seat("a", 0), Seat("a", 1)]
+    assert seats(mixed) == [Seat("a", 0), Seat("b", 1)]
+    assert seats(inproc) == [Seat("a", 0), Seat("a", 0)]
 
 
 def test_no_more_agents_are_started_than_cells_need() -> None:
