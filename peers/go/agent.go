@@ -84,7 +84,7 @@ func serve(channel *channel, context *zmq.Context) (map[uint32]*thread, error) {
 		}
 		if threads[request.Lane] == nil {
 			threads[request.Lane] = &thread{wake: make(chan struct{}, 1)}
-			go threads[request.Lane].run(channel, &lane{context: context, sockets: map[uint32]*zmq.Socket{}})
+			go threads[request.Lane].run(channel, newLane(context))
 		}
 		threads[request.Lane].post(request)
 	}

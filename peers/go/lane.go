@@ -1,10 +1,7 @@
 package main
 
 import (
-	"encoding/binary"
 	"fmt"
-	"math"
-	"slices"
 	"time"
 
 	zmq "github.com/pebbe/zmq4"
@@ -13,18 +10,21 @@ import (
 	control "interop/peers/go/gen/pb-interop-control-v1"
 )
 
-const numberBytes = 8
-
 // lane has the sockets of one thread, and carries out operations on them.
 type lane struct {
-	context *zmq.Context
-	sockets map[uint32]*zmq.Socket
+	context  *zmq.Context
+	sockets  map[uint32]*zmq.Socket
+	monitors map[*zmq.Socket]*zmq.Socket // where the events of a socket are taken from
+}
+
+func newLane(context *zmq.Context) *lane {
+	return &lane{context: context, sockets: map[uint32]*zmq.Socket{}, monitors: map[*zmq.Socket]*zmq.Socket{}}
 }
 
 // operations are the cases of carryOut, by their field name in Request.
 var operations = []string{
 	"open", "close", "close_all", "set_option", "get_option", "bind", "connect", "unbind", "disconnect",
-	"send", "receive", "send_burst", "receive_burst",
+	"send", "receive", "send_burst", "receive_burst", "monitor", "receive_event",
 }
 
 func (l *lane) carryOut(request *control.Request) (*control.Response, error) {
@@ -55,6 +55,10 @@ func (l *lane) carryOut(request *control.Request) (*control.Response, error) {
 		return on(l, operation.SendBurst, sendBurst)
 	case *control.Request_ReceiveBurst:
 		return on(l, operation.ReceiveBurst, receiveBurst)
+	case *control.Request_Monitor:
+		return on(l, operation.Monitor, l.monitor)
+	case *control.Request_ReceiveEvent:
+		return on(l, operation.ReceiveEvent, l.receiveEvent)
 	default:
 		return nil, unsupported("Request %d has no operation that this agent knows", request.Id)
 	}
@@ -111,6 +115,7 @@ func (l *lane) open(operation *control.Open) (*control.Response, error) {
 }
 
 func (l *lane) close(socket *zmq.Socket, operation *control.Close) (*control.Response, error) {
+	l.endMonitor(socket)
 	delete(l.sockets, operation.Socket)
 	return done(), socket.Close()
 }
@@ -118,6 +123,7 @@ func (l *lane) close(socket *zmq.Socket, operation *control.Close) (*control.Res
 func (l *lane) closeSockets() uint32 {
 	closed := uint32(len(l.sockets))
 	for _, socket := range l.sockets {
+		l.endMonitor(socket)
 		socket.SetLinger(0)
 		socket.Close()
 	}
@@ -172,60 +178,4 @@ func receive(socket *zmq.Socket, operation *control.Receive) (*control.Response,
 	}
 	message, err := fromNative(frames, operation.Types)
 	return &control.Response{Result: &control.Response_Message{Message: message}}, err
-}
-
-func sendBurst(socket *zmq.Socket, operation *control.SendBurst) (*control.Response, error) {
-	if operation.Size < numberBytes {
-		return nil, invalid("size %d: a message's number alone takes %d bytes", operation.Size, numberBytes)
-	}
-	body := make([]byte, operation.Size)
-	frames := append(slices.Clone(operation.Head), body)
-	return burst(socket, zmq.POLLOUT, operation.Count, operation.TimeoutMs, func(result *control.BurstResult) error {
-		binary.BigEndian.PutUint64(body, operation.First+result.Count)
-		err := sendNow(socket, frames)
-		return counted(result, frames, err)
-	})
-}
-
-func receiveBurst(socket *zmq.Socket, operation *control.ReceiveBurst) (*control.Response, error) {
-	return burst(socket, zmq.POLLIN, operation.Count, operation.TimeoutMs, func(result *control.BurstResult) error {
-		frames, err := receiveNow(socket)
-		if err == nil && operation.Numbers {
-			number := uint64(math.MaxUint64)
-			if last := frames[len(frames)-1]; len(last) >= numberBytes {
-				number = binary.BigEndian.Uint64(last)
-			}
-			result.Numbers = append(result.Numbers, number)
-		}
-		return counted(result, frames, err)
-	})
-}
-
-func counted(result *control.BurstResult, frames [][]byte, err error) error {
-	if err == nil {
-		result.Count++
-		for _, frame := range frames {
-			result.Bytes += uint64(len(frame))
-		}
-	}
-	return err
-}
-
-// burst repeats a call that counts into its result until there are `count`, or the time limit of the whole has passed.
-func burst(
-	socket *zmq.Socket, event zmq.State, count uint64, timeoutMs uint32, call func(*control.BurstResult) error,
-) (*control.Response, error) {
-	result := &control.BurstResult{}
-	start := time.Now()
-	limit := start.Add(milliseconds(timeoutMs))
-	// With 0 the socket alone ends the burst, as soon as a call would have to wait.
-	for result.Count < count && (timeoutMs == 0 || time.Now().Before(limit)) {
-		if err := within(limit, socket, event, func() error { return call(result) }); zmq.AsErrno(err) == eAgain {
-			break
-		} else if err != nil {
-			return nil, fmt.Errorf("after %d messages: %w", result.Count, err)
-		}
-	}
-	result.ElapsedNs = uint64(time.Since(start))
-	return &control.Response{Result: &control.Response_Burst{Burst: result}}, nil
 }

@@ -46,28 +46,36 @@ func uninterrupted(call func() error) error {
 // sendNow may say EAGAIN after some frames, when the peer leaves in their midst: those are dropped with its pipe, and
 // the next try starts from the first again.
 func sendNow(socket *zmq.Socket, frames [][]byte) error {
-	for i, frame := range frames {
+	for i := 0; i < len(frames); {
 		flags := zmq.DONTWAIT
 		if i < len(frames)-1 {
 			flags |= zmq.SNDMORE
 		}
-		if err := uninterrupted(func() error { _, err := socket.SendBytes(frame, flags); return err }); err != nil {
+		if _, err := socket.SendBytes(frames[i], flags); err == nil {
+			i++
+		} else if zmq.AsErrno(err) != eInterrupted {
 			return err
 		}
 	}
 	return nil
 }
 
-func receiveNow(socket *zmq.Socket) (frames [][]byte, err error) {
-	for more := true; more && err == nil; {
-		var frame []byte
-		err = uninterrupted(func() (err error) { frame, err = socket.RecvBytes(zmq.DONTWAIT); return err })
-		if err == nil {
-			frames = append(frames, frame)
-			more, err = socket.GetRcvmore()
+func receiveNow(socket *zmq.Socket) ([][]byte, error) { return receiveInto(socket, nil) }
+
+// receiveInto appends the frames of one message.
+func receiveInto(socket *zmq.Socket, frames [][]byte) ([][]byte, error) {
+	for {
+		frame, err := socket.RecvBytes(zmq.DONTWAIT)
+		if zmq.AsErrno(err) == eInterrupted {
+			continue
+		} else if err != nil {
+			return frames, err
+		}
+		frames = append(frames, frame)
+		if more, err := socket.GetRcvmore(); err != nil || !more {
+			return frames, err
 		}
 	}
-	return frames, err
 }
 
 func milliseconds(count uint32) time.Duration {

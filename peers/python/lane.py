@@ -1,23 +1,21 @@
 """The operations on sockets. One Lane is one thread's: no other touches its sockets."""
 
 import errno
-from collections.abc import Callable
-from math import ceil
-from time import monotonic, monotonic_ns, sleep
 from typing import Any
 
+import burst
 import zmq
 from google.protobuf.message import DecodeError, EncodeError
 from hello import SOCKET_TYPES
+from monitor import Monitor
 from options import OPTIONS, Option
 from payload import message_class, transcode
+from waiting import Limit
 
 Request = message_class("interop.control.v1.Request")
 Response = message_class("interop.control.v1.Response")
 OptionValue = message_class("interop.control.v1.OptionValue")
-BurstResult = message_class("interop.control.v1.BurstResult")
 _CODES = message_class("interop.control.v1.Error").DESCRIPTOR.fields_by_name["code"].enum_type.values_by_name
-_NO_NUMBER = 2**64 - 1
 
 
 class AgentError(Exception):
@@ -32,56 +30,13 @@ class AgentError(Exception):
         return Response(error={"code": code, "errno_name": self.errno_name, "text": self.text})
 
 
-class Limit:
-    """The time limit of one operation on one socket."""
-
-    def __init__(self, socket: zmq.Socket[bytes], event: int, timeout_ms: int) -> None:
-        self.items = [(socket, event)]
-        self.timeout_ms = timeout_ms
-        self.end = monotonic() + timeout_ms / 1000
-        self.ready = False
-
-    def repeat(self, call: Callable[[], Any]) -> Any:
-        """What the call returns, as soon as it does not say EAGAIN."""
-        while True:
-            try:
-                return call()
-            except zmq.Again:
-                if not self._wait():
-                    raise AgentError("AGAIN", "EAGAIN", f"not possible within {self.timeout_ms} ms") from None
-
-    def burst(self, step: Callable[[int], None], count: int) -> tuple[int, int]:
-        """Calls step(0), step(1), ...; returns how many were done and the nanoseconds that they took."""
-        done, start = 0, monotonic_ns()
-        while done < count and (not self.timeout_ms or monotonic() < self.end):
-            try:
-                step(done)
-            except zmq.Again:
-                if not self._wait():
-                    break
-            else:
-                done += 1
-                self.ready = False
-        return done, monotonic_ns() - start
-
-    def _wait(self) -> bool:
-        """After EAGAIN: sleeps until it is worth trying again. False when no time is left."""
-        if self.ready:
-            # A ROUTER can be ready for some peers and full for the one that is addressed: poll alone would spin.
-            sleep(0.001)
-        remaining = self.end - monotonic()
-        if remaining <= 0:
-            return False
-        self.ready = bool(zmq.zmq_poll(self.items, min(ceil(remaining * 1000), 2**31 - 1)))
-        return True
-
-
 class Lane:
     """Has one method an operation, named after its field in Request. Each takes the operation's message."""
 
     def __init__(self, context: zmq.Context[Any]) -> None:
         self.context = context
         self.sockets: dict[int, zmq.Socket[bytes]] = {}
+        self.monitors: dict[int, Monitor] = {}
         self.table = {name: getattr(self, name) for name in self.operations()}
 
     @classmethod
@@ -98,6 +53,8 @@ class Lane:
             return self.table[name](getattr(request, name))
         except AgentError as error:
             return error.response()
+        except zmq.Again:
+            return AgentError("AGAIN", "EAGAIN", f"{name}: not possible within its time").response()
         except zmq.ZMQError as error:
             return AgentError("NATIVE", _errno_name(error.errno), f"{name}: {error.strerror}").response()
         except Exception as error:  # noqa: BLE001
@@ -123,15 +80,14 @@ class Lane:
         return Response()
 
     def close(self, operation: Any) -> Any:
-        self._socket(operation).close()
-        del self.sockets[operation.socket]
+        self._socket(operation)
+        self._close(operation.socket)
         return Response()
 
     def close_all(self, _: Any) -> Any:
         closed = len(self.sockets)
-        for socket in self.sockets.values():
-            socket.close(linger=0)
-        self.sockets.clear()
+        for handle in list(self.sockets):
+            self._close(handle, linger=0)
         return Response(closed=closed)
 
     def set_option(self, operation: Any) -> Any:
@@ -185,34 +141,24 @@ class Lane:
         socket = self._socket(operation)
         if operation.size < 8:
             raise AgentError("INVALID", "", f"a burst of {operation.size} bytes a message: it needs 8 for the number")
-        first, head, filling = operation.first, list(operation.head), bytes(operation.size - 8)
-
-        def step(done: int) -> None:
-            number = ((first + done) & _NO_NUMBER).to_bytes(8, "big")
-            for frame in head:
-                socket.send(frame, zmq.DONTWAIT | zmq.SNDMORE)
-            socket.send(number + filling, zmq.DONTWAIT)
-
-        sent, elapsed = Limit(socket, zmq.POLLOUT, operation.timeout_ms).burst(step, operation.count)
-        size = sum(map(len, head)) + operation.size
-        return Response(burst={"count": sent, "bytes": sent * size, "elapsed_ns": elapsed})
+        return Response(burst=burst.send(socket, operation))
 
     def receive_burst(self, operation: Any) -> Any:
-        socket, wanted = self._socket(operation), operation.numbers
-        response = Response()
-        numbers, size = response.burst.numbers, 0
+        return Response(burst=burst.receive(self._socket(operation), operation))
 
-        def step(_: int) -> None:
-            nonlocal size
-            parts = socket.recv_multipart(zmq.DONTWAIT)
-            size += sum(map(len, parts))
-            if wanted:
-                number = parts[-1][:8]
-                numbers.append(int.from_bytes(number, "big") if len(number) == 8 else _NO_NUMBER)
+    def monitor(self, operation: Any) -> Any:
+        socket = self._socket(operation)
+        if operation.socket in self.monitors:
+            raise AgentError("INVALID", "", f"socket {operation.socket} has a monitor already")
+        self.monitors[operation.socket] = Monitor(self.context, socket)
+        return Response()
 
-        taken, elapsed = Limit(socket, zmq.POLLIN, operation.timeout_ms).burst(step, operation.count)
-        response.burst.MergeFrom(BurstResult(count=taken, bytes=size, elapsed_ns=elapsed))
-        return response
+    def receive_event(self, operation: Any) -> Any:
+        self._socket(operation)
+        monitor = self.monitors.get(operation.socket)
+        if monitor is None:
+            raise AgentError("INVALID", "", f"socket {operation.socket} has no monitor: ask for one before it connects")
+        return Response(event=Limit(monitor.pair, zmq.POLLIN, operation.timeout_ms).repeat(monitor.take))
 
     def transcode(self, type_name: str, data: bytes) -> bytes:
         return transcode(type_name, data)
@@ -222,6 +168,11 @@ class Lane:
             return self.sockets[operation.socket]
         except KeyError:
             raise AgentError("INVALID", "", f"socket {operation.socket} is not open on this lane") from None
+
+    def _close(self, handle: int, linger: int | None = None) -> None:
+        if monitor := self.monitors.pop(handle, None):
+            monitor.close()
+        self.sockets.pop(handle).close(linger=linger)
 
     def _outgoing(self, frame: Any) -> bytes:
         body = frame.WhichOneof("body")
