@@ -11,7 +11,7 @@ from harness import build, manifest, protos
 from harness.paths import PEERS, PROTO, ROOT
 from tests.tools.tool import check, complain, find
 
-GO = PEERS / "go"
+GO = ("go", "go-pure")
 
 
 def test_python_is_formatted() -> None:
@@ -43,26 +43,30 @@ def test_c_is_formatted() -> None:
     check(find("clang-format"), "--dry-run", "-Werror", *files, folder=PEERS / "c", mend=mend)
 
 
-@pytest.fixture(scope="module")
-def go(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """The environment in which the Go peer is built, which it then has been: vet reads what its build generates."""
-    peer = manifest.load(GO)
+@pytest.fixture(scope="module", params=GO)
+def go(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, str]]:
+    """A Go peer's folder and the environment in which it is built, which it then has been: vet reads what its build
+    generates."""
+    peer = manifest.load(PEERS / request.param)
     log = tmp_path_factory.mktemp("go") / "build.log"
     environment = asyncio.run(build.build(peer, protos.scan(), log, print, install=True))
     # The flags of its build, so that what was compiled then is used again.
-    return {**environment, "GOFLAGS": "-mod=readonly -trimpath -buildvcs=false -tags=netgo,osusergo", "GOWORK": "off"}
+    flags = "-mod=readonly -trimpath -buildvcs=false" + (" -tags=netgo,osusergo" if request.param == "go" else "")
+    return peer.folder, {**environment, "GOFLAGS": flags, "GOWORK": "off"}
 
 
-def test_go_is_formatted(go: dict[str, str]) -> None:
-    files = [path.name for path in sorted(GO.glob("*.go"))]
-    mend = "cd peers/go && gofmt -w *.go"
-    complain("gofmt -l", check("gofmt", "-l", *files, folder=GO, environment=go, mend=mend).splitlines(), mend)
+def test_go_is_formatted(go: tuple[Path, dict[str, str]]) -> None:
+    folder, environment = go
+    files = [path.name for path in sorted(folder.glob("*.go"))]
+    mend = f"cd peers/{folder.name} && gofmt -w *.go"
+    said = check("gofmt", "-l", *files, folder=folder, environment=environment, mend=mend)
+    complain("gofmt -l", said.splitlines(), mend)
 
 
-def test_go_is_clean(go: dict[str, str]) -> None:
-    check(
-        "go", "vet", ".", folder=GO, environment=go, mend="look at each line; cd peers/go && go vet . shows them again"
-    )
+def test_go_is_clean(go: tuple[Path, dict[str, str]]) -> None:
+    folder, environment = go
+    mend = f"look at each line; cd peers/{folder.name} && go vet . shows them again"
+    check("go", "vet", ".", folder=folder, environment=environment, mend=mend)
 
 
 @pytest.mark.parametrize("path", sorted(PEERS.glob("*/Dockerfile")), ids=lambda path: path.parent.name)

@@ -1,0 +1,219 @@
+package main
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"syscall"
+	"time"
+
+	"google.golang.org/protobuf/proto"
+
+	control "interop/peers/go-pure/gen/pb-interop-control-v1"
+)
+
+const numberBytes = 8
+
+// lane has the sockets of one thread, and carries out operations on them.
+type lane struct {
+	context context.Context
+	sockets map[uint32]*socket
+}
+
+// operations are the cases of carryOut, by their field name in Request. The library can neither unbind nor disconnect.
+var operations = []string{
+	"open", "close", "close_all", "set_option", "get_option", "bind", "connect",
+	"send", "receive", "send_burst", "receive_burst",
+}
+
+func (l *lane) carryOut(request *control.Request) (*control.Response, error) {
+	switch operation := request.Operation.(type) {
+	case *control.Request_Open:
+		return l.open(operation.Open)
+	case *control.Request_Close:
+		return on(l, operation.Close, l.close)
+	case *control.Request_CloseAll:
+		return &control.Response{Result: &control.Response_Closed{Closed: l.closeSockets()}}, nil
+	case *control.Request_SetOption:
+		return on(l, operation.SetOption, setOption)
+	case *control.Request_GetOption:
+		return on(l, operation.GetOption, getOption)
+	case *control.Request_Bind:
+		return on(l, operation.Bind, attach[*control.Bind]((*socket).bind))
+	case *control.Request_Connect:
+		return on(l, operation.Connect, attach[*control.Connect]((*socket).connect))
+	case *control.Request_Send:
+		return on(l, operation.Send, send)
+	case *control.Request_Receive:
+		return on(l, operation.Receive, receive)
+	case *control.Request_SendBurst:
+		return on(l, operation.SendBurst, sendBurst)
+	case *control.Request_ReceiveBurst:
+		return on(l, operation.ReceiveBurst, receiveBurst)
+	default:
+		return nil, unsupported("Request %d has no operation that this agent knows", request.Id)
+	}
+}
+
+type onSocket interface {
+	proto.Message
+	GetSocket() uint32
+}
+
+// action is how an operation is carried out on its socket.
+type action[Operation any] func(*socket, Operation) (*control.Response, error)
+
+// on finds the socket that an operation names, and says in every error what was tried on which.
+func on[Operation onSocket](l *lane, operation Operation, carryOut action[Operation]) (*control.Response, error) {
+	handle := operation.GetSocket()
+	socket, there := l.sockets[handle]
+	if !there {
+		return nil, invalid("no socket %d on this lane: open it first", handle)
+	}
+	response, err := carryOut(socket, operation)
+	if err != nil {
+		err = fmt.Errorf("%s, socket %d: %w", operation.ProtoReflect().Descriptor().Name(), handle, err)
+	}
+	return response, err
+}
+
+func done() *control.Response { return &control.Response{} }
+
+// open sets no LINGER, since the library has none: what Send has sent is with the system, but for PUB and XPUB.
+func (l *lane) open(operation *control.Open) (*control.Response, error) {
+	if _, taken := l.sockets[operation.Socket]; taken {
+		return nil, invalid("socket %d is open: close it first or choose another number", operation.Socket)
+	}
+	create, known := socketTypes[operation.Type]
+	if !known {
+		return nil, unsupported("no socket type %q in this library", operation.Type)
+	}
+	opened := &socket{context: l.context, create: create}
+	for _, option := range operation.Options {
+		if err := set(opened, option); err != nil {
+			closed(opened.close())
+			return nil, fmt.Errorf("open %s: %w", operation.Type, err)
+		}
+	}
+	l.sockets[operation.Socket] = opened
+	return done(), nil
+}
+
+func (l *lane) close(socket *socket, operation *control.Close) (*control.Response, error) {
+	delete(l.sockets, operation.Socket)
+	closed(socket.close())
+	return done(), nil
+}
+
+func (l *lane) closeSockets() uint32 {
+	closing := make([]*call, 0, len(l.sockets))
+	for _, socket := range l.sockets {
+		closing = append(closing, socket.close())
+	}
+	closed(closing...)
+	clear(l.sockets)
+	return uint32(len(closing))
+}
+
+func setOption(socket *socket, operation *control.SetOption) (*control.Response, error) {
+	return done(), set(socket, operation.Option)
+}
+
+func getOption(socket *socket, operation *control.GetOption) (*control.Response, error) {
+	value, err := get(socket, operation.Name)
+	return &control.Response{Result: &control.Response_Value{Value: value}}, err
+}
+
+func attach[Operation interface{ GetEndpoint() string }](call func(*socket, string) error) action[Operation] {
+	return func(socket *socket, operation Operation) (*control.Response, error) {
+		if err := call(socket, operation.GetEndpoint()); err != nil {
+			return nil, fmt.Errorf("%s: %w", operation.GetEndpoint(), err)
+		}
+		return &control.Response{Result: &control.Response_Endpoint{Endpoint: socket.endpoint}}, nil
+	}
+}
+
+func send(socket *socket, operation *control.Send) (*control.Response, error) {
+	frames, err := toNative(operation.Frames)
+	if err != nil {
+		return nil, err
+	}
+	return done(), socket.send(limitOf(operation.TimeoutMs), frames)
+}
+
+func receive(socket *socket, operation *control.Receive) (*control.Response, error) {
+	frames, err := socket.receive(limitOf(operation.TimeoutMs))
+	if err != nil {
+		return nil, err
+	}
+	message, err := fromNative(frames, operation.Types)
+	return &control.Response{Result: &control.Response_Message{Message: message}}, err
+}
+
+func sendBurst(socket *socket, operation *control.SendBurst) (*control.Response, error) {
+	if operation.Size < numberBytes {
+		return nil, invalid("size %d: a message's number alone takes %d bytes", operation.Size, numberBytes)
+	}
+	return burst(operation.Count, operation.TimeoutMs, func(result *control.BurstResult, limit time.Time) error {
+		body := make([]byte, operation.Size) // anew, since the library keeps what it was given
+		binary.BigEndian.PutUint64(body, operation.First+result.Count)
+		frames := append(slices.Clone(operation.Head), body)
+		return counted(result, frames, socket.send(limit, frames))
+	})
+}
+
+func receiveBurst(socket *socket, operation *control.ReceiveBurst) (*control.Response, error) {
+	return burst(operation.Count, operation.TimeoutMs, func(result *control.BurstResult, limit time.Time) error {
+		frames, err := socket.receive(limit)
+		if err == nil && operation.Numbers {
+			number := uint64(math.MaxUint64)
+			if last := len(frames) - 1; last >= 0 && len(frames[last]) >= numberBytes {
+				number = binary.BigEndian.Uint64(frames[last])
+			}
+			result.Numbers = append(result.Numbers, number)
+		}
+		return counted(result, frames, err)
+	})
+}
+
+func counted(result *control.BurstResult, frames [][]byte, err error) error {
+	if err == nil {
+		result.Count++
+		for _, frame := range frames {
+			result.Bytes += uint64(len(frame))
+		}
+	}
+	return err
+}
+
+// burst repeats a call that counts into its result until there are `count`, or the time limit of the whole has passed.
+func burst(
+	count uint64, timeoutMs uint32, call func(*control.BurstResult, time.Time) error,
+) (*control.Response, error) {
+	result := &control.BurstResult{}
+	start := time.Now()
+	limit := limitOf(timeoutMs)
+	// With 0 the socket alone ends the burst, as soon as a call would have to wait.
+	for result.Count < count && (timeoutMs == 0 || time.Now().Before(limit)) {
+		if timeoutMs == 0 {
+			limit = limitOf(0)
+		}
+		if err := call(result, limit); errors.Is(err, syscall.EAGAIN) {
+			break
+		} else if err != nil {
+			return nil, fmt.Errorf("after %d messages: %w", result.Count, err)
+		}
+	}
+	result.ElapsedNs = uint64(time.Since(start))
+	return &control.Response{Result: &control.Response_Burst{Burst: result}}, nil
+}
+
+func limitOf(timeoutMs uint32) time.Time {
+	if timeoutMs == 0 {
+		return time.Now().Add(atOnce)
+	}
+	return time.Now().Add(time.Duration(timeoutMs) * time.Millisecond)
+}
