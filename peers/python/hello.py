@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 import google.protobuf
@@ -20,7 +21,7 @@ def hello(context: zmq.Context[Any], operations: Iterable[str]) -> Any:
     version = sys.version_info
     return _HELLO(
         contract=1,
-        peer="python",
+        peer=Path(__file__).absolute().parent.name,  # other Python peers have links to this file
         language=f"Python {version.major}.{version.minor}.{version.micro}",
         libraries=[
             _LIBRARY(name="libzmq", version=zmq.zmq_version()),

@@ -8,7 +8,7 @@ from typing import Any
 
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 
-GEN = Path(__file__).resolve().parent / "gen"
+GEN = Path(__file__).absolute().parent / "gen"  # not resolved: other Python peers have links to this file
 PROTO_DIGEST = (GEN / "proto_digest.txt").read_text()
 _POOL = descriptor_pool.Default()
 _FILES = []
