@@ -79,6 +79,15 @@ _RUN_HELP = """Plays every cell that the patterns select, and gives each a verdi
     help="A peer outside the tree; any number of times.",
 )
 @click.option(
+    "--proto",
+    "proto_dirs",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Your own messages too: .proto files below DIR, with samples beside them; any number of times "
+    "(docs/own-schemas.md).",
+)
+@click.option(
     "--role",
     "roles",
     multiple=True,

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
-from harness import manifest, place, protos
+from harness import manifest, place, protos, schemas
 from harness.errors import Exit, InteropError, PeerBroken
 from harness.manifest import Peer
 from harness.paths import STATE
@@ -116,8 +116,8 @@ def main(*, install: bool) -> int:
 
     install: whether what a build needs may be installed. Returns 0 when every peer can be played in some runtime.
     """
-    shared = protos.scan()
-    protos.generate(shared)
+    protos.generate()
+    shared = schemas.gather().protos
     peers = manifest.discover()
     runtimes, engine, no_engine = _runtimes(shared, install)
     # Beside the runs: what `.interop/latest` points to stays the last run.

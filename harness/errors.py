@@ -7,6 +7,7 @@
     dialogue       AgentDied, AgentHung, DialogueBroken   the instance is given up; the engine finds out why
     operation      OperationFailed                        an agent answered an error; a scenario may expect it
     scenario       Mismatch                               the cell is `fail`, with a kind
+                   Unplayable                             the cell is `broken`: what a user gave cannot be sent
     anything else  a defect of the harness                exit 3
 
 Each message says what happened and each hint what to do next; `str(error)` has both.
@@ -120,3 +121,7 @@ class Mismatch(Exception):
         self.kind = kind
         self.expected = expected
         self.got = got
+
+
+class Unplayable(Exception):
+    """A scenario has nothing that it could play: what a user gave it is at fault, and the text says where and why."""

@@ -3,43 +3,101 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory, text_format
+from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import DecodeError, Message
 
+from harness import wire
 from harness.control.handles import Typed
 from harness.paths import GENERATED
 
 SHOWN_AS_TEXT = 4096  # bytes; rendering a whole MiB to show its head costs more than playing its cell
+_NOT_UNDER_TEST = ("interop/control/", "google/protobuf/")
 
 
-@functools.cache
-def pool(descriptors: Path = GENERATED / "descriptors.binpb") -> descriptor_pool.DescriptorPool:
-    """Every message type of the shared protos, from the FileDescriptorSet that `protos.generate` wrote."""
-    files = descriptor_pb2.FileDescriptorSet.FromString(descriptors.read_bytes())
-    result = descriptor_pool.DescriptorPool()
-    for file in files.file:
-        result.Add(file)
-    return result
+class Types:
+    """Every message type of a FileDescriptorSet with all imports.
+
+    files: full name of each message type that every agent must know -> its file; all but those of the contract itself
+    and of Protocol Buffers.
+    """
+
+    def __init__(self, descriptors: Path) -> None:
+        files = descriptor_pb2.FileDescriptorSet.FromString(descriptors.read_bytes())
+        self.pool = descriptor_pool.DescriptorPool()
+        self.files: dict[str, str] = {}
+        for file in files.file:
+            self.pool.Add(file)
+            if not file.name.startswith(_NOT_UNDER_TEST):
+                prefix = f"{file.package}." if file.package else ""
+                self.files.update((name, file.name) for name in _names(prefix, file.message_type))
+
+    def find(self, type: str) -> Descriptor:
+        """Raises KeyError for a type that there is not."""
+        return self.pool.FindMessageTypeByName(type)
+
+    def decode(self, type: str, value: bytes) -> Message:
+        """Raises google.protobuf.message.DecodeError for bytes that are none, KeyError for a type that there is not."""
+        return message_factory.GetMessageClass(self.find(type)).FromString(value)
+
+    def not_canonical(self, type: str, value: bytes) -> bytes:
+        """The same value in bytes that no encoder writes, or `value` where this type leaves no other way.
+
+        value: canonical. Protocol Buffers, "Encoding": a parser takes fields in any order, the last one of a field that
+        stands twice, and varints that are longer than they need be.
+        """
+        return b"".join(map(_default, self.find(type).fields)) + wire.restated(value)
 
 
-@functools.cache
-def message_types() -> frozenset[str]:
-    """Full names of the message types that every agent must know: all but those of the contract itself."""
-    files = descriptor_pb2.FileDescriptorSet.FromString((GENERATED / "descriptors.binpb").read_bytes())
-    names: set[str] = set()
+def _names(prefix: str, types: Iterable[descriptor_pb2.DescriptorProto]) -> Iterator[str]:
+    for one in types:
+        if not one.options.map_entry:
+            yield f"{prefix}{one.name}"
+            yield from _names(f"{prefix}{one.name}.", one.nested_type)
 
-    def walk(prefix: str, types: list[descriptor_pb2.DescriptorProto]) -> None:
-        for one in types:
-            if not one.options.map_entry:
-                names.add(f"{prefix}{one.name}")
-                walk(f"{prefix}{one.name}.", list(one.nested_type))
 
-    for file in files.file:
-        if not file.package.startswith(("interop.control.", "google.protobuf")):
-            walk(f"{file.package}." if file.package else "", list(file.message_type))
-    return frozenset(names)
+def _default(field: FieldDescriptor) -> bytes:
+    """The default value, written out, of a field that does not tell it from absence; b"" for any other field."""
+    if field.has_presence or field.is_repeated:
+        return b""
+    match field.type:
+        case FieldDescriptor.TYPE_STRING | FieldDescriptor.TYPE_BYTES:
+            return wire.bytes_field(field.number, b"")
+        case FieldDescriptor.TYPE_DOUBLE | FieldDescriptor.TYPE_FIXED64 | FieldDescriptor.TYPE_SFIXED64:
+            return wire.fixed64_field(field.number, 0)
+        case FieldDescriptor.TYPE_FLOAT | FieldDescriptor.TYPE_FIXED32 | FieldDescriptor.TYPE_SFIXED32:
+            return wire.tag(field.number, wire.FIXED32) + bytes(4)
+        case _:
+            return wire.varint_field(field.number, 0)
+
+
+_chosen: Path | None = None
+
+
+def use(descriptors: Path | None) -> None:
+    """From now on the messages are these; None: those of the project's own protos. Runs of one process take turns."""
+    global _chosen
+    _chosen = descriptors
+    _text.cache_clear()
+
+
+def types() -> Types:
+    """The messages that `use` chose last."""
+    return load(_chosen or GENERATED / "descriptors.binpb")
+
+
+@functools.lru_cache(maxsize=8)
+def load(descriptors: Path) -> Types:
+    """Reads a FileDescriptorSet, once."""
+    return Types(descriptors)
+
+
+def message_types() -> Mapping[str, str]:
+    """Full names of the message types that every agent must know -> the file of each."""
+    return types().files
 
 
 def decode(typed: Typed) -> Message:
@@ -47,7 +105,7 @@ def decode(typed: Typed) -> Message:
 
     Raises google.protobuf.message.DecodeError for bytes that are none, KeyError for a type that the protos do not have.
     """
-    return message_factory.GetMessageClass(pool().FindMessageTypeByName(typed.type)).FromString(typed.value)
+    return types().decode(typed.type, typed.value)
 
 
 def canonical(typed: Typed) -> bytes:

@@ -1,4 +1,4 @@
-"""The shared .proto files: which there are, their digest, and the Python code that the harness itself needs of them."""
+"""The project's own .proto files: their digest, and the Python code that the harness itself needs of the contract."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
@@ -16,8 +17,11 @@ from harness.errors import ProtoError, UsageError
 from harness.locks import held_briefly
 from harness.paths import GENERATED, PROTO
 
-PROTOC = (sys.executable, "-m", "grpc_tools.protoc")
-_COMPLAINT = re.compile(r"^(?P<file>[^:\n]+\.proto):(?P<line>\d+):(?P<column>\d+): (?P<text>.+)$", re.MULTILINE)
+PROTOC = (sys.executable, "-P", "-m", "grpc_tools.protoc")  # -P: no module of the current folder is meant
+OWN = "interop/"  # what is below it is the project's; everything else that lies in proto/ is a user's
+COMPLAINT = re.compile(
+    r"^(?P<file>[^:\n]+\.proto):(?P<line>\d+):(?P<column>\d+): (?!warning: )(?P<text>.+)$", re.MULTILINE
+)
 
 
 class ProtoSet(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,32 +45,44 @@ class ProtoSet(msgspec.Struct, frozen=True, kw_only=True):
         }
 
 
-def scan(folder: Path = PROTO) -> ProtoSet:
-    """Finds and digests the .proto files; raises ProtoError where there is none or one cannot be read."""
-    files = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.proto"))
+def scan(folder: Path = PROTO, below: str = "") -> ProtoSet:
+    """Finds and digests the .proto files, or only those `below` a folder in it.
+
+    Raises ProtoError where there is none or one cannot be read.
+    """
+    files = sorted(path.relative_to(folder).as_posix() for path in (folder / below).rglob("*.proto"))
     if not files:
         raise ProtoError(f"{folder} has no .proto files", "is this a whole checkout of the project?")
-    digest = hashlib.sha256()
+    contents: dict[str, bytes] = {}
     for name in files:
         if any(character.isspace() for character in name):
             raise ProtoError(
                 f"{folder / name}: a proto's path must not have blanks in it", "rename the file or its folder"
             )
         try:
-            content = (folder / name).read_bytes()
+            contents[name] = (folder / name).read_bytes()
         except OSError as error:
             raise ProtoError(f"{folder / name}: {error.strerror}") from None
-        digest.update(f"{name}\0{len(content)}\0".encode())
-        digest.update(content)
-    return ProtoSet(folder=folder, files=tuple(files), digest=digest.hexdigest())
+    return ProtoSet(folder=folder, files=tuple(files), digest=digest(contents.items()))
 
 
-def generate(protos: ProtoSet, target: Path = GENERATED) -> Path:
-    """Compiles the protos to Python for the harness, where they changed, and puts the result on sys.path.
+def digest(contents: Iterable[tuple[str, bytes]]) -> str:
+    """Hexadecimal SHA-256 over names and contents, in the order given."""
+    result = hashlib.sha256()
+    for name, content in contents:
+        result.update(f"{name}\0{len(content)}\0".encode())
+        result.update(content)
+    return result.hexdigest()
 
-    Returns the folder, which also has `descriptors.binpb`, a FileDescriptorSet with all imports and source positions.
-    Raises ProtoError with protoc's first complaint: file, line, column, message.
+
+def generate(protos: ProtoSet | None = None, target: Path = GENERATED) -> Path:
+    """Compiles the project's own protos to Python for the harness, where they changed, and puts the result on sys.path.
+
+    What users add is not among them: neither a mistake in it nor a module of its name may stop the harness. Returns
+    the folder, which also has `descriptors.binpb`, a FileDescriptorSet with all imports. Raises ProtoError with
+    protoc's first complaint: file, line, column, message.
     """
+    protos = protos or scan(below=OWN)
     if not _is_current(protos, target):
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -81,6 +97,15 @@ def generate(protos: ProtoSet, target: Path = GENERATED) -> Path:
     if str(target) not in sys.path:
         sys.path.insert(0, str(target))
     return target
+
+
+def refused(folder: Path, said: str) -> ProtoError:
+    """The error for protos of the project's own that do not compile. said: protoc's stderr."""
+    complaint = COMPLAINT.search(said)
+    if complaint is None:
+        return ProtoError(f"protoc failed on {folder}: {said.strip()[-2000:]}")
+    where = f"{folder / complaint['file']}:{complaint['line']}:{complaint['column']}"
+    return ProtoError(f"{where}: {complaint['text']}", "mend the proto; no peer can be built from it as it is")
 
 
 def _is_current(protos: ProtoSet, target: Path) -> bool:
@@ -104,18 +129,13 @@ def _generate(protos: ProtoSet, target: Path) -> None:
 def _protoc(protos: ProtoSet, target: Path) -> None:
     command = [
         *PROTOC,
-        f"-I{protos.folder}",
+        "-I.",  # from there, since protoc takes a file of this name in the current folder for the one that is meant
         f"--python_out={target}",
         f"--pyi_out={target}",
         f"--descriptor_set_out={target / 'descriptors.binpb'}",
         "--include_imports",
         *protos.files,
     ]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, cwd=protos.folder, capture_output=True, text=True, errors="replace", check=False)
     if done.returncode != 0:
-        complaint = _COMPLAINT.search(done.stderr)
-        if complaint:
-            found = complaint.groupdict()
-            where = f"{protos.folder / found['file']}:{found['line']}:{found['column']}"
-            raise ProtoError(f"{where}: {found['text']}", "mend the proto; no peer can be built from it as it is")
-        raise ProtoError(f"protoc failed on {protos.folder}: {done.stderr.strip()[-2000:]}")
+        raise refused(protos.folder, done.stderr)

@@ -13,7 +13,20 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from harness import __version__, choose, events, ledger, manifest, place, plan, protos, scenarios
+from harness import (
+    __version__,
+    choose,
+    events,
+    ledger,
+    manifest,
+    payloads,
+    place,
+    plan,
+    protos,
+    samples,
+    scenarios,
+    schemas,
+)
 from harness.cell import Cell
 from harness.choose import Choice
 from harness.errors import Exit, UsageError
@@ -37,6 +50,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     patterns: tuple[str, ...] = ()
     peers: tuple[str, ...] = ()
     peer_dirs: tuple[Path, ...] = ()
+    proto_dirs: tuple[Path, ...] = ()
     roles: dict[str, str] = {}
     runtime: str = "auto"
     control: str = "auto"
@@ -54,9 +68,10 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
-    """What is known before anything is built or started."""
+    """What is known before anything is built or started. descriptors: of the protos; None: of the project's own."""
 
     protos: ProtoSet
+    descriptors: Path | None = None
     peers: dict[str, Peer]
     cells: list[Cell]
     ledger: Ledger
@@ -68,13 +83,16 @@ def prepare(options: Options) -> Plan:
         raise UsageError(f"--jobs {options.jobs}: at least one cell must be in flight")
     if not 0.001 <= options.limit <= LONGEST_LIMIT:  # said so, it holds for "nan" too
         raise UsageError(f"--limit {options.limit:g}: from 0.001 to {LONGEST_LIMIT} seconds")
-    shared = protos.scan()
-    protos.generate(shared)
+    protos.generate()
+    messages = schemas.gather(options.proto_dirs)
     peers = manifest.discover(options.peer_dirs)
     if options.peers:
         peers = manifest.pick(peers, options.peers)
-    cells = plan.plan(scenarios.load(), peers, options.patterns, options.roles, options.every)
-    return Plan(protos=shared, peers=peers, cells=cells, ledger=ledger.load())
+    known = scenarios.load(samples.read(messages))
+    cells = plan.plan(known, peers, options.patterns, options.roles, options.every)
+    return Plan(
+        protos=messages.protos, descriptors=messages.descriptors, peers=peers, cells=cells, ledger=ledger.load()
+    )
 
 
 class Run:
@@ -114,6 +132,7 @@ class Run:
         from harness.engine.engine import Engine, Settings
 
         started = time.monotonic()
+        payloads.use(self.planned.descriptors)
         choice = self._choose()
         self.place = place.make(self.options.control)
         log = EventLog(self.place.folder / "events.jsonl")
@@ -215,6 +234,8 @@ def repro(id: str, options: Options) -> str:
     words = ["./interop", "run", id]
     for folder in options.peer_dirs:
         words += ["--peer-dir", str(folder)]
+    for folder in options.proto_dirs:
+        words += ["--proto", str(folder)]
     if options.runtime != "auto":
         words += ["--runtime", options.runtime]
     if options.control != "auto":

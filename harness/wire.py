@@ -70,6 +70,31 @@ def records(data: bytes) -> Iterator[bytes]:
         start = position
 
 
+def restated(data: bytes) -> bytes:
+    """The same message in bytes that no encoder writes: fields in descending order, varints one byte too long.
+
+    Records of one field keep their order, which is that of a repeated field's values. A message with groups (wire
+    types 3 and 4), which only files older than proto3 have, stays as it is.
+    """
+    try:
+        return b"".join(
+            _padded(record) for record in sorted(records(data), key=lambda one: -(_read_varint(one, 0)[0] >> 3))
+        )
+    except ValueError:
+        return data
+
+
+def _padded(record: bytes) -> bytes:
+    """A record whose value, or its length, is a varint one byte longer than it need be, where ten bytes are enough."""
+    key, start = _read_varint(record, 0)
+    if key & 7 not in (VARINT, LENGTH):
+        return record
+    _, end = _read_varint(record, start)
+    if end - start == 10:
+        return record
+    return record[: end - 1] + bytes((record[end - 1] | 0x80, 0)) + record[end:]
+
+
 def _read_varint(data: bytes, position: int) -> tuple[int, int]:
     value = shift = 0
     while True:

@@ -5,4 +5,4 @@ from harness import protos
 pytest_plugins = ["harness.faces.pytest_plugin", "pytester"]
 
 # Tests import the generated protos by name, as the harness does.
-protos.generate(protos.scan())
+protos.generate()

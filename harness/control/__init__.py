@@ -5,4 +5,4 @@ Importing this package makes sure that the Python code of the protos is generate
 
 from harness import protos
 
-protos.generate(protos.scan())
+protos.generate()

@@ -14,6 +14,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 from harness.control.channel import Channel, Exchange
 from harness.errors import DialogueBroken, OperationFailed
 from interop.control.v1.control_pb2 import ErrorCode, Request, Response
+from interop.control.v1.hello_pb2 import Hello
 
 T = TypeVar("T")
 
@@ -97,6 +98,11 @@ class Lane:
         self._busy_until = 0.0  # when the lane has carried out all that was asked, should each take all its time
         self._handles = 0
         self._open: set[int] = set()
+
+    @property
+    def hello(self) -> Hello:
+        """What the agent said of itself."""
+        return self._channel.hello.result()
 
     def call(self, name: str, operation: dict[str, Any], limit: float, convert: Callable[[Response], T]) -> Call[T]:
         """Asks for one operation.

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from harness.errors import PeerBroken
 from harness.manifest import CONTRACT, Peer
+from harness.protos import OWN
 from interop.control.v1.hello_pb2 import Hello
 
 
-def check(peer: Peer, hello: Hello, proto_digest: str, message_types: frozenset[str]) -> None:
-    """Raises PeerBroken when the agent is stale, of another contract, or not what peer.toml claims."""
+def check(peer: Peer, hello: Hello, proto_digest: str, message_types: Mapping[str, str]) -> None:
+    """Raises PeerBroken when the agent is stale, of another contract, or not what peer.toml claims.
+
+    message_types: full name of each type that it must know -> the file of that type. Those of a user's file that the
+    agent's build refused may be missing.
+    """
     manifest = peer.require()
     claims = manifest.claims
     if hello.contract != CONTRACT:
@@ -43,7 +48,7 @@ def check(peer: Peer, hello: Hello, proto_digest: str, message_types: frozenset[
     ]
     if claims.lanes != hello.lanes:
         differences.append(f"lanes: peer.toml claims {claims.lanes}, Hello says {hello.lanes}")
-    unknown = sorted(message_types - set(hello.message_types))
+    unknown = sorted(set(message_types) - set(hello.message_types) - set(refusals(hello, message_types)))
     if unknown:
         differences.append(f"message types that Hello does not have: {', '.join(unknown)}")
     if differences:
@@ -52,6 +57,15 @@ def check(peer: Peer, hello: Hello, proto_digest: str, message_types: frozenset[
             "peer.toml and Hello disagree: " + "; ".join(differences),
             f"mend [claims] in {peer.folder / 'peer.toml'}, or the agent",
         )
+
+
+def refusals(hello: Hello, message_types: Mapping[str, str]) -> dict[str, str]:
+    """Message type -> why this peer does not have it, with the peer's name: its build refused the user's file.
+
+    message_types: as for `check`. The project's own types cannot be refused.
+    """
+    reasons = {one.file: f"{hello.peer} does not take {one.file}: {one.reason}" for one in hello.refused}
+    return {type: reasons[file] for type, file in message_types.items() if file in reasons and not file.startswith(OWN)}
 
 
 def _difference(name: str, claimed: Iterable[str], said: Iterable[str]) -> Iterable[str]:

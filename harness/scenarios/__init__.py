@@ -3,14 +3,28 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Mapping
 
+import msgspec
+
+from harness import samples
 from harness.scenario import REGISTRY, Scenario
 
-FAMILIES = ("exchange", "multipart", "protobuf")
+FAMILIES = ("exchange", "multipart", "protobuf", "own_schemas")
+OWN_SCHEMAS = "own_schemas"
 
 
-def load() -> tuple[Scenario, ...]:
-    """Every scenario, family by family, in the order in which the files declare them."""
+def load(messages: Mapping[str, object] | None = None) -> tuple[Scenario, ...]:
+    """Every scenario, family by family, in the order in which the files declare them.
+
+    messages: what own_schemas plays (harness/samples.py); left out: the project's own messages.
+    """
     for family in FAMILIES:
         importlib.import_module(f"{__name__}.{family}")
-    return tuple(REGISTRY.values())
+    played = dict(samples.of_project() if messages is None else messages)
+    return tuple(_playing(one, played) if one.name == OWN_SCHEMAS else one for one in REGISTRY.values())
+
+
+def _playing(one: Scenario, messages: dict[str, object]) -> Scenario:
+    (axis,) = one.axes
+    return msgspec.structs.replace(one, axes=(msgspec.structs.replace(axis, values=messages),))

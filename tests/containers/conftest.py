@@ -54,7 +54,7 @@ def docker() -> Iterator[Engine]:
 def shared() -> ProtoSet:
     """The project's protos, compiled for the harness."""
     found = protos.scan()
-    protos.generate(found)
+    protos.generate()
     return found
 
 

@@ -58,7 +58,7 @@ class Told:
 def play(home: Path) -> Told:
     """Plays the run. home: an empty folder, for the peers and the run's logs."""
     shared = protos.scan()
-    protos.generate(shared)
+    protos.generate()
     folders = [peers.make(home, name, case.be, case.change, case.lie) for name, case in CASES.items()]
     found = manifest.discover(folders)
     asyncio.run(build.build(found[HONEST], shared, home / "build.log", print, install=True))

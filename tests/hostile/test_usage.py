@@ -116,17 +116,18 @@ def test_peer_folder_whose_name_cannot_stand_in_an_id(name: str, interop: Comman
     ],
     ids=["syntax", "type", "import", "not-text", "binary"],
 )
-def test_proto_that_does_not_compile(
+def test_proto_of_the_project_that_does_not_compile(
     text: bytes, says: tuple[str, ...], interop: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = tmp_path / "proto"
     shutil.copytree(PROTO, folder)
-    (folder / "bad.proto").write_bytes(text)
+    bad = folder / protos.OWN / "bad.proto"  # a user's is broken by itself alone: tests/unit/test_samples.py
+    bad.write_bytes(text)
     monkeypatch.setattr(protos, "scan", functools.partial(protos.scan, folder))
     monkeypatch.setattr(protos, "generate", functools.partial(protos.generate, target=tmp_path / "gen"))
     code, err = interop("run")
     assert code == Exit.USAGE
-    assert [part for part in (f"{folder / 'bad.proto'}:", *says) if part not in err] == [], err
+    assert [part for part in (f"{bad}:", *says) if part not in err] == [], err
     assert not (tmp_path / "gen").exists()
 
 

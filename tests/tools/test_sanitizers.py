@@ -33,7 +33,7 @@ def sanitized(folder: Path) -> manifest.Peer:
 def test_the_c_agent_runs_clean_under_sanitizers(tmp_path: Path) -> None:
     peers = {NAME: sanitized(tmp_path / NAME)}
     shared = protos.scan()
-    protos.generate(shared)
+    protos.generate()
     cells = plan.plan(scenarios.load(), peers)
     complaints: list[str] = []
 

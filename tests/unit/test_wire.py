@@ -80,7 +80,7 @@ def test_a_value_of_another_type_or_none_at_all_is_another_value() -> None:
 
 
 def test_every_message_type_of_the_protos_is_known_but_those_of_the_contract() -> None:
-    types = payloads.message_types()
+    types = set(payloads.message_types())
     assert {DATA, SHAPES, "interop.payload.v1.Point"} <= types
     assert not [name for name in types if name.startswith(("interop.control", "google."))]
 
