@@ -8,154 +8,19 @@ from __future__ import annotations
 
 import argparse
 import sys
-import time
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 # In front of this script's own folder, where `agent` would be this file.
 sys.path[:0] = [str(ROOT / "peers" / "python"), str(ROOT)]
 
 import zmq  # noqa: E402
-from agent import Agent, main  # noqa: E402
-from lane import AgentError, Lane  # noqa: E402
-from payload import message_class, transcode  # noqa: E402
+from agent import main  # noqa: E402
+from lane import Lane  # noqa: E402
 
-from tests.liars import sockets  # noqa: E402
-from tests.liars.sockets import Truthful, changing, last  # noqa: E402
-
-
-class Liar(Agent):
-    """Bears the name of the folder that it was started in."""
-
-    def hello(self) -> Any:
-        hello = super().hello()
-        hello.peer = Path.cwd().name
-        return hello
-
-
-class WrongAnswerIds(Liar):
-    """Answers requests that nobody made."""
-
-    def reply(self, response: Any) -> None:
-        if response.id:
-            response.id += 1_000_000
-        super().reply(response)
-
-
-class AnswersTwice(Liar):
-    """Gives every answer twice."""
-
-    def reply(self, response: Any) -> None:
-        super().reply(response)
-        if response.id:
-            super().reply(response)
-
-
-class Late(Lane):
-    """Answers long after everybody has given up."""
-
-    def receive(self, operation: Any) -> Any:
-        time.sleep(120)
-        return super().receive(operation)
-
-
-class Leaks(Lane):
-    """Leaves a cell's sockets open for the next."""
-
-    def close_all(self, _: Any) -> Any:
-        forgotten = dict(self.sockets)
-        self.sockets.clear()
-        response = super().close_all(_)
-        self.sockets.update(forgotten)
-        return response
-
-
-class Refuses(Lane):
-    """Does not connect."""
-
-    def connect(self, operation: Any) -> Any:
-        raise AgentError("NATIVE", "EINVAL", "I had rather not")
-
-
-class ClaimsTooMuch(Lane):
-    """Does not know an operation that it claims to have."""
-
-    def bind(self, operation: Any) -> Any:
-        raise AgentError("UNSUPPORTED", "", "operation bind")
-
-
-class PassesThrough(Lane):
-    """Hands typed bytes on without decoding them, in both directions."""
-
-    def transcode(self, type_name: str, data: bytes) -> bytes:
-        return data
-
-
-class Rewrites(Lane):
-    """Decodes and encodes, but a value changes on the way."""
-
-    def transcode(self, type_name: str, data: bytes) -> bytes:
-        message = message_class(type_name).FromString(data)
-        for field, value in message.ListFields():
-            if not field.is_repeated and isinstance(value, int | str):
-                setattr(message, field.name, self.rewritten(value))
-        return transcode(type_name, message.SerializeToString())
-
-    def rewritten(self, value: int | str) -> int | str:
-        return value
-
-
-class NarrowIntegers(Rewrites):
-    """Keeps every number in 32 bits."""
-
-    def rewritten(self, value: int | str) -> int | str:
-        return value if isinstance(value, str) else (value + 2**31) % 2**32 - 2**31
-
-
-class AsciiStrings(Rewrites):
-    """Takes a string's characters for bytes of ASCII."""
-
-    def rewritten(self, value: int | str) -> int | str:
-        return value.encode("ascii", "replace").decode() if isinstance(value, str) else value
-
-
-class Lie(NamedTuple):
-    socket: type[Truthful] = Truthful
-    lane: type[Lane] = Lane
-    agent: type[Liar] = Liar
-
-
-LIES = {
-    "drop": Lie(sockets.Drops),
-    "send-nothing": Lie(sockets.SendsNothing),
-    "double": Lie(sockets.Doubles),
-    "swap-messages": Lie(sockets.SwapsMessages),
-    "swap-frames": Lie(changing(lambda frames: frames[::-1])),
-    "alter": Lie(last(lambda frame: frame[:-1] + bytes([frame[-1] ^ 1]))),
-    "truncate": Lie(last(lambda frame: frame[:-1])),
-    "drop-empty": Lie(changing(lambda frames: [frame for frame in frames if frame] or [b""])),
-    "merge": Lie(changing(lambda frames: [b"".join(frames)])),
-    "cut-at-nul": Lie(changing(lambda frames: [frame.partition(b"\0")[0] for frame in frames])),
-    "as-text": Lie(changing(lambda frames: [frame.decode(errors="replace").encode() for frame in frames])),
-    "short-lengths": Lie(changing(lambda frames: [frame[: len(frame) % 2**16] for frame in frames])),
-    "ignore-options": Lie(sockets.IgnoresOptions),
-    "every-topic": Lie(sockets.EveryTopic),
-    "no-receipts": Lie(sockets.NoReceipts),
-    "wrong-ids": Lie(sockets.WrongIds),
-    "new-ids": Lie(sockets.NewIds),
-    "no-ids": Lie(sockets.NoIds),
-    "out-of-step": Lie(sockets.OutOfStep),
-    "pass-through": Lie(lane=PassesThrough),
-    "narrow-integers": Lie(lane=NarrowIntegers),
-    "ascii-strings": Lie(lane=AsciiStrings),
-    "refuse": Lie(lane=Refuses),
-    "claim-too-much": Lie(lane=ClaimsTooMuch),
-    "leak": Lie(lane=Leaks),
-    "late": Lie(lane=Late),
-    "wrong-answer-ids": Lie(agent=WrongAnswerIds),
-    "answer-twice": Lie(agent=AnswersTwice),
-}
+from tests.liars.lie import Lie  # noqa: E402
+from tests.liars.lies import LIES  # noqa: E402
 
 
 def lane_of(lie: Lie) -> type[Lane]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from harness import scenarios
-from tests.liars.caught import CAUGHT
+from tests.liars.caught_by import CAUGHT
 from tests.liars.play import Results, all_lies, play
 
 RESULTS = pytest.StashKey[Results]()

@@ -19,12 +19,12 @@ from harness.ledger import Ledger
 from harness.paths import PEERS
 from harness.scenario import Scenario
 from harness.verdicts import Kind, Verdict
-from tests.liars.caught import CAUGHT, Caught
+from tests.liars.caught import Caught
+from tests.liars.caught_by import CAUGHT
 
 PROGRAM = Path(__file__).with_name("agent.py")
 HONEST = "python"
 TRUTHFUL = "truthful"  # the liars' own program without a lie
-CONTROLS = ((HONEST, HONEST), (TRUTHFUL, HONEST), (HONEST, TRUTHFUL))
 # Seconds that a message may take before it is lost: an honest agent must never need them, however busy the machine is.
 LIMIT = 5.0
 GRACE = 5.0  # seconds that an answer may be late; the agent that is late on purpose takes far longer
@@ -51,15 +51,27 @@ class Results:
 
 
 def met(scenario: Scenario, one: Caught) -> dict[str, Cell]:
-    """The scenario's cells with a liar in its role and an honest agent in the other, by the values of its axes."""
-    return cells(scenario, tuple(peer_name(one.lie) if role == one.role else HONEST for role in scenario.roles))
+    """The scenario's cells with a liar in its role and honest agents in the others, by the values of its axes."""
+    peers = tuple(peer_name(one.lie) if role == one.role else HONEST for role in scenario.roles)
+    every = cells(scenario, peers)
+    return {value: every[value] for value in one.only} if one.only else every
+
+
+def controls(scenario: Scenario) -> list[tuple[str, ...]]:
+    """Honest peers for its roles, and in one role after the other the liars' program without a lie."""
+    roles = list(scenario.roles)
+    honest = [tuple(TRUTHFUL if role == one else HONEST for role in roles) for one in roles]
+    return [(HONEST,) * len(roles), *honest]
 
 
 def cells(scenario: Scenario, peers: tuple[str, ...]) -> dict[str, Cell]:
-    """The scenario's cells over tcp with these peers, by the values of its axes."""
+    """The scenario's cells with these peers over one transport, tcp where it can, by the values of its axes."""
     names = [axis.name for axis in scenario.axes]
+    transport = "tcp" if "tcp" in scenario.transports else scenario.transports[0]
+    if transport == "inproc":  # one peer plays all roles
+        peers = (next((peer for peer in peers if peer != HONEST), HONEST),) * len(peers)
     return {
-        "/".join(values): make(scenario, "tcp", scenario.binder, dict(zip(names, values, strict=True)), peers)
+        "/".join(values): make(scenario, transport, scenario.binder, dict(zip(names, values, strict=True)), peers)
         for values in itertools.product(*(axis.values for axis in scenario.axes))
     }
 
@@ -98,7 +110,7 @@ def _wanted() -> Iterable[Cell]:
     wanted: dict[str, Cell] = {}
     for scenario in scenarios.load():
         played = [met(scenario, one) for one in sorted(CAUGHT.get(scenario.name, ()), key=_haste)]
-        for some in (*played, *(cells(scenario, peers) for peers in CONTROLS)):
+        for some in (*played, *(cells(scenario, peers) for peers in controls(scenario))):
             wanted.update((cell.id, cell) for cell in some.values())
     return wanted.values()
 

@@ -1,0 +1,9 @@
+"""The table: scenario -> the lies that it finds out. A file for each family of scenarios; the tests hold verdicts
+against it."""
+
+from __future__ import annotations
+
+from tests.liars.caught import Caught
+from tests.liars.caught_by import exchange, multipart, protobuf
+
+CAUGHT: dict[str, list[Caught]] = {**exchange.CAUGHT, **multipart.CAUGHT, **protobuf.CAUGHT}

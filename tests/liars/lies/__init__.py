@@ -1,0 +1,8 @@
+"""All lies, by their names. A file here has those that one family of scenarios, or several, find out."""
+
+from __future__ import annotations
+
+from tests.liars.lie import Lie
+from tests.liars.lies import common
+
+LIES: dict[str, Lie] = {**common.LIES}
