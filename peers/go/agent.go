@@ -19,7 +19,6 @@ import (
 	zmq "github.com/pebbe/zmq4"
 	"google.golang.org/protobuf/proto"
 
-	_ "interop/peers/go/gen" // every message type that typed frames can name
 	control "interop/peers/go/gen/pb-interop-control-v1"
 )
 

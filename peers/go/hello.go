@@ -8,6 +8,7 @@ import (
 
 	zmq "github.com/pebbe/zmq4"
 
+	"interop/peers/go/gen" // registers every message type that typed frames can name
 	control "interop/peers/go/gen/pb-interop-control-v1"
 )
 
@@ -35,6 +36,7 @@ func hello(context *zmq.Context) *control.Hello {
 		MessageTypes: messageTypes(),
 		Abilities:    []string{"control_socket", "inproc_lanes"},
 		Operations:   operations,
+		Refused:      refused(),
 	}
 	for kind := zmq.PAIR; kind <= zmq.STREAM; kind++ {
 		if socket, err := context.NewSocket(kind); err == nil {
@@ -68,6 +70,15 @@ func libraries() []*control.Library {
 		for _, module := range program.Deps {
 			found = append(found, &control.Library{Name: module.Path, Version: strings.TrimPrefix(module.Version, "v")})
 		}
+	}
+	return found
+}
+
+// refused has the protos that the build left out: a line each, with what was said of it behind a tab.
+func refused() (found []*control.Refusal) {
+	for _, line := range strings.FieldsFunc(gen.Refused, func(char rune) bool { return char == '\n' }) {
+		file, reason, _ := strings.Cut(line, "\t")
+		found = append(found, &control.Refusal{File: file, Reason: strings.ToValidUTF8(reason, "\uFFFD")})
 	}
 	return found
 }

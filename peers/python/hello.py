@@ -9,11 +9,12 @@ import google.protobuf
 import zmq
 from google.protobuf.internal import api_implementation
 from options import settable
-from payload import PROTO_DIGEST, message_class, message_types
+from payload import PROTO_DIGEST, REFUSED, message_class, message_types
 
 LANES = 256
 SOCKET_TYPES = ["PAIR", "PUB", "SUB", "REQ", "REP", "DEALER", "ROUTER", "PULL", "PUSH", "XPUB", "XSUB", "STREAM"]
 _HELLO = message_class("interop.control.v1.Hello")
+_REFUSAL = message_class("interop.control.v1.Refusal")
 _LIBRARY = message_class("interop.control.v1.Library")
 
 
@@ -38,6 +39,7 @@ def hello(context: zmq.Context[Any], operations: Iterable[str]) -> Any:
         message_types=message_types(),
         abilities=["control_socket", "inproc_lanes"],
         operations=operations,
+        refused=[_REFUSAL(file=file, reason=reason) for file, reason in REFUSED.items()],
     )
 
 

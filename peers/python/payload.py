@@ -1,5 +1,6 @@
 """Message types by their full name, from what build.py generated, and typed frames made with them."""
 
+import json
 from collections.abc import Iterator
 from functools import cache
 from importlib import import_module
@@ -10,6 +11,7 @@ from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 
 GEN = Path(__file__).absolute().parent / "gen"  # not resolved: other Python peers have links to this file
 PROTO_DIGEST = (GEN / "proto_digest.txt").read_text()
+REFUSED: dict[str, str] = json.loads((GEN / "refused.json").read_text())  # file -> why the build left it out
 _POOL = descriptor_pool.Default()
 _FILES = []
 for _file in descriptor_pb2.FileDescriptorSet.FromString((GEN / "protos.binpb").read_bytes()).file:
