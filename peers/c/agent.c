@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -19,6 +20,11 @@
 
 enum { LANES = 256, MAX_SOCKETS = 4096, MAX_MESSAGE = 128 << 20, GRACE_US = 600000 };
 
+// protobuf-c takes messages within messages by recursion: 1 KiB of stack for each level, 2 KiB where it is a map's. So
+// a lane has room for some 30,000 levels, which is address space and no memory until it is used; what lies deeper than
+// the rest needs is given back after each Request.
+enum { STACK = 64 << 20, STACK_KEPT = 64 << 10 };
+
 typedef struct task {
     Request *request;
     struct task *next;
@@ -26,6 +32,7 @@ typedef struct task {
 
 typedef struct {
     pthread_t thread;
+    char *stack;
     bool started; // touched by the main thread alone
     pthread_mutex_t lock;
     pthread_cond_t changed;
@@ -107,16 +114,33 @@ static void *run_lane(void *argument) {
         lane_carry_out(&lane->sockets, task->request, &answer);
         respond(&answer);
         answer_free(&answer);
+        madvise(lane->stack, STACK - STACK_KEPT, MADV_DONTNEED);
     }
     lane_close_all(&lane->sockets);
     return NULL;
 }
 
+// Its lowest page cannot be written: a lane that needs more ends the agent, rather than writing over another lane.
+static char *make_stack(void) {
+    char *stack =
+        mmap(NULL, STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
+    if (stack == MAP_FAILED)
+        return NULL;
+    mprotect(stack, (size_t)sysconf(_SC_PAGESIZE), PROT_NONE);
+    return stack;
+}
+
 static bool start_lane(Lane *lane) {
+    if (lane->stack == NULL && (lane->stack = make_stack()) == NULL)
+        return false;
     pthread_mutex_init(&lane->lock, NULL);
     pthread_cond_init(&lane->changed, NULL);
     lane->sockets.context = context;
-    errno = pthread_create(&lane->thread, NULL, run_lane, lane);
+    pthread_attr_t attributes;
+    pthread_attr_init(&attributes);
+    pthread_attr_setstack(&attributes, lane->stack, STACK);
+    errno = pthread_create(&lane->thread, &attributes, run_lane, lane);
+    pthread_attr_destroy(&attributes);
     return lane->started = errno == 0;
 }
 

@@ -33,6 +33,7 @@ void answer_init(Answer *answer, uint64_t id) {
     interop__control__v1__error__init(&answer->error);
     interop__control__v1__message__init(&answer->message);
     interop__control__v1__burst_result__init(&answer->burst);
+    interop__control__v1__event__init(&answer->event);
     interop__control__v1__option_value__init(&answer->value);
     answer->response.id = id;
 }

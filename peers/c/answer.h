@@ -25,8 +25,9 @@ typedef struct {
     Interop__Control__V1__Error error;
     Interop__Control__V1__Message message;
     BurstResult burst;
+    Interop__Control__V1__Event event;
     OptionValue value;
-    char text[1024]; // where the error's text, the endpoint or the option's data stands
+    char text[1024]; // where the error's text, the endpoint, the event or the option's data stands
 } Answer;
 
 // A frame that Receive took. The Response points into the library's own message, so that big frames are copied once.

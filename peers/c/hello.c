@@ -28,6 +28,15 @@ static void add_library(Hello *hello, const char *name, const char *version) {
     hello->libraries[hello->n_libraries++] = library;
 }
 
+static void add_refusal(Hello *hello, const char *file, const char *reason) {
+    Interop__Control__V1__Refusal *refusal = claim(NULL, sizeof *refusal);
+    interop__control__v1__refusal__init(refusal);
+    refusal->file = copy(file);
+    refusal->reason = copy(reason);
+    hello->refused = claim(hello->refused, (hello->n_refused + 1) * sizeof(void *));
+    hello->refused[hello->n_refused++] = refusal;
+}
+
 Hello *hello(void *context, uint32_t lanes) {
     Hello *hello = claim(NULL, sizeof *hello);
     interop__control__v1__hello__init(hello);
@@ -70,6 +79,8 @@ Hello *hello(void *context, uint32_t lanes) {
     for (size_t i = 0; message_types[i] != NULL; i++)
         if (strncmp(message_types[i]->name, "interop.control.", strlen("interop.control.")) != 0)
             ADD(message_types, message_types[i]->name);
+    for (size_t i = 0; refused_protos[i][0] != NULL; i++)
+        add_refusal(hello, refused_protos[i][0], refused_protos[i][1]);
     ADD(abilities, "control_socket");
     ADD(abilities, "inproc_lanes");
     for (const Operation *operation = operations; operation->name != NULL; operation++)

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "burst.h"
+#include "monitor.h"
 #include "options.h"
 #include "parts.h"
 #include "payload.h"
@@ -55,19 +57,23 @@ static void open_socket(Sockets *sockets, const Request *request, Answer *answer
             return;
         }
     sockets->handles = claim(sockets->handles, (sockets->count + 1) * sizeof *sockets->handles);
-    sockets->handles[sockets->count++] = (struct handle){open->socket, socket};
+    sockets->handles[sockets->count++] = (struct handle){.number = open->socket, .socket = socket};
 }
 
 static void close_socket(Sockets *sockets, const Request *request, Answer *answer) {
     (void)request, (void)answer;
+    monitor_stop(sockets->named->socket, sockets->named->events);
     zmq_close(sockets->named->socket);
     *sockets->named = sockets->handles[--sockets->count];
 }
 
 uint32_t lane_close_all(Sockets *sockets) {
     uint32_t closed = (uint32_t)sockets->count;
-    while (sockets->count > 0)
-        close_now(sockets->handles[--sockets->count].socket);
+    while (sockets->count > 0) {
+        struct handle *last = &sockets->handles[--sockets->count];
+        monitor_stop(last->socket, last->events);
+        close_now(last->socket);
+    }
     free(sockets->handles);
     sockets->handles = NULL;
     return closed;
@@ -119,6 +125,24 @@ static void unbind_socket(Sockets *sockets, const Request *request, Answer *answ
 static void disconnect_socket(Sockets *sockets, const Request *request, Answer *answer) {
     if (zmq_disconnect(sockets->named->socket, request->disconnect->endpoint) == -1)
         answer_errno(answer, "zmq_disconnect", request->disconnect->endpoint);
+}
+
+// ---- monitor events
+
+static void monitor(Sockets *sockets, const Request *request, Answer *answer) {
+    struct handle *named = sockets->named;
+    if (named->events != NULL)
+        answer_error(answer, CODE(INVALID), "socket %u has a monitor already", request->monitor->socket);
+    else
+        named->events = monitor_start(sockets->context, named->socket, answer);
+}
+
+static void receive_event(Sockets *sockets, const Request *request, Answer *answer) {
+    const Interop__Control__V1__ReceiveEvent *receive = request->receive_event;
+    if (sockets->named->events == NULL)
+        answer_error(answer, CODE(INVALID), "socket %u has no monitor; ask for Monitor first", receive->socket);
+    else
+        monitor_receive(sockets->named->events, receive->timeout_ms, answer);
 }
 
 // ---- messages
@@ -208,104 +232,12 @@ static void receive_message(Sockets *sockets, const Request *request, Answer *an
     answer->response.message = &answer->message;
 }
 
-// ---- bursts
-
-// Only now and then: asking the clock for every message would weigh on what a burst measures.
-static bool is_over(uint64_t deadline, uint64_t count) {
-    return deadline > 0 && count % 16 == 0 && now_ns() >= deadline;
-}
-
-static void answer_burst(Answer *answer, uint64_t started) {
-    answer->burst.elapsed_ns = now_ns() - started;
-    answer->response.result_case = RESULT(BURST);
-    answer->response.burst = &answer->burst;
-}
-
-static int send_numbered(void *socket, const Interop__Control__V1__SendBurst *burst, uint64_t number,
-                         uint64_t deadline) {
-    zmq_msg_t part;
-    for (size_t i = 0; i < burst->n_head; i++)
-        if (make_part(&part, burst->head[i].data, burst->head[i].len) == -1 ||
-            send_part(&part, socket, ZMQ_SNDMORE, i == 0 ? deadline : 0) == -1)
-            return -1;
-    if (zmq_msg_init_size(&part, burst->size) == -1)
-        return -1;
-    uint8_t *data = zmq_msg_data(&part);
-    for (int i = 0; i < 8; i++)
-        data[i] = (uint8_t)(number >> (56 - 8 * i));
-    memset(data + 8, 0, burst->size - 8);
-    return send_part(&part, socket, 0, burst->n_head == 0 ? deadline : 0);
-}
-
 static void send_burst(Sockets *sockets, const Request *request, Answer *answer) {
-    const Interop__Control__V1__SendBurst *burst = request->send_burst;
-    void *socket = sockets->named->socket;
-    if (burst->size < 8) {
-        answer_error(answer, CODE(INVALID), "a burst's size is at least 8, for the number; it is %u", burst->size);
-        return;
-    }
-    uint64_t bytes = burst->size, started = now_ns(), deadline = deadline_after(burst->timeout_ms);
-    for (size_t i = 0; i < burst->n_head; i++)
-        bytes += burst->head[i].len;
-    uint64_t *count = &answer->burst.count;
-    while (*count < burst->count && !is_over(deadline, *count)) {
-        int result = send_numbered(socket, burst, burst->first + *count, deadline);
-        if (result != -1) {
-            ++*count;
-        } else if (errno != EAGAIN) {
-            answer_errno(answer, "zmq_msg_send", "a burst's frame");
-            return;
-        } else if (!is_cut_short(result, deadline)) {
-            break;
-        }
-    }
-    answer->burst.bytes = *count * bytes;
-    answer_burst(answer, started);
-}
-
-static uint64_t number_in(zmq_msg_t *part) {
-    if (zmq_msg_size(part) < 8)
-        return UINT64_MAX;
-    const uint8_t *data = zmq_msg_data(part);
-    uint64_t number = 0;
-    for (int i = 0; i < 8; i++)
-        number = number << 8 | data[i];
-    return number;
-}
-
-// Takes one message and leaves its last frame in `part`.
-static int receive_whole(void *socket, zmq_msg_t *part, uint64_t deadline, uint64_t *bytes) {
-    do {
-        if (receive_part(part, socket, deadline) == -1)
-            return -1;
-        *bytes += zmq_msg_size(part);
-    } while (zmq_msg_more(part));
-    return 0;
+    burst_send(sockets->named->socket, request->send_burst, answer);
 }
 
 static void receive_burst(Sockets *sockets, const Request *request, Answer *answer) {
-    const Interop__Control__V1__ReceiveBurst *burst = request->receive_burst;
-    void *socket = sockets->named->socket;
-    BurstResult *result = &answer->burst;
-    uint64_t started = now_ns(), deadline = deadline_after(burst->timeout_ms);
-    size_t room = 0;
-    int status = 0;
-    zmq_msg_t part;
-    zmq_msg_init(&part);
-    while (result->count < burst->count && !is_over(deadline, result->count)) {
-        if ((status = receive_whole(socket, &part, deadline, &result->bytes)) == -1)
-            break;
-        result->count++;
-        if (burst->numbers && result->n_numbers == room)
-            result->numbers = claim(result->numbers, (room = 2 * room + 64) * sizeof *result->numbers);
-        if (burst->numbers)
-            result->numbers[result->n_numbers++] = number_in(&part);
-    }
-    if (status == 0 || errno == EAGAIN)
-        answer_burst(answer, started);
-    else
-        answer_errno(answer, "zmq_msg_recv", "a burst's frame");
-    zmq_msg_close(&part);
+    burst_receive(sockets->named->socket, request->receive_burst, answer);
 }
 
 // ---- all of them
@@ -327,6 +259,8 @@ const Operation operations[] = {
     {FIELD(receive, RECEIVE), HANDLE_OF(Receive), receive_message},
     {FIELD(send_burst, SEND_BURST), HANDLE_OF(SendBurst), send_burst},
     {FIELD(receive_burst, RECEIVE_BURST), HANDLE_OF(ReceiveBurst), receive_burst},
+    {FIELD(monitor, MONITOR), HANDLE_OF(Monitor), monitor},
+    {FIELD(receive_event, RECEIVE_EVENT), HANDLE_OF(ReceiveEvent), receive_event},
     {0},
 };
 

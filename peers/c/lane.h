@@ -9,6 +9,7 @@ typedef struct {
     struct handle {
         uint32_t number;
         void *socket;
+        void *events;   // the PAIR that has them, where the socket has a monitor
     } *handles, *named; // named: the one that the present Request is about
     size_t count;
 } Sockets;

@@ -1,6 +1,8 @@
 #include "parts.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <poll.h>
 #include <string.h>
 #include <time.h>
 
@@ -14,11 +16,24 @@ uint64_t deadline_after(uint32_t timeout_ms) {
     return timeout_ms > 0 ? now_ns() + timeout_ms * UINT64_C(1000000) : 0;
 }
 
+// Waits until something has changed at the socket. The descriptor speaks only of news: those that it spoke of have to
+// be taken (ZMQ_EVENTS) before the next attempt (zmq_getsockopt(3), ZMQ_FD). So a ROUTER or XPUB, which zmq_poll()
+// calls ready as soon as one of its queues is, makes nobody spin here; and it costs half of what zmq_poll() does.
+static int wait_for_news(void *socket, uint64_t ns) {
+    struct pollfd news = {.events = POLLIN};
+    size_t size = sizeof news.fd;
+    uint64_t ms = (ns + 999999) / 1000000;
+    if (zmq_getsockopt(socket, ZMQ_FD, &news.fd, &size) == -1 || poll(&news, 1, ms < INT_MAX ? (int)ms : INT_MAX) == -1)
+        return -1;
+    int events;
+    size = sizeof events;
+    return zmq_getsockopt(socket, ZMQ_EVENTS, &events, &size);
+}
+
 // Carries out zmq_msg_send() or zmq_msg_recv() until it succeeds, fails, or the deadline has passed (EAGAIN).
-static int patiently(int (*call)(zmq_msg_t *, void *, int), zmq_msg_t *part, void *socket, int flags, short event,
+static int patiently(int (*call)(zmq_msg_t *, void *, int), zmq_msg_t *part, void *socket, int flags,
                      uint64_t deadline) {
-    zmq_pollitem_t item = {.socket = socket, .events = event};
-    for (int ready = 0;;) {
+    for (;;) {
         int result = call(part, socket, flags | ZMQ_DONTWAIT);
         if (result != -1 || (errno != EAGAIN && errno != EINTR))
             return result;
@@ -29,11 +44,7 @@ static int patiently(int (*call)(zmq_msg_t *, void *, int), zmq_msg_t *part, voi
             errno = EAGAIN;
             return -1;
         }
-        // ROUTER and XPUB say "ready" also when the one queue that is meant is full: do not spin on them.
-        if (ready > 0)
-            nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
-        ready = zmq_poll(&item, 1, (long)((deadline - now + 999999) / 1000000));
-        if (ready == -1 && errno != EINTR)
+        if (wait_for_news(socket, deadline - now) == -1 && errno != EINTR)
             return -1;
     }
 }
@@ -46,7 +57,7 @@ int make_part(zmq_msg_t *part, const void *data, size_t size) {
 }
 
 int send_part(zmq_msg_t *part, void *socket, int flags, uint64_t deadline) {
-    int result = patiently(zmq_msg_send, part, socket, flags, ZMQ_POLLOUT, deadline);
+    int result = patiently(zmq_msg_send, part, socket, flags, deadline);
     int number = errno;
     zmq_msg_close(part);
     errno = number;
@@ -69,5 +80,5 @@ int send_whole(zmq_msg_t *parts, size_t count, void *socket, uint64_t deadline) 
 }
 
 int receive_part(zmq_msg_t *part, void *socket, uint64_t deadline) {
-    return patiently(zmq_msg_recv, part, socket, 0, ZMQ_POLLIN, deadline);
+    return patiently(zmq_msg_recv, part, socket, 0, deadline);
 }

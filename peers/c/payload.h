@@ -4,8 +4,10 @@
 
 #include "answer.h"
 
-// What the build generated: all message types of the protos (protobuf-c has no registry), and the protos' digest.
+// What the build generated: all message types of the protos (protobuf-c has no registry), the protos that were refused,
+// each with the reason, and the digest of them all.
 extern const ProtobufCMessageDescriptor *const message_types[]; // the last one is NULL
+extern const char *const refused_protos[][2];                   // the last one is NULL, NULL
 extern const char proto_digest[];
 
 // Decodes `size` bytes as `type` into a native message, to be packed again and freed with
