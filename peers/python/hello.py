@@ -32,8 +32,9 @@ def hello(context: zmq.Context[Any], operations: Iterable[str]) -> Any:
         proto_digest=PROTO_DIGEST,
         lanes=LANES,
         socket_types=[name for name in SOCKET_TYPES if _opens(context, name)],
-        # zmq_has() knows only what a build of libzmq can be without; tcp, inproc, NULL and PLAIN are in every one.
-        transports=["tcp", "inproc", *filter(zmq.has, ["ipc", "pgm", "epgm"])],
+        # zmq_has() knows only what a build of libzmq can be without; tcp, inproc, NULL and PLAIN are in every one, and
+        # epgm is in those that have pgm.
+        transports=["tcp", "inproc", *filter(zmq.has, ["ipc", "pgm"]), *(["epgm"] if zmq.has("pgm") else [])],
         mechanisms=["NULL", "PLAIN", *(["CURVE"] if zmq.has("curve") else [])],
         options=settable(context),
         message_types=message_types(),

@@ -56,10 +56,10 @@ class Lane:
         except zmq.Again:
             return AgentError("AGAIN", "EAGAIN", f"{name}: not possible within its time").response()
         except zmq.ZMQError as error:
-            return AgentError("NATIVE", _errno_name(error.errno), f"{name}: {error.strerror}").response()
-        except Exception as error:  # noqa: BLE001
+            return AgentError("NATIVE", _errno_name(error.errno), f"{name}: {error}").response()
+        except BaseException as error:  # noqa: BLE001
             # Whatever it is, the Request gets its answer. pyzmq refuses with Python's own exceptions too: a number that
-            # is no C int, memory that is not there.
+            # is no C int, memory that is not there; a library in Rust that panics raises what is no Exception.
             symbol = "ENOMEM" if isinstance(error, MemoryError) else "EINVAL"
             return AgentError("NATIVE", symbol, f"{name}: {error!r}").response()
 
@@ -204,7 +204,7 @@ def _set(socket: zmq.Socket[bytes], setting: Any) -> None:
     try:
         socket.set(option.number, getattr(setting.value, kind))
     except zmq.ZMQError as error:
-        raise AgentError("NATIVE", _errno_name(error.errno), f"option {setting.name}: {error.strerror}") from None
+        raise AgentError("NATIVE", _errno_name(error.errno), f"option {setting.name}: {error}") from None
 
 
 def _errno_name(number: int | None) -> str:

@@ -39,8 +39,8 @@ def settable(context: zmq.Context[Any]) -> list[str]:
 def _takes(context: zmq.Context[Any], option: Option) -> bool:
     with context.socket(zmq.SocketType[option.socket_type]) as socket:
         try:
-            # 32 bytes are a key, and no other option of this kind minds them.
-            socket.set(option.number, 1 if option.kind == "number" else bytes(31) + b"x")
+            # 32 bytes are a key, and no other option of this kind minds them; a ROUTING_ID must not begin with zero.
+            socket.set(option.number, 1 if option.kind == "number" else b"x" + bytes(31))
         except zmq.ZMQError:
             return False
         return True
