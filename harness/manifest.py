@@ -26,6 +26,8 @@ OPERATIONS = (
     "receive",
     "send_burst",
     "receive_burst",
+    "monitor",
+    "receive_event",
 )
 NAME = re.compile(r"[a-z][a-z0-9-]{0,31}")
 MAX_BYTES = 16 * 1024  # a manifest is a page of text; the parser takes quadratic time for keys with very many dots
