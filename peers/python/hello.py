@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import google.protobuf
+import library
 import zmq
 from google.protobuf.internal import api_implementation
 from options import settable
@@ -20,22 +21,17 @@ _LIBRARY = message_class("interop.control.v1.Library")
 
 def hello(context: zmq.Context[Any], operations: Iterable[str]) -> Any:
     version = sys.version_info
+    protobuf = {"protobuf": f"{google.protobuf.__version__} ({api_implementation.Type()})"}
     return _HELLO(
         contract=1,
         peer=Path(__file__).absolute().parent.name,  # other Python peers have links to this file
         language=f"Python {version.major}.{version.minor}.{version.micro}",
-        libraries=[
-            _LIBRARY(name="libzmq", version=zmq.zmq_version()),
-            _LIBRARY(name="pyzmq", version=zmq.pyzmq_version()),
-            _LIBRARY(name="protobuf", version=f"{google.protobuf.__version__} ({api_implementation.Type()})"),
-        ],
+        libraries=[_LIBRARY(name=name, version=version) for name, version in (library.versions() | protobuf).items()],
         proto_digest=PROTO_DIGEST,
         lanes=LANES,
         socket_types=[name for name in SOCKET_TYPES if _opens(context, name)],
-        # zmq_has() knows only what a build of libzmq can be without; tcp, inproc, NULL and PLAIN are in every one, and
-        # epgm is in those that have pgm.
-        transports=["tcp", "inproc", *filter(zmq.has, ["ipc", "pgm"]), *(["epgm"] if zmq.has("pgm") else [])],
-        mechanisms=["NULL", "PLAIN", *(["CURVE"] if zmq.has("curve") else [])],
+        transports=library.transports(),
+        mechanisms=library.mechanisms(),
         options=settable(context),
         message_types=message_types(),
         abilities=["control_socket", "inproc_lanes"],

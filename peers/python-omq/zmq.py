@@ -1,0 +1,89 @@
+"""pyomq, under the name by which the Python agent imports its socket library: it calls itself a drop-in for pyzmq.
+
+Here stands what the agent needs and pyomq has not, or has in another way. Names and forms alone: what pyomq does with a
+socket is pyomq's, right or wrong. What could hold up a lane for ever is the one exception, and each says so.
+"""
+
+import enum
+import errno
+import threading
+from collections.abc import Iterable
+from typing import Any
+
+import pyomq
+from pyomq import LAST_ENDPOINT, LINGER, POLLIN, POLLOUT, SNDMORE, Again, ZMQError, has
+from z85 import decode, encode
+
+__all__ = ["LAST_ENDPOINT", "LINGER", "POLLIN", "POLLOUT", "SNDMORE", "Again", "ZMQError", "has"]
+
+# pyomq 0.21 knows the flag, but a send waits in spite of it, and a recv says EIO for EAGAIN. Its time limits work: they
+# are 0 on every socket (see Socket), and the flag is left out.
+DONTWAIT = 0
+_PATIENCE = (pyomq.SNDTIMEO, pyomq.RCVTIMEO)
+_KEYS = (pyomq.CURVE_PUBLICKEY, pyomq.CURVE_SECRETKEY, pyomq.CURVE_SERVERKEY)
+MAX_SOCKETS = 2
+
+# XPUB_NODROP has no constant; by its number in zmq.h pyomq is asked all the same, and says no.
+_NUMBERS = {"XPUB_NODROP": 69} | {n: v for n, v in vars(pyomq).items() if n.isupper() and isinstance(v, int)}
+SocketType = enum.IntEnum("SocketType", _NUMBERS)
+SocketOption = enum.IntEnum("SocketOption", _NUMBERS)
+Errno = enum.IntEnum("Errno", {"ETERM": 156})  # the one that is not the system's
+
+
+class Socket(pyomq.Socket):
+    """A socket that never waits: SNDTIMEO and RCVTIMEO are 0 below, whatever the agent is told to set."""
+
+    def begin(self) -> None:
+        self.patience = dict.fromkeys(_PATIENCE, -1)
+        for option in _PATIENCE:
+            super().set(option, 0)
+
+    def set(self, option: int, value: Any) -> None:
+        try:
+            super().set(option, encode(value) if option in _KEYS else value)
+            if option in _PATIENCE:
+                self.patience[option] = value
+                super().set(option, 0)
+            if option == pyomq.PLAIN_SERVER:
+                # What PLAIN_SERVER says by itself in libzmq where no ZAP handler is: who has any name comes in.
+                self.set_plain_auth(lambda _: True)
+        except (ValueError, OverflowError) as error:  # as which pyomq reports what it does not take
+            raise _error(errno.EINVAL, error) from None
+
+    def get(self, option: int) -> Any:
+        if option in _PATIENCE:
+            return self.patience[option]
+        value = super().get(option)
+        return decode(value) if option in _KEYS else value
+
+    def close(self, linger: int | None = None) -> None:
+        # pyomq waits here for as long as LINGER says, where zmq_close() returns at once and leaves it to a thread.
+        if linger == 0 or self.get(LINGER) == 0:
+            super().close(0)
+        else:
+            threading.Thread(target=super().close, args=(linger,), daemon=True).start()
+
+
+class Context(pyomq.Context):
+    """A context whose sockets are of the class above."""
+
+    def socket(self, socket_type: int) -> Socket:
+        socket: Socket = super().socket(socket_type, Socket)
+        socket.begin()
+        return socket
+
+    def set(self, option: int, _: int) -> None:
+        assert option == MAX_SOCKETS  # pyomq's number of sockets has no limit
+
+
+def zmq_poll(items: Iterable[tuple[Any, int]], timeout_ms: int) -> int:
+    """Waits for the one item that the agent asks for. pyomq calls every socket ready to send."""
+    ((item, event),) = items
+    ready: int = item.poll(timeout_ms, event)
+    return ready
+
+
+def _error(number: int, reason: Exception) -> ZMQError:
+    error = ZMQError(str(reason))
+    error.errno = number
+    return error
