@@ -14,6 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import pytest
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -24,13 +25,14 @@ LENGTH = struct.Struct(">I")
 
 
 class Protos:
-    """The project's protos and one more, as a user would add it, in a folder of their own."""
+    """The project's protos and more, as a user would add them, in a folder of their own."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder / "proto"
         shutil.copytree(ROOT / "proto", self.folder)
         (self.folder / "types").mkdir(exist_ok=True)
-        shutil.copy(ROOT / "tests" / "contract" / "user.proto", self.folder / "types" / "user.proto")
+        for path in (ROOT / "tests" / "contract").glob("*.proto"):
+            shutil.copy(path, self.folder / "types")
         self.files = sorted(str(path.relative_to(self.folder)) for path in self.folder.rglob("*.proto"))
         self.protoc = [sys.executable, "-m", "grpc_tools.protoc"]
         out = folder / "protos.binpb"
@@ -44,12 +46,10 @@ class Protos:
     def __getitem__(self, name: str) -> Any:
         return message_factory.GetMessageClass(self.pool.FindMessageTypeByName(name))
 
-    def payloads(self) -> set[str]:
-        """The full names of all message types that a typed frame can name."""
-        found, open_ = (
-            set(),
-            [m for f in self.files for m in self.pool.FindFileByName(f).message_types_by_name.values()],
-        )
+    def payloads(self, *files: str) -> set[str]:
+        """The full names of all message types in these files, of all if none is named, that a typed frame can name."""
+        found: set[str] = set()
+        open_ = [m for f in files or self.files for m in self.pool.FindFileByName(f).message_types_by_name.values()]
         while open_:
             message = open_.pop()
             if not message.GetOptions().map_entry:
@@ -119,6 +119,17 @@ class Agent:
             except BaseException:
                 self.stop()
                 raise
+
+    def needs(self, lanes: int = 1, **names: str) -> None:
+        """Skips the test where the peer does not claim what it needs: needs(lanes=2, socket_types="REQ REP")."""
+        hello = self.hello.hello
+        missing = [
+            f"{name} in {kind}" for kind in names for name in names[kind].split() if name not in getattr(hello, kind)
+        ]
+        if hello.lanes < lanes:
+            missing.append(f"{lanes} lanes")
+        if missing:
+            pytest.skip(f"the peer does not claim {', '.join(missing)}")
 
     def request(self, lane: int = 0, **operation: Any) -> bytes:
         self.last_id += 1
@@ -193,12 +204,14 @@ class Agent:
         code = response.error.DESCRIPTOR.fields_by_name["code"].enum_type.values_by_number[response.error.code].name
         return f"{code.removeprefix('ERROR_CODE_')} {response.error.errno_name}".strip()
 
-    def link(self, puller: str = "PULL", pusher: str = "PUSH") -> None:
-        """Opens socket 1 (bound) and socket 2 (connected to it) on lane 0."""
+    def link(self, puller: str = "PULL", pusher: str = "PUSH") -> str:
+        """Opens socket 1 (bound) and socket 2 (connected to it) on lane 0; answers the endpoint."""
+        self.needs(socket_types=f"{puller} {pusher}", transports="tcp")
         self.do(open={"socket": 1, "type": puller})
         self.do(open={"socket": 2, "type": pusher})
         endpoint = self.do(bind={"socket": 1, "endpoint": "tcp://127.0.0.1:*"}).endpoint
         self.do(connect={"socket": 2, "endpoint": endpoint})
+        return str(endpoint)
 
     def send(self, *frames: dict[str, Any], socket: int = 2) -> None:
         self.do(send={"socket": socket, "frames": frames, "timeout_ms": 20_000})

@@ -22,29 +22,27 @@ def receive(socket: int, timeout_ms: int) -> dict[str, Any]:
     return {"receive": {"socket": socket, "timeout_ms": timeout_ms}}
 
 
-def lanes_or_skip(agent: Agent, wanted: int) -> None:
-    if agent.hello.hello.lanes < wanted:
-        pytest.skip(f"the peer claims {agent.hello.hello.lanes} lanes; this needs {wanted}")
-
-
 def block_lanes(agent: Agent) -> None:
     """Lets lanes wait for a minute: in Receive, in Send, in both bursts; lane 0 has a message that nobody takes."""
+    hello = agent.hello.hello
     waiting: list[tuple[str, dict[str, Any]]] = [
         ("PULL", {"receive": {"socket": 1, "timeout_ms": 60_000}}),
         ("PUSH", {"send": {"socket": 1, "frames": [{"raw": b"x"}], "timeout_ms": 60_000}}),
         ("PULL", {"receive_burst": {"socket": 1, "count": 10, "timeout_ms": 60_000}}),
         ("PUSH", {"send_burst": {"socket": 1, "count": 10, "size": 8, "timeout_ms": 60_000}}),
     ]
-    for lane, (kind, operation) in enumerate(waiting[: agent.hello.hello.lanes - 1]):
+    claimed = [(kind, operation) for kind, operation in waiting if set(operation) <= set(hello.operations)]
+    for lane, (kind, operation) in enumerate(claimed[: hello.lanes - 1]):
         agent.do(lane + 1, open={"socket": 1, "type": kind})
         agent.start(lane + 1, **operation)
     agent.do(open={"socket": 1, "type": "PUSH"})
-    agent.do(set_option={"socket": 1, "option": {"name": "LINGER", "value": {"number": -1}}})
+    if "LINGER" in hello.options:
+        agent.do(set_option={"socket": 1, "option": {"name": "LINGER", "value": {"number": -1}}})
     agent.do(connect={"socket": 1, "endpoint": "tcp://127.0.0.1:9"})
     agent.call(send={"socket": 1, "frames": [{"raw": b"nobody takes this"}]})
 
 
-def test_hello_comes_first_and_says_who(cell: tuple[str, str], agent: Agent, protos: Protos) -> None:
+def test_hello_comes_first_and_says_who(cell: tuple[str, str], agent: Agent) -> None:
     """The control channel: the first message is a Response with id 0 and hello."""
     assert agent.hello.id == 0
     assert agent.hello.WhichOneof("result") == "hello"
@@ -53,7 +51,6 @@ def test_hello_comes_first_and_says_who(cell: tuple[str, str], agent: Agent, pro
     assert hello.language
     assert hello.libraries
     assert all(library.name and library.version for library in hello.libraries)
-    assert set(hello.message_types) >= protos.payloads()
     assert not any(name.startswith("interop.control.") for name in hello.message_types)
 
 
@@ -101,7 +98,7 @@ def test_a_large_message_passes(agent: Agent) -> None:
 
 def test_a_waiting_lane_holds_up_no_other(agent: Agent) -> None:
     """The control channel: the agent keeps reading while its lanes work."""
-    lanes_or_skip(agent, 2)
+    agent.needs(lanes=2, socket_types="PULL")
     agent.do(1, open={"socket": 1, "type": "PULL"})
     waiting = agent.start(1, **receive(1, 2_000))
     behind = agent.start(1, close_all={})
@@ -113,8 +110,8 @@ def test_a_waiting_lane_holds_up_no_other(agent: Agent) -> None:
 
 def test_every_lane_is_there_and_none_beyond(agent: Agent) -> None:
     """Lanes: as many as Hello says, all at once; a lane that is not below Hello.lanes answers INVALID."""
-    lanes = agent.hello.hello.lanes
-    opened = [agent.start(lane, open={"socket": 7, "type": "PAIR"}) for lane in range(lanes)]
+    lanes, kind = agent.hello.hello.lanes, agent.hello.hello.socket_types[0]
+    opened = [agent.start(lane, open={"socket": 7, "type": kind}) for lane in range(lanes)]
     assert all(agent.answer(number).WhichOneof("result") is None for number in opened)
     closed = [agent.start(lane, close_all={}) for lane in range(lanes)]
     assert [agent.answer(number).closed for number in closed] == [1] * lanes
@@ -124,15 +121,15 @@ def test_every_lane_is_there_and_none_beyond(agent: Agent) -> None:
 
 def test_more_sockets_than_libzmq_has_by_default(agent: Agent) -> None:
     """Lanes and sockets: the context's limit of sockets is at least 4096; 1023 is what libzmq starts with."""
-    agent.write(b"".join(agent.request(open={"socket": number, "type": "PAIR"}) for number in range(1100)))
+    kind = agent.hello.hello.socket_types[0]
+    agent.write(b"".join(agent.request(open={"socket": number, "type": kind}) for number in range(1100)))
     assert [agent.read().WhichOneof("result") for _ in range(1100)] == [None] * 1100
     assert agent.do(close_all={}).closed == 1100
 
 
 def test_inproc_joins_two_lanes(agent: Agent) -> None:
     """Abilities: with inproc_lanes, sockets on two lanes reach each other over inproc."""
-    if "inproc_lanes" not in agent.hello.hello.abilities:
-        pytest.skip("the peer does not claim inproc_lanes")
+    agent.needs(lanes=2, abilities="inproc_lanes", transports="inproc", socket_types="PUSH PULL")
     agent.do(0, open={"socket": 1, "type": "PULL"})
     agent.do(0, bind={"socket": 1, "endpoint": "inproc://between lanes"})
     waiting = agent.start(0, **receive(1, 20_000))
@@ -156,6 +153,7 @@ def test_the_end_of_the_channel_ends_the_agent(agent: Agent, busy: bool) -> None
     """End of the channel: closes everything and exits with 0, whatever its lanes do. (It says within a second; the
     test allows five, for busy machines.)"""
     if busy:
+        agent.needs(socket_types="PUSH PULL", transports="tcp")
         block_lanes(agent)
     start = time.monotonic()
     agent.end_channel()
