@@ -131,6 +131,11 @@ class Agent:
         if missing:
             pytest.skip(f"the peer does not claim {', '.join(missing)}")
 
+    @property
+    def wraps_libzmq(self) -> bool:
+        """Whether libzmq's manual says what is to be seen; of other libraries the contract asks less."""
+        return any(library.name == "libzmq" for library in self.hello.hello.libraries)
+
     def request(self, lane: int = 0, **operation: Any) -> bytes:
         self.last_id += 1
         return self.framed(self.protos["interop.control.v1.Request"](id=self.last_id, lane=lane, **operation))

@@ -123,10 +123,14 @@ def test_options(agent: Agent, name: str, value: int | bytes) -> None:
     agent.do(open={"socket": 1, "type": "DEALER"})
     kind, wrong = ("data", {"number": 1}) if isinstance(value, bytes) else ("number", {"data": b"\0\0\0\1"})
     agent.do(set_option={"socket": 1, "option": option(name, **{kind: value})})
-    assert getattr(agent.do(get_option={"socket": 1, "name": name}).value, kind) == value
     assert agent.error(set_option={"socket": 1, "option": option(name, **wrong)}) == "INVALID"
     assert agent.error(set_option={"socket": 1, "option": option(name)}) == "INVALID"
     assert agent.error(set_option={"socket": 1, "option": {"name": name}}) == "INVALID"
+    response = agent.call(get_option={"socket": 1, "name": name})
+    if response.WhichOneof("result") == "error" and not agent.wraps_libzmq:
+        assert agent.error_of(response).startswith("NATIVE ")
+        pytest.skip(f"the library cannot read {name}: {response.error.text}")
+    assert getattr(response.value, kind) == value
 
 
 @pytest.mark.parametrize("name", ["TELEPATHY", "linger", "ZMQ_LINGER", ""])
@@ -190,6 +194,8 @@ def test_anyone_may_connect_over_ipc(agent: Agent, tmp_path: Path) -> None:
 def test_a_call_in_the_wrong_state(agent: Agent) -> None:
     """Errors: NATIVE has libzmq's own symbol; and the agent serves on."""
     agent.needs(operations="receive_burst")
+    if not agent.wraps_libzmq:
+        pytest.skip("the library is not libzmq; what it does in the wrong state is for scenarios to tell")
     agent.link("REP", "REQ")
     assert agent.error(send={"socket": 1, "frames": [{"raw": b"x"}], "timeout_ms": 100}) == "NATIVE EFSM"
     assert agent.error(receive={"socket": 2, "timeout_ms": 100}) == "NATIVE EFSM"
