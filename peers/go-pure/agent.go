@@ -22,7 +22,6 @@ import (
 
 	"google.golang.org/protobuf/proto"
 
-	_ "interop/peers/go-pure/gen" // every message type that typed frames can name
 	control "interop/peers/go-pure/gen/pb-interop-control-v1"
 )
 

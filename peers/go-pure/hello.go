@@ -9,6 +9,7 @@ import (
 
 	zmq "github.com/go-zeromq/zmq4"
 
+	"interop/peers/go-pure/gen" // registers every message type that typed frames can name
 	control "interop/peers/go-pure/gen/pb-interop-control-v1"
 )
 
@@ -35,6 +36,7 @@ func hello(context context.Context) *control.Hello {
 		MessageTypes: messageTypes(),
 		Abilities:    []string{"control_socket", "inproc_lanes"},
 		Operations:   operations,
+		Refused:      refused(),
 	}
 	for name := range socketTypes {
 		said.SocketTypes = append(said.SocketTypes, name)
@@ -56,6 +58,15 @@ func libraries() (found []*control.Library) {
 		for _, module := range program.Deps {
 			found = append(found, &control.Library{Name: module.Path, Version: strings.TrimPrefix(module.Version, "v")})
 		}
+	}
+	return found
+}
+
+// refused has the protos that the build left out: a line each, with what was said of it behind a tab.
+func refused() (found []*control.Refusal) {
+	for _, line := range strings.FieldsFunc(gen.Refused, func(char rune) bool { return char == '\n' }) {
+		file, reason, _ := strings.Cut(line, "\t")
+		found = append(found, &control.Refusal{File: file, Reason: strings.ToValidUTF8(reason, "\uFFFD")})
 	}
 	return found
 }
