@@ -12,9 +12,9 @@ RESULTS = pytest.StashKey[Results]()
 
 
 @pytest.fixture(scope="session")
-def lies() -> tuple[str, ...]:
+def lies(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, ...]:
     """The names of all lies that the program knows."""
-    return all_lies()
+    return all_lies(tmp_path_factory.mktemp("lies"))
 
 
 @pytest.fixture(scope="session")

@@ -81,8 +81,13 @@ def peer_name(lie: str) -> str:
     return f"liar-{lie}"
 
 
-def all_lies() -> tuple[str, ...]:
-    """The names of all lies that the program knows."""
+def all_lies(home: Path) -> tuple[str, ...]:
+    """The names of all lies that the program knows, after the honest peer's build, on which liars run.
+
+    home: takes the log of the build.
+    """
+    shared = protos.scan()
+    asyncio.run(build.build(manifest.discover()[HONEST], shared, home / "build.log", print, install=True))
     done = subprocess.run([sys.executable, PROGRAM, "--list"], capture_output=True, text=True, check=True)
     return tuple(done.stderr.split())
 
@@ -93,8 +98,6 @@ def play(lies: Sequence[str], home: Path) -> Results:
     protos.generate(shared)
     folders = [_peer(home, peer_name(lie), "--lie", lie) for lie in lies] + [_peer(home, TRUTHFUL)]
     peers = manifest.discover(folders)
-    # The liars run on what the honest peer's build makes.
-    asyncio.run(build.build(peers[HONEST], shared, home / "build.log", print, install=True))
     # Not by patterns: of the many thousand cells that so many peers have, few are wanted.
     planned = run.Plan(protos=shared, peers=peers, cells=list(_wanted()), ledger=Ledger())
     options = run.Options(runtime="process", jobs=64, limit=LIMIT, grace=GRACE, install=False)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness import cell, plan, scenarios
+from harness import cell, plan
 from harness.errors import NothingSelected, UsageError
 from harness.manifest import Peer
 from harness.scenario import Axis, Needs, Scenario
@@ -124,12 +124,12 @@ def test_what_nobody_plays_stands_in_for_nothing() -> None:
 def test_an_id_outside_the_covering_is_found_all_the_same() -> None:
     known = world.peers("a", "b", "c")
     default = {one.id for one in world.cells(known)}
-    outside = next(one.id for one in plan.plan(scenarios.load(), known, every=True) if one.id not in default)
+    outside = next(one.id for one in plan.plan(world.in_memory(), known, every=True) if one.id not in default)
     assert [one.id for one in world.cells(known, outside)] == [outside]
 
 
 def test_the_suite_has_at_least_500_cells_of_three_peers() -> None:
-    ids = [one.id for one in plan.plan(scenarios.load(), world.peers("c", "go", "python"), every=True)]
+    ids = [one.id for one in plan.plan(world.in_memory(), world.peers("c", "go", "python"), every=True)]
     assert len(ids) >= 500
     assert {"push_pull/tcp/c:go", "push_pull/tcp/pusher-binds/c:go", "push_pull/inproc/c:c"} <= set(ids)
     assert all(shlex.quote(id) == id for id in ids)
@@ -178,7 +178,7 @@ def test_no_scenario_is_nothing_selected() -> None:
 
 
 def test_a_role_is_played_only_by_the_peer_that_is_named_and_scenarios_without_it_are_left_out() -> None:
-    planned = plan.plan(scenarios.load(), world.peers("a", "b"), roles={"pusher": "b"})
+    planned = plan.plan(world.in_memory(), world.peers("a", "b"), roles={"pusher": "b"})
     assert {one.scenario.name for one in planned} == {"push_pull"}
     assert {one.peer("pusher") for one in planned} == {"b"}
     assert {one.peer("puller") for one in planned} == {"a", "b"}
@@ -190,7 +190,7 @@ def test_a_role_is_played_only_by_the_peer_that_is_named_and_scenarios_without_i
 )
 def test_a_role_or_peer_that_is_not_there_is_wrong_usage(roles: dict[str, str], complaint: str) -> None:
     with pytest.raises(UsageError, match=complaint):
-        plan.plan(scenarios.load(), world.peers("a"), roles=roles)
+        plan.plan(world.in_memory(), world.peers("a"), roles=roles)
 
 
 def lacking(id: str, **claims: object) -> list[str]:

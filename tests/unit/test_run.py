@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from harness import choose, events, ledger, place, protos, run, scenarios
+from harness import choose, events, ledger, place, protos, run
 from harness import plan as plans
 from harness.cli import main
 from harness.errors import Exit, NothingSelected, UsageError
@@ -42,7 +42,7 @@ def play(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Player:
         shared = protos.scan()
         runtime = ScriptedRuntime(shared.digest, script)
         monkeypatch.setattr(choose, "make", lambda *_: {"process": runtime})
-        cells = plans.plan(scenarios.load(), known, chosen.patterns, chosen.roles)
+        cells = plans.plan(world.in_memory(), known, chosen.patterns, chosen.roles)
         planned = Plan(protos=shared, peers=dict(known), cells=cells, ledger=Ledger(entries))
         seen: list[Event] = []
 
