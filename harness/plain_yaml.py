@@ -42,10 +42,11 @@ class Document:
             self.value: Any = self._document()
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
-            raise YamlError(mark.line + 1 if mark else 1, str(error.problem or error.context)) from None
+            line = min(mark.line, text.count("\n")) + 1 if mark else 1  # the end may be told as a line more
+            raise YamlError(line, str(error.problem or error.context)) from None
         except yaml.reader.ReaderError as error:
             line = text.count("\n", 0, error.position) + 1
-            raise YamlError(line, f"the character {error.character!r} is not permitted") from None
+            raise YamlError(line, "a character that YAML does not permit") from None
 
     def _document(self) -> Any:
         value: Any = None

@@ -131,9 +131,9 @@ class _Found:
     def _proto(self, name: str, path: Path) -> None:
         content, problem = _read(path)
         if name.startswith("google/protobuf/"):
-            problem = "google/protobuf/ is Protocol Buffers' own: every proto can import it without having it"
+            problem = " google/protobuf/ is Protocol Buffers' own: every proto can import it without having it"
         elif not _NAME.fullmatch(name):
-            problem = "a proto's path has letters, digits and _ . + = @ - (not first) in it, and no blanks"
+            problem = " a proto's path has letters, digits and _ . + = @ - (not first) in it, and no blanks"
         if name in self.paths and not problem and content != self.contents.get(name):
             raise UsageError(
                 f"{path} and {self.paths[name]} have one name in two folders, and differ",
@@ -141,7 +141,7 @@ class _Found:
             )
         self.paths[name] = path
         if problem:
-            self.defects[name] = f"{path}: {problem}"
+            self.defects[name] = f"{path}:{problem}"
         else:
             self.contents[name] = content
 
@@ -178,20 +178,20 @@ def _walk(root: Path) -> Iterator[tuple[str, Path, str]]:
 
 
 def _read(path: Path) -> tuple[bytes, str]:
-    """The content, and what is wrong with it, or ""."""
+    """The content, and what is wrong with it, as it follows the path and a colon, or ""."""
     content = b""
     try:
         status = path.stat()
         if not stat.S_ISREG(status.st_mode):
-            return content, "not a file"
+            return content, " not a file"
         if status.st_size > MAX_BYTES:
-            return content, f"{status.st_size} bytes: a proto has at most {MAX_BYTES}"
+            return content, f" {status.st_size} bytes: a proto has at most {MAX_BYTES}"
         content = path.read_bytes()
         content.decode()
     except UnicodeDecodeError as error:
-        return content, f"line {content.count(bytes([10]), 0, error.start) + 1}: not UTF-8"
+        return content, f"{content.count(bytes([10]), 0, error.start) + 1}: not UTF-8"
     except OSError as error:
-        return content, error.strerror or str(error)
+        return content, f" {error.strerror or error}"
     return content, ""
 
 

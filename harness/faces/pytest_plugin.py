@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import os
 from collections.abc import Generator, Iterator
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -35,6 +36,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="Only cells of this runtime, e.g. process; modules that name none are played in it (default: auto).",
     )
     group.addoption("--interop-peers", metavar="A,B,...", default="", help="Only these peers (default: all).")
+    group.addoption(
+        "--interop-proto",
+        metavar="DIR",
+        action="append",
+        default=[],
+        help="Your own messages too, as of `interop run --proto`; any number of times.",
+    )
     group.addoption(
         "--interop-jobs",
         metavar="N",
@@ -165,6 +173,7 @@ class Face:
         return Options(
             patterns=cells.patterns,
             peers=peers,
+            proto_dirs=(*map(Path, get("interop_proto")), *cells.protos),
             runtime=runtime,
             control=cells.control,
             jobs=get("interop_jobs"),
