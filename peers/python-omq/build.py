@@ -1,11 +1,13 @@
 """Brings pyomq, and compiles the .proto files as peers/python does."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import environment
-import protos
 
 HERE = Path(__file__).resolve().parent
+VENV = HERE / "build" / "venv"
 REQUIREMENTS = HERE / "requirements.txt"
 
 
@@ -13,9 +15,15 @@ def install(folder: Path) -> None:
     environment.pip(folder, "install", "--only-binary=:all:", f"--requirement={REQUIREMENTS}")
 
 
+def libraries() -> None:
+    """Makes the environment that the agent runs in, where it is not there; an image has it as a layer of its own."""
+    environment.ensure(VENV, [REQUIREMENTS.read_text()], install)
+
+
 def main() -> None:
-    environment.ensure(HERE / "build" / "venv", [REQUIREMENTS.read_text()], install)
-    protos.main()
+    libraries()
+    # With the Python that has protobuf. The script is a link, and works in the folder where the link is.
+    sys.exit(subprocess.run([VENV / "bin" / "python", HERE / "protos.py"]).returncode)
 
 
 if __name__ == "__main__":

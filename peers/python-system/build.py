@@ -1,12 +1,13 @@
 """Builds pyzmq against the system's libzmq, and compiles the .proto files as peers/python does."""
 
 import subprocess
+import sys
 from pathlib import Path
 
 import environment
-import protos
 
 HERE = Path(__file__).resolve().parent
+VENV = HERE / "build" / "venv"
 REQUIREMENTS, TOOLS = HERE / "requirements.txt", HERE / "tools.txt"
 
 
@@ -19,10 +20,16 @@ def install(folder: Path) -> None:
     environment.pip(folder, "uninstall", "--yes", f"--requirement={TOOLS}")
 
 
-def main() -> None:
+def libraries() -> None:
+    """Makes the environment that the agent runs in, where it is not there; an image has it as a layer of its own."""
     libzmq = subprocess.run(["pkg-config", "--modversion", "libzmq"], capture_output=True, text=True, check=True).stdout
-    environment.ensure(HERE / "build" / "venv", [libzmq, REQUIREMENTS.read_text(), TOOLS.read_text()], install)
-    protos.main()
+    environment.ensure(VENV, [libzmq, REQUIREMENTS.read_text(), TOOLS.read_text()], install)
+
+
+def main() -> None:
+    libraries()
+    # With the Python that has protobuf. The script is a link, and works in the folder where the link is.
+    sys.exit(subprocess.run([VENV / "bin" / "python", HERE / "protos.py"]).returncode)
 
 
 if __name__ == "__main__":

@@ -30,8 +30,8 @@ def ensure(folder: Path, made_from: Iterable[str], fill: Callable[[Path], None])
 def pip(folder: Path, *arguments: str, variables: Mapping[str, str] | None = None) -> None:
     """Runs our pip for the environment in `folder`; ends the build where it fails."""
     env = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"} | dict(variables or {})
-    if env.get("SSL_CERT_FILE"):  # pip knows it by another name
-        env.setdefault("PIP_CERT", env["SSL_CERT_FILE"])
+    if env.get("SSL_CERT_FILE") and not any(map(env.get, ("PIP_CERT", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"))):
+        env["PIP_CERT"] = env["SSL_CERT_FILE"]  # the one name of the four that pip does not know
     quiet = ["--quiet", "--disable-pip-version-check", "--no-input"]
     status = subprocess.run([sys.executable, "-m", "pip", "--python", folder, *quiet, *arguments], env=env).returncode
     if status:
