@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <limits.h>
-#include <poll.h>
 #include <string.h>
 #include <time.h>
 
@@ -16,37 +15,36 @@ uint64_t deadline_after(uint32_t timeout_ms) {
     return timeout_ms > 0 ? now_ns() + timeout_ms * UINT64_C(1000000) : 0;
 }
 
-// Waits until something has changed at the socket. The descriptor speaks only of news: those that it spoke of have to
-// be taken (ZMQ_EVENTS) before the next attempt (zmq_getsockopt(3), ZMQ_FD). So a ROUTER or XPUB, which zmq_poll()
-// calls ready as soon as one of its queues is, makes nobody spin here; and it costs half of what zmq_poll() does.
-static int wait_for_news(void *socket, uint64_t ns) {
-    struct pollfd news = {.events = POLLIN};
-    size_t size = sizeof news.fd;
+typedef int Call(zmq_msg_t *part, void *socket, int flags); // zmq_msg_send() or zmq_msg_recv()
+
+// Lets libzmq wait by itself: to poll takes several times as many calls of the system, and calls a ROUTER or XPUB ready
+// as soon as one of its queues is, not the one that is meant. `limit` is the option with the socket's own time limit.
+static int call_within(uint64_t ns, Call *call, zmq_msg_t *part, void *socket, int flags, int limit) {
     uint64_t ms = (ns + 999999) / 1000000;
-    if (zmq_getsockopt(socket, ZMQ_FD, &news.fd, &size) == -1 || poll(&news, 1, ms < INT_MAX ? (int)ms : INT_MAX) == -1)
-        return -1;
-    int events;
-    size = sizeof events;
-    return zmq_getsockopt(socket, ZMQ_EVENTS, &events, &size);
+    int own = -1, ours = ms < INT_MAX ? (int)ms : INT_MAX;
+    zmq_getsockopt(socket, limit, &own, &(size_t){sizeof own});
+    zmq_setsockopt(socket, limit, &ours, sizeof ours);
+    int result = call(part, socket, flags);
+    int number = errno;
+    zmq_setsockopt(socket, limit, &own, sizeof own);
+    errno = number;
+    return result;
 }
 
-// Carries out zmq_msg_send() or zmq_msg_recv() until it succeeds, fails, or the deadline has passed (EAGAIN).
-static int patiently(int (*call)(zmq_msg_t *, void *, int), zmq_msg_t *part, void *socket, int flags,
-                     uint64_t deadline) {
-    for (;;) {
-        int result = call(part, socket, flags | ZMQ_DONTWAIT);
-        if (result != -1 || (errno != EAGAIN && errno != EINTR))
-            return result;
-        if (errno == EINTR)
-            continue;
+// Calls until it succeeds, fails, or the deadline has passed (EAGAIN).
+static int patiently(Call *call, zmq_msg_t *part, void *socket, int flags, int limit, uint64_t deadline) {
+    int result = call(part, socket, flags | ZMQ_DONTWAIT);
+    while (result == -1 && (errno == EAGAIN || errno == EINTR)) {
         uint64_t now = deadline > 0 ? now_ns() : 0;
-        if (now >= deadline) {
-            errno = EAGAIN;
-            return -1;
+        if (now < deadline) {
+            result = call_within(deadline - now, call, part, socket, flags, limit);
+        } else if (errno == EINTR) {
+            result = call(part, socket, flags | ZMQ_DONTWAIT);
+        } else {
+            break;
         }
-        if (wait_for_news(socket, deadline - now) == -1 && errno != EINTR)
-            return -1;
     }
+    return result;
 }
 
 int make_part(zmq_msg_t *part, const void *data, size_t size) {
@@ -57,7 +55,7 @@ int make_part(zmq_msg_t *part, const void *data, size_t size) {
 }
 
 int send_part(zmq_msg_t *part, void *socket, int flags, uint64_t deadline) {
-    int result = patiently(zmq_msg_send, part, socket, flags, deadline);
+    int result = patiently(zmq_msg_send, part, socket, flags, ZMQ_SNDTIMEO, deadline);
     int number = errno;
     zmq_msg_close(part);
     errno = number;
@@ -80,5 +78,5 @@ int send_whole(zmq_msg_t *parts, size_t count, void *socket, uint64_t deadline) 
 }
 
 int receive_part(zmq_msg_t *part, void *socket, uint64_t deadline) {
-    return patiently(zmq_msg_recv, part, socket, 0, deadline);
+    return patiently(zmq_msg_recv, part, socket, 0, ZMQ_RCVTIMEO, deadline);
 }
