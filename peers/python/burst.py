@@ -18,8 +18,8 @@ _MORE = int(zmq.DONTWAIT | zmq.SNDMORE)
 
 def send(socket: zmq.Socket[bytes], operation: Any) -> Any:
     """Carries out a SendBurst; its BurstResult."""
-    head, filling = list(operation.head), bytes(operation.size - _NUMBER.size)
-    send, pack = super(zmq.Socket, socket).send, _NUMBER.pack  # zmq.Socket's own is about draft sockets alone
+    head, body = list(operation.head), bytearray(operation.size)
+    send, number_into = super(zmq.Socket, socket).send, _NUMBER.pack_into  # zmq.Socket.send adds draft sockets alone
     sent, count, first = 0, operation.count, operation.first
     limit = Limit(socket, zmq.POLLOUT, operation.timeout_ms)
     start = monotonic_ns()
@@ -28,7 +28,8 @@ def send(socket: zmq.Socket[bytes], operation: Any) -> Any:
             for _ in range(min(_BETWEEN_LOOKS, count - sent)):
                 for frame in head:
                     send(frame, _MORE)
-                send(pack((first + sent) & _NO_NUMBER) + filling, _LAST)
+                number_into(body, 0, (first + sent) & _NO_NUMBER)
+                send(body, _LAST)
                 sent += 1
         except zmq.Again:
             if not limit.wait(sent):
