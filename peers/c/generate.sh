@@ -35,8 +35,8 @@ use_angles() {
 # Ends `take`. A question mark is escaped, since C knows trigraphs.
 refuse() {
     reason=${2:-the compiler said nothing}
-    echo "$1 is refused: $reason" >&2
-    echo "$1" >>gen/refused
+    printf '%s is refused: %s\n' "$1" "$reason" >&2
+    printf '%s\n' "$1" >>gen/refused
     printf '%s\n' "$1" "$reason" | sed 's/[\\"?]/\\&/g; 1s/.*/    {"&",/; 2s/.*/     "&"},/' >>gen/refusals
     exit 1
 }
@@ -56,11 +56,11 @@ take() (
     for import in $(sed -n 's/^#include <\(.*\)\.pb-c\.h>$/\1.proto/p' "$header"); do
         take "$import" || refuse "$proto" "imports $import, which is refused"
     done
-    if [ "$careful" ] && ! { cat gen/taken && echo "$proto"; } | code | check; then
+    if [ "$careful" ] && ! { cat gen/taken && printf '%s\n' "$proto"; } | code | check; then
         cat gen/said >&2
         refuse "$proto" "$(grep -m 1 'error: ' gen/said)"
     fi
-    echo "$proto" >>gen/taken
+    printf '%s\n' "$proto" >>gen/taken
 )
 
 rm -rf gen
