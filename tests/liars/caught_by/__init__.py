@@ -4,6 +4,6 @@ against it."""
 from __future__ import annotations
 
 from tests.liars.caught import Caught
-from tests.liars.caught_by import exchange, multipart, protobuf
+from tests.liars.caught_by import exchange, multipart, own_schemas, protobuf
 
-CAUGHT: dict[str, list[Caught]] = {**exchange.CAUGHT, **multipart.CAUGHT, **protobuf.CAUGHT}
+CAUGHT: dict[str, list[Caught]] = {**exchange.CAUGHT, **multipart.CAUGHT, **protobuf.CAUGHT, **own_schemas.CAUGHT}
