@@ -50,7 +50,7 @@ take() (
     ! grep -qxF -e "$proto" gen/refused || exit 1
     if [ ! -e "$header" ] && ! compile "$proto" 2>gen/said; then
         cat gen/said >&2
-        refuse "$proto" "$(grep -v -m 1 -e ': warning: ' -e '^WARNING' -e '^W[0-9]' gen/said)"
+        refuse "$proto" "$(grep -v -m 1 -e ': warning: ' -e '^\[libprotobuf WARNING' -e '^WARNING' -e '^W[0-9]' gen/said)"
     fi
     use_angles "$header" "${header%h}c"
     for import in $(sed -n 's/^#include <\(.*\)\.pb-c\.h>$/\1.proto/p' "$header"); do
