@@ -205,6 +205,16 @@ def test_the_examples_are_sound(folder: Path, tmp_path: Path) -> None:
     assert [own for own in samples.read(found).values() if isinstance(own, Own) and own.defect] == []
 
 
+def test_the_sample_in_the_documentation_is_sound(tmp_path: Path) -> None:
+    (text,) = re.findall(r"```yaml\n(.*?)```", (ROOT / "docs/own-schemas.md").read_text(), re.DOTALL)
+    (tmp_path / "doc.samples.yaml").write_text(text)
+    shop = schemas.gather([ROOT / "examples/shop"], snapshots=tmp_path)
+    found = samples.read(msgspec.structs.replace(shop, samples={"doc": tmp_path / "doc.samples.yaml"}))
+    own = found["shop.v1.Order@express"]
+    assert isinstance(own, Own)
+    assert own.defect == ""
+
+
 def test_the_scenario_plays_what_it_is_given_with_every_pair_of_peers() -> None:
     known = world.peers("a", "b")
     messages: dict[str, object] = {f"p.M@{number}": Own(type="p.M") for number in range(30)}

@@ -92,3 +92,18 @@ def test_a_value_is_shown_on_one_line_and_shortened() -> None:
     assert len(long) < 300
     assert "bytes)" in long
     assert "\n" not in payloads.show(Typed(DATA, wire.bytes_field(1, b"a\nb")))
+
+
+@given(st.text(max_size=200), int64, st.lists(st.integers(-5, 5)), st.floats(allow_nan=False))
+def test_restated_bytes_are_others_of_the_same_value(text: str, x: int, numbers: list[int], ratio: float) -> None:
+    shapes = Shapes(numbers=numbers, words=[text, text[1:]], text=text, ratio=ratio)
+    shapes.origin.x = x % 7
+    written = shapes.SerializeToString(deterministic=True)
+    again = wire.restated(written)
+    assert Shapes.FromString(again) == shapes
+    assert again != written
+
+
+def test_bytes_that_are_cut_into_no_records_stay_as_they_are() -> None:
+    assert wire.restated(b"\x0b\x0c") == b"\x0b\x0c"  # a group
+    assert wire.restated(b"") == b""
