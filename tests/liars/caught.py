@@ -31,7 +31,12 @@ class Caught(NamedTuple):
 
 
 def both(
-    lie: str, roles: tuple[str, str], kind: Kind, values: tuple[str, ...] = (), spared: tuple[str, ...] = ()
+    lie: str,
+    roles: tuple[str, str],
+    kind: Kind | Verdict,
+    values: tuple[str, ...] = (),
+    spared: tuple[str, ...] = (),
+    only: tuple[str, ...] = (),
 ) -> list[Caught]:
     """The same in either role."""
-    return [Caught(lie, role, kind, values, spared) for role in roles]
+    return [Caught(lie, role, kind, values, spared, only) for role in roles]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import textwrap
+
 import pytest
 
 from harness import scenarios
@@ -25,21 +27,30 @@ def played(lies: tuple[str, ...], tmp_path_factory: pytest.TempPathFactory, pyte
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Lies x scenarios: how many of the cells that met the lie found it out."""
+    """Scenarios x lies: how many of the cells that met the lie were to find it out, and did."""
     results = terminalreporter.config.stash.get(RESULTS, None)
     if results is None or results.ended is None:
         return
-    known = {scenario.name: scenario for scenario in scenarios.load()}
-    scores: dict[str, dict[str, list[int]]] = {}
-    for name, table in CAUGHT.items():
-        for one in table:
-            score = scores.setdefault(one.lie, {}).setdefault(name, [0, 0])
-            for index, count in enumerate(results.score(known[name], one)):
-                score[index] += count
     terminalreporter.section("lies: cells that found them out, of those that met them")
-    width = max(map(len, scores))
-    terminalreporter.write_line(" " * width + "".join(f"  {name}" for name in CAUGHT))
-    for lie, row in scores.items():
-        fields = ("{}/{}".format(*row[name]) if name in row else "-" for name in CAUGHT)
-        columns = (f"  {field:>{len(name)}}" for name, field in zip(CAUGHT, fields, strict=True))
-        terminalreporter.write_line(f"{lie:<{width}}{''.join(columns)}")
+    told: set[str] = set()
+    found: set[str] = set()
+    good = 0
+    known = scenarios.load()
+    width = max(len(scenario.name) for scenario in known)
+    for scenario in known:
+        scores: dict[str, list[int]] = {}
+        for one in CAUGHT.get(scenario.name, ()):
+            score = scores.setdefault(one.lie, [0, 0])
+            for index, count in enumerate(results.score(scenario, one)):
+                score[index] += count
+        caught = {lie for lie, (count, _) in scores.items() if count}
+        told.update(scores)
+        found |= caught
+        good += bool(caught)
+        text = ", ".join(f"{lie} {count}/{met}" for lie, (count, met) in scores.items()) or "no lie"
+        first, rest = f"{scenario.name:<{width}}  ", " " * (width + 2)
+        for line in textwrap.wrap(text, 120, initial_indent=first, subsequent_indent=rest, break_on_hyphens=False):
+            terminalreporter.write_line(line)
+    terminalreporter.write_line(
+        f"{good} of {len(known)} scenarios find out a lie; {len(found)} of {len(told)} lies are found out"
+    )

@@ -1,0 +1,103 @@
+"""docs/scenarios.md, written from the scenarios themselves and from the table of lies: `tools/scenarios` runs this."""
+
+from __future__ import annotations
+
+import itertools
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+
+from harness import scenarios
+from harness.manifest import OPERATIONS
+from harness.scenario import Needs, Scenario
+from tests.liars.caught_by import CAUGHT
+
+HEAD = """# The scenarios
+
+Each asks one thing of every peer that can take part. This page is written from the scenarios themselves by
+`tools/scenarios`, and a test holds it against them.
+
+- **Roles** stand as their peers do in a cell's id, each with the sockets that it opens and with what it needs beyond
+  the common: the operations `{common}`, the NULL mechanism, one
+  lane. What a peer does not claim makes a cell `unsupported`; `./interop run --list --why` tells.
+- **Cells** are multiplied by transport, by who binds (the default is left out of the id) and by the scenario's axes.
+  A default run plays each combination of the primary axes with each pair of peers, and covers the rest pairwise: every
+  two values meet in some cell. `--all` plays every cell.
+- **Lies** are told by agents that misbehave on purpose; beside each, how the scenario finds it out
+  (`./interop test -k liars`).
+"""
+_COMMON = Needs()
+
+
+def page(known: Sequence[Scenario]) -> str:
+    """The whole page."""
+    common = "`, `".join(_COMMON.operations)
+    lines = [HEAD.format(common=common), "| family | scenarios |", "|---|---|"]
+    families = [(name, list(group)) for name, group in itertools.groupby(known, key=_family)]
+    for name, group in families:
+        links = ", ".join(f"[{one.name}](#{one.name})" for one in group)
+        lines.append(f"| [{name}](#{name}) | {links} |")
+    for name, group in families:
+        doc = (sys.modules[group[0].play.__module__].__doc__ or "").strip().partition(":")[2].strip()
+        lines += ["", f"## {name}", doc[:1].upper() + doc[1:]]
+        for one in group:
+            lines += ["", f"### {one.name}", one.doc, "", *_facts(one)]
+    return "\n".join(lines) + "\n"
+
+
+def _family(one: Scenario) -> str:
+    return one.play.__module__.rpartition(".")[2]
+
+
+def _facts(one: Scenario) -> Iterator[str]:
+    yield "| | |"
+    yield "|---|---|"
+    for role, needs in one.roles.items():
+        yield f"| role `{role}` | {'; '.join(_needs(needs))} |"
+    yield f"| transports | {_list(one.transports)} |"
+    others = [role for role in one.binders if role != one.binder]
+    yield f"| who binds | {_list([one.binder, *others])} |"
+    for axis in one.axes:
+        names = [f"{name} (default)" if name == axis.default else name for name in axis.values]
+        yield f"| axis `{axis.name}` | {_list(names) if names else 'the messages that are found'} |"
+        for value, roles in axis.needs.items():
+            asked = "; ".join(f"{role}: {', '.join(_needs(needs))}" for role, needs in roles.items())
+            yield f"| needs of `{value}` | {asked} |"
+    if one.place:
+        yield f"| place | where there is {' and '.join(one.place)} |"
+    yield f"| primary axes | {_list(one.primary) if one.primary else 'none but the pair of peers'} |"
+    if one.slow:
+        yield "| slow | waits for timers; played beside the others |"
+    yield f"| lies | {', '.join(_lies(one)) or 'none'} |"
+
+
+def _needs(needs: Needs) -> Iterable[str]:
+    if needs.sockets:
+        yield " ".join(needs.sockets)
+    beyond = [name for name in OPERATIONS if name in needs.operations and name not in _COMMON.operations]
+    if needs.options:
+        yield f"options {', '.join(needs.options)}"
+    if beyond:
+        yield f"operations {', '.join(beyond)}"
+    if needs.mechanisms != _COMMON.mechanisms:
+        yield f"mechanisms {', '.join(needs.mechanisms)}"
+    if needs.abilities:
+        yield f"abilities {', '.join(needs.abilities)}"
+    if needs.lanes > 1:
+        yield f"{needs.lanes} lanes"
+    if needs.own:
+        yield "an instance of its own"
+
+
+def _lies(one: Scenario) -> Iterable[str]:
+    found: dict[str, dict[str, None]] = {}
+    for caught in CAUGHT.get(one.name, ()):
+        found.setdefault(caught.lie, {})[str(caught.kind)] = None
+    return (f"{lie} ({', '.join(kinds)})" for lie, kinds in found.items())
+
+
+def _list(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
+
+
+if __name__ == "__main__":
+    sys.stdout.write(page(scenarios.load({})))
