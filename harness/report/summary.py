@@ -13,6 +13,7 @@ from harness.report.text import plain
 from harness.verdicts import Verdict
 
 SHOWN = 20  # failures that are shown in full; the rest are counted by scenario
+MOST_REASONS = 100  # for which cells are broken, known or unsupported; the rest are counted
 
 
 class Summary:
@@ -70,8 +71,12 @@ class Summary:
             lines.append(f"  each has its log in {folder / 'cells'}")
         for lost in self._lost.values():
             lines += ["", f"BROKEN peer {lost.name}: {lost.reason}", *_indent(lost.hint), *_indent(lost.detail)]
-        for (verdict, reason), count in self._reasons.most_common():
+        told = self._reasons.most_common()
+        for (verdict, reason), count in told[:MOST_REASONS]:
             lines += self._reason(verdict, reason, count, folder)
+        if more := told[MOST_REASONS:]:
+            cells = sum(count for _, count in more)
+            lines += ["", f"and {cells} more cells for {len(more)} more reasons: {folder / 'events.jsonl'}"]
         for incident in self._incidents:
             lines += [
                 "",

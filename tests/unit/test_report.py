@@ -13,7 +13,7 @@ from harness.events import CellJudged, Event, Incident, Operation, PeerLost, Pee
 from harness.report import cell_log
 from harness.report.cell_log import CellLogs
 from harness.report.matrix import Matrix
-from harness.report.summary import SHOWN, Summary, opening
+from harness.report.summary import MOST_REASONS, SHOWN, Summary, opening
 from harness.report.terminal import Terminal
 from harness.report.text import plain
 from harness.verdicts import Account, Kind, Verdict
@@ -51,6 +51,13 @@ def summary(*events: Event) -> list[str]:
     for event in events:
         report(event)
     return report.lines(FOLDER)
+
+
+def test_many_reasons_are_counted_from_some_number_on() -> None:
+    cells = [cell(f"own_schemas/tcp/{n}/a:b", Verdict.BROKEN, reason=f"why {n}") for n in range(MOST_REASONS + 7)]
+    lines = summary(*cells, end(broken=len(cells)))
+    assert sum(line.startswith("BROKEN") for line in lines) == MOST_REASONS
+    assert f"and 7 more cells for 7 more reasons: {FOLDER / 'events.jsonl'}" in lines
 
 
 def test_the_account_is_the_last_line() -> None:
