@@ -16,6 +16,7 @@ import (
 	"net"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"sync"
 	"syscall"
 	"time"
@@ -39,6 +40,7 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
+	debug.SetTraceback("single") // a panic of the library's is the last thing said, not what each goroutine then did
 	syscall.Umask(0)
 	signal.Ignore(syscall.SIGPIPE) // a reader that has gone is an error of the write, and no reason to die
 	// The library's context is Go's: its end is the end of every socket made with it.
