@@ -44,9 +44,6 @@ class Socket(pyomq.Socket):
             if option in _PATIENCE:
                 self.patience[option] = value
                 super().set(option, 0)
-            if option == pyomq.PLAIN_SERVER:
-                # What PLAIN_SERVER says by itself in libzmq where no ZAP handler is: who has any name comes in.
-                self.set_plain_auth(lambda _: True)
         except (ValueError, OverflowError) as error:  # as which pyomq reports what it does not take
             raise _error(errno.EINVAL, error) from None
 
