@@ -138,6 +138,16 @@ def test_checkout_without_protos(interop: Command, tmp_path: Path, monkeypatch: 
     assert str(tmp_path) in err
 
 
+def test_folder_of_protos_that_cannot_be_used(interop: Command, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "file").touch()
+    for folder, says in (("nowhere", "is not there"), ("file", "is no folder"), ("empty", "no .proto file")):
+        code, err = interop("run", "--proto", tmp_path / folder)
+        assert code == Exit.USAGE
+        assert f"--proto {tmp_path / folder}: " in err
+        assert says in err
+
+
 def test_ledger_that_cannot_be_read(interop: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ledger, "load", functools.partial(ledger.load, tmp_path))
     code, err = interop("run")

@@ -1,0 +1,83 @@
+"""The scenario of users' own schemas, on agents in memory: what is refused or defective costs nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from harness import payloads, plan, samples, scenarios, schemas
+from harness.cell import Cell
+from harness.runtimes.scripted import Script
+from harness.verdicts import Kind, Verdict
+from interop.control.v1.hello_pb2 import Hello, Refusal
+from tests.unit import world
+
+KNOWN = world.peers("a", "b")
+
+
+@pytest.fixture
+def cells(tmp_path: Path) -> Iterator[list[Cell]]:
+    """Those of a user with three protos, one of which does not compile, and a sample that does not fit."""
+    user = tmp_path / "user"
+    user.mkdir()
+    (user / "p.proto").write_text(
+        'syntax = "proto3"; package p; message A { string s = 1; } message B { int32 n = 1; }'
+    )
+    (user / "q.proto").write_text('syntax = "proto3"; message Q { repeated int32 many = 1; }')
+    (user / "bad.proto").write_text("garbage")
+    (user / "p.samples.yaml").write_text(
+        "- {type: p.A, name: x, value: {s: é}}\n- {type: p.A, name: bad, value: {t: 1}}"
+    )
+    found = schemas.gather([user], snapshots=tmp_path / "snapshots")
+    payloads.use(found.descriptors)
+    messages = {name: own for name, own in samples.read(found).items() if not name.startswith("interop.")}
+    yield plan.plan(scenarios.load(messages), KNOWN, ["own_schemas"])
+    payloads.use(None)
+
+
+def by_message(played: world.Played) -> dict[tuple[str, str], Verdict]:
+    """Verdicts by message and peers."""
+    return {(id.split("/")[2], id.split("/")[3]): verdict for id, verdict in played.verdicts.items()}
+
+
+def test_what_is_defective_is_broken_with_its_reason_and_all_else_is_played(cells: list[Cell], tmp_path: Path) -> None:
+    played = world.play(KNOWN, cells)
+    bad = {"bad.proto": "bad.proto:1:1: ", "p.A@bad": "p.samples.yaml:2: "}
+    for (message, _), verdict in by_message(played).items():
+        assert verdict is (Verdict.BROKEN if message in bad else Verdict.PASS), message
+    for one in played.judged.values():
+        if where := bad.get(one.values["message"]):
+            assert one.reason.startswith(f"{tmp_path / 'user'}/{where}")
+    assert {message for message, _ in by_message(played)} == {
+        *("bad.proto", "p.A@bad", "p.A@x", "p.A@defaults", "p.B@defaults", "Q@defaults")
+    }
+
+
+def test_what_one_peer_refuses_is_broken_with_that_peer_alone(cells: list[Cell]) -> None:
+    def refuse(hello: Hello) -> Hello:
+        left = [name for name in hello.message_types if not name.startswith("p.")]
+        del hello.message_types[:]
+        hello.message_types.extend(left)
+        hello.refused.append(Refusal(file="p.proto", reason="p.proto:1:1: not for me"))
+        return hello
+
+    played = world.play(KNOWN, cells, {"a": Script(hello=refuse)})
+    sound = {key: verdict for key, verdict in by_message(played).items() if key[0] not in ("bad.proto", "p.A@bad")}
+    for (message, peers), verdict in sound.items():
+        assert verdict is (Verdict.BROKEN if message.startswith("p.") and "a" in peers else Verdict.PASS), (
+            message,
+            peers,
+        )
+    reasons = {one.reason for one in played.judged.values() if one.values["message"] == "p.B@defaults" and one.reason}
+    assert reasons == {"a does not take p.proto: p.proto:1:1: not for me"}
+    assert played.lost == []
+
+
+def test_an_agent_that_hands_bytes_on_is_found_out(cells: list[Cell], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("harness.runtimes.fake_lane._again", lambda type, value: value)
+    played = world.play(KNOWN, cells)
+    kinds = {one.values["message"]: one.kind for one in played.judged.values()}
+    assert kinds["p.A@x"] is kinds["p.A@defaults"] is kinds["p.B@defaults"] is Kind.ALTERED
+    assert kinds["Q@defaults"] is None, "zero bytes of a type without a single scalar field have no other encoding"
