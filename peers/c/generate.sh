@@ -41,8 +41,8 @@ refuse() {
     exit 1
 }
 
-# Takes a proto after all that it imports, or refuses it. It is a subshell, so that it can call itself; what it finds out
-# stands in files.
+# Takes a proto after all that it imports, or refuses it. It is a subshell, so that it can call itself; what it finds
+# out stands in files.
 take() (
     proto=$1
     header=gen/${1%.proto}.pb-c.h
@@ -50,7 +50,8 @@ take() (
     ! grep -qxF -e "$proto" gen/refused || exit 1
     if [ ! -e "$header" ] && ! compile "$proto" 2>gen/said; then
         cat gen/said >&2
-        refuse "$proto" "$(grep -v -m 1 -e ': warning: ' -e '^\[libprotobuf WARNING' -e '^WARNING' -e '^W[0-9]' gen/said)"
+        warnings=': warning: |^\[libprotobuf WARNING|^WARNING|^W[0-9]'
+        refuse "$proto" "$(grep -E -v -m 1 -e "$warnings" gen/said)"
     fi
     use_angles "$header" "${header%h}c"
     for import in $(sed -n 's/^#include <\(.*\)\.pb-c\.h>$/\1.proto/p' "$header"); do
