@@ -89,6 +89,8 @@ def test_open_sets_options_or_leaves_nothing(agent: Agent, error: str, last: dic
     agent.needs(socket_types="PUSH", options="SNDHWM", operations="get_option")
     if error != "UNSUPPORTED":
         agent.needs(options=last["name"])
+    if error.startswith("NATIVE") and not agent.wraps_libzmq:
+        pytest.skip("the library is not libzmq, and judges values by itself")
     options = [option("SNDHWM", number=7), last]
     assert agent.error(open={"socket": 1, "type": "PUSH", "options": options}) == error
     options = [option("SNDHWM", number=7), option("SNDHWM", number=8)]
