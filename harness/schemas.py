@@ -17,11 +17,12 @@ import msgspec
 
 from harness.errors import ProtoError, UsageError
 from harness.locks import held_briefly
-from harness.paths import PROTO, STATE
+from harness.paths import PROTO, ROOT, STATE
 from harness.protos import OWN, ProtoSet, digest
 from harness.sieve import Sifted, sift
 
 SNAPSHOTS = STATE / "protos"
+PINS = ROOT / "requirements/run.txt"  # protoc is one of them, and another one may take other files
 KEPT = 8  # snapshots; each is as large as its protos
 MAX_SEEN = 100_000  # files and folders below one folder: more is a folder that was not meant
 MAX_FILES = 1000
@@ -197,7 +198,7 @@ def _read(path: Path) -> tuple[bytes, str]:
 
 def _snapshot(contents: Mapping[str, bytes], snapshots: Path) -> Path:
     """The folder with the copy, the descriptors, and the list of what does not compile (`sifted.json`)."""
-    target = snapshots / digest(contents.items())[:32]
+    target = snapshots / digest([("", PINS.read_bytes()), *contents.items()])[:32]
     snapshots.mkdir(parents=True, exist_ok=True)
     if not target.is_dir():
         with held_briefly(snapshots):
