@@ -14,6 +14,8 @@ import (
 	control "interop/peers/go-pure/gen/pb-interop-control-v1"
 )
 
+const noPeer = "EHOSTUNREACH" // said by REQ alone
+
 // fault is what the agent itself finds wrong; every other error is the socket library's.
 type fault struct {
 	code control.ErrorCode
@@ -99,7 +101,7 @@ var libraryTexts = []struct{ part, name string }{
 	{"unknown transport", "EPROTONOSUPPORT"},
 	{"already in use", "EADDRINUSE"},
 	{"connection refused", "ECONNREFUSED"},
-	{"no connections available", "EHOSTUNREACH"},
+	{"no connections available", noPeer},
 	{"sockets can't", "ENOTSUP"},
 	{"not compatible with", "EPROTOTYPE"},
 	{"invalid REP message", "EPROTO"},

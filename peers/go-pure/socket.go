@@ -94,18 +94,27 @@ func (s *socket) send(limit time.Time, frames [][]byte) error {
 		return errAgain
 	}
 	message := zmq.NewMsgFrom(frames...)
-	s.leaving = start(func() ([][]byte, error) {
-		if len(frames) > 1 {
-			return nil, s.native.SendMulti(message)
+	for {
+		s.leaving = start(func() ([][]byte, error) {
+			if len(frames) > 1 {
+				return nil, s.native.SendMulti(message)
+			}
+			return nil, s.native.Send(message)
+		})
+		if !s.endsBy(limit, s.leaving) {
+			return errAgain
 		}
-		return nil, s.native.Send(message)
-	})
-	if !s.endsBy(limit, s.leaving) {
-		return errAgain
+		err := s.leaving.err
+		s.leaving = nil
+		if err == nil || errnoName(err) != noPeer {
+			return err
+		}
+		// RFC 28 lets a REQ without a peer wait or return an error. The library returns one; the contract waits.
+		if !time.Now().Before(limit) || s.context.Err() != nil {
+			return errAgain
+		}
+		time.Sleep(time.Millisecond)
 	}
-	err := s.leaving.err
-	s.leaving = nil
-	return err
 }
 
 // receive takes up a Recv that an earlier limit cut off, and so no message is lost; but the library's queue holds one
