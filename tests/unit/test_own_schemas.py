@@ -18,7 +18,7 @@ KNOWN = world.peers("a", "b")
 
 
 @pytest.fixture
-def cells(tmp_path: Path) -> Iterator[list[Cell]]:
+def cells(tmp_path: Path, ours: Path) -> Iterator[list[Cell]]:
     """Those of a user with three protos, one of which does not compile, and a sample that does not fit."""
     user = tmp_path / "user"
     user.mkdir()
@@ -30,7 +30,7 @@ def cells(tmp_path: Path) -> Iterator[list[Cell]]:
     (user / "p.samples.yaml").write_text(
         "- {type: p.A, name: x, value: {s: é}}\n- {type: p.A, name: bad, value: {t: 1}}"
     )
-    found = schemas.gather([user], snapshots=tmp_path / "snapshots")
+    found = schemas.gather([user], ours, tmp_path / "snapshots")
     payloads.use(found.descriptors)
     messages = {name: own for name, own in samples.read(found).items() if not name.startswith("interop.")}
     yield plan.plan(scenarios.load(messages), KNOWN, ["own_schemas"])

@@ -34,11 +34,11 @@ Read = Callable[[str | bytes], dict[str, Own]]
 
 
 @pytest.fixture(scope="module")
-def user(tmp_path_factory: pytest.TempPathFactory) -> schemas.Schemas:
+def user(tmp_path_factory: pytest.TempPathFactory, ours: Path) -> schemas.Schemas:
     folder = tmp_path_factory.mktemp("user")
     (folder / "m.proto").write_text(PROTO)
     (folder / "old.proto").write_text('syntax = "proto2"; message Old { required int32 n = 1; }')
-    return schemas.gather([folder], snapshots=tmp_path_factory.mktemp("snapshots"))
+    return schemas.gather([folder], ours, tmp_path_factory.mktemp("snapshots"))
 
 
 @pytest.fixture
@@ -199,16 +199,16 @@ def test_defects_of_protos_are_named_after_their_files(user: schemas.Schemas) ->
 @pytest.mark.parametrize(
     "folder", sorted(path for path in (ROOT / "examples").iterdir() if path.is_dir()), ids=lambda path: path.name
 )
-def test_the_examples_are_sound(folder: Path, tmp_path: Path) -> None:
-    found = schemas.gather([folder], snapshots=tmp_path)
+def test_the_examples_are_sound(folder: Path, tmp_path: Path, ours: Path) -> None:
+    found = schemas.gather([folder], ours, tmp_path)
     assert found.defects == {}
     assert [own for own in samples.read(found).values() if isinstance(own, Own) and own.defect] == []
 
 
-def test_the_sample_in_the_documentation_is_sound(tmp_path: Path) -> None:
+def test_the_sample_in_the_documentation_is_sound(tmp_path: Path, ours: Path) -> None:
     (text,) = re.findall(r"```yaml\n(.*?)```", (ROOT / "docs/own-schemas.md").read_text(), re.DOTALL)
     (tmp_path / "doc.samples.yaml").write_text(text)
-    shop = schemas.gather([ROOT / "examples/shop"], snapshots=tmp_path)
+    shop = schemas.gather([ROOT / "examples/shop"], ours, tmp_path)
     found = samples.read(msgspec.structs.replace(shop, samples={"doc": tmp_path / "doc.samples.yaml"}))
     own = found["shop.v1.Order@express"]
     assert isinstance(own, Own)

@@ -27,8 +27,8 @@ def user(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def gather(tmp_path: Path) -> Gather:
-    def gather(*folders: Path, own: Path = PROTO) -> Schemas:
+def gather(tmp_path: Path, ours: Path) -> Gather:
+    def gather(*folders: Path, own: Path = ours) -> Schemas:
         return schemas.gather(folders, own, tmp_path / "snapshots")
 
     return gather
@@ -43,7 +43,7 @@ def write(folder: Path, name: str, text: str | bytes) -> Path:
 
 def test_without_users_protos_peers_are_built_from_the_projects(gather: Gather) -> None:
     found = gather()
-    scanned = protos.scan()
+    scanned = protos.scan(below=protos.OWN)
     assert (found.protos.files, found.protos.digest) == (scanned.files, scanned.digest)
     assert found.defects == {}
 
@@ -125,7 +125,9 @@ def test_a_bad_proto_is_told_and_the_others_stay(
     assert set(found.defects) == set(says)
     for name, text in says.items():
         assert found.defects[name].startswith(f"{user / name}{text}")
-    assert set(found.protos.files) == set(protos.scan().files) | {"good.proto"} | (set(files) - set(says))
+    assert set(found.protos.files) == set(protos.scan(below=protos.OWN).files) | {"good.proto"} | (
+        set(files) - set(says)
+    )
     assert gather(user) == found, "and so it is when the snapshot is there already"
 
 
@@ -190,7 +192,7 @@ def test_a_folder_that_cannot_be_used_is_a_usage_error(
 def test_the_projects_folder_is_no_folder_of_a_users(gather: Gather) -> None:
     for folder in (PROTO, PROTO.parent, PROTO / "interop"):
         with pytest.raises(UsageError, match="is part of every run"):
-            gather(folder)
+            gather(folder, own=PROTO)
 
 
 def test_one_file_in_two_folders_must_be_the_same(user: Path, tmp_path: Path, gather: Gather) -> None:
