@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import sys
 from pathlib import Path
 
 RAW_SOCKETS = "raw sockets"  # pgm is an IP protocol of its own (RFC 3208): only NET_RAW lets a program speak it
 ABSTRACT_IPC = "abstract ipc"  # ipc://@name belongs to a network namespace, which containers do not share (unix(7))
 IPV6_LOOPBACK = "IPv6 loopback"
+IPC_FILES = "ipc files in the harness's sight"  # containers have theirs in a volume in memory
+PATHS_OF_LINUX = "ipc paths of 107 bytes"  # sun_path of unix(7) holds so many and a NUL; other systems' is shorter
 
 TRANSPORTS = {"pgm": (RAW_SOCKETS,)}  # what a transport asks of the place
 
@@ -22,6 +25,8 @@ def of_this_machine() -> frozenset[str]:
         found.add(RAW_SOCKETS)
     if Path("/proc/self/ns/net").exists():  # abstract names are Linux's own
         found.add(ABSTRACT_IPC)
+    if sys.platform == "linux":
+        found.add(PATHS_OF_LINUX)
     if _has_ipv6_loopback():
         found.add(IPV6_LOOPBACK)
     return frozenset(found)

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import zlib
 from collections.abc import Sequence
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple, Protocol
 
 from harness import expect
 from harness.cell import Cell
-from harness.control.handles import Call, Lane, Message, Socket
+from harness.control.handles import Call, Event, Lane, Message, Socket
 from harness.errors import OperationFailed
 from harness.runtimes.base import Instance
 from harness.scenario import MULTICAST
 
 MULTICAST_RATE = 100_000  # kbit/s; the default of 100 takes ten seconds for 128 KiB (zmq_setsockopt(3), ZMQ_RATE)
+BETWEEN_BINDS = 0.005  # seconds
 SYNC = b"\x00interop-sync"  # begins with a zero byte, as no topic of a scenario does
 
 
@@ -84,21 +86,56 @@ class Stage:
         """Starts an instance in the place of the killed one. It has new lanes, and can bind where the old one was."""
         await self._hands.restart(role)
 
-    async def link(self, one: Socket, other: Socket) -> Endpoint:
-        """Binds one socket and connects the other, as the cell's axes say. The connect is written ahead."""
+    async def link(self, one: Socket, other: Socket, at: Endpoint | None = None) -> Endpoint:
+        """Binds one socket and connects the other, as the cell's axes say. The connect is written ahead.
+
+        at: as in `bind`.
+        """
         binder, connector = (one, other) if self.role(one) == self.cell.binder else (other, one)
-        endpoint = await self.bind(binder)
+        endpoint = await self.bind(binder, at)
         self.connect(connector, endpoint)
         return endpoint
 
-    async def bind(self, socket: Socket, again: Endpoint | None = None) -> Endpoint:
-        """Binds a socket at an endpoint of the cell's transport that nobody has, or again at one that is free anew."""
-        if again is not None:
-            await socket.bind(again.bound)
-            return again
-        endpoint = self.endpoint(self.role(socket))
+    async def bind(self, socket: Socket, at: Endpoint | None = None) -> Endpoint:
+        """Binds a socket at an endpoint of the cell's transport that nobody has.
+
+        at: this one instead, such as one of `vacant`. zmq_unbind(3) and zmq_close(3) return before an endpoint is free
+        again, so EADDRINUSE is not the last word until the cell's limit has passed.
+        """
         self._set_rate(socket)
-        return Endpoint(await socket.bind(endpoint.bound), endpoint.name)
+        if at is None:
+            at = self.endpoint(self.role(socket))
+            return Endpoint(await socket.bind(at.bound), at.name)
+        place = self.seen_by(self.role(socket), at)
+        waited = 0.0
+        while True:
+            try:
+                return Endpoint(await socket.bind(place), at.name)
+            except OperationFailed as error:
+                if error.errno_name != "EADDRINUSE" or waited > self.limit:
+                    raise
+            await asyncio.sleep(BETWEEN_BINDS)
+            waited += BETWEEN_BINDS
+
+    def vacant(self, role: str) -> Endpoint:
+        """An endpoint that nobody has or gets, for the role to bind when it likes: it stays free while it is not bound.
+
+        A wildcard port that was given up may be the next that the system gives to somebody else.
+        """
+        endpoint = self.endpoint(role)
+        if self.cell.transport == "tcp":
+            return Endpoint(f"tcp://{self._hands.instances[role].vacant()}", endpoint.name)
+        return endpoint
+
+    def vacant_path(self, role: str, length: int) -> Endpoint:
+        """An ipc endpoint that nobody has, whose path is so many bytes long as the role sees it."""
+        short = self.endpoint(role)
+        name = short.name.ljust(len(short.name) + length - len(short.bound.removeprefix("ipc://")), "-")
+        return Endpoint(self._named(self._hands.instances[role], name), name)
+
+    def file(self, endpoint: Endpoint) -> Path:
+        """The socket file of an ipc endpoint, where the place has features.IPC_FILES."""
+        return Path(endpoint.bound.removeprefix("ipc://"))
 
     def connect(self, socket: Socket, endpoint: Endpoint) -> Call[str]:
         """Connects a socket to where another was bound; written ahead."""
@@ -138,6 +175,22 @@ class Stage:
         got = await self.collect([socket.receive(timeout=seconds)])
         expect.none(got, why)
 
+    async def happens(self, socket: Socket, *names: str) -> list[Event]:
+        """Waits until a socket's monitor has told these events, in this order; what it tells between is passed over."""
+        told: list[Event] = []
+        found: list[Event] = []
+        while len(found) < len(names):
+            try:
+                told.append(await socket.event())
+            except OperationFailed as error:
+                if error.code != "AGAIN":
+                    raise
+                wanted = f"the event {names[len(found)]} at the {self.role(socket)}"
+                raise expect.lost(wanted, ", ".join(event.name for event in told) or "no event") from None
+            if told[-1].name == names[len(found)]:
+                found.append(told[-1])
+        return found
+
     async def transfer(
         self, sender: Socket, receiver: Socket, messages: Sequence[Message], types: Sequence[str] = ()
     ) -> None:
@@ -163,21 +216,31 @@ class Stage:
                     raise
         return got
 
-    async def join(self, publisher: Socket, subscriber: Socket) -> None:
-        """Waits until what `publisher` sends reaches `subscriber`, which must subscribe to SYNC for this.
+    async def join(self, publisher: Socket, subscriber: Socket) -> Message:
+        """Waits until what `publisher` sends reaches `subscriber`, which must subscribe to SYNC for this; what arrived.
 
         A subscription travels to the publisher in its own time, and messages sent before it arrives are dropped
-        (RFC 29). So SYNC is sent again and again, in growing intervals, until one of them arrives.
+        (RFC 29). So SYNC is sent again and again, in growing intervals, until one of them arrives. This helps any
+        sender of which messages may be lost, or that cannot send, while its connection is made anew.
         """
         wait = 0.002
         waited = 0.0
         while waited < self.limit:
-            publisher.send((SYNC,))
-            if await self.collect([subscriber.receive(timeout=wait)]):
-                return
+            sent = publisher.send((SYNC,), timeout=wait)
+            if got := await self.collect([subscriber.receive(timeout=wait)]):
+                return got[0]
+            await self._end(sent)
             waited += wait
             wait = min(wait * 2, 0.25)
-        raise expect.lost(f"a first message within {self.limit:g} s of subscribing", "none")
+        raise expect.lost(f"a message within {self.limit:g} s of subscribing or connecting", "none")
+
+    async def _end(self, sent: Call[None]) -> None:
+        """Waits for a send that may run into its limit."""
+        try:
+            await sent
+        except OperationFailed as error:
+            if error.code != "AGAIN":
+                raise
 
     async def published(self, subscriber: Socket, count: int) -> list[Message]:
         """The next `count` messages after `join`; what is left of SYNC is passed over."""
@@ -185,8 +248,9 @@ class Stage:
         calls = [subscriber.receive() for _ in range(count)]
         while calls:
             fresh = await self.collect(calls)
-            got += [message for message in fresh if message != (SYNC,)]
-            calls = [subscriber.receive() for _ in range(len(fresh) - sum(message != (SYNC,) for message in fresh))]
+            wanted = [message for message in fresh if message[-1:] != (SYNC,)]  # a ROUTER has its id before it
+            got += wanted
+            calls = [subscriber.receive() for _ in range(len(fresh) - len(wanted))]
         return got
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import abc
+import itertools
 from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
@@ -11,6 +12,9 @@ import msgspec
 
 from harness.manifest import Peer
 from harness.runtimes.stderr import StderrLog
+
+# Ports that no system gives out by itself (Linux does from 32,768 on): one that is free for a while stays free.
+PORTS = itertools.cycle(range(20_000, 32_000))
 
 
 class RunPlace(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,6 +81,10 @@ class Instance(abc.ABC):
     def address(self) -> str:
         """An IP address on which the agent can bind, and at which all others of the run reach it."""
         return self.host
+
+    def vacant(self) -> str:
+        """An address and a port, `host:port`, that nobody else is given, also while nobody is bound there."""
+        return f"{self.host}:{next(PORTS)}"
 
     @abc.abstractmethod
     def write(self, data: bytes) -> None:

@@ -12,7 +12,7 @@ import msgspec
 from harness import compose
 from harness.compose import IPC, Service
 from harness.errors import PeerBroken
-from harness.features import RAW_SOCKETS
+from harness.features import PATHS_OF_LINUX, RAW_SOCKETS
 from harness.manifest import Peer
 from harness.protos import ProtoSet
 from harness.runtimes import leftovers
@@ -39,7 +39,7 @@ class ContainerRuntime(Runtime):
     """
 
     name = "container"
-    features = frozenset({RAW_SOCKETS})
+    features = frozenset({RAW_SOCKETS, PATHS_OF_LINUX})
 
     def __init__(self, protos: ProtoSet, share_with_host: bool = False, engine: Engine | None = None) -> None:
         self.gateway = ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import os
 import resource
 import signal
@@ -16,7 +17,7 @@ from harness.errors import PeerBroken
 from harness.manifest import Peer
 from harness.protos import ProtoSet
 from harness.runtimes import loopback
-from harness.runtimes.base import Ended, Instance, Receiver, RunPlace, Runtime
+from harness.runtimes.base import PORTS, Ended, Instance, Receiver, RunPlace, Runtime
 from harness.runtimes.stderr import StderrLog
 from harness.runtimes.streams import ControlSocket
 
@@ -29,7 +30,7 @@ class ProcessRuntime(Runtime):
     """
 
     name = "process"
-    features = features.of_this_machine()
+    features = features.of_this_machine() | {features.IPC_FILES}
 
     def __init__(self, protos: ProtoSet, host: str = loopback.FIRST, install: bool = True) -> None:
         self.host = host
@@ -142,6 +143,11 @@ class ProcessInstance(Instance, asyncio.SubprocessProtocol):
     def address(self) -> str:
         """The host; on loopback one address after the other."""
         return next(self._addresses) if self.host == loopback.FIRST else self.host
+
+    def vacant(self) -> str:
+        """At an address of its own on loopback; the port is one that no other program of this machine has."""
+        address = loopback.lone() if self.host == loopback.FIRST else self.host
+        return f"{address}:{loopback.free_port(address, itertools.islice(PORTS, 1000))}"
 
     def pipe_data_received(self, fd: int, data: bytes | str) -> None:
         """stdout is the control channel, or, beside a control socket, one more log; stderr is logged (asyncio)."""

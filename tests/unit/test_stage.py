@@ -1,0 +1,119 @@
+"""What scenarios play on: endpoints that are given up and bound again, and waiting for what takes its time."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import sys
+
+import pytest
+
+from harness.runtimes import loopback
+from harness.runtimes.base import PORTS
+from harness.scenario import Play
+from harness.sockets import PULL, PUSH, REQ, ROUTER, XPUB
+from harness.stage import SYNC, Stage
+from harness.verdicts import Kind, Verdict
+from tests.unit import world
+
+
+def verdicts(play: Play) -> set[tuple[Verdict, Kind | None]]:
+    """Of all cells of a scenario of this test's own, on agents in memory."""
+    known = world.peers("a", "b")
+    return {(cell.verdict, cell.kind) for cell in world.play(known, world.cells_of(play, known)).judged.values()}
+
+
+def test_bind_waits_until_an_endpoint_is_given_up() -> None:
+    async def play(cell: Stage) -> None:
+        first, second = cell.one.open(PULL), cell.other.open(PULL)
+        where = await cell.bind(first, cell.vacant("one"))
+
+        async def give_up() -> None:
+            await asyncio.sleep(1)
+            await first.close()
+
+        giving_up = asyncio.create_task(give_up())
+        assert await cell.bind(second, where) == where
+        await giving_up
+
+    assert verdicts(play) == {(Verdict.PASS, None)}
+
+
+def test_bind_at_an_endpoint_that_is_never_given_up_is_refused() -> None:
+    async def play(cell: Stage) -> None:
+        where = await cell.bind(cell.one.open(PULL))
+        await cell.bind(cell.other.open(PULL), where)
+
+    # Over ipc the second takes it over.
+    assert verdicts(play) == {(Verdict.FAIL, Kind.REFUSED), (Verdict.PASS, None)}
+
+
+def test_join_waits_for_a_sender_that_has_nobody_yet() -> None:
+    async def play(cell: Stage) -> None:
+        push, pull = cell.one.open(PUSH), cell.other.open(PULL)
+        where = await cell.bind(push)
+        joining = asyncio.create_task(cell.join(push, pull))
+        await asyncio.sleep(1)
+        cell.connect(pull, where)
+        assert await joining == (SYNC,)
+
+    assert verdicts(play) == {(Verdict.PASS, None)}
+
+
+def test_join_gives_back_what_a_router_puts_before_and_published_passes_over_it() -> None:
+    async def play(cell: Stage) -> None:
+        req, router = cell.one.open(REQ), cell.other.open(ROUTER)
+        await cell.link(req, router)
+        id, empty, sync = await cell.join(req, router)
+        assert (empty, sync) == (b"", SYNC)
+        router.send((id, b"", b"reply"))
+        assert await req.receive() == (b"reply",)
+        req.send((SYNC,))
+        router.send((id, b"", b"reply"))
+        await req.receive()
+        req.send((b"wanted",))
+        assert await cell.published(router, 1) == [(id, b"", b"wanted")]
+
+    assert verdicts(play) == {(Verdict.PASS, None)}
+
+
+def test_what_join_cannot_bring_about_is_lost() -> None:
+    async def play(cell: Stage) -> None:
+        await cell.join(cell.one.open(XPUB), cell.other.open(PULL))
+
+    assert verdicts(play) == {(Verdict.FAIL, Kind.LOST)}
+
+
+def test_a_vacant_endpoint_is_nobody_elses() -> None:
+    async def play(cell: Stage) -> None:
+        places = {cell.vacant("one") for _ in range(10)}
+        assert len(places) == 10
+        for place in places:
+            assert await cell.bind(cell.one.open(PULL), place) == place
+
+    assert verdicts(play) == {(Verdict.PASS, None)}
+
+
+def test_a_path_is_as_long_as_was_asked() -> None:
+    async def play(cell: Stage) -> None:
+        if cell.cell.transport == "ipc":
+            assert len(str(cell.file(cell.vacant_path("one", 107)))) == 107
+
+    assert verdicts(play) == {(Verdict.PASS, None)}
+
+
+def test_a_port_that_somebody_has_is_passed_over() -> None:
+    address = loopback.lone()
+    assert address.startswith("127.")
+    taken = loopback.free_port(address, PORTS)
+    with socket.create_server((address, taken)):
+        assert loopback.free_port(address, [taken, taken + 1]) == taken + 1
+        with pytest.raises(OSError, match="no port of"):
+            loopback.free_port(address, [taken])
+    assert loopback.free_port(address, [taken]) == taken
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere loopback has one address")
+def test_a_lone_address_is_not_one_that_cells_share() -> None:
+    shared = {address for address, _ in zip(loopback.addresses(), range(300), strict=False)}
+    assert not shared & {loopback.lone() for _ in range(1000)}
