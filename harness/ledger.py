@@ -38,11 +38,19 @@ class Ledger(msgspec.Struct, frozen=True):
 
     entries: tuple[Entry, ...] = ()
 
+    def expects(self, id: str) -> Kind | None:
+        """How the cell of this id is known to fail, if it is."""
+        entry = self._entry(id)
+        return entry.kind if entry else None
+
+    def _entry(self, id: str) -> Entry | None:
+        return next((entry for entry in self.entries if cells.matches(id, entry.cells)), None)
+
     def judge(self, judged: CellJudged) -> CellJudged:
         """The verdict in the light of the ledger; reason tells which entry speaks."""
         if judged.verdict not in (Verdict.PASS, Verdict.FAIL):
             return judged
-        entry = next((entry for entry in self.entries if cells.matches(judged.id, entry.cells)), None)
+        entry = self._entry(judged.id)
         if entry is None:
             return judged
         if judged.verdict is Verdict.PASS:

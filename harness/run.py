@@ -150,6 +150,7 @@ class Run:
                 self._emit,
                 self._say,
                 Settings(jobs=self.options.jobs, limit=self.options.limit, grace=self.options.grace),
+                self.planned.ledger.expects,
             )
             self._engine = engine
             if self.interrupted:

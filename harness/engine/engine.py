@@ -25,7 +25,7 @@ from harness.stage import Stage
 from harness.verdicts import Kind, Verdict
 
 SLOW_JOBS = 48
-OWN_JOBS = 2
+OWN_JOBS = 4
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,7 +38,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Engine:
-    """Plays the cells of one run and emits an event for each verdict."""
+    """Plays the cells of one run and emits an event for each verdict.
+
+    expects: how the cell of an id is known to fail, which is no verdict but decides beside which others it is played.
+    """
 
     def __init__(
         self,
@@ -48,13 +51,14 @@ class Engine:
         emit: Callable[[Event], None],
         say: Callable[[str], None],
         settings: Settings,
+        expects: Callable[[str], Kind | None] = lambda _: None,
     ) -> None:
         self._peers = peers
         self._emit = emit
         self._settings = settings
         self._pool = Pool(runtimes, peers, proto_digest, settings.grace, emit, say, self._wake)
+        self._expects = expects
         self._features = {peer: runtime.features for peer, runtime in runtimes.items()}
-        self._lines: tuple[Line, ...] = ()
         self._sleepers: list[asyncio.Future[None]] = []
         self._incidents: list[Life] = []
         self._stopping = False
@@ -74,20 +78,32 @@ class Engine:
                 self._emit(self._judged(cell, Outcome(verdict=Verdict.UNSUPPORTED, reason=reason)))
             else:
                 playable.append(cell)
-        own = Line(cell for cell in playable if cell.scenario.own)
-        slow = Line(cell for cell in playable if cell.scenario.slow and not cell.scenario.own)
-        quick = Line(cell for cell in playable if not (cell.scenario.slow or cell.scenario.own))
-        self._lines = (quick, own, slow)
-        jobs = min(self._settings.jobs, len(playable))
-        workers: list[tuple[Line, ...]] = [self._lines] * jobs
-        if jobs > 1:  # what mostly waits does so beside the rest; what starts agents shares the machine with it
-            workers += [(slow,)] * (SLOW_JOBS if slow else 0) + [(own,)] * (OWN_JOBS if own else 0)
+        sorts: dict[str, list[Cell]] = {"quick": [], "slow": [], "own": []}
+        for cell in playable:
+            sorts[self._sort(cell)].append(cell)
+        quick, slow, own = (Line(sort) for sort in sorts.values())
+        workers: list[Sequence[Line]] = [(quick, slow, own)]
+        if self._settings.jobs > 1:  # what mostly waits does so beside the rest; agents are started a few at a time
+            jobs = min(self._settings.jobs, len(quick))
+            workers = [(quick,)] * jobs
+            workers += [(slow,)] * min(SLOW_JOBS, len(slow)) + [(own,)] * min(OWN_JOBS, len(own))
         try:
             self._pool.start(playable)
             await self._all_workers(workers)
             await self._play_alone()
         finally:
             await self._pool.close()
+
+    def _sort(self, cell: Cell) -> str:
+        """Whether the cell is quick, mostly waits, or has instances of its own."""
+        if cell.scenario.own or self._fells(cell):
+            return "own"
+        # What is known to get lost waits for it until the limit, which others need not wait for too.
+        return "slow" if cell.scenario.slow or self._expects(cell.id) is Kind.LOST else "quick"
+
+    def _fells(self, cell: Cell) -> bool:
+        """Whether the cell is known to take an agent along: it must not take other cells along as well."""
+        return self._expects(cell.id) in (Kind.CRASHED, Kind.HUNG)
 
     def stop(self) -> None:
         """Begins no other cell; those in flight are played to their end."""
@@ -158,7 +174,8 @@ class Engine:
 
     async def _cast(self, cell: Cell) -> Playing | None:
         """The cell with its instances; None when the run ends before they are ready. Raises PeerBroken."""
-        own = await self._pool.own(cell) if cell.scenario.own else {}
+        alone = self._fells(cell)
+        own = await self._pool.own(cell, alone=alone) if alone or cell.scenario.own else {}
         while not self._pool.ready(cell):  # starting its own took time
             broken = self._pool.lost(cell)
             if broken is not None or self._stopping or self._pool.defect is not None:
@@ -168,7 +185,7 @@ class Engine:
                 return None
             await self._sleep()
         lives = self._pool.take(cell, own)
-        return Playing(cell, lives, own.values(), self._settings.limit, self._pool.again)
+        return Playing(cell, lives, own.values(), self._settings.limit, self._pool.again, alone)
 
     async def _dismiss(self, playing: Playing) -> None:
         """Ends the cell's own instances, but for those that were lost: they have been settled."""

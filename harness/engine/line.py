@@ -19,8 +19,8 @@ class Line:
             self._waiting.setdefault(frozenset(cell.peers), deque()).append(cell)
         self._turns = deque(self._waiting)
 
-    def __bool__(self) -> bool:
-        return bool(self._waiting)
+    def __len__(self) -> int:
+        return sum(map(len, self._waiting.values()))
 
     def next(self, pool: Pool) -> Cell | None:
         """A cell whose instances are ready, if there is one now."""

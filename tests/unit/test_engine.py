@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Callable
 
 import pytest
 
@@ -34,11 +35,12 @@ SHAPES = [
 ]
 
 
-def together(choose: Choose) -> world.Played:
+def together(choose: Choose, expects: Callable[[str], Kind | None] = lambda _: None) -> world.Played:
     """Six cells of one peer, all in flight at once."""
     known = world.peers("a")
     script = Script(instead=choose)
-    return world.play(known, world.cells(known, *SHAPES), {"a": script}, settings=Settings(jobs=6))
+    planned = world.cells(known, *SHAPES)
+    return world.play(known, planned, {"a": script}, settings=Settings(jobs=6), expects=expects)
 
 
 def test_an_agent_that_dies_under_one_cell_makes_it_crashed() -> None:
@@ -69,6 +71,15 @@ def test_of_several_cells_in_flight_only_the_guilty_one_is_blamed(deed: Deed, ki
     assert {cell.verdict for cell in others.values()} == {Verdict.PASS}
     assert len(played.incidents[0].cells) > 1
     assert set(played.incidents[0].cells) <= set(SHAPES)
+
+
+@pytest.mark.parametrize(("deed", "kind"), [(scripted.die, Kind.CRASHED), (scripted.hang, Kind.HUNG)])
+def test_a_cell_that_is_known_to_take_its_agent_along_is_played_alone_at_once(deed: Deed, kind: Kind) -> None:
+    played = together(at("send", deed, where=poisoned), lambda id: kind if id == POISONED_CELL else None)
+    guilty = played.judged[POISONED_CELL]
+    assert (guilty.verdict, guilty.kind, guilty.alone) == (Verdict.FAIL, kind, True)
+    assert [incident.cells for incident in played.incidents] == [[POISONED_CELL]]
+    assert {cell.verdict for id, cell in played.judged.items() if id != POISONED_CELL} == {Verdict.PASS}
 
 
 @pytest.mark.parametrize("deed", [scripted.die, scripted.hang])

@@ -14,7 +14,7 @@ from harness.events import CellJudged, Event, Incident, PeerLost, PeerSeen
 from harness.manifest import CONTRACT, Manifest, Peer, Run
 from harness.runtimes.scripted import CLAIMS, Script, ScriptedRuntime
 from harness.scenario import TRANSPORTS, Needs, Play, Scenario
-from harness.verdicts import Verdict
+from harness.verdicts import Kind, Verdict
 from tests.unit import still_time
 
 DIGEST = "d1gest"
@@ -115,9 +115,11 @@ def play(
     script: Mapping[str, Script] | None = None,
     *,
     settings: Settings | None = None,
+    expects: Callable[[str], Kind | None] = lambda _: None,
     watch: Callable[[Engine, Event], None] = lambda _engine, _event: None,
 ) -> Played:
-    """Plays cells on scripted agents, in no time. watch: sees each event, and may stop the engine."""
+    """Plays cells on scripted agents, in no time. expects: as in Engine. watch: sees each event, and may
+    stop the engine."""
 
     async def main() -> Played:
         runtime = ScriptedRuntime(DIGEST, script)
@@ -128,7 +130,8 @@ def play(
             events.append(event)
             watch(engine, event)
 
-        engine = Engine(dict.fromkeys(known, runtime), known, DIGEST, emit, said.append, settings or Settings())
+        runtimes = dict.fromkeys(known, runtime)
+        engine = Engine(runtimes, known, DIGEST, emit, said.append, settings or Settings(), expects)
         await engine.run(planned)
         await runtime.close()
         return Played(runtime, events, said)
