@@ -105,7 +105,9 @@ def test_each_value_is_also_sent_in_bytes_that_no_encoder_writes(user: schemas.S
         assert isinstance(own, Own)
         for form in own.forms:
             assert types.decode(own.type, form).SerializeToString(deterministic=True) == own.value, name
-        assert len(own.forms) == 2 or own.type == "p.M.Inner", name
+        # Zero bytes can be written otherwise only where a field does not tell its default from absence.
+        plain = [one for one in types.find(own.type).fields if not (one.has_presence or one.is_repeated)]
+        assert len(own.forms) == 2 or not (own.value or plain), name
 
 
 BAD = {
