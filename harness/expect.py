@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -31,6 +32,20 @@ def messages(got: Sequence[Message], want: Sequence[Message]) -> None:
     have, need = [_comparable(one) for one in got], [_comparable(one) for one in want]
     if have != need:
         raise Mismatch(_kind(have, need), show_all(want), show_all(got))
+
+
+def numbers(got: Sequence[int], want: Sequence[int]) -> None:
+    """The numbered messages of a burst, in this order, each once. Raises Mismatch with a kind as `messages` does."""
+    if list(got) != list(want):
+        pairs = enumerate(itertools.zip_longest(got, want))
+        place, (found, due) = next((place, pair) for place, pair in pairs if pair[0] != pair[1])
+        kind = _kind([(number,) for number in got], [(number,) for number in want])
+        told = "nothing more" if found is None else f"message {found}"
+        raise Mismatch(
+            kind,
+            f"{len(want)} messages in order" + ("" if due is None else f", message {due} in place {place}"),
+            f"{len(got)} messages, {told} in place {place}",
+        )
 
 
 def value(got: Message, want: Typed) -> None:

@@ -179,14 +179,16 @@ class Stage:
         """Waits until a socket's monitor has told these events, in this order; what it tells between is passed over."""
         told: list[Event] = []
         found: list[Event] = []
+        clock = asyncio.get_running_loop().time
+        end = clock() + self.limit  # of all together: one that tries to connect again and again has events without end
         while len(found) < len(names):
             try:
-                told.append(await socket.event())
+                told.append(await socket.event(timeout=max(0.0, end - clock())))
             except OperationFailed as error:
                 if error.code != "AGAIN":
                     raise
                 wanted = f"the event {names[len(found)]} at the {self.role(socket)}"
-                raise expect.lost(wanted, ", ".join(event.name for event in told) or "no event") from None
+                raise expect.lost(wanted, ", ".join(event.name for event in told[-9:]) or "no event") from None
             if told[-1].name == names[len(found)]:
                 found.append(told[-1])
         return found

@@ -10,7 +10,7 @@ import msgspec
 from harness import samples
 from harness.scenario import REGISTRY, Scenario
 
-FAMILIES = ("exchange", "multipart", "protobuf", "own_schemas")
+FAMILIES = ("exchange", "multipart", "protobuf", "own_schemas", "connections", "reconnection", "monitoring")
 OWN_SCHEMAS = "own_schemas"
 
 

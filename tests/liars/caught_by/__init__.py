@@ -4,6 +4,12 @@ against it."""
 from __future__ import annotations
 
 from tests.liars.caught import Caught
-from tests.liars.caught_by import exchange, multipart, own_schemas, protobuf
+from tests.liars.caught_by import connections, exchange, multipart, own_schemas, protobuf
 
-CAUGHT: dict[str, list[Caught]] = {**exchange.CAUGHT, **multipart.CAUGHT, **protobuf.CAUGHT, **own_schemas.CAUGHT}
+CAUGHT: dict[str, list[Caught]] = {
+    **connections.CAUGHT,
+    **exchange.CAUGHT,
+    **multipart.CAUGHT,
+    **protobuf.CAUGHT,
+    **own_schemas.CAUGHT,
+}

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from tests.liars.lie import Lie
-from tests.liars.lies import common
+from tests.liars.lies import common, connections
 
-LIES: dict[str, Lie] = {**common.LIES}
+LIES: dict[str, Lie] = {**common.LIES, **connections.LIES}

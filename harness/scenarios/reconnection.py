@@ -1,0 +1,168 @@
+"""Reconnection: what was cut off comes back by itself, on the same endpoint.
+
+Not over inproc: zmq_inproc(7) knows no peer that goes and comes back by itself.
+"""
+
+from __future__ import annotations
+
+from harness import exchanges, expect
+from harness.control.handles import Message, Socket
+from harness.exchanges import PATTERNS, TURNED, Pattern
+from harness.scenario import Axis, Needs, needs, scenario
+from harness.sockets import PULL, PUSH, REQ
+from harness.stage import Endpoint, Stage
+from harness.verdicts import Kind
+
+WIRED = ("tcp", "ipc")
+MESSAGES: list[Message] = [(b"one", b"", b"two"), (b"end",)]
+NEXT = 1_000_000  # number of the first message of the sender that comes after the one that was killed
+HEAD = b"head"  # a first frame, so that a message could be cut between two
+WAIT = 0.05  # seconds that a burst is received for
+MORE = 100  # messages of the next sender
+
+# A request that goes to a peer that is gone is lost, and REQ waits for its reply for ever (RFC 28, "The REQ Socket
+# Type"): it may ask again only when it knows that it is connected anew.
+_PATTERNS = exchanges.axis(
+    {**PATTERNS, **TURNED}, "survivor", "other", {"req-rep": Needs(operations=("monitor", "receive_event"))}
+)
+
+
+@scenario(
+    roles={"survivor": needs(), "other": needs(own=True)},
+    binder="other",
+    binders=("other", "survivor"),
+    transports=WIRED,
+    axes=(_PATTERNS,),
+    primary=(),
+)
+async def peer_killed(cell: Stage) -> None:
+    """A socket whose peer is killed goes on with the one that comes in its place, on the same endpoint.
+
+    zmq_tcp(7), zmq_ipc(7) and zmq_connect(3): a connection that is lost is made anew without the application;
+    zmq_setsockopt(3), "ZMQ_RECONNECT_IVL". The one that was bound is bound again, the one that was connected connects
+    again. Killed between two exchanges: what was under way to the dead is nobody's promise.
+    """
+    survivor, _, where = await _exchange(cell)
+    await cell.kill("other")
+    await cell.restart("other")
+    await _go_on(cell, survivor, where)
+
+
+@scenario(
+    roles={"survivor": needs(), "other": needs(operations=("close",))},
+    binder="other",
+    binders=("other", "survivor"),
+    transports=WIRED,
+    axes=(_PATTERNS,),
+    primary=(),
+)
+async def peer_closed(cell: Stage) -> None:
+    """A socket whose peer is closed goes on with the one that is opened in its place, on the same endpoint.
+
+    As in peer_killed: zmq_connect(3), zmq_setsockopt(3), "ZMQ_RECONNECT_IVL"; zmq_close(3).
+    """
+    survivor, other, where = await _exchange(cell)
+    await other.close()
+    await _go_on(cell, survivor, where)
+
+
+async def _exchange(cell: Stage) -> tuple[Socket, Socket, Endpoint]:
+    pattern: Pattern = cell.value("pattern")
+    survivor = exchanges.open_socket(cell.survivor, pattern.one)
+    if survivor.type == REQ:
+        survivor.monitor()
+    other = exchanges.open_socket(cell.other, pattern.other)
+    where = await cell.link(survivor, other, cell.vacant(cell.cell.binder))
+    await pattern.exchange(cell, survivor, other)
+    return survivor, other, where
+
+
+async def _go_on(cell: Stage, survivor: Socket, where: Endpoint) -> None:
+    """The other side is there again, and so is the traffic."""
+    pattern: Pattern = cell.value("pattern")
+    other = exchanges.open_socket(cell.other, pattern.other)
+    await _come(cell, other, where)
+    if survivor.type == REQ:
+        await cell.happens(survivor, "DISCONNECTED", "HANDSHAKE_SUCCEEDED")
+    await pattern.exchange(cell, survivor, other)
+
+
+async def _come(cell: Stage, socket: Socket, where: Endpoint) -> None:
+    if cell.role(socket) == cell.cell.binder:
+        await cell.bind(socket, where)
+    else:
+        cell.connect(socket, where)
+
+
+@scenario(
+    roles={"steady": needs(PUSH), "other": needs(PUSH, own=True), "receiver": needs(PULL)},
+    binder="other",  # that is: both senders are bound
+    binders=("other", "receiver"),
+    transports=WIRED,
+    primary=(),
+)
+async def one_of_two_killed(cell: Stage) -> None:
+    """With two endpoints, the loss of the peer at one does not touch the other, and it comes back beside it.
+
+    zmq_socket(3), "ZMQ_PULL": messages are taken from all that are connected; zmq_setsockopt(3), "ZMQ_RECONNECT_IVL".
+    """
+    pull = cell.receiver.open(PULL)
+    steady, other = cell.steady.open(PUSH), cell.other.open(PUSH)
+    await cell.link(pull, steady)
+    where = await cell.link(pull, other, cell.vacant(cell.cell.binder))
+    for push in (steady, other):
+        await cell.transfer(push, pull, MESSAGES)
+    await cell.kill("other")
+    await cell.transfer(steady, pull, MESSAGES)
+    await cell.restart("other")
+    other = cell.other.open(PUSH)
+    await _come(cell, other, where)
+    await cell.join(other, pull)
+    for push in (other, steady):
+        for message in MESSAGES:
+            push.send(message)
+        expect.messages(await cell.published(pull, len(MESSAGES)), MESSAGES)
+
+
+@scenario(
+    roles={
+        "sender": needs(PUSH, operations=("send_burst",), own=True),
+        "receiver": needs(PULL, operations=("receive_burst",)),
+    },
+    binder="receiver",
+    transports=WIRED,
+    axes=(Axis(name="size", values={"small": 32, "large": 20_000}),),
+    primary=(),
+)
+async def sender_killed(cell: Stage) -> None:
+    """A sender that is killed while it sends leaves the beginning of its stream, whole and in order, and nothing else.
+
+    zmq_msg_send(3), "Multi-part messages": a message arrives with all its frames or not at all; RFC 23, "Framing". The
+    receiver then goes on with the next sender.
+    """
+    size = cell.value("size")
+    pull = cell.receiver.open(PULL)
+    push = cell.sender.open(PUSH)
+    where = await cell.link(pull, push, cell.vacant(cell.cell.binder))
+    push.send_burst(NEXT, size, cell.limit, head=(HEAD,))
+    bursts = [await pull.receive_burst(100, cell.limit)]
+    await cell.kill("sender")
+    await cell.restart("sender")
+    push = cell.sender.open(PUSH)
+    await _come(cell, push, where)
+    push.send_burst(MORE, size, cell.limit, first=NEXT, head=(HEAD,))
+    waits = 0
+    while NEXT + MORE - 1 not in bursts[-1].numbers and waits * WAIT < cell.limit:
+        bursts.append(await pull.receive_burst(10_000, WAIT))
+        waits += not bursts[-1].messages
+    numbers = [number for burst in bursts for number in burst.numbers]
+    old = [number for number in numbers if number < NEXT]
+    expect.numbers(old, range(max(old, default=-1) + 1))
+    expect.numbers([number for number in numbers if number >= NEXT], range(NEXT, NEXT + MORE))
+    size_of_all = sum(burst.bytes for burst in bursts)
+    expect.that(
+        size_of_all == len(numbers) * (size + len(HEAD)),
+        Kind.ALTERED,
+        f"{len(numbers)} messages of {size + len(HEAD)} bytes",
+        f"{size_of_all} bytes",
+    )
