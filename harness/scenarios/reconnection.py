@@ -7,17 +7,18 @@ from __future__ import annotations
 
 from harness import exchanges, expect
 from harness.control.handles import Message, Socket
+from harness.errors import Mismatch, OperationFailed
 from harness.exchanges import PATTERNS, TURNED, Pattern
 from harness.scenario import Axis, Needs, needs, scenario
-from harness.sockets import PULL, PUSH, REQ
-from harness.stage import Endpoint, Stage
+from harness.sockets import PAIR, PULL, PUSH, REQ
+from harness.stage import SYNC, Endpoint, Stage
 from harness.verdicts import Kind
 
 WIRED = ("tcp", "ipc")
 MESSAGES: list[Message] = [(b"one", b"", b"two"), (b"end",)]
 NEXT = 1_000_000  # number of the first message of the sender that comes after the one that was killed
 HEAD = b"head"  # a first frame, so that a message could be cut between two
-WAIT = 0.05  # seconds that a burst is received for
+WAIT = 0.05  # seconds between two looks
 MORE = 100  # messages of the next sender
 
 # A request that goes to a peer that is gone is lost, and REQ waits for its reply for ever (RFC 28, "The REQ Socket
@@ -44,6 +45,7 @@ async def peer_killed(cell: Stage) -> None:
     """
     survivor, _, where = await _exchange(cell)
     await cell.kill("other")
+    await _notice(cell, survivor)
     await cell.restart("other")
     await _go_on(cell, survivor, where)
 
@@ -63,6 +65,7 @@ async def peer_closed(cell: Stage) -> None:
     """
     survivor, other, where = await _exchange(cell)
     await other.close()
+    await _notice(cell, survivor)
     await _go_on(cell, survivor, where)
 
 
@@ -75,6 +78,26 @@ async def _exchange(cell: Stage) -> tuple[Socket, Socket, Endpoint]:
     where = await cell.link(survivor, other, cell.vacant(cell.cell.binder))
     await pattern.exchange(cell, survivor, other)
     return survivor, other, where
+
+
+async def _notice(cell: Stage, survivor: Socket) -> None:
+    """Lets a bound PAIR see that its peer is gone: until then it has one, and turns away whoever comes.
+
+    RFC 31, "The PAIR Socket Type": it has at most one peer at a time, and does not send while it has none.
+    """
+    if survivor.type != PAIR or cell.cell.binder != "survivor":
+        return
+    for _ in range(round(cell.limit / WAIT)):
+        await cell.collect(
+            [survivor.receive(timeout=WAIT)]
+        )  # libzmq sees the end of a connection when it reads up to it
+        try:
+            await survivor.send((SYNC,), timeout=0)
+        except OperationFailed as error:
+            if error.code != "AGAIN":
+                raise
+            return
+    raise Mismatch(Kind.UNEXPECTED, "a PAIR whose peer is gone not to send", "it sends")
 
 
 async def _go_on(cell: Stage, survivor: Socket, where: Endpoint) -> None:
