@@ -6,6 +6,7 @@ is `fixed`, which fails the run, so that no entry outlives what it describes.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -21,12 +22,25 @@ PATH = ROOT / "known-failures.toml"
 
 
 class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """One known failure. cells: patterns over cell ids (`cell.matches`). url: where it is described."""
+    """One known failure.
+
+    cells: patterns over cell ids (`cell.matches`). kind: how they fail, or several kinds where it depends on who is
+    faster. url: where it is described. flaky: how often it was seen to fail, "7 of 500", where it does not always.
+    """
 
     cells: tuple[str, ...]
-    kind: Kind
+    kind: Kind | tuple[Kind, ...]
     reason: str
     url: str = ""
+    flaky: str = ""
+
+    @property
+    def kinds(self) -> tuple[Kind, ...]:
+        """How the cells may fail."""
+        return (self.kind,) if isinstance(self.kind, Kind) else self.kind
+
+    def __str__(self) -> str:
+        return f"{' or '.join(self.kinds)} ({self.reason})"
 
 
 class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -41,7 +55,7 @@ class Ledger(msgspec.Struct, frozen=True):
     def expects(self, id: str) -> Kind | None:
         """How the cell of this id is known to fail, if it is."""
         entry = self._entry(id)
-        return entry.kind if entry else None
+        return entry.kinds[0] if entry else None
 
     def _entry(self, id: str) -> Entry | None:
         return next((entry for entry in self.entries if cells.matches(id, entry.cells)), None)
@@ -54,12 +68,13 @@ class Ledger(msgspec.Struct, frozen=True):
         if entry is None:
             return judged
         if judged.verdict is Verdict.PASS:
-            reason = f"it passed, but the ledger says {entry.kind} ({entry.reason}): narrow or delete the entry"
-            return msgspec.structs.replace(judged, verdict=Verdict.FIXED, kind=entry.kind, reason=reason)
-        if judged.kind is entry.kind:
+            if entry.flaky:
+                return judged
+            reason = f"it passed, but the ledger says {entry}: narrow or delete the entry"
+            return msgspec.structs.replace(judged, verdict=Verdict.FIXED, kind=entry.kinds[0], reason=reason)
+        if judged.kind in entry.kinds:
             return msgspec.structs.replace(judged, verdict=Verdict.KNOWN, reason=entry.reason)
-        reason = f"the ledger knows this cell to fail as {entry.kind} ({entry.reason}), not like this"
-        return msgspec.structs.replace(judged, reason=reason)
+        return msgspec.structs.replace(judged, reason=f"the ledger knows this cell to fail as {entry}, not like this")
 
     def stale(self, planned: Iterable[str]) -> list[str]:
         """For a full plan: a complaint for each pattern that matches no cell of it."""
@@ -70,6 +85,12 @@ class Ledger(msgspec.Struct, frozen=True):
             for pattern in entry.cells
             if not any(cells.matches(id, (pattern,)) for id in ids)
         ]
+
+
+def _often(rate: str) -> bool:
+    """Whether this is a number of failures out of more playings."""
+    found = re.fullmatch(r"([1-9]\d*) of ([1-9]\d*)", rate)
+    return found is not None and int(found[1]) < int(found[2])
 
 
 def load(path: Path = PATH) -> Ledger:
@@ -91,4 +112,11 @@ def load(path: Path = PATH) -> Ledger:
     for number, entry in enumerate(file.failure, 1):
         if not entry.cells or not all(entry.cells) or not entry.reason:
             raise UsageError(f"{path}: entry {number} needs at least one pattern in `cells`, and a `reason`")
+        if not entry.kinds:
+            raise UsageError(f"{path}: entry {number} needs a `kind`, or several: {', '.join(Kind)}")
+        if entry.flaky and not _often(entry.flaky):
+            raise UsageError(
+                f"{path}: entry {number}: flaky = {entry.flaky!r} is no rate",
+                'how often it failed, of how many: "7 of 500"',
+            )
     return Ledger(file.failure)

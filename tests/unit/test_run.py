@@ -141,6 +141,18 @@ def test_a_failure_that_the_ledger_knows_fails_nothing_and_one_that_passes_does(
     assert (ended.exit_code, ended.account) == (Exit.FAILED, Account(planned=1, fail=1))
 
 
+def test_an_entry_may_know_several_kinds_and_one_that_is_flaky_may_pass(play: Player) -> None:
+    known = world.peers("a")
+    dies = {"a": Script(instead=at("send", die))}
+    either = Entry(cells=("push_pull/tcp/a:a",), kind=(Kind.LOST, Kind.CRASHED), reason="a race")
+    ended, _ = play(known, dies, entries=(either,), patterns=("push_pull/tcp/a:a",))
+    assert (ended.exit_code, ended.account) == (Exit.OK, Account(planned=1, known=1))
+    flaky = msgspec.structs.replace(either, flaky="7 of 500")
+    for script, account in ((dies, Account(planned=1, known=1)), ({}, Account(planned=1, passed=1))):
+        ended, _ = play(known, script, entries=(flaky,), patterns=("push_pull/tcp/a:a",))
+        assert (ended.exit_code, ended.account) == (Exit.OK, account)
+
+
 def test_a_ledger_entry_that_matches_nothing_fails_a_whole_run_and_no_part_of_one(play: Player) -> None:
     stale = Entry(cells=("pigeon/*",), kind=Kind.LOST, reason="gone")
     ended, _ = play(world.peers("a"), entries=(stale,))
@@ -157,6 +169,9 @@ def test_a_ledger_entry_that_matches_nothing_fails_a_whole_run_and_no_part_of_on
         ("[[failure]]\ncells = ['a']\nkind = 'lost'\nreason = ''\n", "and a `reason`"),
         ("[[failure]]\ncells = ['a']\nkind = 'sad'\nreason = 'x'\n", "sad"),
         ("[[failure]]\ncells = ['a']\nkind = 'lost'\nreason = 'x'\ncolour = 1\n", "colour"),
+        ("[[failure]]\ncells = ['a']\nkind = []\nreason = 'x'\n", "needs a `kind`"),
+        ("[[failure]]\ncells = ['a']\nkind = 'lost'\nreason = 'x'\nflaky = 'often'\n", "is no rate"),
+        ("[[failure]]\ncells = ['a']\nkind = 'lost'\nreason = 'x'\nflaky = '5 of 5'\n", "is no rate"),
         ("[[failures]]\n", "failures"),
         ("= 1", "ledger.toml"),
     ],
