@@ -10,7 +10,16 @@ import msgspec
 from harness import samples
 from harness.scenario import REGISTRY, Scenario
 
-FAMILIES = ("exchange", "multipart", "protobuf", "own_schemas", "connections", "reconnection", "monitoring")
+FAMILIES = (
+    "exchange",
+    "multipart",
+    "protobuf",
+    "own_schemas",
+    "connections",
+    "reconnection",
+    "monitoring",
+    "routing",
+)
 OWN_SCHEMAS = "own_schemas"
 
 

@@ -4,7 +4,7 @@ against it."""
 from __future__ import annotations
 
 from tests.liars.caught import Caught
-from tests.liars.caught_by import connections, exchange, multipart, own_schemas, protobuf
+from tests.liars.caught_by import connections, exchange, multipart, own_schemas, protobuf, routing
 
 CAUGHT: dict[str, list[Caught]] = {
     **connections.CAUGHT,
@@ -12,4 +12,5 @@ CAUGHT: dict[str, list[Caught]] = {
     **multipart.CAUGHT,
     **protobuf.CAUGHT,
     **own_schemas.CAUGHT,
+    **routing.CAUGHT,
 }

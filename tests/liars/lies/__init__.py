@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from tests.liars.lie import Lie
-from tests.liars.lies import common, connections
+from tests.liars.lies import common, connections, routing
 
-LIES: dict[str, Lie] = {**common.LIES, **connections.LIES}
+LIES: dict[str, Lie] = {**common.LIES, **connections.LIES, **routing.LIES}
