@@ -13,6 +13,10 @@ from harness.scenario import REGISTRY, Scenario
 FAMILIES = (
     "exchange",
     "multipart",
+    "lanes",
+    "flow",
+    "pending",
+    "balance",
     "protobuf",
     "own_schemas",
     "connections",

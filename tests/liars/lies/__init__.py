@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 from tests.liars.lie import Lie
-from tests.liars.lies import common, connections, routing
+from tests.liars.lies import common, connections, flow, routing
 
-LIES: dict[str, Lie] = {**common.LIES, **connections.LIES, **routing.LIES}
+LIES: dict[str, Lie] = {
+    **common.LIES,
+    **flow.LIES,
+    **connections.LIES,
+    **routing.LIES,
+}
