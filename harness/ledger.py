@@ -7,7 +7,7 @@ is `fixed`, which fails the run, so that no entry outlives what it describes.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import msgspec
@@ -26,6 +26,7 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
 
     cells: patterns over cell ids (`cell.matches`). kind: how they fail, or several kinds where it depends on who is
     faster. url: where it is described. flaky: how often it was seen to fail, "7 of 500", where it does not always.
+    where: role -> the library that its peer must have, "libzmq" or "libzmq 4.3.4", for a fault of some versions alone.
     """
 
     cells: tuple[str, ...]
@@ -33,6 +34,7 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     reason: str
     url: str = ""
     flaky: str = ""
+    where: dict[str, str] = {}
 
     @property
     def kinds(self) -> tuple[Kind, ...]:
@@ -41,6 +43,13 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
 
     def __str__(self) -> str:
         return f"{' or '.join(self.kinds)} ({self.reason})"
+
+    def covers(self, judged: CellJudged, libraries: Mapping[str, Mapping[str, str]]) -> bool:
+        """Whether the entry speaks of this cell. libraries: peer -> library -> version."""
+        return cells.matches(judged.id, self.cells) and all(
+            any(library in (name, f"{name} {version}") for name, version in libraries.get(peer, {}).items())
+            for library, peer in ((library, judged.roles.get(role, "")) for role, library in self.where.items())
+        )
 
 
 class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -53,18 +62,15 @@ class Ledger(msgspec.Struct, frozen=True):
     entries: tuple[Entry, ...] = ()
 
     def expects(self, id: str) -> Kind | None:
-        """How the cell of this id is known to fail, if it is."""
-        entry = self._entry(id)
+        """How the cell of this id is known to fail, if it is, with some library at least."""
+        entry = next((entry for entry in self.entries if cells.matches(id, entry.cells)), None)
         return entry.kinds[0] if entry else None
 
-    def _entry(self, id: str) -> Entry | None:
-        return next((entry for entry in self.entries if cells.matches(id, entry.cells)), None)
-
-    def judge(self, judged: CellJudged) -> CellJudged:
-        """The verdict in the light of the ledger; reason tells which entry speaks."""
+    def judge(self, judged: CellJudged, libraries: Mapping[str, Mapping[str, str]]) -> CellJudged:
+        """The verdict in the light of the ledger; reason tells which entry speaks. libraries: as in `Entry.covers`."""
         if judged.verdict not in (Verdict.PASS, Verdict.FAIL):
             return judged
-        entry = self._entry(judged.id)
+        entry = next((entry for entry in self.entries if entry.covers(judged, libraries)), None)
         if entry is None:
             return judged
         if judged.verdict is Verdict.PASS:
@@ -107,7 +113,8 @@ def load(path: Path = PATH) -> Ledger:
         file = msgspec.toml.decode(text, type=_File)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise UsageError(
-            f"{path}: {error}", "an entry is [[failure]] with cells, kind, reason and, if there is one, url"
+            f"{path}: {error}",
+            "an entry is [[failure]] with cells, kind, reason and, where there are some, url and where",
         ) from None
     for number, entry in enumerate(file.failure, 1):
         if not entry.cells or not all(entry.cells) or not entry.reason:

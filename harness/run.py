@@ -30,7 +30,7 @@ from harness import (
 from harness.cell import Cell
 from harness.choose import Choice
 from harness.errors import Exit, UsageError
-from harness.events import CellJudged, Event, EventLog, Incident, Listener, Planned, RunEnded, RunStarted
+from harness.events import CellJudged, Event, EventLog, Incident, Listener, PeerSeen, Planned, RunEnded, RunStarted
 from harness.ledger import Ledger
 from harness.manifest import Peer
 from harness.protos import ProtoSet
@@ -110,6 +110,7 @@ class Run:
         self._say = say
         self._engine: Engine | None = None
         self._counts: dict[Verdict, int] = dict.fromkeys(Verdict, 0)
+        self._libraries: dict[str, dict[str, str]] = {}  # peer -> library -> version
         self._had_enough = False  # stopped by --exitfirst, which is what was asked for and no interruption
         self._blameless = 0  # incidents for which no cell answers: the run is not as it should be all the same
 
@@ -167,8 +168,10 @@ class Run:
 
     def _emit(self, event: Event) -> None:
         if isinstance(event, CellJudged):
-            event = self.planned.ledger.judge(event)
+            event = self.planned.ledger.judge(event, self._libraries)
         match event:
+            case PeerSeen():
+                self._libraries[event.name] = event.libraries
             case CellJudged():
                 self._counts[event.verdict] += 1
                 bad = event.verdict in (Verdict.FAIL, Verdict.FIXED, Verdict.BROKEN)

@@ -218,17 +218,18 @@ class Stage:
                     raise
         return got
 
-    async def join(self, publisher: Socket, subscriber: Socket) -> Message:
+    async def join(self, publisher: Socket, subscriber: Socket, address: Message = ()) -> Message:
         """Waits until what `publisher` sends reaches `subscriber`, which must subscribe to SYNC for this; what arrived.
 
         A subscription travels to the publisher in its own time, and messages sent before it arrives are dropped
         (RFC 29). So SYNC is sent again and again, in growing intervals, until one of them arrives. This helps any
-        sender of which messages may be lost, or that cannot send, while its connection is made anew.
+        sender of which messages may be lost, or that cannot send, while its connection is made anew. address: what a
+        ROUTER sends before it.
         """
         wait = 0.002
         waited = 0.0
         while waited < self.limit:
-            sent = publisher.send((SYNC,), timeout=wait)
+            sent = publisher.send((*address, SYNC), timeout=wait)
             if got := await self.collect([subscriber.receive(timeout=wait)]):
                 return got[0]
             await self._end(sent)

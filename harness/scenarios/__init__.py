@@ -17,6 +17,8 @@ FAMILIES = (
     "flow",
     "pending",
     "balance",
+    "subscriptions",
+    "topologies",
     "protobuf",
     "own_schemas",
     "connections",

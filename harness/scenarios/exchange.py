@@ -119,6 +119,45 @@ async def router_dealer(cell: Stage) -> None:
     expect.messages(await cell.collect([dealer.receive() for _ in messages]), messages)
 
 
+@scenario(roles={"left": needs(DEALER), "right": needs(DEALER)}, binder="right", binders=("right",))
+async def dealer_dealer(cell: Stage) -> None:
+    """Two DEALER sockets deliver in both directions, and nothing is put before a message or taken away.
+
+    RFC 23/ZMTP, "The Socket-Type Property": DEALER is a valid peer of DEALER; RFC 28/REQREP, "The DEALER Socket Type":
+    it does not modify messages in any way.
+    """
+    right = cell.right.open(DEALER)
+    left = cell.left.open(DEALER)
+    await cell.link(left, right)
+    await cell.transfer(left, right, [MESSAGE, END])
+    await cell.transfer(right, left, [END, MESSAGE, END])
+
+
+@scenario(
+    roles={"left": needs(ROUTER, options=("ROUTING_ID",)), "right": needs(ROUTER, options=("ROUTING_ID",))},
+    binder="right",
+    binders=("right",),
+)
+async def router_router(cell: Stage) -> None:
+    """Two ROUTER sockets that know each other's routing id deliver in both directions, each message behind its origin.
+
+    RFC 28/REQREP, "The ROUTER Socket Type": a ROUTER may be connected to ROUTER peers; it routes by the first frame,
+    takes that away, and puts the origin's id before what it receives.
+    """
+    right = cell.right.open(ROUTER, ROUTING_ID=b"right")
+    left = cell.left.open(ROUTER, ROUTING_ID=b"left")
+    await cell.link(left, right)
+    await cell.join(left, right, address=(b"right",))
+    for one, other, messages in ((left, right, [MESSAGE, END]), (right, left, [END, MESSAGE, END])):
+        origin, address = (b"left", b"right") if one is left else (b"right", b"left")
+        for message in messages:
+            one.send((address, *message))
+        got = await cell.published(other, len(messages))
+        ids = {message[0] for message in got}
+        expect.that(ids <= {origin}, Kind.MISROUTED, f"the routing id {origin!r} before each message", f"{ids}")
+        expect.messages([message[1:] for message in got], messages)
+
+
 @scenario(roles={"left": needs(PAIR), "right": needs(PAIR)}, binder="right")
 async def pair(cell: Stage) -> None:
     """Two PAIR sockets deliver in both directions: same frames, same order, once.

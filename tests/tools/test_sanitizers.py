@@ -6,6 +6,8 @@ import asyncio
 import shutil
 from pathlib import Path
 
+import pytest
+
 from harness import ledger, manifest, plan, protos, scenarios
 from harness.events import CellJudged, Event, Incident, PeerLost
 from harness.paths import PEERS
@@ -30,7 +32,9 @@ def sanitized(folder: Path) -> manifest.Peer:
     return manifest.load(folder)
 
 
-def test_the_c_agent_runs_clean_under_sanitizers(tmp_path: Path) -> None:
+def test_the_c_agent_runs_clean_under_sanitizers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # libzmq asks for as much memory as a peer says that it will send, and lives with a no (docs/findings.md).
+    monkeypatch.setenv("ASAN_OPTIONS", "allocator_may_return_null=1")
     peers = {NAME: sanitized(tmp_path / NAME)}
     shared = protos.scan()
     protos.generate()

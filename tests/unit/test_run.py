@@ -153,6 +153,21 @@ def test_an_entry_may_know_several_kinds_and_one_that_is_flaky_may_pass(play: Pl
         assert (ended.exit_code, ended.account) == (Exit.OK, account)
 
 
+def test_a_ledger_entry_may_ask_for_a_library_and_its_version(play: Player) -> None:
+    known = world.peers("a")
+    dies = {"a": Script(instead=at("send", die))}
+    for where, account in (
+        ({"pusher": "fake-zmq"}, Account(planned=1, known=1)),
+        ({"pusher": "fake-zmq 1", "puller": "fake-zmq"}, Account(planned=1, known=1)),
+        ({"pusher": "fake-zmq 1.1"}, Account(planned=1, fail=1)),
+        ({"pusher": "fake-zmq", "puller": "another"}, Account(planned=1, fail=1)),
+        ({"replier": "fake-zmq"}, Account(planned=1, fail=1)),
+    ):
+        entry = Entry(cells=("push_pull/tcp/a:a",), kind=Kind.CRASHED, reason="upstream #1", where=where)
+        ended, _ = play(known, dies, entries=(entry,), patterns=("push_pull/tcp/a:a",))
+        assert ended.account == account
+
+
 def test_a_ledger_entry_that_matches_nothing_fails_a_whole_run_and_no_part_of_one(play: Player) -> None:
     stale = Entry(cells=("pigeon/*",), kind=Kind.LOST, reason="gone")
     ended, _ = play(world.peers("a"), entries=(stale,))

@@ -4,13 +4,25 @@ against it."""
 from __future__ import annotations
 
 from tests.liars.caught import Caught
-from tests.liars.caught_by import connections, exchange, flow, multipart, own_schemas, protobuf, routing
+from tests.liars.caught_by import (
+    connections,
+    exchange,
+    flow,
+    multipart,
+    own_schemas,
+    protobuf,
+    routing,
+    subscriptions,
+    topologies,
+)
 
 CAUGHT: dict[str, list[Caught]] = {
     **connections.CAUGHT,
     **exchange.CAUGHT,
     **multipart.CAUGHT,
     **flow.CAUGHT,
+    **subscriptions.CAUGHT,
+    **topologies.CAUGHT,
     **protobuf.CAUGHT,
     **own_schemas.CAUGHT,
     **routing.CAUGHT,

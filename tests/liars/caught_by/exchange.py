@@ -62,6 +62,12 @@ CAUGHT: dict[str, list[Caught]] = {
         Caught("wrong-ids", "router", MISROUTED),
         Caught("no-ids", "router", MISROUTED),
     ],
+    "dealer_dealer": delivery(PAIR),
+    "router_router": [
+        *delivery(PAIR),
+        Caught("wrong-ids", "right", MISROUTED),
+        Caught("no-ids", "left", MISROUTED),
+    ],
     "pair": [
         *delivery(PAIR),
         Caught("answer-twice", "left", BROKEN),

@@ -2,27 +2,38 @@
 
 from __future__ import annotations
 
+from harness.scenarios.multipart import PATTERNS, SHAPES
 from tests.liars.caught import ALTERED, LOST, REORDERED, Caught, both
 
-ROUTING = ("dealer", "router")
+ENDS = ("sender", "receiver")
+PIPELINE = ("pusher", "puller")
+EMPTY = ("empty-first", "empty-middle", "empty-last", "all-empty")
+USUAL = "dealer-router"
+OF_USUAL = tuple(f"{shape}/{USUAL}" for shape in SHAPES)
+OF_EMPTY = tuple(f"empty-middle/{pattern}" for pattern in PATTERNS)
+
+
+def usual(*shapes: str) -> tuple[str, ...]:
+    """The shapes in the usual pattern."""
+    return tuple(f"{shape}/{USUAL}" for shape in shapes)
+
 
 CAUGHT: dict[str, list[Caught]] = {
     "multipart": [
-        *both("drop", ROUTING, LOST),
-        *both("swap-frames", ROUTING, REORDERED, spared=("all-empty",)),
-        *both("alter", ROUTING, ALTERED, spared=("all-empty",)),
-        *both("truncate", ROUTING, ALTERED, spared=("all-empty",)),
-        *both(
-            "drop-empty", ROUTING, ALTERED, values=("empty-first", "empty-middle", "empty-last", "all-empty", "size-0")
-        ),
-        *both("merge", ROUTING, ALTERED),
-        *both(
-            "cut-at-nul",
-            ROUTING,
-            ALTERED,
-            spared=("empty-first", "empty-middle", "empty-last", "all-empty", "many", "size-0"),
-        ),
-        *both("as-text", ROUTING, ALTERED, values=("binary", "size-65535", "size-65536", "size-1048576")),
-        *both("short-lengths", ROUTING, ALTERED, values=("size-65536", "size-1048576")),
+        *both("drop", ENDS, LOST, only=usual("many")),
+        *both("swap-frames", ENDS, REORDERED, spared=usual("only-empty", "all-empty"), only=OF_USUAL),
+        *both("alter", ENDS, ALTERED, spared=usual("only-empty", "all-empty"), only=OF_USUAL),
+        *both("truncate", ENDS, ALTERED, spared=usual("only-empty", "all-empty"), only=OF_USUAL),
+        *both("drop-empty", ENDS, ALTERED, values=(*usual(*EMPTY), *OF_EMPTY), only=(*OF_USUAL, *OF_EMPTY)),
+        *both("merge", ENDS, ALTERED, only=usual(*EMPTY, "binary", "many")),
+        *both("cut-at-nul", ENDS, ALTERED, values=usual("binary"), only=OF_USUAL),
+        *both("as-text", ENDS, ALTERED, values=usual("binary"), only=OF_USUAL),
+    ],
+    "frame_sizes": [
+        *both("drop", PIPELINE, LOST, only=("size-1",)),
+        *both("alter", PIPELINE, ALTERED),
+        *both("cut-at-nul", PIPELINE, ALTERED, spared=("size-0",)),
+        *both("drop-empty", PIPELINE, ALTERED, values=("size-0",)),
+        *both("short-lengths", PIPELINE, ALTERED, values=("size-65536", "size-1048576", "size-5242880")),
     ],
 }

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from tests.liars.lie import Lie
-from tests.liars.lies import common, connections, flow, routing
+from tests.liars.lies import (
+    common,
+    connections,
+    flow,
+    routing,
+    subscriptions,
+    topologies,
+)
 
 LIES: dict[str, Lie] = {
     **common.LIES,
     **flow.LIES,
     **connections.LIES,
     **routing.LIES,
+    **subscriptions.LIES,
+    **topologies.LIES,
 }
