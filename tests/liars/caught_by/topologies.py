@@ -8,7 +8,7 @@ CAUGHT: dict[str, list[Caught]] = {
     "fan_out": [
         Caught("drop", "publisher", LOST),
         Caught("every-topic", "second", UNEXPECTED),
-        Caught("short-lengths", "third", ALTERED),
+        Caught("truncate", "third", ALTERED),
     ],
     "workers": [
         Caught("drop", "boss", LOST),
