@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -76,18 +77,25 @@ class RemovesItsFile(Truthful):
 class Stays(Lane):
     """Says that it is no longer bound or connected, and stays."""
 
-    def __init__(self, context: zmq.Context[Any]) -> None:
-        super().__init__(context)
-        self.left: set[tuple[int, str]] = set()
-
     def unbind(self, operation: Any) -> Any:
-        place = (operation.socket, operation.endpoint)
-        if place in self.left:
-            raise AgentError("NATIVE", "ENOENT", "I have left already")
-        self.left.add(place)
         return Response()
 
     disconnect = unbind
+
+
+class LeavesAnything(Lane):
+    """Says that it was bound or connected also where it was not."""
+
+    def unbind(self, operation: Any) -> Any:
+        return self._left(super().unbind, operation)
+
+    def disconnect(self, operation: Any) -> Any:
+        return self._left(super().disconnect, operation)
+
+    def _left(self, leave: Callable[[Any], Any], operation: Any) -> Any:
+        with suppress(zmq.ZMQError):
+            leave(operation)
+        return Response()
 
 
 class SharesAddresses(Lane):
@@ -126,10 +134,6 @@ class CutsPaths(Lane):
     def bind(self, operation: Any) -> Any:
         operation.endpoint = operation.endpoint[: len(IPC) + LONGEST_PATH]
         return super().bind(operation)
-
-    def connect(self, operation: Any) -> Any:
-        operation.endpoint = operation.endpoint[: len(IPC) + LONGEST_PATH]
-        return super().connect(operation)
 
 
 class HidesEnds(Lane):
@@ -192,6 +196,7 @@ LIES = {
     "tell-what-was-asked": Lie(TellsWhatWasAsked),
     "no-ipv6": Lie(NoIpv6),
     "remove-file": Lie(RemovesItsFile),
+    "leave-anything": Lie(lane=LeavesAnything),
     "stay": Lie(lane=Stays),
     "share-addresses": Lie(lane=SharesAddresses),
     "respect-files": Lie(lane=RespectsFiles),
