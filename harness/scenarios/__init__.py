@@ -41,5 +41,9 @@ def load(messages: Mapping[str, object] | None = None) -> tuple[Scenario, ...]:
 
 
 def _playing(one: Scenario, messages: dict[str, object]) -> Scenario:
+    """Each message of a user between each two peers; where there is none, some of the project's own."""
     (axis,) = one.axes
-    return msgspec.structs.replace(one, axes=(msgspec.structs.replace(axis, values=messages),))
+    projects = samples.of_project()
+    users = {name: message for name, message in messages.items() if name not in projects}
+    axes = (msgspec.structs.replace(axis, values=users or messages),)
+    return msgspec.structs.replace(one, axes=axes, primary=(axis.name,) if users else one.primary)

@@ -18,7 +18,7 @@ from harness.verdicts import Kind
     binder="receiver",
     binders=("receiver",),
     transports=("tcp",),
-    primary=("message",),
+    primary=(),
     axes=(Axis(name="message", values={}),),  # known when the protos have been read: scenarios.load fills them in
 )
 async def own_schemas(cell: Stage) -> None:
@@ -26,7 +26,8 @@ async def own_schemas(cell: Stage) -> None:
 
     Protocol Buffers, "Encoding": a parser takes fields in any order, the last one of a field that stands twice, and
     varints that are longer than they need be; an encoder writes none of these. So each value is also sent in bytes of
-    that kind, and neither agent may hand them on as they are.
+    that kind, and neither agent may hand them on as they are. Every message of a user is played between every two
+    peers, whatever the primary axes; the project's own stand in where there is none.
     """
     own: Own = cell.value("message")
     if own.defect:
