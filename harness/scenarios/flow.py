@@ -26,7 +26,7 @@ BUFFER = 65_536
 MORE_THAN_FITS = 600  # of both marks and all buffers, several times over
 PATIENCE = 0.05
 IN_A_ROW = 50  # that are to answer at once: each that waits instead makes itself felt so many times
-MESSAGE = (b"one", b"", b"\x00two\xff")
+MESSAGE = (b"one", b"\x00two\xff", b"three")
 SUBSCRIPTION = (b"\x01one",)
 BURSTS = {
     "sender": needs(options=("SNDHWM",), operations=("send_burst",)),

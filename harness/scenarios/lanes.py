@@ -18,7 +18,7 @@ SIZE = 32
 LANES = 4
 EACH = 500  # messages of one lane
 APART = 1_000_000  # between the first numbers of two lanes
-MESSAGE = (b"one", b"", b"\x00two\xff")
+MESSAGE = (b"one", b"\x00two\xff", b"three")
 END = (b"end",)
 
 

@@ -13,7 +13,7 @@ from harness.verdicts import Kind
 WAITING = 100
 LATER = 5
 NETWORK = ("tcp", "ipc")
-MESSAGE = (b"one", b"", b"\x00two\xff")
+MESSAGE = (b"one", b"\x00two\xff", b"three")
 ENDS: dict[str, object] = {"for-ever": -1, "a-minute": 60_000}
 
 
