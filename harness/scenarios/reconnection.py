@@ -41,7 +41,8 @@ async def peer_killed(cell: Stage) -> None:
 
     zmq_tcp(7), zmq_ipc(7) and zmq_connect(3): a connection that is lost is made anew without the application;
     zmq_setsockopt(3), "ZMQ_RECONNECT_IVL". The one that was bound is bound again, the one that was connected connects
-    again. Killed between two exchanges: what was under way to the dead is nobody's promise.
+    again. Killed between two exchanges: what was under way to the dead is nobody's promise. (PAIR is asked too, though
+    zmq_socket(3) advises against it over transports on which peers come and go.)
     """
     survivor, _, where = await _exchange(cell)
     await cell.kill("other")
@@ -83,7 +84,8 @@ async def _exchange(cell: Stage) -> tuple[Socket, Socket, Endpoint]:
 async def _notice(cell: Stage, survivor: Socket) -> None:
     """Lets a bound PAIR see that its peer is gone: until then it has one, and turns away whoever comes.
 
-    RFC 31, "The PAIR Socket Type": it has at most one peer at a time, and does not send while it has none.
+    zmq_socket(3), "ZMQ_PAIR": connections are terminated as long as a previous one exists, be it in a closing state;
+    without a peer, send blocks. RFC 31, "The PAIR Socket Type": at most one peer at a time.
     """
     if survivor.type != PAIR or cell.cell.binder != "survivor":
         return

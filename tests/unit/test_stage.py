@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import socket
 import sys
+from typing import cast
 
 import pytest
 
+from harness.control.handles import Event, Lane, Socket
+from harness.errors import OperationFailed
+from harness.features import IPC_FILES
 from harness.runtimes import loopback
 from harness.runtimes.base import PORTS
+from harness.runtimes.container import ContainerRuntime
+from harness.runtimes.process import ProcessRuntime
 from harness.scenario import Play
 from harness.sockets import PULL, PUSH, REQ, ROUTER, XPUB
 from harness.stage import SYNC, Stage
@@ -100,6 +107,41 @@ def test_a_path_is_as_long_as_was_asked() -> None:
             assert len(str(cell.file(cell.vacant_path("one", 107)))) == 107
 
     assert verdicts(play) == {(Verdict.PASS, None)}
+
+
+class Monitored:
+    """A socket whose monitor tells the same events again and again, one a second."""
+
+    def __init__(self, lane: Lane, *names: str) -> None:
+        self.lane = lane
+        self.names = itertools.cycle(names)
+
+    async def event(self, timeout: float) -> Event:
+        await asyncio.sleep(min(1.0, timeout))
+        if timeout < 1:
+            raise OperationFailed(self.lane.instance, "receive_event", "AGAIN", "EAGAIN", "")
+        return Event(next(self.names), 0, "tcp://127.0.0.1:1")
+
+
+def test_what_happens_is_told_in_order_and_passes_over_the_rest() -> None:
+    async def play(cell: Stage) -> None:
+        socket = Monitored(cell.one, "CONNECT_DELAYED", "CONNECTED", "HANDSHAKE_SUCCEEDED", "DISCONNECTED")
+        told = await cell.happens(cast("Socket", socket), "CONNECTED", "DISCONNECTED", "CONNECTED")
+        assert [event.name for event in told] == ["CONNECTED", "DISCONNECTED", "CONNECTED"]
+
+    assert verdicts(play) == {(Verdict.PASS, None)}
+
+
+def test_what_does_not_happen_is_lost_however_much_else_does() -> None:
+    async def play(cell: Stage) -> None:
+        await cell.happens(cast("Socket", Monitored(cell.one, "CONNECT_RETRIED")), "CONNECTED")
+
+    assert verdicts(play) == {(Verdict.FAIL, Kind.LOST)}
+
+
+def test_processes_have_their_ipc_files_in_sight_and_containers_have_not() -> None:
+    assert IPC_FILES in ProcessRuntime.features
+    assert IPC_FILES not in ContainerRuntime.features
 
 
 def test_a_port_that_somebody_has_is_passed_over() -> None:
