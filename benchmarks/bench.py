@@ -15,13 +15,27 @@ import msgspec
 from harness import run
 from harness.cell import Cell
 from harness.errors import Exit
-from harness.events import Listener
+from harness.events import Event, Listener, RunEnded
 from harness.paths import LATEST
 from harness.run import Options, Plan, Run
 from harness.runtimes import engine
+from harness.scenario import TRANSPORTS
 
 PEERS = ("c", "go", "python")
-EXCHANGE = re.compile(r"push_pull/tcp/\w+:\w+")  # PUSH/PULL over tcp, the default role binds: one cell a pair of peers
+# The core matrix stays what it is while the suite grows, so that its figures compare from one version to the next.
+SCENARIOS = (
+    "push_pull",
+    "req_rep",
+    "pub_sub",
+    "dealer_router",
+    "router_dealer",
+    "pair",
+    "xpub_xsub",
+    "multipart",
+    "data_message",
+    "decode_proof",
+)
+EXCHANGE = re.compile(r"push_pull/tcp/[^/]+")  # PUSH/PULL over tcp, the default role binds: one cell a pair of peers
 
 
 class NotMeasured(Exception):
@@ -35,7 +49,7 @@ class Bench:
         self.say = say
         self.quick = quick
         self.clone = clone
-        self._built: set[str] = set()
+        self._built: set[tuple[str, ...]] = set()
 
     def times(self, full: int, quick: int) -> int:
         """How often to do something."""
@@ -43,8 +57,14 @@ class Bench:
 
     @functools.cached_property
     def plan(self) -> Plan:
-        """The whole matrix of the core peers."""
-        return run.prepare(Options(peers=PEERS))
+        """The core matrix: every cell of the core scenarios and peers."""
+        whole = run.prepare(Options(patterns=SCENARIOS, peers=PEERS, every=True))
+        return msgspec.structs.replace(whole, cells=[cell for cell in whole.cells if is_core(cell)])
+
+    @functools.cached_property
+    def suite(self) -> Plan:
+        """The default suite: what `interop run` plays, with all peers."""
+        return run.prepare(Options())
 
     @functools.cached_property
     def no_containers(self) -> str:
@@ -53,33 +73,54 @@ class Bench:
         return "" if found.answers else f"{found.reason}; try: tools/with-docker ./interop bench"
 
     def cell(self, id: str) -> Cell:
-        """One cell of the matrix."""
+        """One cell of the core matrix."""
         return next(cell for cell in self.plan.cells if cell.id == id)
 
     @property
     def exchanges(self) -> list[Cell]:
-        """PUSH/PULL over tcp between every ordered pair of peers."""
+        """PUSH/PULL over tcp between every ordered pair of the core peers."""
         return [cell for cell in self.plan.cells if EXCHANGE.fullmatch(cell.id)]
 
-    async def play(self, cells: Sequence[Cell], runtime: str, listener: Listener, jobs: int = Options().jobs) -> None:
+    async def play(
+        self, cells: Sequence[Cell], runtime: str, listener: Listener, jobs: int = Options().jobs
+    ) -> RunEnded:
+        """Plays cells of the core peers; raises NotMeasured where one is not as it should be. See `play_of`."""
+        ended = await self.play_of(self.plan, cells, runtime, listener, jobs)
+        if ended.exit_code != Exit.OK:
+            raise NotMeasured(f"its run was not green ({ended.account}): see `./interop run`")
+        return ended
+
+    async def play_of(
+        self, plan: Plan, cells: Sequence[Cell], runtime: str, listener: Listener, jobs: int = Options().jobs
+    ) -> RunEnded:
         """Plays a run just as `interop run` does, event log and verdicts and all, but leaves no trace of it.
 
-        cells: they may come several times over. So no ids need to be made up, which would be memory of ours in the
-        harness's bill, and the ledger knows them. Raises NotMeasured where a cell is not as it should be.
+        plan: has the peers of the cells. cells: they may come several times over. So no ids need to be made up, which
+        would be memory of ours in the harness's bill, and the ledger knows them.
         """
-        if runtime not in self._built:  # no build may fall into what is timed
-            self._built.add(runtime)
-            await self.play(self.exchanges, runtime, lambda _: None)
-        options = Options(peers=PEERS, runtime=runtime, jobs=jobs)
-        one = Run(options, msgspec.structs.replace(self.plan, cells=list(cells)), [listener], self.say)
+        builds = (runtime, *plan.peers)
+        if builds not in self._built:  # no build may fall into what is timed
+            self._built.add(builds)
+            await self.play_of(plan, [cell for cell in plan.cells if EXCHANGE.fullmatch(cell.id)], runtime, _nothing)
+        options = Options(peers=tuple(plan.peers), runtime=runtime, jobs=jobs)
+        one = Run(options, msgspec.structs.replace(plan, cells=list(cells)), [listener], self.say)
         with traceless() as forget:
             try:
-                ended = await one.play()
+                return await one.play()
             finally:
                 if one.place is not None:
                     forget(one.place.folder)
-        if ended.exit_code != Exit.OK:
-            raise NotMeasured(f"its run was not green ({ended.account}): see `./interop run`")
+
+
+def is_core(cell: Cell) -> bool:
+    """Whether the cell is one of the core matrix."""
+    return (
+        cell.scenario.name in SCENARIOS and cell.transport in TRANSPORTS and all(peer in PEERS for peer in cell.peers)
+    )
+
+
+def _nothing(_: Event) -> None:
+    """Hears of a run of which only its doing counts (Listener)."""
 
 
 @contextmanager

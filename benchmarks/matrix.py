@@ -1,17 +1,19 @@
-"""Cells per second over the whole matrix, with as many in flight as a run has by default."""
+"""Cells per second over the core matrix, with as many in flight as a run has by default."""
 
 from __future__ import annotations
 
 import statistics
+from collections.abc import Sequence
 
 from benchmarks.bench import Bench, NotMeasured, repeated
 from benchmarks.floor import Floor
 from benchmarks.pace import Pace
 from benchmarks.row import Row, Target, measured, skipped
+from harness.cell import Cell
 
 PROCESSES = Row(
     name="matrix",
-    what="the whole matrix, cells in flight, processes",
+    what="the core matrix, cells in flight, processes",
     unit="cells/s",
     target=Target(1500, at_least=True),
 )
@@ -50,12 +52,12 @@ async def containers(bench: Bench) -> list[Row]:
     return [measured(CONTAINERS, ratios, f"{statistics.median(rates):.0f} cells/s in containers")]
 
 
-async def rate(bench: Bench, runtime: str) -> float:
-    """Cells per second of one run: the matrix several times over, after once over to warm up."""
-    once = len(bench.plan.cells)
-    rounds = bench.times(6, 3)
+async def rate(bench: Bench, runtime: str, cells: Sequence[Cell] = ()) -> float:
+    """Cells per second of one run: the core matrix, or these cells, several times over, after once over to warm up."""
+    cells = cells or bench.plan.cells
+    once, rounds = len(cells), bench.times(6, 3)
     pace = Pace()
-    await bench.play(repeated(bench.plan.cells, once * rounds), runtime, pace)
+    await bench.play(repeated(cells, once * rounds), runtime, pace)
     if len(pace.verdicts) != once * rounds:
         raise NotMeasured(f"{len(pace.verdicts)} of {once * rounds} cells were judged")
     return 1 / pace.seconds(warm_up=once)

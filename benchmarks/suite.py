@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from benchmarks import command, fresh, matrix, memory, table, warm
+from benchmarks import agents, burst, command, default, fresh, matrix, memory, table, warm
 from benchmarks.bench import Bench, NotMeasured
 from benchmarks.row import Row, skipped
 from harness.errors import Exit, UsageError
@@ -24,10 +24,15 @@ MEASUREMENTS: tuple[tuple[Measure, tuple[Row, ...]], ...] = (
     (warm.warm_python, (warm.WARM_PYTHON,)),
     (matrix.processes, (matrix.PROCESSES,)),
     (matrix.containers, (matrix.CONTAINERS,)),
+    (default.suite, (default.SIZE, default.SECONDS)),
+    (default.cell, (default.CELL,)),
+    (default.quick, (default.QUICK,)),
+    *burst.measurements(),
     (fresh.processes, (fresh.PROCESSES,)),
     (fresh.containers, (fresh.CONTAINERS,)),
     (command.again, (command.AGAIN,)),
     (memory.growth, (memory.MEMORY, memory.DESCRIPTORS)),
+    (agents.growth, (agents.MEMORY, agents.DESCRIPTORS)),
     (command.clone, (command.CLONE, command.CLONE_CONTAINERS)),
 )
 
@@ -43,7 +48,7 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
 
 def names() -> list[str]:
     """The names of all rows, with what they say."""
-    return [f"{row.name:<18}{row.what}" for _, rows in MEASUREMENTS for row in rows]
+    return [f"{row.name:<20}{row.what}" for _, rows in MEASUREMENTS for row in rows]
 
 
 def main(wish: Wish) -> int:

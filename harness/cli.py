@@ -175,11 +175,27 @@ def _pytest(arguments: tuple[str, ...]) -> NoReturn:
 @click.option("--clone", is_flag=True, help="Also the first run on a bare clone, which takes minutes.")
 @click.option("--json", metavar="FILE", type=click.Path(path_type=Path), help="Also write rows and samples there.")
 @click.option("--list", "list_", is_flag=True, help="Show the rows and measure nothing.")
-def bench(list_: bool, **wish: Any) -> None:
+@click.option(
+    "--soak",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Measure nothing, but play the default suite N times, up to the first red cell.",
+)
+@click.option("--load", is_flag=True, help="With --soak: something else keeps every core busy meanwhile.")
+def bench(list_: bool, soak: int | None, load: bool, **wish: Any) -> None:
     """Measures how fast the harness is, beside baselines of the same run, and prints a table.
 
     Takes minutes, and wants a machine that does nothing else. Exits with 1 when a target is missed.
     """
+    if soak is not None:
+        from benchmarks import soak as soaking
+
+        if list_ or any(wish.values()):
+            raise click.UsageError("--soak goes with --load alone: it measures nothing")
+        sys.exit(soaking.main(soak, load=load))
+    if load:
+        raise click.UsageError("--load goes with --soak: nothing is measured on a busy machine")
+
     from benchmarks import suite
 
     if list_:
