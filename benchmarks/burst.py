@@ -29,7 +29,7 @@ READY = (b"ready",)
 
 
 class Size(msgspec.Struct, frozen=True):
-    """How large messages are. turns: how many bursts there are. few: how many messages are enough to see that it works."""
+    """How large messages are. turns: how many bursts there are. few: how many messages do to see that it works."""
 
     name: str
     bytes: int
