@@ -37,9 +37,11 @@ def test_protos_are_formatted() -> None:
 
 
 def test_c_is_formatted() -> None:
-    files = [path.name for pattern in ("*.c", "*.h") for path in sorted((PEERS / "c").glob(pattern))]
-    mend = "cd peers/c && ../../.venv/bin/clang-format -i *.c *.h"
-    check(find("clang-format"), "--dry-run", "-Werror", *files, folder=PEERS / "c", mend=mend)
+    patterns = ("peers/c/*.c", "peers/c/*.h", "benchmarks/*.c")
+    files = [str(path.relative_to(ROOT)) for pattern in patterns for path in sorted(ROOT.glob(pattern))]
+    style = "--style=file:peers/c/.clang-format"
+    mend = f".venv/bin/clang-format {style} -i {' '.join(patterns)}"
+    check(find("clang-format"), style, "--dry-run", "-Werror", *files, mend=mend)
 
 
 @pytest.fixture(scope="module", params=GO)
