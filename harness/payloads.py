@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
@@ -113,12 +114,39 @@ def canonical(typed: Typed) -> bytes:
     return decode(typed).SerializeToString(deterministic=True)
 
 
-def comparable(typed: Typed) -> tuple[str, bytes]:
-    """Equal for equal values, whatever the order of fields and entries; bytes that are no message as they are."""
+def known(typed: Typed) -> Typed:
+    """The same without the fields that its type does not know; bytes that are no message as they are."""
     try:
-        return typed.type, canonical(typed)
+        message = decode(typed)
+    except (DecodeError, KeyError):
+        return typed
+    message.DiscardUnknownFields()
+    return Typed(typed.type, message.SerializeToString(deterministic=True))
+
+
+def comparable(typed: Typed) -> tuple[str, bytes]:
+    """Equal for equal values, whatever the order of fields and entries; bytes that are no message as they are.
+
+    One NaN is as good as another: which bits it has is no part of a message's value.
+    """
+    try:
+        message = decode(typed)
     except (DecodeError, KeyError):  # agents can answer anything
         return f"undecodable {typed.type}", typed.value
+    _make_nan_alike(message)
+    return typed.type, message.SerializeToString(deterministic=True)
+
+
+def _make_nan_alike(message: Message) -> None:
+    for field, value in message.ListFields():
+        if field.type in (FieldDescriptor.TYPE_FLOAT, FieldDescriptor.TYPE_DOUBLE):
+            if field.is_repeated:
+                value[:] = [math.nan if math.isnan(one) else one for one in value]
+            elif math.isnan(value):
+                setattr(message, field.name, math.nan)
+        elif field.message_type and not field.message_type.GetOptions().map_entry:
+            for inner in value if field.is_repeated else (value,):
+                _make_nan_alike(inner)
 
 
 def show(typed: Typed, limit: int = 120) -> str:

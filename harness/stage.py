@@ -245,15 +245,18 @@ class Stage:
             if error.code != "AGAIN":
                 raise
 
-    async def published(self, subscriber: Socket, count: int) -> list[Message]:
-        """The next `count` messages after `join`; what is left of SYNC is passed over."""
+    async def published(self, subscriber: Socket, count: int, types: Sequence[str] = ()) -> list[Message]:
+        """The next `count` messages after `join`; what is left of SYNC is passed over.
+
+        types: as in `Socket.receive`; that of the first frame, which SYNC is, must be "".
+        """
         got: list[Message] = []
-        calls = [subscriber.receive() for _ in range(count)]
+        calls = [subscriber.receive(types=types) for _ in range(count)]
         while calls:
             fresh = await self.collect(calls)
             wanted = [message for message in fresh if message[-1:] != (SYNC,)]  # a ROUTER has its id before it
             got += wanted
-            calls = [subscriber.receive() for _ in range(len(fresh) - len(wanted))]
+            calls = [subscriber.receive(types=types) for _ in range(len(fresh) - len(wanted))]
         return got
 
 

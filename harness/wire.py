@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
-VARINT, FIXED64, LENGTH, FIXED32 = 0, 1, 2, 5
+VARINT, FIXED64, LENGTH, GROUP, END_GROUP, FIXED32 = range(6)
 
 
 def varint(value: int) -> bytes:
@@ -19,6 +20,36 @@ def varint(value: int) -> bytes:
     return bytes(out)
 
 
+def zigzag(value: int) -> bytes:
+    """A sint32 or sint64: numbers that are near to zero are short, whatever their sign."""
+    return varint(value << 1 ^ value >> 63)
+
+
+def fixed32(value: int) -> bytes:
+    """A fixed32, or a negative number as two's complement."""
+    return struct.pack("<I", value & (1 << 32) - 1)
+
+
+def fixed64(value: int) -> bytes:
+    """A fixed64, or a negative number as two's complement."""
+    return struct.pack("<Q", value & (1 << 64) - 1)
+
+
+def float32(value: float) -> bytes:
+    """A float."""
+    return struct.pack("<f", value)
+
+
+def float64(value: float) -> bytes:
+    """A double."""
+    return struct.pack("<d", value)
+
+
+def prefixed(value: bytes) -> bytes:
+    """A string, bytes or a message behind its length."""
+    return varint(len(value)) + value
+
+
 def tag(number: int, wire_type: int) -> bytes:
     """A field's number and wire type."""
     return varint(number << 3 | wire_type)
@@ -29,19 +60,44 @@ def varint_field(number: int, value: int) -> bytes:
     return tag(number, VARINT) + varint(value)
 
 
+def zigzag_field(number: int, value: int) -> bytes:
+    """A sint32 or sint64 field."""
+    return tag(number, VARINT) + zigzag(value)
+
+
+def fixed32_field(number: int, value: int) -> bytes:
+    """A fixed32 or sfixed32 field."""
+    return tag(number, FIXED32) + fixed32(value)
+
+
 def fixed64_field(number: int, value: int) -> bytes:
-    """A fixed64 field."""
-    return tag(number, FIXED64) + struct.pack("<Q", value)
+    """A fixed64 or sfixed64 field."""
+    return tag(number, FIXED64) + fixed64(value)
+
+
+def float_field(number: int, value: float) -> bytes:
+    """A float field."""
+    return tag(number, FIXED32) + float32(value)
 
 
 def double_field(number: int, value: float) -> bytes:
     """A double field."""
-    return tag(number, FIXED64) + struct.pack("<d", value)
+    return tag(number, FIXED64) + float64(value)
 
 
 def bytes_field(number: int, value: bytes) -> bytes:
     """A string, bytes, message or packed field."""
-    return tag(number, LENGTH) + varint(len(value)) + value
+    return tag(number, LENGTH) + prefixed(value)
+
+
+def packed_field(number: int, encode: Callable[[Any], bytes], values: Iterable[Any]) -> bytes:
+    """A repeated field of numbers in one record. encode: how one of them is written."""
+    return bytes_field(number, b"".join(map(encode, values)))
+
+
+def group_field(number: int, value: bytes) -> bytes:
+    """A group: fields between two tags, without a length."""
+    return tag(number, GROUP) + value + tag(number, END_GROUP)
 
 
 def records(data: bytes) -> Iterator[bytes]:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Sequence
+from typing import NamedTuple
+
 from harness import expect, payloads, wire
-from harness.control.handles import Typed
+from harness.control.handles import Message, Socket, Typed
 from harness.scenario import Axis, needs, scenario
-from harness.sockets import PULL, PUSH
+from harness.scenarios.typed import DATA_MESSAGE, HOLDER, ROLES, SHAPES, pipeline
+from harness.sockets import DEALER, PAIR, PUB, PULL, PUSH, REP, REQ, ROUTER, SUB, XPUB, XSUB
 from harness.stage import Stage
 from harness.verdicts import Kind
 from harness.wire import bytes_field, double_field, fixed64_field, varint_field
-
-DATA_MESSAGE = "interop.payload.v1.DataMessage"
-SHAPES = "interop.payload.v1.Shapes"
 
 
 def data_message_bytes(content: bytes, timestamp: int) -> bytes:
@@ -32,25 +33,87 @@ MESSAGES: dict[str, object] = {
 }
 
 
+TYPES = ["", DATA_MESSAGE]  # of the frames: what can be subscribed to, and the message
+
+
+async def one_way(cell: Stage, sender: Socket, receiver: Socket, messages: Sequence[Message]) -> None:
+    """Sends the messages."""
+    await cell.transfer(sender, receiver, messages, TYPES)
+
+
+async def there_and_back(cell: Stage, sender: Socket, receiver: Socket, messages: Sequence[Message]) -> None:
+    """Sends each message, and what came of it back."""
+    ids = [""] * (receiver.type == ROUTER)  # of the frames that are the socket's own
+    for message in messages:
+        got = await cell.carry(sender, receiver, [message], [*ids, *TYPES])
+        expect.messages([one[len(ids) :] for one in got], [message])
+        receiver.send(got[0])
+        expect.messages(await cell.collect([sender.receive(types=TYPES)]), [message])
+
+
+async def published(cell: Stage, sender: Socket, receiver: Socket, messages: Sequence[Message]) -> None:
+    """Publishes the messages once the subscription has arrived."""
+    if receiver.type == XSUB:
+        receiver.send((b"\x01",))
+    await cell.join(sender, receiver)
+    for message in messages:
+        sender.send(message)
+    expect.messages(await cell.published(receiver, len(messages), TYPES), messages)
+
+
+class Pattern(NamedTuple):
+    """Two socket types, and how messages go between them."""
+
+    sender: str
+    receiver: str
+    play: Callable[[Stage, Socket, Socket, Sequence[Message]], Awaitable[None]]
+
+
+PATTERNS: dict[str, Pattern] = {
+    "push-pull": Pattern(PUSH, PULL, one_way),
+    "req-rep": Pattern(REQ, REP, there_and_back),
+    "dealer-router": Pattern(DEALER, ROUTER, there_and_back),
+    "dealer-dealer": Pattern(DEALER, DEALER, there_and_back),
+    "pair": Pattern(PAIR, PAIR, there_and_back),
+    "pub-sub": Pattern(PUB, SUB, published),
+    "xpub-xsub": Pattern(XPUB, XSUB, published),
+}
+
+
 @scenario(
-    roles={"sender": needs(PUSH), "receiver": needs(PULL)},
+    roles={"sender": needs(), "receiver": needs()},
     binder="receiver",
     binders=("receiver",),
-    axes=(Axis(name="message", values=MESSAGES),),
+    axes=(
+        Axis(name="message", values=MESSAGES),
+        Axis(
+            name="pattern",
+            values={**PATTERNS},
+            default="push-pull",
+            needs={
+                name: {
+                    "sender": needs(one.sender),
+                    "receiver": needs(one.receiver, options=("SUBSCRIBE",) * (one.receiver == SUB)),
+                }
+                for name, one in PATTERNS.items()
+            },
+        ),
+    ),
 )
 async def data_message(cell: Stage) -> None:
-    """A DataMessage that one library encodes is the same value when another has decoded it.
+    """A DataMessage that one library encodes is the same value when another has decoded it, through every pattern.
 
     Protocol Buffers, "Encoding": strings are UTF-8, int64 is a varint of two's complement (ten bytes when
     negative), and a message with nothing but default values is zero bytes long, which ZeroMQ must carry as an empty
-    frame.
+    frame. Where the pattern has a way back (zmq_socket(3)), the value that was decoded is sent back, too.
     """
-    message = (Typed(DATA_MESSAGE, cell.value("message")), b"raw")
-    end = (Typed(DATA_MESSAGE, data_message_bytes(b"end", 0)),)
-    pull = cell.receiver.open(PULL)
-    push = cell.sender.open(PUSH)
-    await cell.link(pull, push)
-    await cell.transfer(push, pull, [message, end], types=[DATA_MESSAGE])
+    pattern: Pattern = cell.value("pattern")
+    receiver = cell.receiver.open(pattern.receiver, **{"SUBSCRIBE": b""} if pattern.receiver == SUB else {})
+    sender = cell.sender.open(pattern.sender)
+    await cell.link(receiver, sender)
+    message = (b"topic", Typed(DATA_MESSAGE, cell.value("message")), b"raw")
+    end = (b"topic", Typed(DATA_MESSAGE, data_message_bytes(b"end", 0)))
+    await pattern.play(cell, sender, receiver, [message, end])
 
 
 # Each value can be read in only one way, and none is what an encoder writes.
@@ -69,12 +132,14 @@ NOT_CANONICAL: dict[str, object] = {
         SHAPES,
         bytes_field(3, varint_field(1, 2)) + varint_field(6, 1) + bytes_field(3, varint_field(2, 3)),
     ),
+    # A oneof of the nested message is not set, in either part.
+    "nested-oneof-unset": (HOLDER, bytes_field(1, varint_field(9, 1)) + bytes_field(1, varint_field(9, 2))),
     "negative-zero": (SHAPES, double_field(8, 1.0) + double_field(8, -0.0)),
 }
 
 
 @scenario(
-    roles={"sender": needs(PUSH), "receiver": needs(PULL)},
+    roles=ROLES,
     binder="receiver",
     binders=("receiver",),
     axes=(Axis(name="bytes", values=NOT_CANONICAL),),
@@ -87,10 +152,8 @@ async def decode_proof(cell: Stage) -> None:
     compared.
     """
     typed = Typed(*cell.value("bytes"))
-    pull = cell.receiver.open(PULL)
-    push = cell.sender.open(PUSH)
-    await cell.link(pull, push)
-    push.send((typed,))
+    push, pull = await pipeline(cell)
+    await push.send((typed,))
     push.send((typed.value,))
     sent, received = await pull.receive(), await pull.receive(types=[typed.type])
     _canonical("the sender", typed, sent[0] if sent else b"")

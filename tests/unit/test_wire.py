@@ -12,9 +12,11 @@ from hypothesis import strategies as st
 from harness import payloads, wire
 from harness.control.handles import Typed
 from interop.payload.v1.data_message_pb2 import DataMessage
+from interop.payload.v1.scalars_pb2 import Lists, Scalars
 from interop.payload.v1.shapes_pb2 import Shapes
 
 DATA, SHAPES = "interop.payload.v1.DataMessage", "interop.payload.v1.Shapes"
+SCALARS, LISTS = "interop.payload.v1.Scalars", "interop.payload.v1.Lists"
 int64 = st.integers(-(1 << 63), (1 << 63) - 1)
 
 
@@ -31,6 +33,33 @@ def test_fixed_fields_are_what_the_library_reads(code: int, ratio: float) -> Non
     assert math.copysign(1, read.ratio) == math.copysign(1, ratio)
 
 
+@given(int64, st.floats(width=32), st.floats())
+def test_numbers_are_what_the_library_reads(number: int, single: float, double: float) -> None:
+    half = number >> 32
+    read = Scalars.FromString(
+        wire.zigzag_field(8, number)
+        + wire.zigzag_field(7, half)
+        + wire.fixed64_field(12, number)
+        + wire.fixed32_field(11, half)
+        + wire.float_field(2, single)
+        + wire.double_field(1, double)
+    )
+    assert (read.sint64_value, read.sint32_value) == (read.sfixed64_value, read.sfixed32_value) == (number, half)
+    assert repr((read.float_value, read.double_value)) == repr((single, double))
+
+
+@given(st.lists(int64))
+def test_a_packed_field_is_what_the_library_reads(numbers: list[int]) -> None:
+    assert Lists.FromString(wire.packed_field(8, wire.zigzag, numbers)).sint64_values == numbers
+
+
+def test_a_group_is_a_field_that_the_library_passes_over() -> None:
+    data = wire.group_field(1000, wire.varint_field(1, 7)) + wire.varint_field(2, 5)
+    assert DataMessage.FromString(data).timestamp == 5
+    assert payloads.known(Typed(DATA, data)) == Typed(DATA, wire.varint_field(2, 5))
+    assert payloads.known(Typed(DATA, b"\xff")) == Typed(DATA, b"\xff")
+
+
 def test_a_negative_varint_is_ten_bytes_long() -> None:
     assert len(wire.varint(-1)) == 10
     assert wire.varint(300) == b"\xac\x02"
@@ -38,6 +67,7 @@ def test_a_negative_varint_is_ten_bytes_long() -> None:
 
 records = st.lists(
     st.one_of(
+        st.builds(wire.zigzag_field, st.integers(1, 1000), int64),
         st.builds(wire.varint_field, st.integers(1, 1000), int64),
         st.builds(wire.fixed64_field, st.integers(1, 1000), st.integers(0, (1 << 64) - 1)),
         st.builds(wire.bytes_field, st.integers(1, 1000), st.binary(max_size=200)),
@@ -71,6 +101,16 @@ def test_values_are_equal_however_they_are_encoded(numbers: list[int], text: str
     packed = Shapes(numbers=numbers, text=text).SerializeToString()
     unpacked = wire.bytes_field(4, text.encode()) + b"".join(wire.varint_field(1, number) for number in numbers)
     assert payloads.comparable(Typed(SHAPES, unpacked)) == payloads.comparable(Typed(SHAPES, packed))
+
+
+def test_one_nan_is_as_good_as_another() -> None:
+    plain, other = (bytes.fromhex(bits) for bits in ("0000c07f", "0100c0ff"))
+    single = [Typed(SCALARS, wire.tag(2, wire.FIXED32) + bits) for bits in (plain, other)]
+    several = [Typed(LISTS, wire.bytes_field(2, bits + wire.float32(-0.0))) for bits in (plain, other)]
+    unknown = [Typed(DATA, wire.tag(1000, wire.FIXED32) + bits) for bits in (plain, other)]
+    assert payloads.comparable(single[0]) == payloads.comparable(single[1])
+    assert payloads.comparable(several[0]) == payloads.comparable(several[1])
+    assert payloads.comparable(unknown[0]) != payloads.comparable(unknown[1])  # nothing says that they are numbers
 
 
 def test_a_value_of_another_type_or_none_at_all_is_another_value() -> None:

@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 from tests.liars.lie import Lie
-from tests.liars.lies import (
-    common,
-    connections,
-    flow,
-    routing,
-    subscriptions,
-    topologies,
-)
+from tests.liars.lies import common, connections, flow, protobuf, routing, subscriptions, topologies
 
 LIES: dict[str, Lie] = {
     **common.LIES,
     **flow.LIES,
     **connections.LIES,
+    **protobuf.LIES,
     **routing.LIES,
     **subscriptions.LIES,
     **topologies.LIES,
