@@ -15,7 +15,7 @@ from harness.verdicts import Kind
 
 MARK = 10  # of both sides
 NEAR = 5  # messages that wait where the receiver has only to take them
-FLOOD = 2_000
+FLOOD = 1_000
 SIZE = 1_024
 APART = 1_000_000  # between the first numbers of two senders
 WORK = 300

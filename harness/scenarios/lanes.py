@@ -39,7 +39,7 @@ END = (b"end",)
             xpub_xsub=Pattern(XPUB, XSUB),
         ),
     ),
-    primary=("transport",),
+    primary=(),
 )
 async def many_messages(cell: Stage) -> None:
     """10,000 messages sent in one go arrive, each once, in the order in which they were sent.
@@ -63,6 +63,7 @@ async def many_messages(cell: Stage) -> None:
     },
     binder="puller",
     binders=("puller",),
+    primary=(),
 )
 async def lanes(cell: Stage) -> None:
     """Four threads with a socket each share one context, and all that they send at once reaches one PULL.
