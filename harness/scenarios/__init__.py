@@ -29,6 +29,9 @@ FAMILIES = (
     "reconnection",
     "monitoring",
     "routing",
+    "heartbeats",
+    "security",
+    "zap",
 )
 OWN_SCHEMAS = "own_schemas"
 

@@ -8,10 +8,12 @@ from tests.liars.caught_by import (
     connections,
     exchange,
     flow,
+    heartbeats,
     multipart,
     own_schemas,
     protobuf,
     routing,
+    security,
     subscriptions,
     topologies,
 )
@@ -26,4 +28,6 @@ CAUGHT: dict[str, list[Caught]] = {
     **protobuf.CAUGHT,
     **own_schemas.CAUGHT,
     **routing.CAUGHT,
+    **heartbeats.CAUGHT,
+    **security.CAUGHT,
 }

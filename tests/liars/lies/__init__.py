@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.liars.lie import Lie
-from tests.liars.lies import common, connections, flow, protobuf, routing, subscriptions, topologies
+from tests.liars.lies import common, connections, flow, protobuf, routing, security, subscriptions, topologies
 
 LIES: dict[str, Lie] = {
     **common.LIES,
@@ -11,6 +11,7 @@ LIES: dict[str, Lie] = {
     **connections.LIES,
     **protobuf.LIES,
     **routing.LIES,
+    **security.LIES,
     **subscriptions.LIES,
     **topologies.LIES,
 }

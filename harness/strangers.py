@@ -1,0 +1,111 @@
+"""Clients that a server must not let in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from harness import credentials, expect, mechanisms
+from harness.control.handles import Call, Event, Message, Socket
+from harness.errors import OperationFailed
+from harness.mechanisms import CLIENT, Options
+from harness.scenario import Axis, Needs
+from harness.sockets import PUSH
+from harness.stage import Endpoint, Stage
+from harness.verdicts import Kind
+
+MESSAGE = (b"from a stranger",)
+QUIET = 1.0  # seconds for a message that must not come to come after all
+
+
+class Stranger(NamedTuple):
+    """A client that a server must not let in: the server's mechanism, what the client shows, what the handler says.
+
+    status: of the ZAP handler, where one is asked.
+    """
+
+    mechanism: str
+    shows: Options
+    client_mechanism: str
+    status: bytes = b""
+
+
+MISMATCHES = {
+    f"{client}-to-{server}": Stranger(server.upper(), CLIENT[client.upper()], client.upper())
+    for client in ("null", "plain", "curve")
+    for server in ("null", "plain", "curve")
+    if client != server
+}
+WRONG_SERVER_KEY = Stranger(
+    "CURVE",
+    mechanisms.curve(credentials.STRANGER_PUBLIC, credentials.CLIENT_PUBLIC, credentials.CLIENT_SECRET),
+    "CURVE",
+)
+REFUSED_BY_HANDLER = {
+    "null-denied": Stranger("NULL", {}, "NULL", b"500"),
+    "wrong-password": Stranger("PLAIN", mechanisms.plain(credentials.USERNAME, b"guess"), "PLAIN", b"400"),
+    "unknown-client-key": Stranger(
+        "CURVE",
+        mechanisms.curve(credentials.SERVER_PUBLIC, credentials.STRANGER_PUBLIC, credentials.STRANGER_SECRET),
+        "CURVE",
+        b"400",
+    ),
+}
+# A PLAIN server serves nobody without a handler: where a friend must get through, it needs one.
+WITH_HANDLER = {**REFUSED_BY_HANDLER, **{name: one for name, one in MISMATCHES.items() if one.mechanism == "PLAIN"}}
+WITHOUT_HANDLER = {
+    **{name: one for name, one in MISMATCHES.items() if one.mechanism != "PLAIN"},
+    "wrong-server-key": WRONG_SERVER_KEY,
+}
+
+
+def axis(values: Mapping[str, Stranger], friend: bool = False) -> Axis:
+    """The axis of these strangers. friend: one with the right credentials plays as well."""
+    wanted = {}
+    for name, one in values.items():
+        wanted[name] = mechanisms.sides(one.mechanism)
+        shown = {**one.shows, **(CLIENT[one.mechanism] if friend else {})}
+        wanted[name]["client"] = Needs(
+            mechanisms=tuple({one.client_mechanism: 0, **({one.mechanism: 0} if friend else {})}), options=tuple(shown)
+        )
+    return Axis(name="stranger", values=dict(values), needs=wanted)
+
+
+def attempt(cell: Stage, where: Endpoint, stranger: Stranger) -> list[Call[str] | Call[None]]:
+    """The stranger connects and sends, on a lane of its own: a library may say already here that it is not let in."""
+    socket = cell.lane("client", 1).open(PUSH, **stranger.shows)
+    return [cell.connect(socket, where), socket.send(MESSAGE, timeout=0)]
+
+
+async def alone(cell: Stage, server: Socket, message: Message) -> None:
+    """The server receives a friend's message, and none of the stranger's."""
+    why = "the stranger is not let in"
+    got = await cell.collect([server.receive()])
+    expect.none([one for one in got if one == MESSAGE], why)
+    expect.messages(got, [message])
+    await cell.silence(server, QUIET, why)
+
+
+async def settle(attempt: list[Call[str] | Call[None]]) -> None:
+    for call in attempt:
+        try:
+            await call
+        except OperationFailed as error:
+            if error.code not in ("NATIVE", "AGAIN"):
+                raise
+
+
+async def failure(watched: Socket) -> Event:
+    """The event by which the socket's monitor tells of a handshake that failed; none may succeed before it."""
+    told: list[str] = []
+    while True:
+        try:
+            event = await watched.event()
+        except OperationFailed as error:
+            if error.code != "AGAIN":
+                raise
+            raise expect.lost("an event HANDSHAKE_FAILED_...", ", ".join(told) or "no event") from None
+        expect.that(event.name != "HANDSHAKE_SUCCEEDED", Kind.UNEXPECTED, "an event HANDSHAKE_FAILED_...", event.name)
+        if event.name.startswith("HANDSHAKE_FAILED"):
+            return event
+        told.append(event.name)
