@@ -66,8 +66,8 @@ class Life:
         return Lane(self.channel, self._lanes.popleft(), limit)
 
     def give_back(self, lane: Lane) -> None:
-        """The cell has closed all on this lane."""
-        self._lanes.append(lane.number)
+        """The cell has closed all on this lane. It is the next to be leased: a lane that is new costs a thread."""
+        self._lanes.appendleft(lane.number)
 
     async def stop(self) -> Ended:
         """Ends the agent and everything that belongs to it."""
