@@ -10,7 +10,7 @@ import msgspec
 from harness.scenario import Scenario
 
 
-class Cell(msgspec.Struct, frozen=True, kw_only=True, eq=False):
+class Cell(msgspec.Struct, frozen=True, kw_only=True, eq=False, gc=False):
     """One thing to play and to judge.
 
     id: readable, stable from run to run, and pastes into a shell: scenario/transport/other values/peer:peer, where

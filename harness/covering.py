@@ -18,16 +18,12 @@ def cover(rows: Sequence[Sequence[Hashable]], musts: Sequence[Hashable], names: 
     Greedy: always the row that covers most of what is not covered yet. What a row has to give only shrinks, so a row
     whose last known gain is below another's present gain need not be looked at.
     """
-    bits: dict[Hashable, int] = {}
-    masks = []
-    for row, must in zip(rows, musts, strict=True):
-        keys: list[Hashable] = [("must", must)]
-        keys += [(i, row[i], j, row[j]) for i, j in itertools.combinations(range(len(row)), 2)]
-        mask = 0
-        for key in keys:
-            mask |= 1 << bits.setdefault(key, len(bits))
-        masks.append(mask)
-    open_ = (1 << len(bits)) - 1
+    if not rows:
+        return []
+    masks = _masks(rows, musts)
+    open_ = 0
+    for mask in masks:
+        open_ |= mask
     ties = [zlib.crc32(name.encode()) for name in names]
     heap = [(-mask.bit_count(), ties[index], index) for index, mask in enumerate(masks)]
     heapq.heapify(heap)
@@ -41,3 +37,23 @@ def cover(rows: Sequence[Sequence[Hashable]], musts: Sequence[Hashable], names: 
             chosen.append(index)
             open_ &= ~masks[index]
     return sorted(chosen)
+
+
+def _masks(rows: Sequence[Sequence[Hashable]], musts: Sequence[Hashable]) -> list[int]:
+    """Of each row a number with a bit for each of its pairs, and one for its must."""
+    codes: list[dict[Hashable, int]] = [{} for _ in rows[0]]
+    coded = [[code.setdefault(value, len(code)) for code, value in zip(codes, row, strict=True)] for row in rows]
+    first = 0
+    tables = []
+    for i, j in itertools.combinations(range(len(codes)), 2):
+        width = len(codes[j])
+        tables.append((i, j, width, [1 << first + number for number in range(len(codes[i]) * width)]))
+        first += len(codes[i]) * width
+    places: dict[Hashable, int] = {}
+    masks = []
+    for row, must in zip(coded, musts, strict=True):
+        mask = 1 << first + places.setdefault(must, len(places))
+        for i, j, width, bits in tables:
+            mask |= bits[row[i] * width + row[j]]
+        masks.append(mask)
+    return masks

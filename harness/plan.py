@@ -52,7 +52,7 @@ def plan(
             raise UsageError(
                 f"--role {role}={peer}: there is no peer {peer!r}", f"peers in this run: {', '.join(peers)}"
             )
-    everything = [list(expand(one, list(peers), fixed)) for one in known]
+    everything = [list(expand(one, list(peers), fixed)) for one in known if _may_match(one, patterns)]
     wanted = set()
     usual = {cell.id for cells_of_one in everything for cell in _covering(cells_of_one, peers, every)}
     ids = [cell.id for cells_of_one in everything for cell in cells_of_one]
@@ -83,6 +83,12 @@ def expand(one: Scenario, peers: Sequence[str], fixed: Mapping[str, str]) -> Ite
                 yield cells.make(one, transport, binder, dict(zip(names, values, strict=True)), players)
 
 
+def _may_match(one: Scenario, patterns: Sequence[str]) -> bool:
+    """Whether a cell of the scenario may match. There are many thousand cells; most patterns name one scenario."""
+    heads = [pattern.partition("/")[0] for pattern in patterns]
+    return not heads or any(head == one.name or any(sign in head for sign in "*?[") for head in heads)
+
+
 def _covering(cells_of_one: Sequence[Cell], peers: Mapping[str, Peer], every: bool) -> Iterable[Cell]:
     """Those cells of one scenario that a default run plays.
 
@@ -94,10 +100,10 @@ def _covering(cells_of_one: Sequence[Cell], peers: Mapping[str, Peer], every: bo
     one = cells_of_one[0].scenario
     playable = _Claims(one, peers)
     chosen: list[Cell] = []
-    for group in (
-        [cell for cell in cells_of_one if playable(cell)],
-        [cell for cell in cells_of_one if not playable(cell)],
-    ):
+    groups: tuple[list[Cell], list[Cell]] = ([], [])
+    for cell in cells_of_one:
+        groups[playable(cell)].append(cell)
+    for group in reversed(groups):
         rows = [(cell.transport, cell.binder, *cell.values.values(), *cell.peers) for cell in group]
         musts = [(*_primary(cell), *(cell.peers if len(cell.peers) <= 2 else ())) for cell in group]
         chosen += [group[index] for index in cover(rows, musts, [cell.id for cell in group])]

@@ -21,6 +21,7 @@ MESSAGES: list[Message] = [(b"one", b"", b"two"), (b"end",)]
     roles={"left": needs(), "right": needs()},
     binder="right",
     axes=(exchanges.axis(PATTERNS, "left", "right"),),
+    primary=(),
 )
 async def connect_first(cell: Stage) -> None:
     """A socket connects where nobody has bound yet, and messages flow as soon as somebody does.
@@ -38,7 +39,7 @@ async def connect_first(cell: Stage) -> None:
     await pattern.exchange(cell, left, right)
 
 
-@scenario(roles={"sender": needs(PUSH), "receiver": needs(PULL)}, binder="receiver", primary=("transport",))
+@scenario(roles={"sender": needs(PUSH), "receiver": needs(PULL)}, binder="receiver", primary=())
 async def several_endpoints(cell: Stage) -> None:
     """A socket that is bound, or connected, to two endpoints receives from both.
 
@@ -104,7 +105,7 @@ async def disconnect(cell: Stage) -> None:
     roles={"sender": needs(PUSH, operations=("disconnect",)), "receiver": needs(PULL, operations=("unbind",))},
     binder="receiver",
     binders=("receiver",),
-    primary=("transport",),
+    primary=(),
 )
 async def no_such_endpoint(cell: Stage) -> None:
     """To unbind or disconnect where a socket is not, or no longer, bound or connected is ENOENT, and harms nothing.

@@ -119,7 +119,7 @@ async def router_dealer(cell: Stage) -> None:
     expect.messages(await cell.collect([dealer.receive() for _ in messages]), messages)
 
 
-@scenario(roles={"left": needs(DEALER), "right": needs(DEALER)}, binder="right", binders=("right",))
+@scenario(roles={"left": needs(DEALER), "right": needs(DEALER)}, binder="right", binders=("right",), primary=())
 async def dealer_dealer(cell: Stage) -> None:
     """Two DEALER sockets deliver in both directions, and nothing is put before a message or taken away.
 
@@ -137,6 +137,7 @@ async def dealer_dealer(cell: Stage) -> None:
     roles={"left": needs(ROUTER, options=("ROUTING_ID",)), "right": needs(ROUTER, options=("ROUTING_ID",))},
     binder="right",
     binders=("right",),
+    primary=(),
 )
 async def router_router(cell: Stage) -> None:
     """Two ROUTER sockets that know each other's routing id deliver in both directions, each message behind its origin.

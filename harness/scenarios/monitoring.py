@@ -30,6 +30,7 @@ QUIET = 3.0  # seconds, longer than all of them
     binder="right",
     transports=WIRED,
     axes=(Axis(name="closes", values={"left-closes": "left", "right-closes": "right"}),),
+    primary=(),
 )
 async def monitor_events(cell: Stage) -> None:
     """The monitors tell of a connection from its beginning to its end, at both sides.
@@ -58,7 +59,7 @@ async def monitor_events(cell: Stage) -> None:
     binder="binder",
     binders=("binder",),
     transports=WIRED,
-    primary=("transport",),
+    primary=(),
 )
 async def monitor_unbind(cell: Stage) -> None:
     """CLOSED is told of an endpoint that was unbound, and by the time that it is told, the endpoint is free.

@@ -119,7 +119,7 @@ PATTERNS: dict[str, tuple[Opening, Needs, Needs]] = {
     roles={"sender": needs(), "receiver": needs()},
     binder="receiver",
     binders=("receiver",),
-    primary=("transport",),
+    primary=(),
     axes=(
         Axis(name="shape", values=SHAPES),
         Axis(
@@ -158,6 +158,7 @@ def body(size: int) -> bytes:
     binder="puller",
     binders=("puller",),
     axes=(Axis(name="size", values={f"size-{size}": body(size) for size in SIZES}),),
+    primary=(),
 )
 async def frame_sizes(cell: Stage) -> None:
     """A frame of any size arrives with all its bytes, and so do the frames beside it.

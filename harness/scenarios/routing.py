@@ -28,7 +28,7 @@ IDS: dict[str, object] = {
     roles={"router": needs(ROUTER), "dealer": needs(DEALER, options=("ROUTING_ID",))},
     binder="router",
     axes=(Axis(name="id", values=IDS),),
-    primary=("transport",),
+    primary=(),
 )
 async def routing_id(cell: Stage) -> None:
     """A ROUTER knows a peer by the routing id that the peer set, whatever bytes it is made of, up to 255 of them.
@@ -77,7 +77,7 @@ async def routing_id_refused(cell: Stage) -> None:
             needs={"set-ids": {role: Needs(options=("ROUTING_ID",)) for role in DEALERS}},
         ),
     ),
-    primary=("transport",),
+    primary=(),
 )
 async def router_to_each(cell: Stage) -> None:
     """Of three peers, each gets the replies that are sent to its routing id, and no others.
@@ -128,7 +128,7 @@ def _one_id(messages: list[Message]) -> bytes:
 @scenario(
     roles={"router": needs(ROUTER, options=("ROUTER_MANDATORY",)), "dealer": needs(DEALER)},
     binder="router",
-    primary=("transport",),
+    primary=(),
 )
 async def router_mandatory(cell: Stage) -> None:
     """A ROUTER with ROUTER_MANDATORY refuses a message to nobody, and goes on to serve those that it knows.
@@ -145,7 +145,7 @@ async def router_mandatory(cell: Stage) -> None:
         await _exchange(cell, router, dealer)
 
 
-@scenario(roles={"router": needs(ROUTER), "dealer": needs(DEALER)}, binder="router", primary=("transport",))
+@scenario(roles={"router": needs(ROUTER), "dealer": needs(DEALER)}, binder="router", primary=())
 async def router_drops(cell: Stage) -> None:
     """A ROUTER drops a message to nobody without a word, and goes on to serve those that it knows.
 
@@ -168,7 +168,7 @@ async def router_drops(cell: Stage) -> None:
     },
     binder="router",
     binders=("router",),
-    primary=("transport",),
+    primary=(),
 )
 async def router_handover(cell: Stage) -> None:
     """With ROUTER_HANDOVER, a peer that comes with the routing id of another takes it over.
@@ -193,7 +193,7 @@ async def router_handover(cell: Stage) -> None:
     },
     binder="router",
     binders=("router",),
-    primary=("transport",),
+    primary=(),
     slow=True,
 )
 async def router_id_taken(cell: Stage) -> None:
@@ -227,7 +227,7 @@ async def router_id_taken(cell: Stage) -> None:
             },
         ),
     ),
-    primary=("transport",),
+    primary=(),
 )
 async def probe_router(cell: Stage) -> None:
     """A socket with PROBE_ROUTER makes itself known to a ROUTER by an empty message, and can be spoken to from then on.
@@ -257,7 +257,7 @@ async def _exchange(cell: Stage, router: Socket, dealer: Socket, id: bytes | Non
     expect.messages(await cell.collect([dealer.receive()]), [END])
 
 
-@scenario(roles={"requester": needs(REQ), "replier": needs(REP)}, binder="replier", primary=("transport",))
+@scenario(roles={"requester": needs(REQ), "replier": needs(REP)}, binder="replier", primary=())
 async def req_lockstep(cell: Stage) -> None:
     """A REQ that is used out of turn says so, and is as good as before.
 
@@ -277,7 +277,7 @@ async def req_lockstep(cell: Stage) -> None:
         await cell.transfer(rep, req, [END])
 
 
-@scenario(roles={"requester": needs(REQ), "replier": needs(REP)}, binder="replier", primary=("transport",))
+@scenario(roles={"requester": needs(REQ), "replier": needs(REP)}, binder="replier", primary=())
 async def rep_lockstep(cell: Stage) -> None:
     """A REP that is used out of turn says so, and is as good as before.
 
@@ -300,7 +300,7 @@ async def rep_lockstep(cell: Stage) -> None:
 @scenario(
     roles={"requester": needs(REQ, options=("REQ_RELAXED", "REQ_CORRELATE")), "router": needs(ROUTER)},
     binder="router",
-    primary=("transport",),
+    primary=(),
 )
 async def req_relaxed(cell: Stage) -> None:
     """A relaxed REQ may ask anew before it has its reply; a reply that comes late is not taken for the new one.
@@ -339,7 +339,7 @@ async def _asked(cell: Stage, req: Socket, router: Socket, request: Message) -> 
 @scenario(
     roles={"requester": needs(REQ, options=("REQ_CORRELATE",)), "replier": needs(REP)},
     binder="replier",
-    primary=("transport",),
+    primary=(),
 )
 async def req_correlate(cell: Stage) -> None:
     """The request id that a REQ puts before its requests comes back from a REP, which does not see it.

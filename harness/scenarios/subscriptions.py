@@ -91,7 +91,7 @@ COMMANDS: dict[str, object] = {
         "subscriber": needs(SUB, options=("SUBSCRIBE", "UNSUBSCRIBE"), operations=("set_option",)),
     },
     binder="publisher",
-    primary=("transport",),
+    primary=(),
     axes=(Axis(name="case", values=CASES),),
 )
 async def subscriptions(cell: Stage) -> None:
@@ -117,7 +117,7 @@ async def subscriptions(cell: Stage) -> None:
     },
     binder="publisher",
     binders=("publisher",),
-    primary=("transport",),
+    primary=(),
     axes=(Axis(name="case", values=COMMANDS),),
 )
 async def subscription_receipts(cell: Stage) -> None:
