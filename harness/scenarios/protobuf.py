@@ -82,8 +82,8 @@ PATTERNS: dict[str, Pattern] = {
 
 @scenario(
     roles={"sender": needs(), "receiver": needs()},
-    binder="receiver",
-    binders=("receiver",),
+    binder="sender",
+    binders=("sender",),
     axes=(
         Axis(name="message", values=MESSAGES),
         Axis(
