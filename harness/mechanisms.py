@@ -28,7 +28,7 @@ def curve(server: bytes, public: bytes, secret: bytes) -> Options:
 SERVER: dict[str, Options] = {
     "NULL": {},
     "PLAIN": {"PLAIN_SERVER": 1},
-    "CURVE": {"CURVE_SERVER": 1, "CURVE_SECRETKEY": SERVER_SECRET},
+    "CURVE": {"CURVE_SERVER": 1, "CURVE_PUBLICKEY": SERVER_PUBLIC, "CURVE_SECRETKEY": SERVER_SECRET},
 }
 CLIENT: dict[str, Options] = {
     "NULL": {},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -87,6 +88,7 @@ async def alone(cell: Stage, server: Socket, message: Message) -> None:
 
 
 async def settle(attempt: list[Call[str] | Call[None]]) -> None:
+    """Waits for the answers to an attempt, of which each may be that it is refused."""
     for call in attempt:
         try:
             await call
@@ -95,17 +97,21 @@ async def settle(attempt: list[Call[str] | Call[None]]) -> None:
                 raise
 
 
-async def failure(watched: Socket) -> Event:
+async def failure(cell: Stage, watched: Socket) -> Event:
     """The event by which the socket's monitor tells of a handshake that failed; none may succeed before it."""
+    wanted = "an event HANDSHAKE_FAILED_..."
+    loop = asyncio.get_running_loop()
+    end = loop.time() + cell.limit
     told: list[str] = []
-    while True:
+    while (left := end - loop.time()) > 0:
         try:
-            event = await watched.event()
+            event = await watched.event(timeout=left)
         except OperationFailed as error:
             if error.code != "AGAIN":
                 raise
-            raise expect.lost("an event HANDSHAKE_FAILED_...", ", ".join(told) or "no event") from None
-        expect.that(event.name != "HANDSHAKE_SUCCEEDED", Kind.UNEXPECTED, "an event HANDSHAKE_FAILED_...", event.name)
+            break
+        expect.that(event.name != "HANDSHAKE_SUCCEEDED", Kind.UNEXPECTED, wanted, event.name)
         if event.name.startswith("HANDSHAKE_FAILED"):
             return event
         told.append(event.name)
+    raise expect.lost(wanted, ", ".join(told[:20]) or "no event")

@@ -181,7 +181,7 @@ async def zap_refusal_seen(cell: Stage) -> None:
     watched.monitor()
     await cell.link(server, client)
     await handler.answer(await handler.asked(), stranger.status)
-    failed = await strangers.failure(watched)
+    failed = await strangers.failure(cell, watched)
     if watched is server:
         told = (failed.name, failed.value)
         wanted = ("HANDSHAKE_FAILED_AUTH", int(stranger.status))
