@@ -5,12 +5,14 @@ Not over inproc: zmq_inproc(7) knows no peer that goes and comes back by itself.
 
 from __future__ import annotations
 
+import asyncio
+
 from harness import exchanges, expect
 from harness.control.handles import Message, Socket
 from harness.errors import Mismatch, OperationFailed
 from harness.exchanges import PATTERNS, TURNED, Pattern
 from harness.scenario import Axis, Needs, needs, scenario
-from harness.sockets import PAIR, PULL, PUSH, REQ
+from harness.sockets import DEALER, PAIR, PULL, PUSH, REQ
 from harness.stage import SYNC, Endpoint, Stage
 from harness.verdicts import Kind
 
@@ -82,24 +84,26 @@ async def _exchange(cell: Stage) -> tuple[Socket, Socket, Endpoint]:
 
 
 async def _notice(cell: Stage, survivor: Socket) -> None:
-    """Lets a bound PAIR see that its peer is gone: until then it has one, and turns away whoever comes.
+    """Lets a survivor see that its peer is gone, where it would otherwise send to the dead, or turn away who comes.
 
-    zmq_socket(3), "ZMQ_PAIR": connections are terminated as long as a previous one exists, be it in a closing state;
-    without a peer, send blocks. RFC 31, "The PAIR Socket Type": at most one peer at a time.
+    A bound socket that sends to one peer at a time deals out among those that it knows; it does not send when it knows
+    none (RFC 28, 30, 31, "SHALL block on sending"). zmq_socket(3), "ZMQ_PAIR": connections are terminated as long as a
+    previous one exists, be it in a closing state.
     """
-    if survivor.type != PAIR or cell.cell.binder != "survivor":
-        return
-    for _ in range(round(cell.limit / WAIT)):
-        await cell.collect(
-            [survivor.receive(timeout=WAIT)]
-        )  # libzmq sees the end of a connection when it reads up to it
-        try:
-            await survivor.send((SYNC,), timeout=0)
-        except OperationFailed as error:
-            if error.code != "AGAIN":
-                raise
-            return
-    raise Mismatch(Kind.UNEXPECTED, "a PAIR whose peer is gone not to send", "it sends")
+    if survivor.type == REQ:
+        await cell.happens(survivor, "DISCONNECTED")
+    elif survivor.type in (PUSH, DEALER, PAIR) and cell.cell.binder == "survivor":
+        for _ in range(round(cell.limit / WAIT)):
+            if survivor.type != PUSH:  # libzmq sees the end of a connection only when it has read up to it
+                await cell.collect([survivor.receive(timeout=0)])
+            try:
+                await survivor.send((SYNC,), timeout=0)
+            except OperationFailed as error:
+                if error.code != "AGAIN":
+                    raise
+                return
+            await asyncio.sleep(WAIT)
+        raise Mismatch(Kind.UNEXPECTED, f"a {survivor.type} whose peer is gone not to send", "it sends")
 
 
 async def _go_on(cell: Stage, survivor: Socket, where: Endpoint) -> None:
@@ -108,7 +112,7 @@ async def _go_on(cell: Stage, survivor: Socket, where: Endpoint) -> None:
     other = exchanges.open_socket(cell.other, pattern.other)
     await _come(cell, other, where)
     if survivor.type == REQ:
-        await cell.happens(survivor, "DISCONNECTED", "HANDSHAKE_SUCCEEDED")
+        await cell.happens(survivor, "HANDSHAKE_SUCCEEDED")
     await pattern.exchange(cell, survivor, other)
 
 
