@@ -6,6 +6,8 @@ is `fixed`, which fails the run, so that no entry outlives what it describes.
 
 from __future__ import annotations
 
+import fnmatch
+import functools
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -56,21 +58,32 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     failure: tuple[Entry, ...] = ()
 
 
-class Ledger(msgspec.Struct, frozen=True):
+class Ledger:
     """All entries of the file, in its order."""
 
-    entries: tuple[Entry, ...] = ()
+    def __init__(self, entries: Iterable[Entry] = ()) -> None:
+        self.entries = tuple(entries)
 
-    def expects(self, id: str) -> Kind | None:
+    @functools.cache  # noqa: B019 (one for a run)
+    def _about(self, scenario: str) -> tuple[Entry, ...]:
+        """The entries that may speak of a cell of this scenario: few, where there are many entries and cells."""
+        return tuple(
+            entry
+            for entry in self.entries
+            if any(fnmatch.fnmatchcase(scenario, pattern.partition("/")[0]) for pattern in entry.cells)
+        )
+
+    def expects(self, id: str) -> tuple[Kind, ...]:
         """How the cell of this id is known to fail, if it is, with some library at least."""
-        entry = next((entry for entry in self.entries if cells.matches(id, entry.cells)), None)
-        return entry.kinds[0] if entry else None
+        entries = self._about(id.partition("/")[0])
+        return next((entry.kinds for entry in entries if cells.matches(id, entry.cells)), ())
 
     def judge(self, judged: CellJudged, libraries: Mapping[str, Mapping[str, str]]) -> CellJudged:
         """The verdict in the light of the ledger; reason tells which entry speaks. libraries: as in `Entry.covers`."""
         if judged.verdict not in (Verdict.PASS, Verdict.FAIL):
             return judged
-        entry = next((entry for entry in self.entries if entry.covers(judged, libraries)), None)
+        entries = self._about(judged.id.partition("/")[0])
+        entry = next((entry for entry in entries if entry.covers(judged, libraries)), None)
         if entry is None:
             return judged
         if judged.verdict is Verdict.PASS:

@@ -6,7 +6,7 @@ import asyncio
 import itertools
 import secrets
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 import msgspec
 
@@ -25,6 +25,7 @@ from harness.stage import Stage
 from harness.verdicts import Kind, Verdict
 
 SLOW_JOBS = 48
+KNOWN_LOST = 2.0  # seconds that a cell waits for what is known to get lost: the rest of the limit tells nothing new
 OWN_JOBS = 4
 
 
@@ -51,7 +52,7 @@ class Engine:
         emit: Callable[[Event], None],
         say: Callable[[str], None],
         settings: Settings,
-        expects: Callable[[str], Kind | None] = lambda _: None,
+        expects: Callable[[str], Collection[Kind]] = lambda _: (),
     ) -> None:
         self._peers = peers
         self._emit = emit
@@ -99,11 +100,16 @@ class Engine:
         if cell.scenario.own or self._fells(cell):
             return "own"
         # What is known to get lost waits for it until the limit, which others need not wait for too.
-        return "slow" if cell.scenario.slow or self._expects(cell.id) is Kind.LOST else "quick"
+        return "slow" if cell.scenario.slow or Kind.LOST in self._expects(cell.id) else "quick"
+
+    def _limit(self, cell: Cell) -> float:
+        """Seconds that an operation of this cell waits."""
+        limit = self._settings.limit
+        return min(limit, KNOWN_LOST) if Kind.LOST in self._expects(cell.id) else limit
 
     def _fells(self, cell: Cell) -> bool:
         """Whether the cell is known to take an agent along: it must not take other cells along as well."""
-        return self._expects(cell.id) in (Kind.CRASHED, Kind.HUNG)
+        return not {Kind.CRASHED, Kind.HUNG}.isdisjoint(self._expects(cell.id))
 
     def stop(self) -> None:
         """Begins no other cell; those in flight are played to their end."""
@@ -185,7 +191,7 @@ class Engine:
                 return None
             await self._sleep()
         lives = self._pool.take(cell, own)
-        return Playing(cell, lives, own.values(), self._settings.limit, self._pool.again, alone)
+        return Playing(cell, lives, own.values(), self._limit(cell), self._pool.again, alone)
 
     async def _dismiss(self, playing: Playing) -> None:
         """Ends the cell's own instances, but for those that were lost: they have been settled."""
@@ -194,7 +200,7 @@ class Engine:
     async def _play(self, playing: Playing) -> Outcome:
         """Plays one cell; raises AgentError when an instance was lost on the way."""
         unique = f"{self._salt}{next(self._unique)}"
-        return await play(Stage(playing, unique, self._settings.limit))
+        return await play(Stage(playing, unique, self._limit(playing.cell)))
 
     async def _settle(self, life: Life, cause: AgentError) -> None:
         """No cell is on a lost instance any more: blames its only casualty, or keeps all to be played alone."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 import pytest
 
@@ -35,7 +35,7 @@ SHAPES = [
 ]
 
 
-def together(choose: Choose, expects: Callable[[str], Kind | None] = lambda _: None) -> world.Played:
+def together(choose: Choose, expects: Callable[[str], Collection[Kind]] = lambda _: ()) -> world.Played:
     """Six cells of one peer, all in flight at once."""
     known = world.peers("a")
     script = Script(instead=choose)
@@ -75,7 +75,7 @@ def test_of_several_cells_in_flight_only_the_guilty_one_is_blamed(deed: Deed, ki
 
 @pytest.mark.parametrize(("deed", "kind"), [(scripted.die, Kind.CRASHED), (scripted.hang, Kind.HUNG)])
 def test_a_cell_that_is_known_to_take_its_agent_along_is_played_alone_at_once(deed: Deed, kind: Kind) -> None:
-    played = together(at("send", deed, where=poisoned), lambda id: kind if id == POISONED_CELL else None)
+    played = together(at("send", deed, where=poisoned), lambda id: (kind,) if id == POISONED_CELL else ())
     guilty = played.judged[POISONED_CELL]
     assert (guilty.verdict, guilty.kind, guilty.alone) == (Verdict.FAIL, kind, True)
     assert [incident.cells for incident in played.incidents] == [[POISONED_CELL]]

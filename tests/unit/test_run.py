@@ -198,7 +198,7 @@ def test_a_ledger_that_cannot_be_understood_is_wrong_usage(tmp_path: Path, text:
 
 
 def test_no_ledger_is_an_empty_one_and_the_project_s_own_can_be_read(tmp_path: Path) -> None:
-    assert ledger.load(tmp_path / "nowhere.toml") == Ledger()
+    assert ledger.load(tmp_path / "nowhere.toml").entries == ()
     ledger.load()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -115,7 +115,7 @@ def play(
     script: Mapping[str, Script] | None = None,
     *,
     settings: Settings | None = None,
-    expects: Callable[[str], Kind | None] = lambda _: None,
+    expects: Callable[[str], Collection[Kind]] = lambda _: (),
     watch: Callable[[Engine, Event], None] = lambda _engine, _event: None,
 ) -> Played:
     """Plays cells on scripted agents, in no time. expects: as in Engine. watch: sees each event, and may
