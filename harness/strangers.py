@@ -52,8 +52,12 @@ REFUSED_BY_HANDLER = {
         b"400",
     ),
 }
-# A PLAIN server serves nobody without a handler: where a friend must get through, it needs one.
-WITH_HANDLER = {**REFUSED_BY_HANDLER, **{name: one for name, one in MISMATCHES.items() if one.mechanism == "PLAIN"}}
+# A PLAIN server serves nobody without a handler: where a friend must get through, it needs one. Clients by NULL show
+# nothing by which a handler could tell friend from stranger.
+WITH_HANDLER = {
+    **{name: one for name, one in REFUSED_BY_HANDLER.items() if one.mechanism != "NULL"},
+    **{name: one for name, one in MISMATCHES.items() if one.mechanism == "PLAIN"},
+}
 WITHOUT_HANDLER = {
     **{name: one for name, one in MISMATCHES.items() if one.mechanism != "PLAIN"},
     "wrong-server-key": WRONG_SERVER_KEY,

@@ -30,7 +30,7 @@ CAUGHT: dict[str, list[Caught]] = {
     ],
     "handshake_timeout": [Caught("no-handshake-limit", "peer", UNEXPECTED)],
     "zap_refused": [
-        Caught("let-in", "server", UNEXPECTED, only=("wrong-password", "unknown-client-key", "null-denied")),
+        Caught("let-in", "server", UNEXPECTED, only=("wrong-password", "unknown-client-key")),
         Caught("put-off", "server", LOST, only=("wrong-password",)),
     ],
     "zap_request": [
