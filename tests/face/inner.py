@@ -31,6 +31,7 @@ class ToldEngine:
         emit: Callable[[Event], None],
         say: Callable[[str], None],
         settings: Settings,
+        expects: object,
     ) -> None:
         self.emit = emit
         self.say = say

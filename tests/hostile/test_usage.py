@@ -52,7 +52,7 @@ def test_pattern_that_selects_nothing(pattern: str, interop: Command) -> None:
     ("arguments", "says"),
     [
         (("--peers", "rust"), ("'rust'", "known peers:", "python")),
-        (("--role", "boss=python"), ("'boss'", "pusher")),
+        (("--role", "chief=python"), ("'chief'", "pusher")),
         (("--role", "pusher=rust"), ("'rust'", "python")),
         (("--role", "pusher"), ("'pusher' is not ROLE=PEER",)),
         (("--runtime", "cloud"), ("'cloud'", "auto, process, container")),

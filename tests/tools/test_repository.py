@@ -6,8 +6,11 @@ import json
 import re
 import tomllib
 
-from harness import __version__, events
+import pytest
+
+from harness import __version__, events, scenarios
 from harness.paths import ROOT
+from tests.liars import scenarios_page
 from tests.tools.tool import complain, tracked
 
 MOST_LINES = 400
@@ -64,3 +67,16 @@ def test_the_version_is_one_and_the_changelog_has_it_or_what_comes() -> None:
     assert project["version"] == __version__
     headings = re.findall(r"^## \[?([^\]\s]+)", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
     assert headings[0] in ("Unreleased", __version__), "CHANGELOG.md begins with what is new since the last release"
+
+
+@pytest.mark.parametrize("name", ["python-system", "python-omq"])
+def test_a_peer_that_shares_the_python_agent_has_all_its_files(name: str) -> None:
+    folder = ROOT / "peers" / name
+    missing = [path.name for path in (ROOT / "peers/python").glob("*.py") if not (folder / path.name).exists()]
+    complain(f"{folder.relative_to(ROOT)} lacks files of peers/python", missing, "link them there, or give it its own")
+
+
+def test_the_page_of_scenarios_is_what_the_scenarios_say() -> None:
+    written = (ROOT / "docs/scenarios.md").read_text()
+    same = written == scenarios_page.page(scenarios.load({}))
+    complain("docs/scenarios.md is not what the scenarios say", [] if same else [""], "tools/scenarios")
