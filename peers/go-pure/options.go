@@ -24,7 +24,7 @@ type option struct {
 var options = []option{
 	number("SNDHWM", zmq.Pub, setNumber(zmq.OptionHWM), getNumber(zmq.OptionHWM)),
 	number("SNDTIMEO", zmq.Push, setTime(zmq.WithTimeout), nil),
-	number("RECONNECT_IVL", zmq.Push, setTime(zmq.WithDialerRetry), nil),
+	number("RECONNECT_IVL", zmq.Push, setReconnection, nil),
 	number("PLAIN_SERVER", zmq.Pull, setPlainServer, nil),
 
 	data("ROUTING_ID", zmq.Dealer, setID, nil),
@@ -94,6 +94,14 @@ func setTime(with func(time.Duration) zmq.Option) setter[int64] {
 		}
 		return s.beforehand(func() { s.options = append(s.options, with(limit)) })
 	}
+}
+
+// setReconnection takes -1 as libzmq does: no second connection to an endpoint.
+func setReconnection(s *socket, number int64) error {
+	if number == -1 {
+		return s.beforehand(func() { s.connectsOnce = true })
+	}
+	return setTime(zmq.WithDialerRetry)(s, number)
 }
 
 func setID(s *socket, id string) error {

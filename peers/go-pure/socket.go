@@ -24,17 +24,18 @@ const (
 //
 // The library takes most options only when a socket is made, so it is made by the first call that needs it.
 type socket struct {
-	context  context.Context
-	create   func(context.Context, ...zmq.Option) zmq.Socket
-	options  []zmq.Option
-	settings []setting // made before the socket was
-	plain    bool
-	user     string
-	password string
-	native   zmq.Socket // nil until it is made
-	endpoint string     // LAST_ENDPOINT, which the library has only for a Listen
-	leaving  *call      // a Send that ran into its limit
-	coming   *call      // a Recv that ran into its limit
+	context      context.Context
+	create       func(context.Context, ...zmq.Option) zmq.Socket
+	options      []zmq.Option
+	settings     []setting // made before the socket was
+	connectsOnce bool      // RECONNECT_IVL -1
+	plain        bool
+	user         string
+	password     string
+	native       zmq.Socket // nil until it is made
+	endpoint     string     // LAST_ENDPOINT, which the library has only for a Listen
+	leaving      *call      // a Send that ran into its limit
+	coming       *call      // a Recv that ran into its limit
 }
 
 // setting is an option that the library takes at any time.
@@ -154,7 +155,7 @@ func (s *socket) bind(endpoint string) error {
 //
 // A socket that is bound first is left without: the library would connect it to its own endpoint.
 func (s *socket) connect(endpoint string) error {
-	if err := s.make(zmq.WithDialerMaxRetries(-1), zmq.WithAutomaticReconnect(true)); err != nil {
+	if err := s.make(zmq.WithDialerMaxRetries(-1), zmq.WithAutomaticReconnect(!s.connectsOnce)); err != nil {
 		return err
 	}
 	dialling := start(func() ([][]byte, error) { return nil, s.native.Dial(endpoint) })
