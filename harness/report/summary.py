@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +14,9 @@ from harness.report.text import plain
 from harness.verdicts import Verdict
 
 SHOWN = 20  # failures that are shown in full; the rest are counted by scenario
-MOST_REASONS = 100  # for which cells are broken, known or unsupported; the rest are counted
+MOST_REASONS = 100  # for which cells are broken; the rest are counted
+MOST_KNOWN = 12  # reasons of the ledger, likewise
+MOST_NEEDS = 8  # that a peer does not meet, likewise
 
 
 class Summary:
@@ -27,6 +30,8 @@ class Summary:
         self._failures: list[CellJudged] = []
         self._more: Counter[str] = Counter()
         self._reasons: Counter[tuple[Verdict, str]] = Counter()
+        self._unsupported = 0
+        self._unmet: dict[str, Counter[str]] = {}  # peer -> need -> cells
         self._examples: dict[tuple[Verdict, str], CellJudged] = {}
         self._incidents: list[Incident] = []
         self._end: RunEnded | None = None
@@ -53,7 +58,12 @@ class Summary:
                     self._failures.append(cell)
                 else:
                     self._more[f"{cell.scenario}: {cell.kind}"] += 1
-            case Verdict.BROKEN | Verdict.UNSUPPORTED | Verdict.KNOWN:
+            case Verdict.UNSUPPORTED:
+                self._unsupported += 1
+                for one in cell.reason.split("; "):  # harness/plan.py, Missing
+                    peer, _, need = one.partition(" ")
+                    self._unmet.setdefault(peer, Counter())[need] += 1
+            case Verdict.BROKEN | Verdict.KNOWN:
                 self._reasons[cell.verdict, cell.reason] += 1
                 self._examples.setdefault((cell.verdict, cell.reason), cell)
 
@@ -71,12 +81,14 @@ class Summary:
             lines.append(f"  each has its log in {folder / 'cells'}")
         for lost in self._lost.values():
             lines += ["", f"BROKEN peer {lost.name}: {lost.reason}", *_indent(lost.hint), *_indent(lost.detail)]
-        told = self._reasons.most_common()
-        for (verdict, reason), count in told[:MOST_REASONS]:
-            lines += self._reason(verdict, reason, count, folder)
-        if more := told[MOST_REASONS:]:
-            cells = sum(count for _, count in more)
-            lines += ["", f"and {cells} more cells for {len(more)} more reasons: {folder / 'events.jsonl'}"]
+        for verdict, most in ((Verdict.BROKEN, MOST_REASONS), (Verdict.KNOWN, MOST_KNOWN)):
+            told = [(reason, count) for (of, reason), count in self._reasons.most_common() if of is verdict]
+            for reason, count in told[:most]:
+                lines += self._reason(verdict, reason, count, folder)
+            if more := told[most:]:
+                cells = sum(count for _, count in more)
+                lines.append(f"{verdict}: {cells} more cells for {len(more)} more reasons: {folder / 'events.jsonl'}")
+        lines += self._unsupported_lines()
         for incident in self._incidents:
             lines += [
                 "",
@@ -91,6 +103,18 @@ class Summary:
             lines.append(f"{self._end.seconds:.1f} s; event log: {folder / 'events.jsonl'}")
             lines.append(str(self._end.account))
         return [plain(line) for line in lines]
+
+    def _unsupported_lines(self) -> list[str]:
+        if not self._unsupported:
+            return []
+        lines = [f"unsupported: {self._unsupported} cells; `./interop run --list --why` tells of each"]
+        for peer, needs in sorted(self._unmet.items()):
+            told = [f"{need} ({count})" for need, count in needs.most_common(MOST_NEEDS)]
+            more = [f"{len(needs) - MOST_NEEDS} more"] if len(needs) > MOST_NEEDS else []
+            lines += textwrap.wrap(
+                f"{peer} {', '.join([*told, *more])}", 118, initial_indent="  ", subsequent_indent="    "
+            )
+        return lines
 
     def _reason(self, verdict: Verdict, reason: str, count: int, folder: Path) -> list[str]:
         if verdict is not Verdict.BROKEN:

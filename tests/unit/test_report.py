@@ -57,7 +57,7 @@ def test_many_reasons_are_counted_from_some_number_on() -> None:
     cells = [cell(f"own_schemas/tcp/{n}/a:b", Verdict.BROKEN, reason=f"why {n}") for n in range(MOST_REASONS + 7)]
     lines = summary(*cells, end(broken=len(cells)))
     assert sum(line.startswith("BROKEN") for line in lines) == MOST_REASONS
-    assert f"and 7 more cells for 7 more reasons: {FOLDER / 'events.jsonl'}" in lines
+    assert f"broken: 7 more cells for 7 more reasons: {FOLDER / 'events.jsonl'}" in lines
 
 
 def test_the_account_is_the_last_line() -> None:
@@ -104,9 +104,13 @@ def test_a_dead_peer_is_one_message_with_the_number_of_its_cells() -> None:
     assert [line for line in lines if "no compiler" in line] == ["BROKEN 300 cells are not judged: b: no compiler"]
 
 
-def test_unsupported_cells_are_counted_by_reason() -> None:
-    lacking = cell(verdict=Verdict.UNSUPPORTED, reason="b does not claim transport ipc")
-    assert "unsupported: 1 cell: b does not claim transport ipc" in summary(lacking, end(unsupported=1))
+def test_unsupported_cells_are_counted_by_peer_and_need() -> None:
+    one = cell(verdict=Verdict.UNSUPPORTED, reason="b does not claim transport ipc")
+    two = cell(verdict=Verdict.UNSUPPORTED, reason="a does not claim option RATE; b does not claim transport ipc")
+    lines = summary(one, two, end(unsupported=2))
+    assert "unsupported: 2 cells; `./interop run --list --why` tells of each" in lines
+    assert "  a does not claim option RATE (1)" in lines
+    assert "  b does not claim transport ipc (2)" in lines
 
 
 def test_an_agent_that_no_cell_is_to_blame_for_is_shown_with_its_last_words() -> None:
