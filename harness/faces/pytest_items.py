@@ -19,18 +19,20 @@ class Cells(msgspec.Struct, frozen=True, kw_only=True):
     """Stands in a test module for its cells: `test_cell = Cells(runtime="process")`.
 
     runtime: as of `interop run --runtime`; None takes what `--interop-runtime` says. control: as of `--control`.
-    patterns: as of `interop run PATTERN...`; none means every cell. protos: as of `--proto`, beside what
-    `--interop-proto` says. Modules that ask for the same share one run.
+    patterns: as of `interop run PATTERN...`; none means every cell. peers: as of `--peers`; none means all.
+    `--interop-peers` leaves those of both. protos: as of `--proto`, beside what `--interop-proto` says. Modules that
+    ask for the same share one run.
     """
 
     runtime: str | None = None
     control: str = "auto"
     patterns: tuple[str, ...] = ()
+    peers: tuple[str, ...] = ()
     protos: tuple[Path, ...] = ()
 
     def __str__(self) -> str:
         control = f", control {self.control}" if self.control != "auto" else ""
-        more = (*self.patterns, *(f"protos of {folder}" for folder in self.protos))
+        more = (*self.patterns, *self.peers, *(f"protos of {folder}" for folder in self.protos))
         return f"{self.runtime or 'auto'}{control}{''.join(f', {one}' for one in more)}"
 
 

@@ -153,6 +153,8 @@ class Face:
         wanted = self._config.getoption("interop_runtime")
         if wanted is not None and cells.runtime not in (None, wanted):
             return
+        if self._peers(cells) == ():
+            return  # it is about other peers than those that are asked for
         options = self._options(cells)
         if "container" in options.runtime and self._engine.engine is None:
             must = os.environ.get("INTEROP_REQUIRE_CONTAINERS") == "1"
@@ -163,9 +165,16 @@ class Face:
         for cell in self._plans[cells][1].cells:
             yield CellItem.from_parent(parent, name=f"{name}[{cell.id}]", cell=cell, cells=cells)
 
+    def _peers(self, cells: Cells) -> tuple[str, ...] | None:
+        """The peers that the module and the session both want; None where neither says."""
+        asked = tuple(name for name in self._config.getoption("interop_peers").split(",") if name)
+        if asked and cells.peers:
+            return tuple(name for name in asked if name in cells.peers)
+        return asked or cells.peers or None
+
     def _options(self, cells: Cells) -> Options:
         get = self._config.getoption
-        peers = tuple(name for name in get("interop_peers").split(",") if name)
+        peers = self._peers(cells) or ()
         runtime = cells.runtime or get("interop_runtime") or _DEFAULTS.runtime
         if peers and "=" in runtime:  # the module names the runtimes of peers that this session leaves out
             kept = [part for part in runtime.split(",") if part.partition("=")[0] in peers]

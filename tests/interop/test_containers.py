@@ -1,5 +1,5 @@
-"""The whole matrix, every agent in a container of its own."""
+"""The whole default run of the peers that wrap libzmq, every agent in a container of its own."""
 
 from harness.faces.pytest_plugin import Cells
 
-test_cell = Cells(runtime="container")
+test_cell = Cells(runtime="container", peers=("c", "go", "python", "python-system"))

@@ -1,4 +1,4 @@
-"""The worked example of users' own schemas, every agent a process of this machine."""
+"""The worked example of users' own schemas with all peers, every agent a process of this machine."""
 
 from harness.faces.pytest_plugin import Cells
 from harness.paths import ROOT

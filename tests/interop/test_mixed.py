@@ -5,4 +5,8 @@ Inproc never leaves an agent, so it is left out: it can tell nothing new here.
 
 from harness.faces.pytest_plugin import Cells
 
-test_cell = Cells(runtime="c=container,go=container,python=process", patterns=("*/tcp/*", "*/ipc/*"))
+test_cell = Cells(
+    runtime="c=container,go=container,python=process",
+    peers=("c", "go", "python"),
+    patterns=("*/tcp/*", "*/ipc/*"),
+)

@@ -1,5 +1,5 @@
-"""The whole matrix, every agent a process of this machine."""
+"""The whole default run of the peers that wrap libzmq, every agent a process of this machine."""
 
 from harness.faces.pytest_plugin import Cells
 
-test_cell = Cells(runtime="process")
+test_cell = Cells(runtime="process", peers=("c", "go", "python", "python-system"))

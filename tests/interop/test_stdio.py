@@ -5,5 +5,7 @@ What is said on it is the same as on a control socket, so a selection is enough.
 
 from harness.faces.pytest_plugin import Cells
 
-test_process = Cells(runtime="process", control="stdio", patterns=("push_pull", "multipart"))
-test_container = Cells(runtime="container", control="stdio", patterns=("push_pull", "multipart"))
+test_process = Cells(runtime="process", control="stdio", patterns=("push_pull", "frame_sizes/tcp", "frame_sizes/ipc"))
+test_container = Cells(
+    runtime="container", control="stdio", patterns=("push_pull", "frame_sizes/tcp", "frame_sizes/ipc")
+)

@@ -8,7 +8,7 @@ import tomllib
 
 import pytest
 
-from harness import __version__, events, scenarios
+from harness import __version__, events, ledger, manifest, plan, scenarios
 from harness.paths import ROOT
 from tests.liars import scenarios_page
 from tests.tools.tool import complain, tracked
@@ -80,3 +80,9 @@ def test_the_page_of_scenarios_is_what_the_scenarios_say() -> None:
     written = (ROOT / "docs/scenarios.md").read_text()
     same = written == scenarios_page.page(scenarios.load({}))
     complain("docs/scenarios.md is not what the scenarios say", [] if same else [""], "tools/scenarios")
+
+
+def test_each_pattern_of_the_ledger_is_about_a_cell_of_a_default_run() -> None:
+    planned = plan.plan(scenarios.load(), manifest.discover())
+    stale = ledger.load().stale(cell.id for cell in planned)
+    complain("patterns of known-failures.toml that match no cell", stale, "narrow, mend or delete them")
