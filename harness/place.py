@@ -44,9 +44,9 @@ def make(control: str = "auto", runs: Path = RUNS, latest: Path = LATEST) -> Run
     (scratch / _OWNER).write_text(owner.current())
     scratch.chmod(0o755)  # agents in containers run as another user
     place = RunPlace(run_id=folder.name, folder=folder, scratch=scratch, owner=owner.current(), control=control)
-    for socket_folder in (place.ipc, place.ctl):
+    for socket_folder, mode in ((place.ctl, 0o1777), (place.ipc, 0o777)):
         socket_folder.mkdir()
-        socket_folder.chmod(0o1777)
+        socket_folder.chmod(mode)  # over ipc an agent may take over what another user's has bound (zmq_ipc(7))
     (folder / "agents").mkdir()
     fresh = latest.with_name(f"latest.{os.getpid()}")
     fresh.unlink(missing_ok=True)

@@ -12,14 +12,10 @@ STEADY = (
     "router_dealer",
     "pair",
     "routing_id",
-    "scalar",
-    "repeated",
-    "map_field",
-    "oneof",
-    "enum",
-    "schema_skew",
 )
+TYPED = ("scalar", "repeated", "map_field", "oneof", "enum", "schema_skew")
+WIRED = tuple(f"{name}/{transport}" for name in STEADY for transport in ("tcp", "ipc")) + TYPED
 PEERS = ("c", "go-pure", "python-omq")
 
-test_process = Cells(runtime="process", patterns=STEADY, peers=PEERS)
-test_container = Cells(runtime="container", patterns=STEADY, peers=PEERS)
+test_process = Cells(runtime="process", patterns=WIRED, peers=PEERS)
+test_container = Cells(runtime="container", patterns=WIRED, peers=PEERS)

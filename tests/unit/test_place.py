@@ -57,8 +57,8 @@ def test_a_place_has_its_folders_and_latest_points_to_it(tmp_path: Path) -> None
     assert (tmp_path / "latest").resolve() == one.folder
     assert (one.folder / "agents").is_dir()
     assert one.run_id == one.folder.name
-    for folder in (one.ipc, one.ctl):
-        assert stat.S_IMODE(folder.stat().st_mode) == 0o1777, "agents in containers are other users"
+    for folder, mode in ((one.ipc, 0o777), (one.ctl, 0o1777)):
+        assert stat.S_IMODE(folder.stat().st_mode) == mode, "agents in containers are other users"
     assert not owner.is_gone(one.owner)
     assert make(tmp_path).folder != one.folder
 
