@@ -26,7 +26,7 @@ from harness.verdicts import Kind, Verdict
 
 SLOW_JOBS = 48
 KNOWN_LOST = 2.0  # seconds that a cell waits for what is known to get lost: the rest of the limit tells nothing new
-OWN_JOBS = 4
+OWN_JOBS = 12
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -99,8 +99,8 @@ class Engine:
         """Whether the cell is quick, mostly waits, or has instances of its own."""
         if cell.scenario.own or self._fells(cell):
             return "own"
-        # What is known to get lost waits for it until the limit, which others need not wait for too.
-        return "slow" if cell.scenario.slow or Kind.LOST in self._expects(cell.id) else "quick"
+        # What is known to fail mostly waits for what does not come, which others need not wait for too.
+        return "slow" if cell.scenario.slow or self._expects(cell.id) else "quick"
 
     def _limit(self, cell: Cell) -> float:
         """Seconds that an operation of this cell waits."""
