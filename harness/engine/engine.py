@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import itertools
 import secrets
 from collections import Counter
@@ -58,7 +59,7 @@ class Engine:
         self._emit = emit
         self._settings = settings
         self._pool = Pool(runtimes, peers, proto_digest, settings.grace, emit, say, self._wake)
-        self._expects = expects
+        self._expects = functools.cache(expects)  # asked several times of each cell; a ledger is long
         self._features = {peer: runtime.features for peer, runtime in runtimes.items()}
         self._sleepers: list[asyncio.Future[None]] = []
         self._incidents: list[Life] = []

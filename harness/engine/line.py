@@ -37,6 +37,8 @@ class Line:
 
     def lost(self, pool: Pool) -> tuple[PeerBroken, Sequence[Cell]] | None:
         """Cells that can never be played, and why, if there are any; they wait no more."""
+        if not pool.broken:  # asked before each cell
+            return None
         for peers, queue in self._waiting.items():
             broken = pool.lost(queue[0])
             if broken is not None:
