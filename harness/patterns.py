@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from harness import exchanges
 from harness.control.handles import Socket
 from harness.scenario import Axis, Needs
-from harness.sockets import PUB, ROUTER, SUB, XPUB, XSUB
+from harness.sockets import PUB, ROUTER, SUB, XPUB
 from harness.stage import SYNC, Stage
 
 READY = (b"ready",)
@@ -45,12 +46,7 @@ def open_sender(cell: Stage, **options: int) -> Socket:
 def open_receiver(cell: Stage, **options: int) -> Socket:
     """Opens the receiver of the cell's pattern; SUB and XSUB subscribe to everything."""
     pattern: Pattern = cell.value("pattern")
-    socket = cell.receiver.open(pattern.receiver, **options)
-    if pattern.receiver == SUB:
-        socket.set("SUBSCRIBE", b"")
-    elif pattern.receiver == XSUB:
-        socket.send((b"\x01",))
-    return socket
+    return exchanges.open_socket(cell.receiver, pattern.receiver, **options)
 
 
 async def meet(cell: Stage, sender: Socket, receiver: Socket) -> tuple[bytes, ...]:

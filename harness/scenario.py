@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from harness.stage import Stage
 
 TRANSPORTS = ("tcp", "ipc", "inproc")
+WIRED = ("tcp", "ipc")  # those over which there is a connection that can be lost, made again and secured
 MULTICAST = ("epgm", "pgm")
 PRIMARY = ("transport", "binder")
 WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.+=@%-]*")  # what may stand between the slashes of an id: safe in a shell

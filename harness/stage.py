@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import zlib
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple, Protocol
 
 from harness import expect
 from harness.cell import Cell
-from harness.control.handles import Call, Event, Lane, Message, Socket
+from harness.control.handles import Call, Event, Lane, Message, Socket, in_time
 from harness.errors import OperationFailed
 from harness.runtimes.base import Instance
 from harness.scenario import MULTICAST
@@ -179,19 +179,24 @@ class Stage:
         """Waits until a socket's monitor has told these events, in this order; what it tells between is passed over."""
         told: list[Event] = []
         found: list[Event] = []
+        async for event in self.events(socket):
+            told.append(event)
+            if event.name == names[len(found)]:
+                found.append(event)
+                if len(found) == len(names):
+                    return found
+        wanted = f"the event {names[len(found)]} at the {self.role(socket)}"
+        raise expect.lost(wanted, ", ".join(event.name for event in told[-9:]) or "no event")
+
+    async def events(self, socket: Socket) -> AsyncIterator[Event]:
+        """What a socket's monitor tells, for as long as an operation waits.
+
+        That is for all together: a socket that tries to connect again and again has events without end.
+        """
         clock = asyncio.get_running_loop().time
-        end = clock() + self.limit  # of all together: one that tries to connect again and again has events without end
-        while len(found) < len(names):
-            try:
-                told.append(await socket.event(timeout=max(0.0, end - clock())))
-            except OperationFailed as error:
-                if error.code != "AGAIN":
-                    raise
-                wanted = f"the event {names[len(found)]} at the {self.role(socket)}"
-                raise expect.lost(wanted, ", ".join(event.name for event in told[-9:]) or "no event") from None
-            if told[-1].name == names[len(found)]:
-                found.append(told[-1])
-        return found
+        end = clock() + self.limit
+        while told := await in_time(socket.event(timeout=max(0.0, end - clock()))):
+            yield told[0]
 
     async def transfer(
         self, sender: Socket, receiver: Socket, messages: Sequence[Message], types: Sequence[str] = ()
@@ -209,14 +214,7 @@ class Stage:
 
     async def collect(self, calls: Sequence[Call[Message]]) -> list[Message]:
         """The messages of receives that were written ahead; those that ran into their limit are left out."""
-        got: list[Message] = []
-        for call in calls:
-            try:
-                got.append(await call)
-            except OperationFailed as error:
-                if error.code != "AGAIN" or error.operation != "receive":
-                    raise
-        return got
+        return [message for call in calls for message in await in_time(call, "receive")]
 
     async def join(self, publisher: Socket, subscriber: Socket, address: Message = ()) -> Message:
         """Waits until what `publisher` sends reaches `subscriber`, which must subscribe to SYNC for this; what arrived.
@@ -232,18 +230,10 @@ class Stage:
             sent = publisher.send((*address, SYNC), timeout=wait)
             if got := await self.collect([subscriber.receive(timeout=wait)]):
                 return got[0]
-            await self._end(sent)
+            await in_time(sent)
             waited += wait
             wait = min(wait * 2, 0.25)
         raise expect.lost(f"a message within {self.limit:g} s of subscribing or connecting", "none")
-
-    async def _end(self, sent: Call[None]) -> None:
-        """Waits for a send that may run into its limit."""
-        try:
-            await sent
-        except OperationFailed as error:
-            if error.code != "AGAIN":
-                raise
 
     async def published(self, subscriber: Socket, count: int, types: Sequence[str] = ()) -> list[Message]:
         """The next `count` messages after `join`; what is left of SYNC is passed over.

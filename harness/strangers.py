@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -104,16 +103,8 @@ async def settle(attempt: list[Call[str] | Call[None]]) -> None:
 async def failure(cell: Stage, watched: Socket) -> Event:
     """The event by which the socket's monitor tells of a handshake that failed; none may succeed before it."""
     wanted = "an event HANDSHAKE_FAILED_..."
-    loop = asyncio.get_running_loop()
-    end = loop.time() + cell.limit
     told: list[str] = []
-    while (left := end - loop.time()) > 0:
-        try:
-            event = await watched.event(timeout=left)
-        except OperationFailed as error:
-            if error.code != "AGAIN":
-                raise
-            break
+    async for event in cell.events(watched):
         expect.that(event.name != "HANDSHAKE_SUCCEEDED", Kind.UNEXPECTED, wanted, event.name)
         if event.name.startswith("HANDSHAKE_FAILED"):
             return event

@@ -8,7 +8,7 @@ it asks for a result.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Generator, Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterable
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from harness.control.channel import Channel, Exchange
@@ -80,6 +80,19 @@ class Call(Generic[T]):
             else str(error.code)
         )
         return OperationFailed(self._lane.instance, self.name, code, error.errno_name, error.text)
+
+
+async def in_time(call: Awaitable[T], operation: str = "") -> list[T]:
+    """What was answered, as a list of one; of none where an operation ran into its time limit (AGAIN).
+
+    operation: the name of the only one of which that is accepted. An earlier one that nobody awaited may be told here.
+    """
+    try:
+        return [await call]
+    except OperationFailed as error:
+        if error.code != "AGAIN" or (operation and error.operation != operation):
+            raise
+        return []
 
 
 class Lane:

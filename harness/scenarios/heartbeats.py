@@ -6,7 +6,7 @@ Not over inproc, where there is no connection: zmq_setsockopt(3), "ZMQ_HEARTBEAT
 from __future__ import annotations
 
 from harness import expect, mechanisms, zmtp
-from harness.scenario import Axis, Needs, needs, scenario
+from harness.scenario import WIRED, Axis, Needs, needs, scenario
 from harness.sockets import DEALER, ROUTER, STREAM
 from harness.stage import Stage
 from harness.verdicts import Kind
@@ -28,7 +28,7 @@ QUIET: dict[str, object] = {"idle": [3.0], "busy": [0.2] * 15}  # seconds, longe
     roles={"router": needs(ROUTER), "dealer": needs(DEALER)},
     binder="router",
     binders=("router",),  # one that connects keeps its name for a peer that it lost and found again
-    transports=("tcp", "ipc"),
+    transports=WIRED,
     axes=(
         Axis(
             name="pings",

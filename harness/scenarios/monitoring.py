@@ -6,14 +6,13 @@ Over tcp and ipc alone: zmq_socket_monitor(3), "supports only connection-oriente
 from __future__ import annotations
 
 from harness import expect
-from harness.control.handles import Call, Event, Message, Socket
-from harness.errors import Mismatch, OperationFailed
-from harness.scenario import Axis, Needs, needs, scenario
+from harness.control.handles import Call, Event, Message, Socket, in_time
+from harness.errors import Mismatch
+from harness.scenario import WIRED, Axis, Needs, needs, scenario
 from harness.sockets import DEALER
 from harness.stage import Stage
 from harness.verdicts import Kind
 
-WIRED = ("tcp", "ipc")
 MESSAGES: list[Message] = [(b"one", b"", b"two"), (b"end",)]
 EVENTS = ("monitor", "receive_event")
 
@@ -125,10 +124,5 @@ async def _talk(cell: Stage, left: Socket, right: Socket) -> None:
 
 
 async def _nothing_happens(waiting: Call[Event]) -> None:
-    try:
-        event = await waiting
-    except OperationFailed as error:
-        if error.code != "AGAIN":
-            raise
-    else:
+    for event in await in_time(waiting):
         raise Mismatch(Kind.DISCONNECTED, "no event: nobody touches the link", f"{event.name} ({event.endpoint})")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from harness import expect, patterns
 from harness.patterns import Pattern
-from harness.scenario import Axis, needs, scenario
+from harness.scenario import WIRED, Axis, needs, scenario
 from harness.scenarios.flow import BUFFER, MARK, PATIENCE, SIZE, takes, waits
 from harness.sockets import DEALER, PAIR, PULL, PUSH, REP, REQ, ROUTER
 from harness.stage import Stage
@@ -12,7 +12,6 @@ from harness.verdicts import Kind
 
 WAITING = 100
 LATER = 5
-NETWORK = ("tcp", "ipc")
 MESSAGE = (b"one", b"\x00two\xff", b"three")
 ENDS: dict[str, object] = {"for-ever": -1, "a-minute": 60_000}
 
@@ -51,7 +50,7 @@ async def linger(cell: Stage) -> None:
     },
     binder="receiver",
     binders=("receiver",),
-    transports=NETWORK,
+    transports=WIRED,
     axes=(patterns.axis(push_pull=Pattern(PUSH, PULL), dealer_router=Pattern(DEALER, ROUTER)),),
     primary=(),
     slow=True,
@@ -115,7 +114,7 @@ async def queue_before_connect(cell: Stage) -> None:
     roles={"sender": needs(options=("IMMEDIATE",), operations=("send_burst",)), "receiver": needs()},
     binder="receiver",
     binders=("receiver",),
-    transports=NETWORK,
+    transports=WIRED,
     axes=(
         patterns.axis(
             push_pull=Pattern(PUSH, PULL),

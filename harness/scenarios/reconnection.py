@@ -8,15 +8,14 @@ from __future__ import annotations
 import asyncio
 
 from harness import exchanges, expect
-from harness.control.handles import Message, Socket
-from harness.errors import Mismatch, OperationFailed
+from harness.control.handles import Message, Socket, in_time
+from harness.errors import Mismatch
 from harness.exchanges import PATTERNS, TURNED, Pattern
-from harness.scenario import Axis, Needs, needs, scenario
+from harness.scenario import WIRED, Axis, Needs, needs, scenario
 from harness.sockets import DEALER, PAIR, PULL, PUSH, REQ
 from harness.stage import SYNC, Endpoint, Stage
 from harness.verdicts import Kind
 
-WIRED = ("tcp", "ipc")
 MESSAGES: list[Message] = [(b"one", b"", b"two"), (b"end",)]
 NEXT = 1_000_000  # number of the first message of the sender that comes after the one that was killed
 HEAD = b"head"  # a first frame, so that a message could be cut between two
@@ -95,13 +94,10 @@ async def _notice(cell: Stage, survivor: Socket) -> None:
         await cell.happens(survivor, "DISCONNECTED")
     elif survivor.type in (PUSH, DEALER, PAIR) and cell.cell.binder == "survivor":
         for _ in range(round(cell.limit / WAIT)):
-            if survivor.type != PUSH:  # libzmq sees the end of a connection only when it has read up to it
-                await cell.collect([survivor.receive(timeout=0)])
-            try:
-                await survivor.send((SYNC,), timeout=0)
-            except OperationFailed as error:
-                if error.code != "AGAIN":
-                    raise
+            sent = await in_time(survivor.send((SYNC,), timeout=0))
+            if survivor.type != PUSH:  # libzmq is rid of a connection only when it has read up to its end, also if
+                await cell.collect([survivor.receive(timeout=0)])  # it no longer sends: so this comes after the send
+            if not sent:
                 return
             await asyncio.sleep(WAIT)
         raise Mismatch(Kind.UNEXPECTED, f"a {survivor.type} whose peer is gone not to send", "it sends")
@@ -125,12 +121,7 @@ async def _let_in(cell: Stage, survivor: Socket, other: Socket, where: Endpoint)
     zmq_socket(3), "ZMQ_PAIR", as in `_notice`: nobody but the PAIR's own library knows when that has been done.
     """
     for _ in range(round(cell.limit / KNOCK)):
-        try:
-            await survivor.send((SYNC,), timeout=KNOCK)
-        except OperationFailed as error:
-            if error.code != "AGAIN":
-                raise
-        else:
+        if await in_time(survivor.send((SYNC,), timeout=KNOCK)):
             return other
         await other.close()
         other = cell.other.open(PAIR)

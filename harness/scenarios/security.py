@@ -9,7 +9,7 @@ from __future__ import annotations
 from harness import expect, strangers, zap
 from harness.control.handles import Message, Socket
 from harness.mechanisms import CLIENT, SERVER, sides
-from harness.scenario import Axis, Needs, needs, scenario
+from harness.scenario import WIRED, Axis, Needs, needs, scenario
 from harness.scenarios.multipart import body
 from harness.sockets import DEALER, PUB, PULL, PUSH, REP, REQ, STREAM, SUB
 from harness.stage import SYNC, Stage
@@ -17,7 +17,6 @@ from harness.strangers import Stranger
 from harness.verdicts import Kind
 from harness.zmtp import Wire
 
-WIRED = ("tcp", "ipc")
 MESSAGE = (b"one", b"", b"\x00two\xff")
 END = (b"end",)
 SIZES = (0, 1, 255, 256, 65_536)

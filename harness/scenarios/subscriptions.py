@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from harness import expect
 from harness.control.handles import Message, Socket
-from harness.scenario import MULTICAST, Axis, needs, scenario
+from harness.scenario import MULTICAST, WIRED, Axis, needs, scenario
 from harness.sockets import PUB, SUB, XPUB, XSUB
 from harness.stage import SYNC, Stage
 from harness.verdicts import Kind
@@ -256,7 +256,7 @@ async def _pass_on(cell: Stage, source: Socket, target: Socket) -> None:
         "subscriber": needs(SUB, options=("SUBSCRIBE", "UNSUBSCRIBE"), operations=("set_option",)),
     },
     binder="publisher",
-    transports=("tcp", "ipc"),  # over inproc nothing is connected again
+    transports=WIRED,  # over inproc nothing is connected again
     primary=(),
 )
 async def resubscribe(cell: Stage) -> None:

@@ -10,13 +10,12 @@ import ipaddress
 from harness import credentials, expect, strangers, zap
 from harness.control.handles import Message
 from harness.mechanisms import CLIENT, SERVER, sides
-from harness.scenario import Axis, Needs, needs, scenario
+from harness.scenario import WIRED, Axis, Needs, needs, scenario
 from harness.sockets import DEALER, PULL, PUSH, REP
 from harness.stage import Stage
 from harness.strangers import Stranger
 from harness.verdicts import Kind
 
-WIRED = ("tcp", "ipc")
 MESSAGE = (b"one", b"", b"\x00two\xff")
 END = (b"end",)
 ID = b"client \xff"
