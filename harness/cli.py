@@ -50,6 +50,12 @@ def _names(_: click.Context, __: click.Parameter, value: str | None) -> tuple[st
     return tuple(name for name in (value or "").split(",") if name)
 
 
+def _shard(_: click.Context, __: click.Parameter, value: str | None) -> Any:
+    from harness import shard
+
+    return None if value is None else shard.parse(value)
+
+
 _RUN_HELP = """Plays every cell that the patterns select, and gives each a verdict.
 
     PATTERN is the beginning of a cell's id (push_pull, push_pull/tcp, push_pull/tcp/c:go), or has wildcards over the
@@ -123,6 +129,12 @@ _RUN_HELP = """Plays every cell that the patterns select, and gives each a verdi
     "every",
     is_flag=True,
     help="Every cell there is; else secondary axes are covered pairwise (docs/scenarios.md).",
+)
+@click.option(
+    "--shard",
+    callback=_shard,
+    metavar="K/N",
+    help="Only the Kth of N parts of about the same cost, one for each machine (docs/ci.md).",
 )
 @click.option("--exitfirst", "-x", is_flag=True, help="Begin no other cell after the first that fails or is broken.")
 @click.option("--no-install", is_flag=True, help="Never install what a build needs; say what is missing instead.")

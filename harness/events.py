@@ -23,7 +23,10 @@ class _Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", omit_d
 
 
 class RunStarted(_Event, frozen=True, tag="run"):
-    """The first event. started: UTC, ISO 8601. runtimes: peer -> runtime. why: the reason for these runtimes."""
+    """The first event. started: UTC, ISO 8601. runtimes: peer -> runtime. why: the reason for these runtimes.
+
+    shard: which part of the plan this run plays, "2/4", or "" where it plays all of it.
+    """
 
     version: int
     id: str
@@ -36,6 +39,7 @@ class RunStarted(_Event, frozen=True, tag="run"):
     limit: float
     proto_digest: str
     machine: str
+    shard: str = ""
 
 
 class Planned(_Event, frozen=True, tag="plan"):

@@ -16,6 +16,7 @@ import msgspec
 from harness import (
     __version__,
     choose,
+    costs,
     events,
     ledger,
     manifest,
@@ -26,6 +27,7 @@ from harness import (
     samples,
     scenarios,
     schemas,
+    shard,
 )
 from harness.cell import Cell
 from harness.choose import Choice
@@ -36,6 +38,7 @@ from harness.manifest import Peer
 from harness.protos import ProtoSet
 from harness.report.cell_log import CellLogs
 from harness.runtimes.base import RunPlace, Runtime
+from harness.shard import Shard
 from harness.verdicts import Verdict, account
 
 if TYPE_CHECKING:
@@ -58,13 +61,14 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     limit: float = 10.0
     grace: float = 10.0
     every: bool = False
+    shard: Shard | None = None
     exitfirst: bool = False
     install: bool = True
 
     @property
     def whole(self) -> bool:
         """Whether nothing narrows the plan, so that what is missing from it is missing from the suite."""
-        return not (self.patterns or self.peers or self.roles)
+        return not (self.patterns or self.peers or self.roles or self.shard)
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
@@ -90,6 +94,9 @@ def prepare(options: Options) -> Plan:
         peers = manifest.pick(peers, options.peers)
     known = scenarios.load(samples.read(messages))
     cells = plan.plan(known, peers, options.patterns, options.roles, options.every)
+    if options.shard:
+        recorded = costs.load()
+        cells = shard.cut(cells, options.shard, lambda cell: recorded.of(cell, peers))
     return Plan(
         protos=messages.protos, descriptors=messages.descriptors, peers=peers, cells=cells, ledger=ledger.load()
     )
@@ -194,6 +201,7 @@ class Run:
             why=choice.why,
             jobs=self.options.jobs,
             limit=self.options.limit,
+            shard=str(self.options.shard or ""),
             proto_digest=self.planned.protos.digest,
             machine=f"{platform.system()} {platform.release()} {platform.machine()}",
         )

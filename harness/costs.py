@@ -1,0 +1,100 @@
+"""What a cell costs, for cutting a plan evenly: by scenario, as recorded in a file that every machine has alike.
+
+A program of its own makes that file from event logs: tools/costs.
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import msgspec
+
+from harness import events, plan
+from harness.cell import Cell
+from harness.events import CellJudged, Event
+from harness.manifest import Peer
+from harness.scenario import Scenario
+from harness.verdicts import Verdict
+
+PATH = Path(__file__).with_name("costs.toml")
+UNPLAYED = 1
+_PLAYED = (Verdict.PASS, Verdict.FAIL, Verdict.KNOWN, Verdict.FIXED)
+
+
+class Costs(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Milliseconds for which a cell is in flight, on average and rounded up; at least 1.
+
+    unknown: for a scenario that is not among `scenarios`, by its sort: "quick", "slow", or "own" for agents of its own.
+    """
+
+    unknown: dict[str, int]
+    scenarios: dict[str, int]
+
+    def of(self, cell: Cell, peers: Mapping[str, Peer]) -> int:
+        """What the cell costs; one that its peers do not claim costs nothing but its line in the log."""
+        if plan.missing(cell, peers):
+            return UNPLAYED
+        return self.scenarios.get(cell.scenario.name) or self.unknown[sort(cell.scenario)]
+
+
+def sort(one: Scenario) -> str:
+    """Beside which others the cells of a scenario are played, as far as its declaration tells."""
+    return "own" if one.own else "slow" if one.slow else "quick"
+
+
+def load(path: Path = PATH) -> Costs:
+    """Reads the file, which is part of the project."""
+    return msgspec.toml.decode(path.read_bytes(), type=Costs)
+
+
+def measure(run: Iterable[Event], known: Iterable[Scenario]) -> Costs:
+    """The costs that event logs tell. Raises ValueError where no cell of some sort was played in them."""
+    seconds: dict[str, list[float]] = {}
+    for event in run:
+        if isinstance(event, CellJudged) and event.verdict in _PLAYED:
+            seconds.setdefault(event.scenario, []).append(event.seconds)
+    sorts: dict[str, list[float]] = {"quick": [], "slow": [], "own": []}
+    for one in known:
+        sorts[sort(one)] += seconds.get(one.name, [])
+    if missing := [name for name, played in sorts.items() if not played]:
+        raise ValueError(f"no cell was played whose scenario is {' or '.join(missing)}: take logs of whole runs")
+    return Costs(
+        unknown={name: _mean(played) for name, played in sorts.items()},
+        scenarios={name: _mean(played) for name, played in sorted(seconds.items())},
+    )
+
+
+def _mean(seconds: list[float]) -> int:
+    milliseconds = 1000 * sum(seconds) / len(seconds)
+    step: int = 10 ** max(
+        0, len(str(int(milliseconds))) - 2
+    )  # two digits: the rest is noise, and would be in every diff
+    return max(1, math.ceil(milliseconds / step)) * step
+
+
+def render(costs: Costs) -> str:
+    """The text of the file."""
+    lines = [
+        "# Milliseconds for which a cell is in flight, by scenario: `--shard` cuts a plan evenly by them.",
+        "# tools/costs writes this file.",
+    ]
+    for name, table in (("unknown", costs.unknown), ("scenarios", costs.scenarios)):
+        lines += ["", f"[{name}]", *(f"{scenario} = {cost}" for scenario, cost in table.items())]
+    return "\n".join(lines) + "\n"
+
+
+def _main(logs: list[str]) -> None:
+    from harness import scenarios
+
+    try:
+        run = [event for log in logs for event in events.read(Path(log))]
+        sys.stdout.write(render(measure(run, scenarios.load())))
+    except (OSError, ValueError) as error:
+        sys.exit(f"tools/costs: {error}")
+
+
+if __name__ == "__main__":
+    _main(sys.argv[1:])

@@ -1,0 +1,141 @@
+"""Shards: disjoint, complete, even, the same on every machine; what they cost is read from the event log."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness import costs, manifest, plan, run, scenarios, shard
+from harness.cell import Cell
+from harness.costs import Costs
+from harness.errors import NothingSelected, UsageError
+from harness.events import CellJudged
+from harness.run import Options
+from harness.shard import Shard
+from harness.verdicts import Verdict
+from tests.unit import world
+
+PLAN = world.cells(world.peers("a", "b", "c"))
+
+
+def parts(cells: list[Cell], of: int, cost: Callable[[Cell], int]) -> list[list[Cell]]:
+    """Every shard; those for which nothing is left are empty."""
+    found = []
+    for number in range(1, of + 1):
+        try:
+            found.append(shard.cut(cells, Shard(number, of), cost))
+        except NothingSelected:
+            found.append([])
+    return found
+
+
+@given(st.lists(st.integers(1, 60_000), max_size=60), st.integers(1, 20))
+def test_each_cell_is_in_one_shard_in_the_order_of_the_plan_and_the_shards_cost_the_same(
+    prices: list[int], of: int
+) -> None:
+    cells = PLAN[: len(prices)]
+    price = {cell.id: one for cell, one in zip(cells, prices, strict=True)}
+    cut = parts(cells, of, lambda cell: price[cell.id])
+    ids = [[cell.id for cell in part] for part in cut]
+    assert sorted(id for part in ids for id in part) == sorted(price)
+    order = list(price)
+    assert all(part == sorted(part, key=order.index) for part in ids)
+    loads = [sum(price[id] for id in part) for part in ids]
+    assert max(loads) - min(loads) <= max(prices, default=0)
+    assert sum(not part for part in ids) == max(0, of - len(cells))
+
+
+def test_the_default_suite_is_cut_evenly_with_what_is_unsupported_broken_or_the_user_s_own() -> None:
+    peers = manifest.discover()
+    peers["c"] = msgspec.structs.replace(peers["c"], manifest=None, problem="its manifest cannot be read")
+    planned = plan.plan(scenarios.load(), peers)
+    recorded = costs.load()
+    cut = parts(planned, 4, lambda cell: recorded.of(cell, peers))
+    assert sorted(cell.id for part in cut for cell in part) == sorted(cell.id for cell in planned)
+    sorts = (
+        lambda cell: bool(plan.missing(cell, peers)),
+        lambda cell: cell.scenario.name == scenarios.OWN_SCHEMAS,
+        lambda cell: "c" in cell.peers,
+        lambda cell: cell.scenario.slow,
+        lambda cell: cell.scenario.own,
+    )
+    for sort in sorts:  # no shard has all that is of one sort
+        counts = [sum(map(sort, part)) for part in cut]
+        assert min(counts) > 0
+        assert max(counts) <= 1.5 * min(counts)
+
+
+def test_a_run_plays_its_shard_and_is_no_whole_run() -> None:
+    whole = run.prepare(Options(patterns=("push_pull",)))
+    cut = [run.prepare(Options(patterns=("push_pull",), shard=Shard(number, 3))).cells for number in (1, 2, 3)]
+    assert sorted(cell.id for part in cut for cell in part) == sorted(cell.id for cell in whole.cells)
+    assert Options().whole
+    assert not Options(shard=Shard(1, 1)).whole
+
+
+@pytest.mark.parametrize("text", ["0/3", "4/3", "a/b", "1/0", "-1/3", "1", "", "1/3/3", "1/1001", "1/ 3", "\u0661/3"])
+def test_what_is_no_shard_is_wrong_usage(text: str) -> None:
+    with pytest.raises(UsageError, match=r"not K/N"):
+        shard.parse(text)
+
+
+@pytest.mark.parametrize("text", ["1/1", "2/4", "1000/1000"])
+def test_a_shard_is_written_as_it_was_asked_for(text: str) -> None:
+    assert str(shard.parse(text)) == text
+
+
+def test_more_shards_than_cells_are_not_green_by_silence() -> None:
+    with pytest.raises(NothingSelected, match="none of the 2 selected cells"):
+        shard.cut(PLAN[:2], Shard(3, 3), lambda _: 1)
+
+
+def judged(scenario: str, seconds: float, verdict: Verdict = Verdict.PASS) -> CellJudged:
+    """A verdict on some cell of a scenario."""
+    return CellJudged(
+        id=f"{scenario}/tcp/a:a",
+        scenario=scenario,
+        transport="tcp",
+        binder="",
+        roles={},
+        verdict=verdict,
+        seconds=seconds,
+    )
+
+
+def test_costs_are_the_mean_of_what_was_played_and_rounded_up() -> None:
+    known = scenarios.load()
+    by_sort = {costs.sort(one): one.name for one in known}
+    quick, slow, own = by_sort["quick"], by_sort["slow"], by_sort["own"]
+    told = [
+        judged(quick, 0.0001),
+        judged(slow, 1.0),
+        judged(slow, 3.021, Verdict.KNOWN),
+        judged(own, 0.5, Verdict.FAIL),
+        judged(own, 0.0, Verdict.UNSUPPORTED),
+        judged(own, 9.0, Verdict.BROKEN),
+    ]
+    found = costs.measure(told, known)
+    assert found.scenarios == {quick: 1, slow: 2100, own: 500}
+    assert found.unknown == {"quick": 1, "slow": 2100, "own": 500}
+    with pytest.raises(ValueError, match="is quick or own"):
+        costs.measure(told[1:3], known)
+
+
+def test_the_file_of_costs_is_as_its_program_writes_it(tmp_path: Path) -> None:
+    recorded = costs.load()
+    assert costs.PATH.read_text() == costs.render(recorded)
+    stale = set(recorded.scenarios) - {one.name for one in scenarios.load()}
+    assert not stale, "scenarios that are gone: tools/costs"
+
+
+def test_what_a_cell_costs() -> None:
+    recorded = Costs(unknown={"quick": 3, "slow": 4, "own": 5}, scenarios={"push_pull": 7})
+    known = {**world.peers("a"), "deaf": world.peer("deaf", socket_types=())}
+    cells = {cell.id: recorded.of(cell, known) for cell in world.cells(known, "push_pull/tcp", "pair/tcp")}
+    assert (cells["push_pull/tcp/a:a"], cells["pair/tcp/a:a"]) == (7, 3)
+    assert cells["push_pull/tcp/a:deaf"] == costs.UNPLAYED
