@@ -229,6 +229,40 @@ def log(cell: str, run_id: str | None) -> None:
     sys.exit(command.show_log(cell, run_id))
 
 
+_REPORT_HELP = """Makes reports of event logs: of runs that are over, here or on other machines.
+
+    LOG is an events.jsonl or the folder that has it; without one, that of the latest run. Several logs make one report:
+    the shards of one plan, or runs that share no cell.
+
+    \b
+    Exit codes, those of the runs:
+      0  all as it should be
+      1  a cell failed
+      2  incomplete: a run was cut short or interrupted, or a shard is missing; each report says so in its first line
+      3  a fault of the harness itself
+      4  wrong usage: an option, or a file that is no event log or contradicts itself
+      6  something could not be judged (broken), and nothing failed
+    """
+
+
+@cli.command(help=_REPORT_HELP)
+@click.argument("logs", nargs=-1, type=click.Path(path_type=Path), metavar="[LOG]...")
+@click.option("--json", is_flag=True, help="summary.json, for programs; its schema is docs/summary.schema.json.")
+@click.option(
+    "--output",
+    "-o",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    default=".",
+    show_default=True,
+    help="Where the files go.",
+)
+def report(logs: tuple[Path, ...], output: Path, **formats: bool) -> None:
+    from harness.faces import reports
+
+    sys.exit(reports.report(logs, [name for name, wanted in formats.items() if wanted], output))
+
+
 @cli.command()
 @click.option("--no-install", is_flag=True, help="Install nothing to find out.")
 def doctor(no_install: bool) -> None:

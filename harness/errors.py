@@ -8,6 +8,7 @@
     operation      OperationFailed                        an agent answered an error; a scenario may expect it
     scenario       Mismatch                               the cell is `fail`, with a kind
                    Unplayable                             the cell is `broken`: what a user gave cannot be sent
+    report         LogError                               ends the command (exit 4)
     anything else  a defect of the harness                exit 3
 
 Each message says what happened and each hint what to do next; `str(error)` has both.
@@ -125,3 +126,9 @@ class Mismatch(Exception):
 
 class Unplayable(Exception):
     """A scenario has nothing that it could play: what a user gave it is at fault, and the text says where and why."""
+
+
+class LogError(InteropError):
+    """An event log that cannot be read, or that says what no harness writes; the message has file and line."""
+
+    exit_code = Exit.USAGE

@@ -15,7 +15,9 @@ import msgspec
 
 from harness.verdicts import Account, Kind, Verdict
 
-VERSION = 1
+# One more when an event or a field is added, or one means something else. Readers take logs of their own version and of
+# older ones: what is added has a default, which says what the older ones meant.
+VERSION = 2
 
 
 class _Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", omit_defaults=True):
@@ -25,7 +27,8 @@ class _Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", omit_d
 class RunStarted(_Event, frozen=True, tag="run"):
     """The first event. started: UTC, ISO 8601. runtimes: peer -> runtime. why: the reason for these runtimes.
 
-    shard: which part of the plan this run plays, "2/4", or "" where it plays all of it.
+    shard: which part of the plan this run plays, "2/4", or "" where it plays all of it. again: the options with which
+    `interop run CELL` plays a cell under the circumstances of this run.
     """
 
     version: int
@@ -40,12 +43,32 @@ class RunStarted(_Event, frozen=True, tag="run"):
     proto_digest: str
     machine: str
     shard: str = ""
+    again: list[str] = []
+
+
+class ScenarioText(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a scenario of the plan asks, for those who read the log without the harness beside it.
+
+    family: the part of the catalogue that has it. doc: its docstring, which cites the rule. sockets: role -> the types
+    of socket that it opens. by_value: axis value -> role -> those that it opens as well, in cells of this value.
+    """
+
+    family: str
+    doc: str
+    sockets: dict[str, list[str]] = {}
+    by_value: dict[str, dict[str, list[str]]] = {}
 
 
 class Planned(_Event, frozen=True, tag="plan"):
-    """The ids of all cells of the run, in the order of the plan."""
+    """The ids of all cells of the run, in the order of the plan. scenarios: by name, those of these cells.
+
+    places: for a shard, where each of its cells stands in the whole plan, counted from 0. whole: how many that has.
+    """
 
     cells: list[str]
+    scenarios: dict[str, ScenarioText] = {}
+    places: list[int] = []
+    whole: int = 0
 
 
 class PeerSeen(_Event, frozen=True, tag="peer"):

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import datetime
 import platform
-import shlex
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,12 +31,25 @@ from harness import (
 from harness.cell import Cell
 from harness.choose import Choice
 from harness.errors import Exit, UsageError
-from harness.events import CellJudged, Event, EventLog, Incident, Listener, PeerSeen, Planned, RunEnded, RunStarted
+from harness.events import (
+    CellJudged,
+    Event,
+    EventLog,
+    Incident,
+    Listener,
+    PeerSeen,
+    Planned,
+    RunEnded,
+    RunStarted,
+    ScenarioText,
+)
 from harness.ledger import Ledger
 from harness.manifest import Peer
 from harness.protos import ProtoSet
 from harness.report.cell_log import CellLogs
+from harness.report.text import command
 from harness.runtimes.base import RunPlace, Runtime
+from harness.scenario import Needs, Scenario
 from harness.shard import Shard
 from harness.verdicts import Verdict, account
 
@@ -72,12 +84,16 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
-    """What is known before anything is built or started. descriptors: of the protos; None: of the project's own."""
+    """What is known before anything is built or started. descriptors: of the protos; None: of the project's own.
+
+    uncut: of a shard, all cells of the plan that it is a part of.
+    """
 
     protos: ProtoSet
     descriptors: Path | None = None
     peers: dict[str, Peer]
     cells: list[Cell]
+    uncut: list[Cell] = []
     ledger: Ledger
 
 
@@ -94,11 +110,18 @@ def prepare(options: Options) -> Plan:
         peers = manifest.pick(peers, options.peers)
     known = scenarios.load(samples.read(messages))
     cells = plan.plan(known, peers, options.patterns, options.roles, options.every)
+    uncut: list[Cell] = []
     if options.shard:
         recorded = costs.load()
+        uncut = cells
         cells = shard.cut(cells, options.shard, lambda cell: recorded.of(cell, peers))
     return Plan(
-        protos=messages.protos, descriptors=messages.descriptors, peers=peers, cells=cells, ledger=ledger.load()
+        protos=messages.protos,
+        descriptors=messages.descriptors,
+        peers=peers,
+        cells=cells,
+        uncut=uncut,
+        ledger=ledger.load(),
     )
 
 
@@ -148,7 +171,7 @@ class Run:
         runtimes: dict[str, Runtime] = {}
         try:
             self._emit(self._opening(self.place, choice))
-            self._emit(Planned(cells=[cell.id for cell in self.planned.cells]))
+            self._emit(_planned(self.planned))
             runtimes = choose.make(choice, self.planned.protos, self.options.install)
             await _open(runtimes, self.place)
             engine = Engine(
@@ -204,6 +227,7 @@ class Run:
             shard=str(self.options.shard or ""),
             proto_digest=self.planned.protos.digest,
             machine=f"{platform.system()} {platform.release()} {platform.machine()}",
+            again=again(self.options),
         )
 
     def _closing(self, seconds: float) -> RunEnded:
@@ -241,9 +265,37 @@ async def _open(runtimes: dict[str, Runtime], run_place: RunPlace) -> None:
         await processes.open(run_place)
 
 
-def repro(id: str, options: Options) -> str:
-    """The command that plays just this cell again."""
-    words = ["./interop", "run", id]
+def _planned(one: Plan) -> Planned:
+    """The plan as the log has it."""
+    known = {cell.scenario.name: cell.scenario for cell in one.cells}
+    places = {cell.id: place for place, cell in enumerate(one.uncut)}
+    return Planned(
+        cells=[cell.id for cell in one.cells],
+        scenarios={name: _text(scenario) for name, scenario in known.items()},
+        places=[places[cell.id] for cell in one.cells] if places else [],
+        whole=len(places),
+    )
+
+
+def _text(one: Scenario) -> ScenarioText:
+    """The scenario as the log has it; axis values that open no sockets of their own are left out."""
+    return ScenarioText(
+        family=one.family,
+        doc=one.doc,
+        sockets=_sockets(one.roles),
+        by_value={
+            value: found for axis in one.axes for value, roles in axis.needs.items() if (found := _sockets(roles))
+        },
+    )
+
+
+def _sockets(roles: Mapping[str, Needs]) -> dict[str, list[str]]:
+    return {role: list(needs.sockets) for role, needs in roles.items() if needs.sockets}
+
+
+def again(options: Options) -> list[str]:
+    """The options with which `interop run CELL` plays a cell as a run with these options does."""
+    words: list[str] = []
     for folder in options.peer_dirs:
         words += ["--peer-dir", str(folder)]
     for folder in options.proto_dirs:
@@ -254,4 +306,9 @@ def repro(id: str, options: Options) -> str:
         words += ["--control", options.control]
     if options.limit != Options().limit:
         words += ["--limit", f"{options.limit:g}"]
-    return shlex.join(words)
+    return words
+
+
+def repro(id: str, options: Options) -> str:
+    """The command that plays just this cell again."""
+    return command(id, again(options))

@@ -76,6 +76,11 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True):
     slow: bool = False
 
     @property
+    def family(self) -> str:
+        """The part of the catalogue that it belongs to: the name of its file."""
+        return self.play.__module__.rpartition(".")[2]
+
+    @property
     def own(self) -> bool:
         """Whether one of its roles plays on an instance of its own."""
         return any(needs.own for needs in self.roles.values())

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
+from collections.abc import Iterable
+
 
 def plain(text: str) -> str:
     """The text with all that is neither printable nor a line's end written as an escape, such as `\\x1b` or `\\u202e`.
@@ -12,6 +15,11 @@ def plain(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(one if one == "\n" or one.isprintable() else _escape(one) for one in text)
+
+
+def command(id: str, options: Iterable[str]) -> str:
+    """The command that plays the cell of this id again, as a shell takes it. options: as of `RunStarted.again`."""
+    return shlex.join(["./interop", "run", id, *options])
 
 
 def _escape(one: str) -> str:

@@ -44,7 +44,7 @@ def load(messages: Mapping[str, object] | None = None) -> tuple[Scenario, ...]:
     for family in FAMILIES:
         importlib.import_module(f"{__name__}.{family}")
     # Whoever imported one family before has not changed the order.
-    known = sorted(REGISTRY.values(), key=lambda one: FAMILIES.index(one.play.__module__.rpartition(".")[2]))
+    known = sorted(REGISTRY.values(), key=lambda one: FAMILIES.index(one.family))
     played = dict(samples.of_project() if messages is None else messages)
     return tuple(_playing(one, played) if one.name == OWN_SCHEMAS else one for one in known)
 

@@ -32,7 +32,7 @@ def page(known: Sequence[Scenario]) -> str:
     """The whole page."""
     common = "`, `".join(_COMMON.operations)
     lines = [HEAD.format(common=common), "| family | scenarios |", "|---|---|"]
-    families = [(name, list(group)) for name, group in itertools.groupby(known, key=_family)]
+    families = [(name, list(group)) for name, group in itertools.groupby(known, key=lambda one: one.family)]
     for name, group in families:
         links = ", ".join(f"[{one.name}](#{one.name})" for one in group)
         lines.append(f"| [{name}](#{name}) | {links} |")
@@ -42,10 +42,6 @@ def page(known: Sequence[Scenario]) -> str:
         for one in group:
             lines += ["", f"### {one.name}", one.doc, "", *_facts(one)]
     return "\n".join(lines) + "\n"
-
-
-def _family(one: Scenario) -> str:
-    return one.play.__module__.rpartition(".")[2]
 
 
 def _facts(one: Scenario) -> Iterator[str]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import re
 import tomllib
+from types import ModuleType
 
 import pytest
 
 from harness import __version__, events, ledger, manifest, plan, scenarios
 from harness.paths import ROOT
+from harness.report import json_summary
 from tests.liars import scenarios_page
 from tests.tools.tool import complain, tracked
 
@@ -56,10 +58,11 @@ def test_no_registry_is_named() -> None:
     complain("hosts of package registries", found, mend)
 
 
-def test_the_schema_of_the_event_log_is_the_published_one() -> None:
-    published = ROOT / "docs/events.schema.json"
-    same = published.is_file() and json.loads(published.read_text()) == events.schema()
-    complain(f"{published.relative_to(ROOT)} is not what harness/events.py says", [] if same else [""], "tools/schema")
+@pytest.mark.parametrize(("name", "writer"), [("events", events), ("summary", json_summary)])
+def test_a_published_schema_is_what_its_writer_says(name: str, writer: ModuleType) -> None:
+    published = ROOT / f"docs/{name}.schema.json"
+    same = published.is_file() and json.loads(published.read_text()) == writer.schema()
+    complain(f"{published.relative_to(ROOT)} is not what {writer.__name__} says", [] if same else [""], "tools/schema")
 
 
 def test_the_version_is_one_and_the_changelog_has_it_or_what_comes() -> None:

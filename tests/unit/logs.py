@@ -1,0 +1,100 @@
+"""Event logs, written for the tests of what reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import msgspec
+
+from harness import events, verdicts
+from harness.events import (
+    CellJudged,
+    Event,
+    EventLog,
+    Operation,
+    PeerSeen,
+    Planned,
+    RunEnded,
+    RunStarted,
+    ScenarioText,
+)
+from harness.report.reading import Report, read_logs
+from harness.verdicts import Kind, Verdict
+
+STARTED = RunStarted(
+    version=events.VERSION,
+    id="run",
+    started="2026-01-01T00:00:00.000+00:00",
+    harness="0.1.0",
+    command=["run"],
+    runtimes={"a": "process", "b": "process"},
+    why="processes, as asked",
+    jobs=16,
+    limit=10.0,
+    proto_digest="d1gest",
+    machine="Linux",
+)
+TEXT = ScenarioText(family="exchange", doc="It arrives.", sockets={"one": ["PUSH"], "other": ["PULL"]})
+
+
+def cell(id: str = "push_pull/tcp/a:b", verdict: Verdict = Verdict.PASS, **changes: object) -> CellJudged:
+    """A verdict. The id must be scenario/transport/.../peer:peer, for the roles `one` and `other`."""
+    scenario, transport, *_, players = id.split("/")
+    first, second = players.split(":")
+    one = CellJudged(
+        id=id,
+        scenario=scenario,
+        transport=transport,
+        binder="one",
+        roles={"one": first, "other": second},
+        verdict=verdict,
+        instances={"one": f"{first}-1", "other": f"{second}-1"},
+        operations=[Operation(at=3, took=40, instance="a-1", lane=0, call="open", asked="1 PUSH", answered="done")],
+    )
+    return msgspec.structs.replace(one, **changes)
+
+
+def failed(id: str = "push_pull/tcp/a:b", **changes: object) -> CellJudged:
+    """A cell that failed."""
+    return cell(id, Verdict.FAIL, **{"kind": Kind.LOST, "expected": '["one"]', "got": "nothing", **changes})
+
+
+def seen(name: str, **changes: object) -> PeerSeen:
+    """A peer that said Hello."""
+    one = PeerSeen(name=name, runtime="process", language="C 17", libraries={"libzmq": "4.3.5"}, lanes=9)
+    return msgspec.structs.replace(one, **changes)
+
+
+def planned(cells: Iterable[CellJudged], *unplayed: str, **changes: object) -> Planned:
+    """The plan of these cells, and of some that are not played."""
+    ids = [*(one.id for one in cells), *unplayed]
+    one = Planned(cells=ids, scenarios={id.partition("/")[0]: TEXT for id in ids})
+    return msgspec.structs.replace(one, **changes)
+
+
+def ended(cells: Sequence[CellJudged], **changes: object) -> RunEnded:
+    """The end of a run of these cells."""
+    account = verdicts.account(len(cells), ((one.verdict, 1) for one in cells))
+    return msgspec.structs.replace(RunEnded(account=account, seconds=1.5, exit_code=account.exit_code), **changes)
+
+
+def whole(*found: Event, started: RunStarted = STARTED, end: RunEnded | None = None) -> list[Event]:
+    """All events of a run of which these are those between plan and end."""
+    cells = [one for one in found if isinstance(one, CellJudged)]
+    return [started, planned(cells), *found, end or ended(cells)]
+
+
+def write(path: Path, found: Iterable[Event]) -> Path:
+    """A log of these events."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    log = EventLog(path)
+    for event in found:
+        log(event)
+    log.close()
+    return path
+
+
+def report(folder: Path, *found: Event, started: RunStarted = STARTED, end: RunEnded | None = None) -> Report:
+    """The report of a run of these events, whose log is in `folder`."""
+    return read_logs([write(folder / "events.jsonl", whole(*found, started=started, end=end))])
