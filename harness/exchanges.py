@@ -67,7 +67,7 @@ async def _route(cell: Stage, dealer: Socket, router: Socket) -> None:
     expect.that(len(ids) == 1, Kind.MISROUTED, "the same routing id before all messages", f"{ids}")
     for message in MESSAGES:
         router.send((id, *message))
-    expect.messages(await cell.collect([dealer.receive() for _ in MESSAGES]), MESSAGES)
+    expect.messages(await cell.receive(dealer, len(MESSAGES)), MESSAGES)
 
 
 def _turned(pattern: Pattern) -> Pattern:

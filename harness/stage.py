@@ -10,13 +10,13 @@ from typing import Any, NamedTuple, Protocol
 
 from harness import expect
 from harness.cell import Cell
-from harness.control.handles import Call, Event, Lane, Message, Socket, in_time
+from harness.control.handles import Arriving, Call, Event, Lane, Message, Socket, in_time
 from harness.errors import OperationFailed
 from harness.runtimes.base import Instance
 from harness.scenario import MULTICAST
 
 MULTICAST_RATE = 100_000  # kbit/s; the default of 100 takes ten seconds for 128 KiB (zmq_setsockopt(3), ZMQ_RATE)
-BETWEEN_BINDS = 0.005  # seconds
+BETWEEN_BINDS = 0.02  # seconds
 SYNC = b"\x00interop-sync"  # begins with a zero byte, as no topic of a scenario does
 
 
@@ -107,15 +107,15 @@ class Stage:
             at = self.endpoint(self.role(socket))
             return Endpoint(await socket.bind(at.bound), at.name)
         place = self.seen_by(self.role(socket), at)
-        waited = 0.0
+        clock = asyncio.get_running_loop().time
+        end = clock() + self.limit
         while True:
             try:
                 return Endpoint(await socket.bind(place), at.name)
             except OperationFailed as error:
-                if error.errno_name != "EADDRINUSE" or waited > self.limit:
+                if error.errno_name != "EADDRINUSE" or clock() > end:
                     raise
             await asyncio.sleep(BETWEEN_BINDS)
-            waited += BETWEEN_BINDS
 
     def vacant(self, role: str) -> Endpoint:
         """An endpoint that nobody has or gets, for the role to bind when it likes: it stays free while it is not bound.
@@ -195,8 +195,9 @@ class Stage:
         """
         clock = asyncio.get_running_loop().time
         end = clock() + self.limit
-        while told := await in_time(socket.event(timeout=max(0.0, end - clock()))):
-            yield told[0]
+        while (left := end - clock()) > 0:
+            for event in await in_time(socket.event(timeout=left)):
+                yield event
 
     async def transfer(
         self, sender: Socket, receiver: Socket, messages: Sequence[Message], types: Sequence[str] = ()
@@ -210,7 +211,11 @@ class Stage:
         """Sends the messages and gives back as many as came, at most so many."""
         for message in messages:
             sender.send(message)
-        return await self.collect([receiver.receive(types=types) for _ in messages])
+        return await self.receive(receiver, len(messages), types)
+
+    def receive(self, socket: Socket, count: int, types: Sequence[str] = ()) -> Arriving:
+        """The next `count` messages of a socket, asked for ahead of what sends them; fewer when no more come."""
+        return Arriving(socket, count, types)
 
     async def collect(self, calls: Sequence[Call[Message]]) -> list[Message]:
         """The messages of receives that were written ahead; those that ran into their limit are left out."""
@@ -241,12 +246,11 @@ class Stage:
         types: as in `Socket.receive`; that of the first frame, which SYNC is, must be "".
         """
         got: list[Message] = []
-        calls = [subscriber.receive(types=types) for _ in range(count)]
-        while calls:
-            fresh = await self.collect(calls)
-            wanted = [message for message in fresh if message[-1:] != (SYNC,)]  # a ROUTER has its id before it
-            got += wanted
-            calls = [subscriber.receive(types=types) for _ in range(len(fresh) - len(wanted))]
+        left = count
+        while left:
+            fresh = await self.receive(subscriber, left, types)
+            got += [message for message in fresh if message[-1:] != (SYNC,)]  # a ROUTER has its id before it
+            left = count - len(got) if len(fresh) == left else 0
         return got
 
 

@@ -17,6 +17,7 @@ from interop.control.v1.control_pb2 import ErrorCode, Request, Response
 from interop.control.v1.hello_pb2 import Hello
 
 T = TypeVar("T")
+BEHIND = 0.25  # seconds in which the next message of several should come
 
 
 class Typed(NamedTuple):
@@ -93,6 +94,36 @@ async def in_time(call: Awaitable[T], operation: str = "") -> list[T]:
         if error.code != "AGAIN" or (operation and error.operation != operation):
             raise
         return []
+
+
+class Arriving:
+    """The next `count` messages of a socket, asked for as soon as this is made; `await` gives those that came.
+
+    They are expected one right behind the other, so that only the first is waited for: a time limit in which nothing at
+    all comes ends it, and not one for each that is missing. Those that were late are asked for again.
+    """
+
+    def __init__(self, socket: Socket, count: int, types: Iterable[str] = ()) -> None:
+        self._socket = socket
+        self._count = count
+        self._types = tuple(types)
+        self._asked = self._ask(count)
+
+    def _ask(self, count: int) -> list[Call[Message]]:
+        behind = min(BEHIND, self._socket.lane.limit)
+        return [self._socket.receive(behind if place else None, self._types) for place in range(count)]
+
+    async def _all(self) -> list[Message]:
+        got: list[Message] = []
+        asked = self._asked
+        while asked:
+            fresh = [message for call in asked for message in await in_time(call, "receive")]
+            got += fresh
+            asked = self._ask(self._count - len(got)) if fresh else []
+        return got
+
+    def __await__(self) -> Generator[Any, None, list[Message]]:
+        return self._all().__await__()
 
 
 class Lane:

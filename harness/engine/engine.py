@@ -25,7 +25,7 @@ from harness.runtimes.base import Ended, Runtime
 from harness.stage import Stage
 from harness.verdicts import Kind, Verdict
 
-SLOW_JOBS = 48
+SLOW_JOBS = 128
 KNOWN_LOST = 2.0  # seconds that a cell waits for what is known to get lost: the rest of the limit tells nothing new
 OWN_JOBS = 12
 

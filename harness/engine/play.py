@@ -60,8 +60,11 @@ async def play(stage: Stage) -> Outcome:
         raise lost or error from None  # the first that was lost is the one to ask about
     if lost is not None:
         raise lost
-    # An operation that failed unseen is the cause of what was seen later, such as a message that never came.
-    return _refused(earlier) if earlier is not None and outcome.verdict in (Verdict.PASS, Verdict.FAIL) else outcome
+    if earlier is None or outcome.verdict is Verdict.BROKEN:
+        return outcome
+    # An operation that failed unseen is the cause of what was seen later, such as a message that never came. A receive
+    # that nobody waited for any more is none: it ran out of its time because of what was seen.
+    return outcome if outcome.verdict is Verdict.FAIL and _waited(earlier) else _refused(earlier)
 
 
 async def _close(lanes: Iterable[Lane]) -> OperationFailed | None:
@@ -90,10 +93,15 @@ def _refused(error: OperationFailed) -> Outcome:
             verdict=Verdict.BROKEN,
             reason=f"{error}; the agent does not do what it claims, or the scenario asks for nonsense",
         )
-    waited = error.code == "AGAIN" and error.operation == "receive"
+    waited = _waited(error)
     return Outcome(
         verdict=Verdict.FAIL,
         kind=Kind.LOST if waited else Kind.REFUSED,
         expected="a message" if waited else f"{error.operation} to be carried out",
         got="none within the time limit" if waited else str(error),
     )
+
+
+def _waited(error: OperationFailed) -> bool:
+    """Whether a receive ran into its time limit."""
+    return error.code == "AGAIN" and error.operation == "receive"

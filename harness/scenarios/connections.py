@@ -311,5 +311,5 @@ async def _each_delivers(cell: Stage, senders: Sequence[Socket], receiver: Socke
     for number, sender in enumerate(senders):
         for message in MESSAGES:
             sender.send((b"from %d" % number, *message))
-    got = await cell.collect([receiver.receive() for _ in wanted])
+    got = await cell.receive(receiver, len(wanted))
     expect.messages(sorted(got, key=lambda message: message[:1]), wanted)

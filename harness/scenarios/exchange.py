@@ -91,7 +91,7 @@ async def dealer_router(cell: Stage) -> None:
     replies = [(b"reply", *MESSAGE), END]
     for reply in replies:
         router.send((id, *reply))
-    expect.messages(await cell.collect([dealer.receive() for _ in replies]), replies)
+    expect.messages(await cell.receive(dealer, len(replies)), replies)
 
 
 @scenario(roles={"router": needs(ROUTER), "dealer": needs(DEALER, options=("ROUTING_ID",))}, binder="dealer")
@@ -116,7 +116,7 @@ async def router_dealer(cell: Stage) -> None:
     messages = [MESSAGE, END]
     for message in messages:
         router.send((id, *message))
-    expect.messages(await cell.collect([dealer.receive() for _ in messages]), messages)
+    expect.messages(await cell.receive(dealer, len(messages)), messages)
 
 
 @scenario(roles={"left": needs(DEALER), "right": needs(DEALER)}, binder="right", binders=("right",), primary=())
@@ -186,11 +186,11 @@ async def xpub_xsub(cell: Stage) -> None:
     subscription = (b"\x01topic",)
     xsub.send(subscription)
     # A bound socket takes a connection in, and sends it its subscriptions, only inside a call of its own thread.
-    arriving = [xsub.receive() for _ in wanted]
+    arriving = cell.receive(xsub, len(wanted))
     expect.messages(await cell.collect([xpub.receive()]), [subscription])
     for message in (wanted[0], (b"other", b"nothing subscribes to it"), wanted[1]):
         xpub.send(message)
-    got = await cell.collect(arriving)
+    got = await arriving
     expect.none([message for message in got if message[:1] != (b"topic",)], "nothing subscribes to it")
     expect.messages(got, wanted)
     await cell.transfer(xsub, xpub, [(b"\x00topic",)])

@@ -104,7 +104,7 @@ async def pong(cell: Stage) -> None:
         wire.send(zmtp.ping(0, context))
         wire.send(zmtp.Frame(0, body))
         await _answers(wire, zmtp.command("PONG", context))
-    expect.messages(await cell.collect([peer.receive() for _ in bodies]), [(body,) for body in bodies])
+    expect.messages(await cell.receive(peer, len(bodies)), [(body,) for body in bodies])
     await peer.send(END)
     await _answers(wire, zmtp.Frame(0, *END))
 

@@ -146,5 +146,5 @@ async def inproc_order(cell: Stage) -> None:
         return
     for message in (MESSAGE, END):
         sender.send((*head, *message))
-    got = await cell.collect([receiver.receive() for _ in range(2)])
+    got = await cell.receive(receiver, 2)
     expect.messages([one[1:] for one in got] if receiver.type == ROUTER else got, [MESSAGE, END])

@@ -47,7 +47,7 @@ async def routing_id(cell: Stage) -> None:
     expect.messages([message[1:] for message in got], [MESSAGE, END])
     for reply in (MESSAGE, END):
         router.send((id, *reply))
-    expect.messages(await cell.collect([dealer.receive() for _ in range(2)]), [MESSAGE, END])
+    expect.messages(await cell.receive(dealer, 2), [MESSAGE, END])
 
 
 @scenario(
@@ -97,7 +97,7 @@ async def router_to_each(cell: Stage) -> None:
         cell.connect(dealer, where)
         dealer.send((names[role], b"1"))
         dealer.send((names[role], b"2"))
-    got = await cell.collect([router.receive() for _ in range(2 * len(DEALERS))])
+    got = await cell.receive(router, 2 * len(DEALERS))
     ids: dict[str, bytes] = {}
     for role, name in names.items():
         mine = [message for message in got if message[1:2] == (name,)]

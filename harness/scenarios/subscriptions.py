@@ -139,7 +139,7 @@ async def subscription_receipts(cell: Stage) -> None:
     await _publish(cell, xpub, sub, case)
     sub.close()
     left = [(UNSUBSCRIBE + topic,) for topic in _left((*case.asked, SUBSCRIBE + SYNC))]
-    got = await cell.collect([xpub.receive() for _ in left])
+    got = await cell.receive(xpub, len(left))
     expect.messages(sorted(got, key=repr), sorted(left, key=repr))
 
 
@@ -200,7 +200,7 @@ async def xpub_verbose(cell: Stage) -> None:
     for sub, commands, heard in steps:
         _ask(sub, commands)
         wanted = [(command,) for command in commands[heard:]]
-        expect.messages(await cell.collect([xpub.receive() for _ in wanted]), wanted)
+        expect.messages(await cell.receive(xpub, len(wanted)), wanted)
 
 
 @scenario(
@@ -229,16 +229,16 @@ async def pub_sub_proxy(cell: Stage) -> None:
     sub.set("SUBSCRIBE", b"topic")
     await _pass_on(cell, xpub, xsub)
     # A bound socket takes a connection in, and sends it its subscriptions, only inside a call of its own thread.
-    arriving = [xsub.receive() for _ in wanted]
+    arriving = cell.receive(xsub, len(wanted))
     expect.messages(await cell.collect([pub.receive()]), [(b"\x01topic",)])
 
     for message in (wanted[0], (b"other", b"nothing subscribes to it"), wanted[1]):
         pub.send(message)
-    got = await cell.collect(arriving)
+    got = await arriving
     expect.none([message for message in got if message[:1] == (b"other",)], "nothing subscribes to it")
     for message in got:
         xpub.send(message)
-    expect.messages(await cell.collect([sub.receive() for _ in wanted]), wanted)
+    expect.messages(await cell.receive(sub, len(wanted)), wanted)
 
     sub.set("UNSUBSCRIBE", b"topic")
     await _pass_on(cell, xpub, xsub)
@@ -269,15 +269,15 @@ async def resubscribe(cell: Stage) -> None:
     sub = cell.subscriber.open(SUB)
     _ask(sub, plus(b"kept", b"dropped"))
     endpoint = await cell.link(pub, sub, cell.vacant(cell.cell.binder))
-    arriving = [sub.receive()]  # a bound SUB sends its subscriptions inside its own calls alone
+    arriving = cell.receive(sub, 1)  # a bound SUB sends its subscriptions inside its own calls alone
     await _heard(cell, pub, plus(b"kept", b"dropped"))
     pub.send((b"kept", b"before"))
-    expect.messages(await cell.collect(arriving), [(b"kept", b"before")])
+    expect.messages(await arriving, [(b"kept", b"before")])
 
     await pub.close()
     _ask(sub, (*minus(b"dropped"), *plus(b"new", END)))
     wanted = [(b"kept", b"after"), (b"new", b"after"), (END,)]
-    arriving = [sub.receive() for _ in wanted]
+    arriving = cell.receive(sub, len(wanted))
     pub = cell.publisher.open(XPUB)
     if cell.role(pub) == cell.cell.binder:
         await cell.bind(pub, endpoint)
@@ -286,7 +286,7 @@ async def resubscribe(cell: Stage) -> None:
     await _heard(cell, pub, plus(b"kept", b"new", END))
     for message in ((b"dropped", b"after"), *wanted):
         pub.send(message)
-    got = await cell.collect(arriving)
+    got = await arriving
     expect.none([message for message in got if message[:1] == (b"dropped",)], "nothing subscribes to it any more")
     expect.messages(got, wanted)
 

@@ -75,14 +75,14 @@ async def workers(cell: Stage) -> None:
     tasks: list[Message] = [(b"task", b"%02d" % number) for number in range(EACH * len(WORKERS))]
     for task in tasks:
         source.send(task)
-    taken = {role: [inbox.receive() for _ in range(EACH)] for role, (inbox, _) in desks.items()}
+    taken = {role: cell.receive(inbox, EACH) for role, (inbox, _) in desks.items()}
     done: list[Message] = []
     for role, (_, outbox) in desks.items():
-        for task in await cell.collect(taken[role]):
+        for task in await taken[role]:
             done.append((*task, role.encode()))
             outbox.send(done[-1])
     expect.messages(sorted(message[:2] for message in done), tasks)
-    collected = await cell.collect([sink.receive() for _ in done])
+    collected = await cell.receive(sink, len(done))
     expect.messages(_sorted(collected), _sorted(done))
     for role in WORKERS:
         of_one = [message for message in collected if message[-1] == role.encode()]
@@ -156,7 +156,7 @@ async def _ask_through(cell: Stage, brokers: Sequence[str]) -> None:
 
 async def _pass_on(cell: Stage, source: Socket, target: Socket, count: int) -> list[Message]:
     """What a broker does: hands on, unchanged, as many messages as there are."""
-    messages = await cell.collect([source.receive() for _ in range(count)])
+    messages = await cell.receive(source, count)
     for message in messages:
         target.send(message)
     return messages

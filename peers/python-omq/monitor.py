@@ -1,5 +1,7 @@
 """Monitor events: what pyomq notes of one socket's connections."""
 
+from math import ceil
+from time import monotonic
 from typing import Any
 
 import zmq
@@ -24,24 +26,20 @@ class Monitor:
 
     def __init__(self, _: Any, socket: zmq.Socket) -> None:
         self.stream = socket.monitor()
-        self.pair = self  # what the agent polls
-        self.noted: Any = None
+        self.pair = self  # what the agent waits for
 
-    def poll(self, timeout_ms: int, _: int) -> int:
-        """Waits for something, which need not be an event with a name."""
-        try:
-            self.noted = self.noted or self.stream.recv(timeout_ms)
-        except zmq.ZMQError:
-            return 0
-        return zmq.POLLIN
+    def wait_at_most(self, _: int, timeout_ms: int) -> None:
+        self.end = monotonic() + timeout_ms / 1000
 
     def take(self) -> Any:
-        """The oldest event; zmq.Again where there is none."""
-        while self.poll(0, zmq.POLLIN):
-            noted, self.noted = self.noted, None
+        """The oldest event; zmq.Again where there is none in time."""
+        while True:
+            try:
+                noted = self.stream.recv(max(0, ceil((self.end - monotonic()) * 1000)))
+            except zmq.ZMQError:
+                raise zmq.Again("no event") from None
             if noted["event"] in _NAMES:
                 return Event(name=_NAMES[noted["event"]], endpoint=noted["endpoint"])
-        raise zmq.Again("no event")
 
     def close(self) -> None:
         """Nothing holds on to the stream but this."""

@@ -7,7 +7,6 @@ socket is pyomq's, right or wrong. What could hold up a lane for ever is the one
 import enum
 import errno
 import threading
-from collections.abc import Iterable
 from typing import Any
 
 import pyomq
@@ -16,10 +15,10 @@ from z85 import decode, encode
 
 __all__ = ["LAST_ENDPOINT", "LINGER", "POLLIN", "POLLOUT", "SNDMORE", "Again", "ZMQError", "has"]
 
-# pyomq 0.21 knows the flag, but a send waits in spite of it, and a recv says EIO for EAGAIN. Its time limits work: they
-# are 0 on every socket (see Socket), and the flag is left out.
+# pyomq 0.21 knows the flag, but a send waits in spite of it, and a recv says EIO for EAGAIN. Its time limits work: each
+# operation sets its own (see Socket), and the flag is left out.
 DONTWAIT = 0
-_PATIENCE = (pyomq.SNDTIMEO, pyomq.RCVTIMEO)
+_PATIENCE = {POLLOUT: pyomq.SNDTIMEO, POLLIN: pyomq.RCVTIMEO}
 _KEYS = (pyomq.CURVE_PUBLICKEY, pyomq.CURVE_SECRETKEY, pyomq.CURVE_SERVERKEY)
 MAX_SOCKETS = 2
 
@@ -31,25 +30,26 @@ Errno = enum.IntEnum("Errno", {"ETERM": 156})  # the one that is not the system'
 
 
 class Socket(pyomq.Socket):
-    """A socket that never waits: SNDTIMEO and RCVTIMEO are 0 below, whatever the agent is told to set."""
+    """A socket that waits as long as an operation may, whatever the agent is told to set as SNDTIMEO and RCVTIMEO."""
 
     def begin(self) -> None:
-        self.patience = dict.fromkeys(_PATIENCE, -1)
-        for option in _PATIENCE:
-            super().set(option, 0)
+        self.told = dict.fromkeys(_PATIENCE.values(), -1)
+
+    def wait_at_most(self, event: int, timeout_ms: int) -> None:
+        """For the sends (POLLOUT) or receives (POLLIN) from here on; 0 is not at all."""
+        super().set(_PATIENCE[event], timeout_ms)
 
     def set(self, option: int, value: Any) -> None:
         try:
             super().set(option, encode(value) if option in _KEYS else value)
-            if option in _PATIENCE:
-                self.patience[option] = value
-                super().set(option, 0)
         except (ValueError, OverflowError) as error:  # as which pyomq reports what it does not take
             raise _error(errno.EINVAL, error) from None
+        if option in self.told:
+            self.told[option] = value
 
     def get(self, option: int) -> Any:
-        if option in _PATIENCE:
-            return self.patience[option]
+        if option in self.told:
+            return self.told[option]
         value = super().get(option)
         return decode(value) if option in _KEYS else value
 
@@ -71,13 +71,6 @@ class Context(pyomq.Context):
 
     def set(self, option: int, _: int) -> None:
         assert option == MAX_SOCKETS  # pyomq's number of sockets has no limit
-
-
-def zmq_poll(items: Iterable[tuple[Any, int]], timeout_ms: int) -> int:
-    """Waits for the one item that the agent asks for. pyomq calls every socket ready to send."""
-    ((item, event),) = items
-    ready: int = item.poll(timeout_ms, event)
-    return ready
 
 
 def _error(number: int, reason: Exception) -> ZMQError:
