@@ -69,9 +69,8 @@ def measure(run: Iterable[Event], known: Iterable[Scenario]) -> Costs:
 
 def _mean(seconds: list[float]) -> int:
     milliseconds = 1000 * sum(seconds) / len(seconds)
-    step: int = 10 ** max(
-        0, len(str(int(milliseconds))) - 2
-    )  # two digits: the rest is noise, and would be in every diff
+    noise = max(0, len(str(int(milliseconds))) - 2)  # digits that would be in every diff and say nothing
+    step: int = 10**noise
     return max(1, math.ceil(milliseconds / step)) * step
 
 

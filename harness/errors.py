@@ -2,6 +2,7 @@
 
     command line   UsageError, NothingSelected            ends the run (exit 4, 5)
     protos         ProtoError                             ends the run (exit 4)
+    schema check   ToolBroken                             ends the check (exit 6)
     peer           PeerBroken: manifest, needs, build,    every cell of that peer is `broken`
                    start, Hello
     dialogue       AgentDied, AgentHung, DialogueBroken   the instance is given up; the engine finds out why
@@ -61,6 +62,12 @@ class ProtoError(InteropError):
     """A shared .proto file does not compile; the message has file, line, column and reason."""
 
     exit_code = Exit.USAGE
+
+
+class ToolBroken(InteropError):
+    """A program that checks the users' files cannot be had, or fell over."""
+
+    exit_code = Exit.BROKEN
 
 
 class PeerBroken(InteropError):

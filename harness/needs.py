@@ -204,7 +204,7 @@ async def _look_for(need: Need, folder: Path) -> Finding:
     finding = judge(need, await _probe(need, folder))
     if finding.state is State.THERE or not need.wheel:
         return finding
-    wheel = _wheel_bin(need.wheel)
+    wheel = wheel_bin(need.wheel)
     if not wheel.is_dir():
         return finding
     from_wheel = judge(need, await _probe(need, folder, str(wheel)), str(wheel))
@@ -236,15 +236,27 @@ async def _bring_wheels(peer: Peer, say: Callable[[str], None]) -> None:
         for finding in _missing(await look(peer)):
             if finding.need.wheel:
                 say(f"{peer.name}: needs {finding}; bringing {finding.need.wheel} into {_shown(WHEELS)}, once")
-                await _bring_wheel(peer.name, finding.need.wheel)
+                done = await bring_wheel(finding.need.wheel)
+                if done.status != 0:
+                    by_hand = f"or install it yourself; the peer's peer.toml names {finding.need.wheel}"
+                    raise PeerBroken(
+                        peer.name,
+                        f"pip could not install {finding.need.wheel}",
+                        wheels.advice(done.output) or by_hand,
+                        done.tail(),
+                    )
 
 
-def _wheel_bin(wheel: str) -> Path:
+def wheel_bin(wheel: str) -> Path:
+    """The folder of a wheel's programs, where it has been brought."""
     return WHEELS / wheel / "bin"
 
 
-async def _bring_wheel(peer: str, wheel: str) -> None:
-    """A venv for each: what the wheel's scripts import is found, and versions of two peers do not meet."""
+async def bring_wheel(wheel: str) -> commands.Done:
+    """Installs a pinned wheel below WHEELS, which the caller holds; status 0 where that went well.
+
+    A venv for each: what the wheel's scripts import is found, and versions of two peers do not meet.
+    """
     folder = WHEELS / wheel
     shutil.rmtree(folder, ignore_errors=True)
     done = await commands.run([os.path.realpath(sys.executable), "-m", "venv", "--without-pip", str(folder)])
@@ -252,8 +264,7 @@ async def _bring_wheel(peer: str, wheel: str) -> None:
         done = await wheels.install(sys.executable, [wheel], into=folder)
     if done.status != 0:
         shutil.rmtree(folder, ignore_errors=True)
-        hint = wheels.advice(done.output) or f"or install it yourself; the peer's peer.toml names {wheel}"
-        raise PeerBroken(peer, f"pip could not install {wheel}", hint, done.tail())
+    return done
 
 
 def _shown(path: Path) -> str:
