@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import zlib
+from collections import deque
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple, Protocol
@@ -17,6 +18,7 @@ from harness.scenario import MULTICAST
 
 MULTICAST_RATE = 100_000  # kbit/s; the default of 100 takes ten seconds for 128 KiB (zmq_setsockopt(3), ZMQ_RATE)
 BETWEEN_BINDS = 0.02  # seconds
+AHEAD = 8  # events that are asked for beside the one that is waited for
 SYNC = b"\x00interop-sync"  # begins with a zero byte, as no topic of a scenario does
 
 
@@ -53,6 +55,7 @@ class Stage:
         self.endpoints = 0
         self._hands = hands
         self._unique = unique
+        self._told: dict[Socket, deque[Event]] = {}  # events that `events` had asked for, and nobody has wanted yet
 
     def __getattr__(self, role: str) -> Lane:
         return self.lane(role)
@@ -191,13 +194,24 @@ class Stage:
     async def events(self, socket: Socket) -> AsyncIterator[Event]:
         """What a socket's monitor tells, for as long as an operation waits.
 
-        That is for all together: a socket that tries to connect again and again has events without end.
+        That is for all together: a socket that tries to connect again and again has events without end. On a busy
+        machine they come faster than one can be asked for after the other, so those that are there are asked for ahead.
         """
         clock = asyncio.get_running_loop().time
         end = clock() + self.limit
-        while (left := end - clock()) > 0:
-            for event in await in_time(socket.event(timeout=left)):
-                yield event
+        told = self._told.setdefault(socket, deque())
+        while told or (left := end - clock()) > 0:
+            if not told:
+                asked = [socket.event(timeout=left), *(socket.event(timeout=0) for _ in range(AHEAD))]
+                told += [event for call in asked for event in await in_time(call)]
+            if told:
+                yield told.popleft()
+
+    async def events_of(self, sockets: Sequence[Socket], seconds: float) -> list[Event]:
+        """What several monitors told that nobody has wanted yet, and the next event of each within so many seconds."""
+        asked = [socket.event(timeout=seconds) for socket in sockets]
+        told = [event for socket in sockets for event in self._told.pop(socket, ())]
+        return told + [event for call in asked for event in await in_time(call)]
 
     async def transfer(
         self, sender: Socket, receiver: Socket, messages: Sequence[Message], types: Sequence[str] = ()

@@ -78,7 +78,11 @@ async def fill(sender: Socket, head: tuple[bytes, ...] = ()) -> int:
     Raises Mismatch when it takes hardly any, or no end of them.
     """
     taken = (await sender.send_burst(MORE_THAN_FITS, SIZE, 0, head=head)).messages
-    for timeout in (0, PATIENCE):  # what was just under way to the other side may have made room meanwhile
+    more = taken
+    while more and taken < MORE_THAN_FITS:  # what was just under way to the other side may have made room meanwhile
+        more = (await sender.send_burst(MORE_THAN_FITS - taken, SIZE, PATIENCE, first=taken, head=head)).messages
+        taken += more
+    for timeout in (0, PATIENCE):
         while taken < MORE_THAN_FITS and await takes(sender, (*head, numbered(taken)), timeout):
             taken += 1
     while taken < MORE_THAN_FITS and await waits(sender, taken, head):

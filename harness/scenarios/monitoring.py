@@ -6,7 +6,7 @@ Over tcp and ipc alone: zmq_socket_monitor(3), "supports only connection-oriente
 from __future__ import annotations
 
 from harness import expect
-from harness.control.handles import Call, Event, Message, Socket, in_time
+from harness.control.handles import Message, Socket
 from harness.errors import Mismatch
 from harness.scenario import WIRED, Axis, Needs, needs, scenario
 from harness.sockets import DEALER
@@ -113,16 +113,12 @@ async def quiet_link(cell: Stage) -> None:
     for socket in (left, right):
         await cell.happens(socket, "HANDSHAKE_SUCCEEDED")
     for quiet in (QUIET, 0.0):
-        for waiting in [socket.event(timeout=quiet) for socket in (left, right)]:
-            await _nothing_happens(waiting)
+        for event in await cell.events_of((left, right), quiet):
+            told = f"{event.name} ({event.endpoint})"
+            raise Mismatch(Kind.DISCONNECTED, "no event: nobody touches the link", told)
         await _talk(cell, left, right)
 
 
 async def _talk(cell: Stage, left: Socket, right: Socket) -> None:
     await cell.transfer(left, right, MESSAGES)
     await cell.transfer(right, left, MESSAGES)
-
-
-async def _nothing_happens(waiting: Call[Event]) -> None:
-    for event in await in_time(waiting):
-        raise Mismatch(Kind.DISCONNECTED, "no event: nobody touches the link", f"{event.name} ({event.endpoint})")
