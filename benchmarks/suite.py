@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from benchmarks import agents, burst, command, default, fresh, matrix, memory, table, warm
+from benchmarks import agents, burst, command, default, fresh, matrix, memory, page, table, warm
 from benchmarks.bench import Bench, NotMeasured
 from benchmarks.row import Row, skipped
 from harness.errors import Exit, UsageError
@@ -31,6 +31,7 @@ MEASUREMENTS: tuple[tuple[Measure, tuple[Row, ...]], ...] = (
     (fresh.processes, (fresh.PROCESSES,)),
     (fresh.containers, (fresh.CONTAINERS,)),
     (command.again, (command.AGAIN,)),
+    (page.opening, (page.OPENING, page.SIZE)),
     (memory.growth, (memory.MEMORY, memory.DESCRIPTORS)),
     (agents.growth, (agents.MEMORY, agents.DESCRIPTORS)),
     (command.clone, (command.CLONE, command.CLONE_CONTAINERS)),

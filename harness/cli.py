@@ -247,6 +247,7 @@ _REPORT_HELP = """Makes reports of event logs: of runs that are over, here or on
 
 @cli.command(help=_REPORT_HELP)
 @click.argument("logs", nargs=-1, type=click.Path(path_type=Path), metavar="[LOG]...")
+@click.option("--html", is_flag=True, help="report.html, for people: one page, in one file that needs no network.")
 @click.option("--json", is_flag=True, help="summary.json, for programs; its schema is docs/summary.schema.json.")
 @click.option(
     "--output",

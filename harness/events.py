@@ -116,7 +116,8 @@ class CellJudged(_Event, frozen=True, tag="cell"):
     """A verdict. roles: role -> peer. instances: role -> instance. at: seconds since the run started.
 
     expected and got are there for `fail`; reason says why a cell is unsupported, broken, or was played alone.
-    stderr: instance -> what it wrote there while the cell was played, at most the last 4 KiB.
+    stderr: instance -> what it wrote there while the cell was played, at most the last 4 KiB. url: where the ledger's
+    entry that speaks of the cell says that its failure is described.
     """
 
     id: str
@@ -130,6 +131,7 @@ class CellJudged(_Event, frozen=True, tag="cell"):
     expected: str = ""
     got: str = ""
     reason: str = ""
+    url: str = ""
     at: float = 0
     seconds: float = 0
     alone: bool = False

@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from harness.errors import UsageError
-from harness.report import json_summary
+from harness.report import json_summary, page
 from harness.report.reading import Report
 
 # The name of a format, as of the command line's option -> the file that it makes -> what makes the text of a report.
 FORMATS: dict[str, dict[str, Callable[[Report], str]]] = {
+    "html": {"report.html": page.render},
     "json": {"summary.json": json_summary.render},
 }
 

@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 
 from harness import build, manifest, protos
-from harness.paths import PEERS, PROTO, ROOT
+from harness.paths import PEERS, PROTO, ROOT, TOOLS
 from tests.tools.tool import check, complain, find
 
+PAGE = ROOT / "harness/report/page"
+DENO = {"DENO_DIR": str(TOOLS / "deno"), "DENO_NO_UPDATE_CHECK": "1", "NO_COLOR": "1"}
 GO = ("go", "go-pure")
 OURS = str((PROTO / protos.OWN).relative_to(ROOT))  # what users add to proto/ is theirs to format
 
@@ -34,6 +36,20 @@ def test_protos_are_clean() -> None:
 
 def test_protos_are_formatted() -> None:
     check(find("buf"), "format", "--diff", "--exit-code", "--path", OURS, mend=f".venv/bin/buf format --write {OURS}")
+
+
+def test_the_page_is_formatted() -> None:
+    check(find("deno"), "fmt", "--check", mend=f"cd {PAGE} && deno fmt", folder=PAGE, environment=DENO)
+
+
+def test_the_page_is_clean() -> None:
+    mend = f"look at each line; cd {PAGE} && deno lint shows them again"
+    check(find("deno"), "lint", mend=mend, folder=PAGE, environment=DENO)
+
+
+def test_the_page_is_typed() -> None:
+    modules = sorted(path.name for path in PAGE.glob("*.js"))
+    check(find("deno"), "check", *modules, mend="look at each line", folder=PAGE, environment=DENO)
 
 
 def test_c_is_formatted() -> None:
