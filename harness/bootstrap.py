@@ -1,4 +1,5 @@
-"""Makes .venv: run by `interop` with the system's Python, where .venv is missing or was made from something else.
+"""Makes .venv, or `venv` in the work folder: run by `interop` with the system's Python, where that is missing or was
+made from something else.
 
 Standard library only, since nothing is installed yet.
 """
@@ -13,12 +14,12 @@ import sys
 import sysconfig
 from pathlib import Path
 
-from harness import commands, packages, wheels
+from harness import commands, packages, paths, wheels
 from harness.errors import Exit, InteropError
 from harness.locks import held
-from harness.paths import ROOT
+from harness.paths import IN_PLACE, ROOT, STATE
 
-VENV = ROOT / ".venv"
+VENV = ROOT / ".venv" if IN_PLACE else STATE / "venv"
 REQUIREMENTS = ROOT / "requirements"
 _HAS_ENSUREPIP = ("-c", "import ensurepip")
 
@@ -32,6 +33,11 @@ class BootstrapFailed(InteropError):
 def say(text: str) -> None:
     """Tells what takes long before it does; stdout belongs to the harness."""
     print(f"interop: {text}", file=sys.stderr, flush=True)
+
+
+def shown() -> str:
+    """The environment's folder, for people."""
+    return VENV.name if IN_PLACE else str(VENV)
 
 
 def real_python() -> str:
@@ -53,6 +59,8 @@ async def set_up(run: str, dev: str, *, may_install: bool) -> None:
     run, dev: the digests as `interop` compares them; dev is "" where the development tools are not wanted.
     may_install: whether system packages may be installed.
     """
+    if not IN_PLACE:
+        paths.make(STATE)
     async with held(ROOT, waiting=lambda: say("waiting for another first call in this checkout")):
         if not is_made("run", run):
             await _make_venv(may_install=may_install)
@@ -65,7 +73,7 @@ async def _make_venv(*, may_install: bool) -> None:
     if importlib.util.find_spec("ensurepip") is None:
         await _bring_ensurepip(may_install=may_install)
     version = ".".join(map(str, sys.version_info[:3]))
-    say(f"making .venv with Python {version}, once")
+    say(f"making {shown()} with Python {version}, once")
     shutil.rmtree(VENV, ignore_errors=True)
     done = await commands.run([real_python(), "-m", "venv", str(VENV)], env=wheels.environment(os.environ))
     if done.status != 0:
@@ -81,7 +89,7 @@ async def _make_venv(*, may_install: bool) -> None:
 async def _install(name: str, digest: str, what: str) -> None:
     requirements = REQUIREMENTS / f"{name}.txt"
     count = sum("==" in line for line in requirements.read_text().splitlines())
-    say(f"installing {what} into .venv ({count} pinned packages), once")
+    say(f"installing {what} into {shown()} ({count} pinned packages), once")
     done = await wheels.install(str(VENV / "bin/python"), ["--require-hashes", "-r", str(requirements)])
     if done.status != 0:
         hint = wheels.advice(done.output) or "run it again; what was half made is made anew"

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import msgspec
 
-from harness import commands, needs, wheels
+from harness import commands, needs, paths, wheels
 from harness.errors import ToolBroken
 from harness.locks import held
 
@@ -60,8 +60,7 @@ async def find(say: Callable[[str], None], *, install: bool) -> Path:
             f"there is no buf {VERSION} here, which checks schemas",
             f"leave --no-install out, and it is brought here; or: {sys.executable} -m pip install {WHEEL}",
         )
-    needs.WHEELS.mkdir(parents=True, exist_ok=True)
-    async with held(needs.WHEELS):
+    async with held(paths.make(needs.WHEELS)):
         if not program.is_file():  # another harness may have been faster
             say(f"bringing {WHEEL}, once")
             done = await needs.bring_wheel(WHEEL)

@@ -8,22 +8,18 @@ from __future__ import annotations
 
 import hashlib
 import os
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
 
-from harness import commands, needs
+from harness import commands, home, needs, workplace
 from harness.errors import PeerBroken
 from harness.locks import held
 from harness.manifest import Build, Manifest, Peer
-from harness.paths import ROOT
 from harness.protos import ProtoSet
 
 LIMIT_SECONDS = 1800  # far above any build; what takes longer waits for something that will not come
-_OUTPUTS = ("build", "gen")
-PINS = ROOT / "requirements/run.txt"
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,7 +72,7 @@ def inputs(peer: Peer, build: Build) -> list[Path]:
             found.update(peer.folder.glob(pattern))
         except (ValueError, NotImplementedError) as error:
             raise PeerBroken(peer.name, f"peer.toml, build.inputs, {pattern!r}: {error}", "mend the glob") from None
-    made = tuple(peer.folder / name for name in _OUTPUTS)
+    made = tuple(peer.folder / name for name in workplace.MADE)
     files = sorted(path for path in found if path.is_file() and not any(path.is_relative_to(out) for out in made))
     if not files:
         raise PeerBroken(
@@ -133,14 +129,14 @@ def _digest(peer: Peer, manifest: Manifest, protos: ProtoSet, bins: tuple[str, .
     digest = hashlib.sha256()
     facts = [
         protos.digest,
-        sys.version,
+        home.compiler(),
         *manifest.build.command,
         *(repr(need) for need in manifest.needs),
         *needs.identity(manifest.needs, bins),
     ]
     for fact in facts:
         digest.update(f"{len(fact)} {fact}\n".encode())
-    for path in [*inputs(peer, manifest.build), PINS]:  # protoc is one of the pins
+    for path in inputs(peer, manifest.build):
         try:
             content = path.read_bytes()
         except OSError as error:

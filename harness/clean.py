@@ -6,18 +6,21 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from harness import place
-from harness.paths import PEERS, ROOT, STATE
-
-_MADE_BY_BUILDS = ("build", "gen")
+from harness import home, place, workplace
+from harness.paths import IN_PLACE, PEERS, ROOT, STATE
 
 
-def made(root: Path = ROOT, peers: Path = PEERS, state: Path = STATE) -> Iterator[Path]:
+def made() -> Iterator[Path]:
     """What of the project's own is there to remove; .venv last, since it is from there that we run."""
-    for peer in sorted(peers.glob("*/peer.toml")):
-        yield from (folder for name in _MADE_BY_BUILDS if (folder := peer.parent / name).exists())
     yield from place.stale()
-    yield from (folder for folder in (state, root / ".venv") if folder.exists())
+    if IN_PLACE:
+        for peer in sorted(PEERS.glob("*/peer.toml")):
+            yield from (folder for name in workplace.MADE if (folder := peer.parent / name).exists())
+        yield from (folder for folder in (STATE, ROOT / ".venv") if folder.exists())
+    else:
+        # Of an installed wheel also what its former versions made: nobody else would remove that.
+        beside = sorted(STATE.parent.glob("*")) if home.INSTALLED and not home.chosen() else [STATE]
+        yield from (folder for folder in beside if home.is_ours(folder))
 
 
 def remove(path: Path) -> str:

@@ -11,12 +11,39 @@ from typing import Any, NoReturn
 
 import click
 
-from harness import __version__
-from harness.errors import Exit, InteropError
+from harness import __version__, home
+from harness.errors import Exit, InteropError, UsageError
+
+
+def _use_work_dir(_: click.Context, __: click.Parameter, folder: Path | None) -> None:
+    # In the environment: no module that knows of folders has been imported yet, and what we start shall know it too.
+    if folder is not None:
+        os.environ[home.VARIABLE] = str(folder.absolute())
+
+
+class _Command(click.Command):
+    """One that can be told where to make things; what it then does need not know."""
+
+    def __init__(self, *arguments: Any, **settings: Any) -> None:
+        super().__init__(*arguments, **settings)
+        self.params.append(
+            click.Option(
+                ["--work-dir"],
+                type=click.Path(path_type=Path, file_okay=False),
+                metavar="DIR",
+                callback=_use_work_dir,
+                is_eager=True,
+                expose_value=False,
+                help="Where builds, logs and all else that is made go (default: .interop and the peers' folders in a "
+                f"checkout, else the user's cache folder; {home.VARIABLE} says the same).",
+            )
+        )
 
 
 class _Group(click.Group):
     """Commands in the order of their declaration: the ones that everybody needs come first."""
+
+    command_class = _Command
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 (the signature is click's)
         return list(self.commands)
@@ -25,7 +52,7 @@ class _Group(click.Group):
 @click.group(
     cls=_Group,
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="Start with `./interop run`. Exit codes: `./interop run --help`.",
+    epilog=f"Start with `{home.COMMAND} run`. Exit codes: `{home.COMMAND} run --help`. Documents: {home.ROOT}/docs.",
 )
 @click.version_option(__version__, "--version", prog_name="interop")
 def cli() -> None:
@@ -158,7 +185,7 @@ def test(arguments: tuple[str, ...]) -> None:
 
     tests/unit needs no agent; tests/interop has one item for each cell of the matrix. Paths are those of the checkout.
     """
-    _pytest(arguments)
+    _pytest("test", arguments)
 
 
 @cli.command(context_settings=_TAKES_ALL)
@@ -169,10 +196,19 @@ def check(arguments: tuple[str, ...]) -> None:
 
     folders = {path.parent.name for path in ROOT.glob("tests/*/test_*.py")}
     quick_first = sorted(folders, key=lambda name: (name not in ("tools", "unit"), name))
-    _pytest((*(f"tests/{name}" for name in quick_first), *arguments))
+    _pytest("check", (*(f"tests/{name}" for name in quick_first), *arguments))
 
 
-def _pytest(arguments: tuple[str, ...]) -> NoReturn:
+def _need_checkout(command: str) -> None:
+    if home.INSTALLED:
+        raise UsageError(
+            f"`interop {command}` is about the project's own sources, which an installed package lacks",
+            f"in a checkout: ./interop {command}",
+        )
+
+
+def _pytest(command: str, arguments: tuple[str, ...]) -> NoReturn:
+    _need_checkout(command)
     import pytest
 
     from harness.paths import ROOT
@@ -199,6 +235,7 @@ def bench(list_: bool, soak: int | None, load: bool, **wish: Any) -> None:
 
     Takes minutes, and wants a machine that does nothing else. Exits with 1 when a target is missed.
     """
+    _need_checkout("bench")
     if soak is not None:
         from benchmarks import soak as soaking
 
@@ -323,7 +360,7 @@ def main() -> None:
         if isinstance(stream, io.TextIOWrapper):  # in an ASCII locale, what it cannot show must not end the run
             stream.reconfigure(errors="backslashreplace")
     try:
-        cli.main(prog_name="./interop", standalone_mode=False)
+        cli.main(prog_name=home.COMMAND, standalone_mode=False)
     except InteropError as error:
         click.echo(f"interop: {error}", err=True)
         sys.exit(error.exit_code)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
-from harness import manifest, place, protos, schemas
+from harness import home, manifest, place, protos, schemas
 from harness.errors import Exit, InteropError, PeerBroken
 from harness.manifest import Peer
 from harness.paths import STATE
@@ -17,7 +17,7 @@ from harness.protos import ProtoSet
 from harness.runtimes.base import RunPlace, Runtime
 
 _GRACE = 10.0  # seconds, as in a run
-_ENGINE_HINT = "start Docker, or let `tools/with-docker ./interop doctor` start a private engine"
+_ENGINE_HINT = f"start Docker, or let `{home.WITH_ENGINE} {home.COMMAND} doctor` start a private engine"
 
 
 class Examined(msgspec.Struct, frozen=True, kw_only=True):

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import msgspec
 
-from harness import commands, packages, wheels
+from harness import commands, home, packages, wheels
 from harness.errors import PeerBroken
 from harness.locks import held
 from harness.manifest import Need, Peer
@@ -118,7 +118,7 @@ def how(remedy: Remedy, manager: packages.Manager | None, *, root: bool, install
     if remedy.by_hand:
         steps.append(f"install {', '.join(remedy.by_hand)}; its name in this system's packages is not known here")
     if remedy.wheels and not install:
-        steps.append(f"./interop run (without --no-install) brings {', '.join(remedy.wheels)} here")
+        steps.append(f"{home.COMMAND} run (without --no-install) brings {', '.join(remedy.wheels)} here")
     return "\n  ".join(steps)
 
 

@@ -1,17 +1,30 @@
-"""Where things are: the project's folders, and the folders that the harness makes."""
+"""Where things are: the project's folders, which may be read-only, and the folder where the harness makes things."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+from harness import home
+
+ROOT = home.ROOT
 PROTO = ROOT / "proto"
 PEERS = ROOT / "peers"
 COMPOSE = ROOT / "compose.yaml"
 
-STATE = ROOT / ".interop"  # everything below it is made by the harness and removed by `interop clean`
+# Everything below it is made by the harness and removed by `interop clean`.
+STATE = home.chosen() or (home.cache() if home.INSTALLED else ROOT / ".interop")
+IN_PLACE = STATE == ROOT / ".interop"  # a checkout that may be written: its peers are built in their own folders
 RUNS = STATE / "runs"
 LATEST = STATE / "latest"
 BUILDS = STATE / "builds"
 GENERATED = STATE / "gen"
 TOOLS = STATE / "tools"
+WORKPLACES = STATE / "peers"
+
+
+def make(folder: Path) -> Path:
+    """Makes a folder below the work folder, which is ours from then on. Raises UsageError where it cannot be."""
+    if not IN_PLACE:
+        home.claim(STATE)
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from harness import cell as cells
+from harness import home
 from harness.cell import Cell
 from harness.covering import cover
 from harness.errors import NothingSelected, UsageError
@@ -62,7 +63,7 @@ def plan(
         if not found:
             raise NothingSelected(
                 f"{pattern!r} selects no cell" if patterns else "nothing is selected",
-                "`./interop run --list` shows the ids; a pattern is the beginning of an id, or has wildcards",
+                f"`{home.COMMAND} run --list` shows the ids; a pattern is the beginning of an id, or has wildcards",
             )
         wanted.update(covering or found)
     return [cell for cells_of_one in everything for cell in cells_of_one if cell.id in wanted]

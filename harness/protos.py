@@ -13,9 +13,10 @@ from pathlib import Path
 
 import msgspec
 
+from harness import home, paths
 from harness.errors import ProtoError, UsageError
 from harness.locks import held_briefly
-from harness.paths import GENERATED, PROTO
+from harness.paths import GENERATED, PROTO, STATE
 
 PROTOC = (sys.executable, "-P", "-m", "grpc_tools.protoc")  # -P: no module of the current folder is meant
 OWN = "interop/"  # what is below it is the project's; everything else that lies in proto/ is a user's
@@ -85,6 +86,8 @@ def generate(protos: ProtoSet | None = None, target: Path = GENERATED) -> Path:
     protos = protos or scan(below=OWN)
     if not _is_current(protos, target):
         try:
+            if target == GENERATED:
+                paths.make(STATE)
             target.parent.mkdir(parents=True, exist_ok=True)
             with held_briefly(target.parent):
                 if not _is_current(protos, target):  # another harness may have been faster
@@ -92,7 +95,7 @@ def generate(protos: ProtoSet | None = None, target: Path = GENERATED) -> Path:
         except OSError as error:
             raise UsageError(
                 f"{error.filename or target}: {error.strerror or error}",
-                f"the harness must be able to write in {target.parent}",
+                f"the harness must be able to write in {target.parent}, or in another folder: --work-dir DIR",
             ) from None
     if str(target) not in sys.path:
         sys.path.insert(0, str(target))
@@ -110,7 +113,11 @@ def refused(folder: Path, said: str) -> ProtoError:
 
 def _is_current(protos: ProtoSet, target: Path) -> bool:
     stamp = target / "digest"
-    return stamp.is_file() and stamp.read_text() == protos.digest
+    return stamp.is_file() and stamp.read_text() == _made_from(protos)
+
+
+def _made_from(protos: ProtoSet) -> str:
+    return f"{protos.digest} {home.compiler()}"  # what a newer protoc made, an older protobuf may not load
 
 
 def _generate(protos: ProtoSet, target: Path) -> None:
@@ -119,7 +126,7 @@ def _generate(protos: ProtoSet, target: Path) -> None:
     fresh.mkdir(parents=True)
     try:
         _protoc(protos, fresh)
-        (fresh / "digest").write_text(protos.digest)
+        (fresh / "digest").write_text(_made_from(protos))
         shutil.rmtree(target, ignore_errors=True)
         fresh.rename(target)
     finally:

@@ -17,6 +17,7 @@ from harness import (
     choose,
     costs,
     events,
+    home,
     ledger,
     manifest,
     payloads,
@@ -306,6 +307,8 @@ def again(options: Options) -> list[str]:
         words += ["--control", options.control]
     if options.limit != Options().limit:
         words += ["--limit", f"{options.limit:g}"]
+    if work_dir := home.chosen():
+        words += ["--work-dir", str(work_dir)]
     return words
 
 

@@ -1,7 +1,7 @@
 """The protos of a run: the project's own and those of users, from proto/ and from folders elsewhere, as one folder.
 
-The folder is a copy below .interop/, named after what it was made from: peers are built from just what was checked,
-whatever is edited meanwhile, and the project's folder and a user's own need not lie together.
+The folder is a copy, named after what it was made from: peers are built from just what was checked, whatever is edited
+meanwhile, and the project's folder and a user's own need not lie together.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from pathlib import Path
 
 import msgspec
 
+from harness import home
 from harness.errors import ProtoError, UsageError
 from harness.locks import held_briefly
-from harness.paths import PROTO, ROOT, STATE
+from harness.paths import PROTO, STATE
 from harness.protos import OWN, ProtoSet, digest
 from harness.sieve import Sifted, sift
 
 SNAPSHOTS = STATE / "protos"
-PINS = ROOT / "requirements/run.txt"  # protoc is one of them, and another one may take other files
 KEPT = 8  # snapshots; each is as large as its protos
 MAX_SEEN = 100_000  # files and folders below one folder: more is a folder that was not meant
 MAX_FILES = 1000
@@ -198,7 +198,8 @@ def _read(path: Path) -> tuple[bytes, str]:
 
 def _snapshot(contents: Mapping[str, bytes], snapshots: Path) -> Path:
     """The folder with the copy, the descriptors, and the list of what does not compile (`sifted.json`)."""
-    target = snapshots / digest([("", PINS.read_bytes()), *contents.items()])[:32]
+    # Another protoc may take other files.
+    target = snapshots / digest([("", home.compiler().encode()), *contents.items()])[:32]
     snapshots.mkdir(parents=True, exist_ok=True)
     if not target.is_dir():
         with held_briefly(snapshots):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from harness import home
 from harness.errors import PeerBroken
 from harness.manifest import CONTRACT, Peer
 from harness.protos import OWN
@@ -36,7 +37,7 @@ def check(peer: Peer, hello: Hello, proto_digest: str, message_types: Mapping[st
             "the agent is stale: it was built from other protos "
             f"({hello.proto_digest[:12] or 'no digest'}, not {proto_digest[:12]})",
             "the build must take INTEROP_PROTO_DIGEST in, and build.inputs must name all that the agent is made from; "
-            "`./interop clean` forgets old builds",
+            f"`{home.COMMAND} clean` forgets old builds",
         )
     differences = [
         *_difference("socket_types", claims.socket_types, hello.socket_types),

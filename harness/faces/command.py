@@ -8,7 +8,7 @@ import signal
 import sys
 import traceback
 
-from harness import choose, commands, run
+from harness import choose, commands, home, run
 from harness.errors import Exit, InteropError, UsageError
 from harness.paths import LATEST, RUNS, STATE
 from harness.plan import missing
@@ -40,12 +40,12 @@ def show_log(cell: str, run_id: str | None) -> int:
         found = cell_log.find(path, cell)
     except OSError as error:
         raise UsageError(
-            f"{path}: {error.strerror}", "`./interop run` makes one; --run names a folder below .interop/runs"
+            f"{path}: {error.strerror}", f"`{home.COMMAND} run` makes one; --run names a folder in {RUNS}"
         ) from None
     except ValueError as error:
         raise UsageError(str(error), "the run was cut short, or the file is no event log") from None
     if found is None:
-        raise UsageError(f"{path} has no verdict on {cell!r}", "`./interop run --list` shows the ids")
+        raise UsageError(f"{path} has no verdict on {cell!r}", f"`{home.COMMAND} run --list` shows the ids")
     terminal.show(cell_log.render(found).rstrip())
     return Exit.OK
 

@@ -7,12 +7,13 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from harness import home
 from harness.cell import Cell
 from harness.events import CellJudged
 from harness.report import summary
 from harness.verdicts import Verdict
 
-HOW_TO_PLAY = "tools/with-docker ./interop test"
+HOW_TO_PLAY = f"{home.WITH_ENGINE} {'pytest' if home.INSTALLED else './interop test'}"
 
 
 class Cells(msgspec.Struct, frozen=True, kw_only=True):

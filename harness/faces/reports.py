@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from harness import home
 from harness.errors import UsageError
 from harness.paths import LATEST
 from harness.report import files, reading, terminal
@@ -25,5 +26,5 @@ def report(paths: Sequence[Path], formats: Sequence[str], folder: Path) -> int:
 
 def _log(path: Path) -> Path:
     if path == LATEST and not path.exists():
-        raise UsageError("there is no run yet", "`./interop run` makes one")
+        raise UsageError("there is no run yet", f"`{home.COMMAND} run` makes one")
     return path / LOG if path.is_dir() else path

@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 
 import msgspec
 
-from harness import buf, git_tree, skew
+from harness import buf, git_tree, home, skew
 from harness.buf import Finding
 from harness.errors import Exit, UsageError
 from harness.paths import PROTO
@@ -63,7 +63,7 @@ async def _check(against: str, folders: Sequence[Path], *, install: bool) -> int
                 broken += found
     cells = dict.fromkeys(cell for one in broken for cell in skew.effect(one.rule, one.message).cells)
     if cells:
-        terminal.show(f"to see it between all languages: ./interop run {' '.join(cells)}")
+        terminal.show(f"to see it between all languages: {home.COMMAND} run {' '.join(cells)}")
     terminal.show(plain(f"lint: {len(lint)}; breaking against {against}: {len(broken)}"))
     return Exit.FAILED if lint or broken else Exit.OK
 

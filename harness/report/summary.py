@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
+from harness import home
 from harness.events import CellJudged, Event, Incident, PeerLost, PeerSeen, RunEnded, RunStarted
 from harness.report.cell_log import file_name
 from harness.report.matrix import Matrix
@@ -107,7 +108,7 @@ class Summary:
     def _unsupported_lines(self) -> list[str]:
         if not self._unsupported:
             return []
-        lines = [f"unsupported: {self._unsupported} cells; `./interop run --list --why` tells of each"]
+        lines = [f"unsupported: {self._unsupported} cells; `{home.COMMAND} run --list --why` tells of each"]
         for peer, needs in sorted(self._unmet.items()):
             told = [f"{need} ({count})" for need, count in needs.most_common(MOST_NEEDS)]
             more = [f"{len(needs) - MOST_NEEDS} more"] if len(needs) > MOST_NEEDS else []

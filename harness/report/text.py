@@ -5,6 +5,8 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterable
 
+from harness import home
+
 
 def plain(text: str) -> str:
     """The text with all that is neither printable nor a line's end written as an escape, such as `\\x1b` or `\\u202e`.
@@ -19,7 +21,7 @@ def plain(text: str) -> str:
 
 def command(id: str, options: Iterable[str]) -> str:
     """The command that plays the cell of this id again, as a shell takes it. options: as of `RunStarted.again`."""
-    return shlex.join(["./interop", "run", id, *options])
+    return shlex.join([home.COMMAND, "run", id, *options])
 
 
 def _escape(one: str) -> str:

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from harness import compose
+from harness import compose, home
 from harness.compose import IPC, Service
 from harness.errors import PeerBroken
 from harness.features import PATHS_OF_LINUX, RAW_SOCKETS
@@ -28,7 +28,7 @@ CTL = "/ctl"  # where an agent finds its control socket
 LAST_WORDS_SECONDS = 2.0  # for stderr to arrive once its writer is gone
 REMOVAL_SECONDS = 10.0
 _T = TypeVar("_T")
-NO_ENGINE_HINT = "start Docker, or have an engine for one command: tools/with-docker ./interop run"
+NO_ENGINE_HINT = f"start Docker, or have an engine for one command: {home.WITH_ENGINE} {home.COMMAND} run"
 
 
 class ContainerRuntime(Runtime):

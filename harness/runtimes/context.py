@@ -16,13 +16,13 @@ from pathlib import Path
 
 import msgspec
 
+from harness import workplace
 from harness.errors import PeerBroken
 from harness.manifest import Peer
 from harness.protos import ProtoSet
 
 CA_BUNDLE = "ca-bundle.crt"
 CA_VARIABLES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
-MADE = ("gen", "build")  # the peer's folders of what a local build made
 MAX_BYTES = 64 << 20  # a peer is some source files; more is a folder that was not meant
 _FROM = re.compile(
     r"^[ \t]*FROM[ \t]+(?:--\S+[ \t]+)*(?P<base>\S+)(?:[ \t]+AS[ \t]+(?P<stage>\S+))?", re.IGNORECASE | re.MULTILINE
@@ -70,12 +70,8 @@ def ca_bundle(environment: Mapping[str, str]) -> Path | None:
 def _sources(peer: Peer, protos: ProtoSet) -> Iterator[tuple[str, Path]]:
     for name in protos.files:
         yield f"proto/{name}", protos.folder / name
-    for folder, folders, files in os.walk(peer.folder):
-        here = Path(folder)
-        left_out = {"__pycache__", *(MADE if here == peer.folder else ())}
-        folders[:] = sorted(set(folders) - left_out)
-        for name in sorted(name for name in files if (here / name).is_file()):  # no sockets, no dead links
-            yield f"peers/{peer.name}/{(here / name).relative_to(peer.folder).as_posix()}", here / name
+    for name, path in workplace.sources(peer.folder):
+        yield f"peers/{peer.name}/{name}", path
 
 
 def _pack(peer: Peer, sources: Mapping[str, Path]) -> bytes:

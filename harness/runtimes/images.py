@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from harness import home
 from harness.compose import Service
 from harness.errors import PeerBroken
 from harness.manifest import Peer
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
 SHOWN_LINES = 20
 KEPT = datetime.timedelta(days=1)  # for how long an image that nobody looks up stays; none is lost within its run
-BASE_HINT = "tools/with-docker COMMAND makes debian:trixie-slim where no registry can be reached"
+BASE_HINT = f"{home.WITH_ENGINE} COMMAND makes debian:trixie-slim where no registry can be reached"
 
 
 class Images:

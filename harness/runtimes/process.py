@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from harness import build, commands, features
+from harness import build, commands, features, workplace
 from harness.errors import PeerBroken
 from harness.manifest import Peer
 from harness.protos import ProtoSet
@@ -23,7 +23,7 @@ from harness.runtimes.streams import ControlSocket
 
 
 class ProcessRuntime(Runtime):
-    """Builds agents in their folders and starts them as children.
+    """Builds agents in their workplaces and starts them as children.
 
     host: the address on which agents bind: loopback, or the gateway of the containers' network in a mixed run.
     install: whether what a build needs may be installed.
@@ -36,6 +36,7 @@ class ProcessRuntime(Runtime):
         self.host = host
         self._protos = protos
         self._install = install
+        self._workplaces: dict[str, Peer] = {}
         self._environments: dict[str, dict[str, str]] = {}
         self._instances: list[ProcessInstance] = []
 
@@ -49,6 +50,7 @@ class ProcessRuntime(Runtime):
     async def prepare(self, peer: Peer, say: Callable[[str], None]) -> None:
         """Builds the peer where its inputs changed."""
         log = self._place.folder / f"build-{peer.name}.log"
+        self._workplaces[peer.name] = peer = workplace.of(peer)
         self._environments[peer.name] = await build.build(peer, self._protos, log, say, self._install)
 
     async def start(
@@ -61,6 +63,7 @@ class ProcessRuntime(Runtime):
         beside: Instance | None = None,  # noqa: ARG002 (all processes share the machine's network)
     ) -> Instance:
         """Starts the agent; its control channel is a Unix socket where the peer can and the run wants it."""
+        peer = self._workplaces.get(peer.name, peer)
         manifest = peer.require()
         command = commands.expand(manifest.run.command)
         program = peer.folder / command[0]

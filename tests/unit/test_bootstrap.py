@@ -13,7 +13,7 @@ from harness import wheels
 from harness.errors import Exit
 from harness.paths import ROOT
 
-MODULES = ("__init__", "bootstrap", "commands", "errors", "locks", "packages", "paths", "wheels")
+MODULES = ("__init__", "bootstrap", "commands", "errors", "home", "locks", "packages", "paths", "wheels")
 ECHO = 'import sys\nprint("harness", *sys.argv[1:])\n'
 
 
@@ -25,6 +25,7 @@ class Checkout:
         (root / "harness").mkdir(parents=True)
         (root / "requirements").mkdir()
         shutil.copy(ROOT / "interop", root)
+        shutil.copy(ROOT / "pyproject.toml", root)
         for module in MODULES:
             shutil.copy(ROOT / "harness" / f"{module}.py", root / "harness")
         (root / "harness" / "__main__.py").write_text(ECHO)
@@ -44,17 +45,18 @@ class Checkout:
         out, err = process.communicate()
         return process.returncode, out, err
 
-    def pretend_venv(self) -> None:
+    def pretend_venv(self, folder: str = ".venv") -> None:
         """A .venv as if it were set up, by the words that the script itself wants to find."""
-        python = self.root / ".venv" / "bin" / "python"
+        venv = self.root / folder
+        python = venv / "bin" / "python"
         python.parent.mkdir(parents=True)
-        python.write_text('#!/bin/sh\necho "python $*"\n')
+        python.write_text('#!/bin/sh\necho "python $*"\n[ -z "${INTEROP_HOME:-}" ] || echo "in $INTEROP_HOME"\n')
         python.chmod(0o755)
         digest = "sha256sum" if shutil.which("sha256sum", path=self.env["PATH"]) else "shasum -a 256"
         for name in ("run", "dev"):
             requirements = self.root / "requirements" / f"{name}.txt"
             line = subprocess.run([*digest.split(), requirements], capture_output=True, text=True, check=True).stdout
-            (self.root / ".venv" / f"{name}.digest").write_text(f"{line.strip()} {self.env['INTEROP_PYTHON']}\n")
+            (venv / f"{name}.digest").write_text(f"{line.strip()} {self.env['INTEROP_PYTHON']}\n")
 
     def hide_ensurepip(self) -> None:
         """As on Debian without python3-venv."""
@@ -88,6 +90,22 @@ def test_it_is_recognised_from_elsewhere_and_through_links(checkout: Checkout, t
     for link in ("absolute", "relative"):
         code, out, err = checkout.call("doctor", program=elsewhere / link, cwd=elsewhere)
         assert (code, out, err) == (0, "python -P -m harness doctor\n", "")
+
+
+@pytest.mark.parametrize("arguments", ["run --work-dir work", "--work-dir work test", "run --work-dir=work -x"])
+def test_a_work_folder_has_the_environment_that_the_checkout_lacks(arguments: str, checkout: Checkout) -> None:
+    checkout.pretend_venv("work/venv")
+    work = f"in {checkout.root}/work\n"
+    said = (0, f"python -P -m harness {arguments}\n{work}", "")
+    assert checkout.call(*arguments.split(), cwd=checkout.root) == said
+    checkout.env["INTEROP_HOME"] = str(checkout.root / "work")
+    assert checkout.call("doctor") == (0, f"python -P -m harness doctor\n{work}", "")
+    assert not (checkout.root / ".venv").exists()
+
+
+def test_the_environment_that_is_there_is_taken_whatever_the_work_folder(checkout: Checkout) -> None:
+    checkout.pretend_venv()
+    assert checkout.call("run", "--work-dir", "/nowhere")[0] == 0
 
 
 @pytest.mark.parametrize("arguments", [["run"], ["--no-install", "test"]])
@@ -140,6 +158,13 @@ def test_two_first_calls_at_once_then_failures_and_healing(checkout: Checkout, t
     code, out, err = checkout.call("test")
     assert (code, out) == (0, "harness test\n")
     assert "making .venv" not in err
+
+    shutil.rmtree(checkout.root / ".venv")
+    work = tmp_path / "work"
+    code, out, err = checkout.call("run", "--work-dir", str(work))
+    assert (code, out) == (0, f"harness run --work-dir {work}\n")
+    assert f"making {work}/venv" in err
+    assert not (checkout.root / ".venv").exists()
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,150 @@
+"""The folder where the harness makes things: which one it is, that it is ours, and what stays out of it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from harness import clean, home, place, workplace
+from harness.errors import PeerBroken, UsageError
+from harness.manifest import Peer
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    """The tree of a wheel."""
+    for name in ("peers/c/agent.c", "proto/interop/a.proto", "harness/run.py"):
+        (tmp_path / "tree" / name).parent.mkdir(parents=True)
+        (tmp_path / "tree" / name).write_text(name)
+    return tmp_path / "tree"
+
+
+def test_the_user_may_name_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(home.VARIABLE, raising=False)
+    assert home.chosen() is None
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv(home.VARIABLE, "work")
+    assert home.chosen() == tmp_path / "work"
+
+
+def test_it_is_in_the_users_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    assert home.caches() == tmp_path / ".cache" / "interop"
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "caches"))
+    assert home.caches() == tmp_path / "caches" / "interop"
+    monkeypatch.setenv("XDG_CACHE_HOME", "relative")
+    assert home.caches() == tmp_path / ".cache" / "interop"
+
+
+def test_a_user_without_a_home_is_told_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    def nowhere() -> Path:
+        raise RuntimeError("no home directory")
+
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.setattr(Path, "home", nowhere)
+    with pytest.raises(UsageError, match="no home directory") as refused:
+        home.caches()
+    assert "--work-dir" in refused.value.hint
+
+
+def test_what_builds_depend_on_makes_another_one(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = home.cache(tree)
+    (tree / "harness/run.py").write_text("changed")
+    (tree / "peers/c/__pycache__").mkdir()
+    (tree / "peers/c/__pycache__/agent.pyc").write_text("what pip makes")
+    assert home.cache(tree) == first
+    monkeypatch.setattr(home, "compiler", lambda: "another protoc")
+    assert home.cache(tree) != first
+    monkeypatch.undo()
+    (tree / "peers/c/agent.c").write_text("changed")
+    assert home.cache(tree) != first
+
+
+def test_a_folder_is_claimed_once_and_never_somebody_elses(tmp_path: Path) -> None:
+    folder = tmp_path / "new" / "work"
+    assert not home.is_ours(folder)
+    home.claim(folder)
+    (folder / "runs").mkdir()
+    home.claim(folder)
+    assert home.is_ours(folder)
+    (tmp_path / "letters.txt").touch()
+    with pytest.raises(UsageError, match="files that are not ours"):
+        home.claim(tmp_path)
+    with pytest.raises(UsageError, match="Not a directory"):
+        home.claim(tmp_path / "letters.txt" / "work")
+
+
+def test_clean_removes_a_work_folder_and_leaves_the_checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clean, "IN_PLACE", False)
+    monkeypatch.setattr(clean, "STATE", tmp_path)
+    monkeypatch.setattr(place, "stale", lambda: iter(()))
+    assert list(clean.made()) == []
+    home.claim(tmp_path)
+    assert list(clean.made()) == [tmp_path]
+
+
+def test_clean_removes_what_former_versions_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(home.VARIABLE, raising=False)
+    monkeypatch.setattr(home, "INSTALLED", True)
+    monkeypatch.setattr(clean, "IN_PLACE", False)
+    monkeypatch.setattr(clean, "STATE", tmp_path / "0.2.0-b")
+    monkeypatch.setattr(place, "stale", lambda: iter(()))
+    (tmp_path / "not ours").mkdir()
+    for name in ("0.1.0-a", "0.2.0-b"):
+        home.claim(tmp_path / name)
+    assert list(clean.made()) == [tmp_path / "0.1.0-a", tmp_path / "0.2.0-b"]
+
+
+def test_a_peer_is_copied_without_what_was_built_and_with_files_for_links(tree: Path, tmp_path: Path) -> None:
+    peer = Peer(name="c", folder=tree / "peers/c")
+    (tree / "common.h").write_text("shared")
+    (peer.folder / "common.h").symlink_to("../../common.h")
+    (peer.folder / "generate.sh").touch(mode=0o555)
+    (peer.folder / "build").mkdir()
+    (peer.folder / "build/agent").write_text("of the checkout")
+
+    there = workplace.copy(peer, tmp_path / "work").folder
+
+    assert sorted(path.name for path in there.iterdir()) == ["agent.c", "common.h", "generate.sh"]
+    assert not (there / "common.h").is_symlink()
+    assert (there / "common.h").read_text() == "shared"
+    assert os.access(there / "generate.sh", os.X_OK)
+    assert (there / "generate.sh").stat().st_mode & 0o200, "what was read-only can be replaced"
+
+
+def test_a_copy_follows_its_peer_and_keeps_what_was_built_there(tree: Path, tmp_path: Path) -> None:
+    peer = Peer(name="c", folder=tree / "peers/c")
+    (peer.folder / "old.c").write_text("old")
+    there = workplace.copy(peer, tmp_path / "work").folder
+    (there / "build").mkdir()
+    (there / "build/agent").write_text("built")
+    unchanged = (there / "agent.c").stat().st_mtime_ns
+
+    (peer.folder / "old.c").unlink()
+    (peer.folder / "sub").mkdir()
+    (peer.folder / "sub/new.c").write_text("new")
+    assert workplace.copy(peer, tmp_path / "work").folder == there
+
+    assert {name for name, _ in workplace.sources(there)} == {"agent.c", "sub/new.c"}
+    assert (there / "build/agent").read_text() == "built"
+    assert (there / "agent.c").stat().st_mtime_ns == unchanged
+
+
+def test_a_peer_that_cannot_be_copied_is_broken(tree: Path, tmp_path: Path) -> None:
+    (tmp_path / "work").write_text("a file")
+    with pytest.raises(PeerBroken, match="Not a directory"):
+        workplace.copy(Peer(name="c", folder=tree / "peers/c"), tmp_path / "work")
+
+
+def test_only_the_projects_own_peers_are_copied(tree: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workplace, "PEERS", tree / "peers")
+    monkeypatch.setattr(workplace, "WORKPLACES", tmp_path / "work")
+    monkeypatch.setattr(workplace, "IN_PLACE", False)
+    assert workplace.of(Peer(name="c", folder=tree / "peers/c")).folder == tmp_path / "work" / "c"
+    theirs = Peer(name="mine", folder=tmp_path / "mine")
+    assert workplace.of(theirs) is theirs
+    monkeypatch.setattr(workplace, "IN_PLACE", True)
+    assert workplace.of(Peer(name="c", folder=tree / "peers/c")).folder == tree / "peers/c"

@@ -1,0 +1,131 @@
+"""What `pip install dist/*.whl` gives: the whole suite, in any folder, with nothing written beside the packages."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tarfile
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from harness.errors import Exit
+from harness.paths import ROOT
+from tests.tools.tool import tracked
+from tests.wheel.made import Installed, Made, build
+
+INSIDE = "interop_suite/"
+PLAYED = ("run", "push_pull", "--peers", "c,python", "--runtime", "process")
+ACCOUNT = "planned 20 = pass 20 + fail 0 + known 0 + fixed 0 + unsupported 0 + broken 0"
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> Path:
+    """A folder with nothing in it."""
+    folder = tmp_path / "empty"
+    folder.mkdir()
+    return folder
+
+
+def files(folder: Path) -> dict[str, tuple[int, int]]:
+    """Every file below a folder, with its size and when it was changed."""
+    found = (path for path in folder.rglob("*") if path.is_file())
+    return {str(path): (path.stat().st_size, path.stat().st_mtime_ns) for path in found}
+
+
+def test_it_has_the_tree_of_a_run_and_nothing_that_was_built(made: Made) -> None:
+    with zipfile.ZipFile(made.wheel) as wheel:
+        names = {name.removeprefix(INSIDE) for name in wheel.namelist() if name.startswith(INSIDE)}
+    folders = ("docs", "harness", "peers", "proto")
+    wanted = {str(path.relative_to(ROOT)) for path in tracked(*folders)}
+    wanted |= {"compose.yaml", "known-failures.toml", "tools/with-docker"}
+    wanted |= {path.name for path in tracked("interop_suite")}
+    assert names == wanted
+
+
+def test_links_between_peers_are_files_in_the_wheel_and_links_in_the_sdist(made: Made) -> None:
+    with zipfile.ZipFile(made.wheel) as wheel:
+        assert wheel.read(f"{INSIDE}peers/python-omq/agent.py") == wheel.read(f"{INSIDE}peers/python/agent.py")
+    with tarfile.open(made.sdist) as sdist:
+        (link,) = (member for member in sdist if member.name.endswith("peers/python-omq/agent.py"))
+        assert link.issym()
+
+
+def test_two_builds_are_the_same_bytes(made: Made, tmp_path: Path) -> None:
+    (made.tree / "pyproject.toml").touch()
+    (made.tree / "peers/c/build").mkdir(exist_ok=True)
+    (made.tree / "peers/c/build/agent").write_text("what a build has left is no part of it")
+    build(made.tree, tmp_path, "--sdist")
+    build(made.tree, tmp_path, "--wheel")
+    for first in (made.sdist, made.wheel):
+        assert (tmp_path / first.name).read_bytes() == first.read_bytes()
+
+
+def test_what_it_needs_is_what_is_pinned(installed: Installed) -> None:
+    command: list[str | Path] = [sys.executable, "-m", "pip", "--python", installed.folder, "check"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+
+
+def test_a_run_in_an_empty_folder_and_another_that_builds_nothing(installed: Installed, empty: Path) -> None:
+    before = files(installed.folder)
+    for folder in installed.packages.rglob("*/"):
+        folder.chmod(0o555)
+
+    first = installed.run("interop", *PLAYED, cwd=empty)
+    assert first.returncode == Exit.OK, first.stdout + first.stderr
+    assert first.stdout.splitlines()[-1] == ACCOUNT
+    assert "c: building" in first.stderr
+
+    second = installed.run("interop", *PLAYED, cwd=empty)
+    assert second.stdout.splitlines()[-1] == ACCOUNT
+    assert "building" not in second.stderr
+
+    assert files(installed.folder) == before
+    assert list(empty.iterdir()) == []
+    (cache,) = (Path(installed.env["HOME"]) / ".cache/interop").iterdir()
+    assert f"event log: {cache}/runs/" in second.stdout
+
+
+def test_it_says_which_version_it_is(installed: Installed, made: Made, empty: Path) -> None:
+    version = installed.run("interop", "--version", cwd=empty).stdout.split()[-1]
+    assert made.wheel.name.startswith(f"interop-{version}-")
+
+
+def test_every_peer_can_be_played(installed: Installed, empty: Path) -> None:
+    done = installed.run("interop", "doctor", cwd=empty)
+    assert done.returncode == Exit.OK, done.stdout + done.stderr
+    assert done.stdout.splitlines()[-1] == "every peer can be played here"
+
+
+def test_a_failure_names_a_command_that_is_there(installed: Installed, empty: Path) -> None:
+    done = installed.run("interop", "run", "no_such_scenario", "--runtime", "process", cwd=empty)
+    assert done.returncode == Exit.NOTHING_SELECTED
+    assert "`interop run --list`" in done.stderr
+    assert "./interop" not in done.stderr
+
+
+@pytest.mark.parametrize("command", ["test", "check", "bench"])
+def test_what_is_about_the_sources_says_so(command: str, installed: Installed, empty: Path) -> None:
+    done = installed.run("interop", command, cwd=empty)
+    assert done.returncode == Exit.USAGE
+    assert f"in a checkout: ./interop {command}" in done.stderr
+
+
+def test_all_it_made_goes_to_the_work_folder_and_is_removed(installed: Installed, tmp_path: Path, empty: Path) -> None:
+    work = tmp_path / "work"
+    done = installed.run("interop", *PLAYED, "--work-dir", work, cwd=empty)
+    assert done.returncode == Exit.OK, done.stdout + done.stderr
+    assert (work / "latest/events.jsonl").is_file()
+    assert (work / "peers/c/build/agent").is_file()
+    assert installed.run("interop", "clean", "--work-dir", work, cwd=empty).returncode == Exit.OK
+    assert not work.exists()
+
+
+def test_a_work_folder_with_other_files_is_refused(installed: Installed, empty: Path) -> None:
+    (empty / "letters.txt").touch()
+    done = installed.run("interop", *PLAYED, "--work-dir", ".", cwd=empty)
+    assert done.returncode == Exit.USAGE
+    assert "has files that are not ours" in done.stderr
+    assert [path.name for path in empty.iterdir()] == ["letters.txt"]
