@@ -32,18 +32,17 @@ class Handler:
 
 
 @asynccontextmanager
-async def everybody_welcome(handler_lane: Lane, lane: Lane) -> AsyncIterator[None]:
-    """Meanwhile everybody who asks is let in, and nobody needs to ask.
+async def everybody_welcome(handler: Handler, lane: Lane) -> AsyncIterator[None]:
+    """Meanwhile everybody who asks is let in, however often, and nobody needs to ask.
 
     lane: another one of the same instance, by which the handler is told of the end.
     """
-    handler = Handler(handler_lane)
-    await handler.bound
 
     async def welcome() -> None:
         while (request := await handler.asked()) != END:
             await handler.answer(request, b"200")
 
+    await handler.bound
     welcoming = asyncio.create_task(welcome())
     try:
         yield
