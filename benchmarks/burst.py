@@ -1,49 +1,59 @@
-"""Bursts between two agents, beside a bare loop of libzmq in C: what the agents' own loops cost."""
+"""Bursts between two agents, beside bare loops of their libraries: what the agents' own loops cost."""
 
 from __future__ import annotations
 
 import functools
 import statistics
-import subprocess
 import tempfile
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 
 import msgspec
 
-from benchmarks.bench import Bench, NotMeasured
+from benchmarks import loops
+from benchmarks.bench import Bench
 from benchmarks.row import Row, Target, measured
+from harness import build, expect, workplace
 from harness import cell as cells
-from harness import expect
 from harness.events import CellJudged, Event
 from harness.scenario import Scenario, needs
 from harness.sockets import PULL, PUSH
 from harness.stage import Stage
 from harness.verdicts import Kind
 
-SOURCE = Path(__file__).with_name("bare.c")
 TARGETS = {"c": 0.9, "go": 0.6, "python": 0.45}
+BARE_C = "bare C"
 LIMIT = 100.0  # seconds for a burst: it must be long over before
 READY = (b"ready",)
 
 
 class Size(msgspec.Struct, frozen=True):
-    """How large messages are. turns: how many bursts there are. few: how many messages do to see that it works."""
+    """How large messages are. turns: how many bursts there are. few: how many messages do to see that it works.
+
+    calls: whether calls are what a burst costs, and so the bare loops in the peer's own language are worth their time.
+    """
 
     name: str
     bytes: int
     turns: int
     few: int
+    calls: bool
 
 
-SIZES = (Size("64", 64, turns=20, few=100_000), Size("64k", 64 << 10, turns=5, few=5_000))
+SIZES = (
+    Size("64", 64, turns=40, few=100_000, calls=True),
+    Size("64k", 64 << 10, turns=5, few=5_000, calls=False),
+)
 
 
 async def _measure(bench: Bench, *, peer: str, size: Size, row: Row) -> list[Row]:
-    """Agents and the bare loop in turns; the first turn of each is warm-up."""
-    with _bare() as program:
-        turns = Turns(program, bench.times(100_000, size.few), size.bytes)
+    """Agents and the bare loops in turns; the first turn of each is warm-up."""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="interop-bare-")))
+        commands = await _commands(bench, peer if size.calls else "c", folder)
+        programs = {name: stack.enter_context(loops.running(command)) for name, command in commands.items()}
+        turns = Turns(programs, bench.times(100_000, size.few), size.bytes)
         one = Scenario(
             name="burst",
             roles={
@@ -56,10 +66,31 @@ async def _measure(bench: Bench, *, peer: str, size: Size, row: Row) -> list[Row
         )
         cell = cells.make(one, "tcp", "puller", {}, (peer, peer))
         await bench.play([cell] * (bench.times(size.turns, 3) + 1), "process", turns, jobs=1)
-    agents, bare = turns.agents[1:], turns.bare[1:]
-    ratios = [theirs / ours for ours, theirs in zip(agents, bare, strict=True)]
-    rates = [f"{turns.count / statistics.median(seconds):,.0f}" for seconds in (agents, bare)]
-    return [measured(row, ratios, f"messages/s: agents {rates[0]}, bare C {rates[1]}")]
+    agents, bare = turns.agents[1:], {name: seconds[1:] for name, seconds in turns.bare.items()}
+    rates = [f"{turns.count / statistics.median(seconds):,.0f}" for seconds in (agents, bare[BARE_C])]
+    beside = [f"messages/s: agents {rates[0]}, {BARE_C} {rates[1]}"]
+    for name, seconds in bare.items():
+        if name != BARE_C:
+            beside.append(f"{name} {statistics.median(_ratios(seconds, bare[BARE_C])):.3g} x")
+    return [measured(row, _ratios(agents, bare[BARE_C]), "; ".join(beside))]
+
+
+def _ratios(ours: list[float], theirs: list[float]) -> list[float]:
+    """How many times as fast as theirs ours were, turn by turn."""
+    return [their / our for our, their in zip(ours, theirs, strict=True)]
+
+
+async def _commands(bench: Bench, peer: str, folder: Path) -> dict[str, list[str | Path]]:
+    """The bare loops beside a peer, by what the row calls them."""
+    commands = {BARE_C: loops.of_c(folder)}
+    if peer == "python":
+        commands |= {"bare pyzmq": loops.of_python(), "whole messages": [*loops.of_python(), "whole"]}
+    if peer == "go":
+        built = workplace.of(bench.plan.peers[peer])
+        environment = await build.build(built, bench.plan.protos, folder / "build.log", bench.say, install=False)
+        command = loops.of_go(folder, environment)
+        commands |= {"bare pebbe/zmq4": command, "whole messages": [*command, "whole"]}
+    return commands
 
 
 def measurements() -> Iterator[tuple[Callable[[Bench], Awaitable[list[Row]]], tuple[Row, ...]]]:
@@ -75,35 +106,17 @@ def measurements() -> Iterator[tuple[Callable[[Bench], Awaitable[list[Row]]], tu
             yield functools.partial(_measure, peer=peer, size=size, row=row), (row,)
 
 
-class Bare:
-    """The bare loop as seen from outside."""
-
-    def __init__(self, program: subprocess.Popen[str]) -> None:
-        self._program = program
-
-    def measure(self, count: int, size: int) -> float:
-        """Seconds for one burst. Blocks on purpose: nothing else shall run meanwhile."""
-        assert self._program.stdin is not None
-        assert self._program.stdout is not None
-        self._program.stdin.write(f"{count} {size}\n")
-        self._program.stdin.flush()
-        answer = self._program.stdout.readline()
-        if not answer:
-            raise NotMeasured("the bare loop ended early; what it said stands above")
-        return int(answer) / 1e9
-
-
 class Turns:
-    """Has the bare loop take its turn after every burst of the agents, while the engine waits (Listener).
+    """Has the bare loops take their turns after every burst of the agents, while the engine waits (Listener).
 
     agents, bare: seconds of each burst, from just before the first receive to just after the last.
     """
 
-    def __init__(self, bare: Bare, count: int, size: int) -> None:
+    def __init__(self, programs: dict[str, loops.Loop], count: int, size: int) -> None:
         self.count = count
         self.agents: list[float] = []
-        self.bare: list[float] = []
-        self._bare = bare
+        self.bare: dict[str, list[float]] = {name: [] for name in programs}
+        self._programs = programs
         self._size = size
 
     async def burst(self, stage: Stage) -> None:
@@ -121,27 +134,5 @@ class Turns:
     def __call__(self, event: Event) -> None:
         """Takes one event (Listener)."""
         if isinstance(event, CellJudged):
-            self.bare.append(self._bare.measure(self.count, self._size))
-
-
-@contextmanager
-def _bare() -> Iterator[Bare]:
-    """The bare loop, compiled for this. Raises NotMeasured where it cannot be."""
-    with tempfile.TemporaryDirectory(prefix="interop-bare-") as folder:
-        path = Path(folder) / "bare"
-        compile_ = ["cc", "-O2", "-o", str(path), str(SOURCE), "-lzmq"]
-        try:
-            subprocess.run(compile_, check=True, capture_output=True, text=True)
-        except OSError as error:
-            raise NotMeasured(f"{compile_[0]}: {error.strerror}; it takes a C compiler: ./interop doctor") from None
-        except subprocess.CalledProcessError as error:
-            said = next((line for line in error.stderr.splitlines() if "error" in line), "cc failed")
-            raise NotMeasured(f"{said}; it takes libzmq and its headers: ./interop doctor") from None
-        # A session of its own: Ctrl-C is for the harness, and the end of stdin ends the program.
-        with subprocess.Popen(
-            [path], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True
-        ) as program:
-            try:
-                yield Bare(program)
-            finally:
-                program.communicate()
+            for name, program in self._programs.items():
+                self.bare[name].append(program.measure(self.count, self._size))

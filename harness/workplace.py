@@ -21,13 +21,27 @@ MADE = ("gen", "build")  # the folders of a peer that its build makes
 
 
 def of(peer: Peer) -> Peer:
-    """The peer in the folder where it is built, with today's sources. Raises PeerBroken where they cannot be copied.
+    """The peer in the folder where it is built, with today's sources. Raises PeerBroken where they are not whole or
+    cannot be copied.
 
     A peer outside the tree is built where it is: it is its user's own, and may lean on what lies beside it.
     """
+    refuse_dead_links(peer)
     if IN_PLACE or peer.folder.parent != PEERS:
         return peer
     return copy(peer, WORKPLACES)
+
+
+def refuse_dead_links(peer: Peer) -> None:
+    """Raises PeerBroken where a link in the peer's folder leads nowhere, as those to what peers share do in a copy; but
+    for those with a dot in front of their names, which are an editor's."""
+    for path in sorted(peer.folder.glob("*")):
+        if path.is_symlink() and not path.exists() and not path.name.startswith("."):
+            raise PeerBroken(
+                peer.name,
+                f"{path} is a link to {path.readlink()}, which is not there",
+                "peers share files by links: copy one with `cp -rL`, which makes files of them",
+            )
 
 
 def copy(peer: Peer, workplaces: Path) -> Peer:

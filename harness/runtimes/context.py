@@ -43,6 +43,7 @@ class BuildContext(msgspec.Struct, frozen=True, kw_only=True):
 
 def collect(peer: Peer, protos: ProtoSet, dockerfile: str) -> BuildContext:
     """Makes the context of a peer; raises PeerBroken where its Dockerfile is not there or a file cannot be read."""
+    workplace.refuse_dead_links(peer)
     sources = dict(_sources(peer, protos))
     if dockerfile not in sources:
         raise PeerBroken(

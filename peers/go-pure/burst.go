@@ -9,7 +9,7 @@ import (
 	"syscall"
 	"time"
 
-	control "interop/peers/go-pure/gen/pb-interop-control-v1"
+	control "interop/agent/gen/pb-interop-control-v1"
 )
 
 const numberBytes = 8

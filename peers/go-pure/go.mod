@@ -1,4 +1,4 @@
-module interop/peers/go-pure
+module interop/agent
 
 go 1.23
 

@@ -5,9 +5,7 @@ import (
 	"fmt"
 	"time"
 
-	"google.golang.org/protobuf/proto"
-
-	control "interop/peers/go-pure/gen/pb-interop-control-v1"
+	control "interop/agent/gen/pb-interop-control-v1"
 )
 
 // lane has the sockets of one thread, and carries out operations on them.
@@ -51,36 +49,12 @@ func (l *lane) carryOut(request *control.Request) (*control.Response, error) {
 	}
 }
 
-type onSocket interface {
-	proto.Message
-	GetSocket() uint32
-}
-
-// action is how an operation is carried out on its socket.
-type action[Operation any] func(*socket, Operation) (*control.Response, error)
-
-// on finds the socket that an operation names, and says in every error what was tried on which.
-func on[Operation onSocket](l *lane, operation Operation, carryOut action[Operation]) (*control.Response, error) {
-	handle := operation.GetSocket()
-	socket, there := l.sockets[handle]
-	if !there {
-		return nil, invalid("no socket %d on this lane: open it first", handle)
-	}
-	response, err := carryOut(socket, operation)
-	if err != nil {
-		err = fmt.Errorf("%s, socket %d: %w", operation.ProtoReflect().Descriptor().Name(), handle, err)
-	}
-	return response, err
-}
-
-func done() *control.Response { return &control.Response{} }
-
 // open sets no LINGER, since the library has none: what Send has sent is with the system, but for PUB and XPUB.
 func (l *lane) open(operation *control.Open) (*control.Response, error) {
 	if _, taken := l.sockets[operation.Socket]; taken {
 		return nil, invalid("socket %d is open: close it first or choose another number", operation.Socket)
 	}
-	create, known := socketTypes[operation.Type]
+	create, known := makers[operation.Type]
 	if !known {
 		return nil, unsupported("no socket type %q in this library", operation.Type)
 	}
@@ -109,15 +83,6 @@ func (l *lane) closeSockets() uint32 {
 	closed(closing...)
 	clear(l.sockets)
 	return uint32(len(closing))
-}
-
-func setOption(socket *socket, operation *control.SetOption) (*control.Response, error) {
-	return done(), set(socket, operation.Option)
-}
-
-func getOption(socket *socket, operation *control.GetOption) (*control.Response, error) {
-	value, err := get(socket, operation.Name)
-	return &control.Response{Result: &control.Response_Value{Value: value}}, err
 }
 
 func attach[Operation interface{ GetEndpoint() string }](call func(*socket, string) error) action[Operation] {

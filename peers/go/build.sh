@@ -3,14 +3,14 @@
 set -euf
 export LC_ALL=C
 
-module=interop/peers/go
+module=interop/agent
 protobuf=google.golang.org/protobuf/cmd/protoc-gen-go
 
 # All the user's GOFLAGS are left out: the same sources make the same program everywhere. netgo spares compiling C.
 export GOFLAGS='-mod=readonly -trimpath -buildvcs=false -tags=netgo,osusergo' GOTOOLCHAIN=local GOWORK=off CGO_ENABLED=1
 
-# The socket library is compiled beside the plugin of protoc, not after it: the C in it takes long.
-go build -o build/ "$protobuf" github.com/pebbe/zmq4
+# The socket library is compiled beside the plugin of protoc, not after it: the C in pebbe/zmq4 takes long.
+go build -o build/ "$protobuf" "$(grep -o 'github.com/.*/zmq4\>' go.mod)"
 
 # One Go package for the project's own files of a folder, and one for each file of a user: so no two files share their
 # names, and there is no circle of packages where there is none of files. Its path is made of what Go permits in every

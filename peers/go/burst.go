@@ -9,7 +9,7 @@ import (
 
 	zmq "github.com/pebbe/zmq4"
 
-	control "interop/peers/go/gen/pb-interop-control-v1"
+	control "interop/agent/gen/pb-interop-control-v1"
 )
 
 const (
@@ -17,7 +17,7 @@ const (
 	betweenLooks = 16 // messages between two looks at the clock
 )
 
-func sendBurst(socket *zmq.Socket, operation *control.SendBurst) (*control.Response, error) {
+func sendBurst(socket *socket, operation *control.SendBurst) (*control.Response, error) {
 	if operation.Size < numberBytes {
 		return nil, invalid("size %d: a message's number alone takes %d bytes", operation.Size, numberBytes)
 	}
@@ -37,7 +37,7 @@ func sendBurst(socket *zmq.Socket, operation *control.SendBurst) (*control.Respo
 	})
 }
 
-func receiveBurst(socket *zmq.Socket, operation *control.ReceiveBurst) (*control.Response, error) {
+func receiveBurst(socket *socket, operation *control.ReceiveBurst) (*control.Response, error) {
 	var frames [][]byte // of one message; the next takes its place
 	return burst(socket, zmq.POLLIN, operation.Count, operation.TimeoutMs, func(result *control.BurstResult) (err error) {
 		frames, err = receiveInto(socket, frames[:0])
@@ -60,7 +60,7 @@ func receiveBurst(socket *zmq.Socket, operation *control.ReceiveBurst) (*control
 
 // burst repeats a call that adds to its result until there are `count`, or the time limit of the whole has passed.
 func burst(
-	socket *zmq.Socket, event zmq.State, count uint64, timeoutMs uint32, call func(*control.BurstResult) error,
+	socket *socket, event zmq.State, count uint64, timeoutMs uint32, call func(*control.BurstResult) error,
 ) (*control.Response, error) {
 	result := &control.BurstResult{}
 	start := time.Now()

@@ -5,15 +5,7 @@ import (
 	"fmt"
 	"syscall"
 
-	zmq "github.com/pebbe/zmq4"
-
-	control "interop/peers/go/gen/pb-interop-control-v1"
-)
-
-const (
-	eAgain       = zmq.Errno(syscall.EAGAIN)
-	eInterrupted = zmq.Errno(syscall.EINTR)
-	eInvalid     = zmq.Errno(syscall.EINVAL)
+	control "interop/agent/gen/pb-interop-control-v1"
 )
 
 // fault is what the agent itself finds wrong; every other error is the socket library's.
@@ -40,39 +32,24 @@ func undecodable(format string, values ...any) error {
 func refusal(request interface{ GetId() uint64 }, err error) *control.Response {
 	told := &control.Error{Code: control.ErrorCode_ERROR_CODE_NATIVE, Text: err.Error()}
 	var fault *fault
-	var errno zmq.Errno
 	if errors.As(err, &fault) {
 		told.Code = fault.code
-	} else if errors.As(err, &errno) {
-		told.ErrnoName = errnoName(errno)
-		if errno == eAgain {
-			told.Code = control.ErrorCode_ERROR_CODE_AGAIN
-		}
-	} else {
-		told.ErrnoName = "ENOTSUP" // what the Go library says without an errno is "not implemented by this libzmq"
+	} else if told.ErrnoName = errnoName(err); told.ErrnoName == "EAGAIN" {
+		told.Code = control.ErrorCode_ERROR_CODE_AGAIN
 	}
 	return &control.Response{Id: request.GetId(), Result: &control.Response_Error{Error: told}}
 }
 
-func errnoName(errno zmq.Errno) string {
-	for name, number := range errnos {
-		if number == errno {
+func systemName(number syscall.Errno) string {
+	for name, known := range systemErrnos {
+		if number == known {
 			return name
 		}
 	}
-	for name, number := range systemErrnos {
-		if number == syscall.Errno(errno) {
-			return name
-		}
-	}
-	return fmt.Sprintf("E%d", uintptr(errno))
+	return fmt.Sprintf("E%d", uintptr(number))
 }
 
-// Go knows the names of errors as texts only. These are libzmq's own, and those of the system that it documents.
-var errnos = map[string]zmq.Errno{
-	"EFSM": zmq.EFSM, "EMTHREAD": zmq.EMTHREAD, "ENOCOMPATPROTO": zmq.ENOCOMPATPROTO, "ETERM": zmq.ETERM,
-}
-
+// Go knows the names of errors as texts only. These are those of the system that libzmq documents.
 var systemErrnos = map[string]syscall.Errno{
 	"EACCES": syscall.EACCES, "EADDRINUSE": syscall.EADDRINUSE, "EADDRNOTAVAIL": syscall.EADDRNOTAVAIL,
 	"EAFNOSUPPORT": syscall.EAFNOSUPPORT, "EAGAIN": syscall.EAGAIN, "EBADF": syscall.EBADF,

@@ -1,4 +1,4 @@
-module interop/peers/go
+module interop/agent
 
 go 1.23
 

@@ -5,20 +5,15 @@ import (
 	"time"
 
 	zmq "github.com/pebbe/zmq4"
-	"google.golang.org/protobuf/proto"
 
-	control "interop/peers/go/gen/pb-interop-control-v1"
+	control "interop/agent/gen/pb-interop-control-v1"
 )
 
 // lane has the sockets of one thread, and carries out operations on them.
 type lane struct {
 	context  *zmq.Context
-	sockets  map[uint32]*zmq.Socket
-	monitors map[*zmq.Socket]*zmq.Socket // where the events of a socket are taken from
-}
-
-func newLane(context *zmq.Context) *lane {
-	return &lane{context: context, sockets: map[uint32]*zmq.Socket{}, monitors: map[*zmq.Socket]*zmq.Socket{}}
+	sockets  map[uint32]*socket
+	monitors map[*socket]*socket // where the events of a socket are taken from
 }
 
 // operations are the cases of carryOut, by their field name in Request.
@@ -40,13 +35,13 @@ func (l *lane) carryOut(request *control.Request) (*control.Response, error) {
 	case *control.Request_GetOption:
 		return on(l, operation.GetOption, getOption)
 	case *control.Request_Bind:
-		return on(l, operation.Bind, attach[*control.Bind]((*zmq.Socket).Bind))
+		return on(l, operation.Bind, attach[*control.Bind]((*socket).Bind))
 	case *control.Request_Connect:
-		return on(l, operation.Connect, attach[*control.Connect]((*zmq.Socket).Connect))
+		return on(l, operation.Connect, attach[*control.Connect]((*socket).Connect))
 	case *control.Request_Unbind:
-		return on(l, operation.Unbind, detach[*control.Unbind]((*zmq.Socket).Unbind))
+		return on(l, operation.Unbind, detach[*control.Unbind]((*socket).Unbind))
 	case *control.Request_Disconnect:
-		return on(l, operation.Disconnect, detach[*control.Disconnect]((*zmq.Socket).Disconnect))
+		return on(l, operation.Disconnect, detach[*control.Disconnect]((*socket).Disconnect))
 	case *control.Request_Send:
 		return on(l, operation.Send, send)
 	case *control.Request_Receive:
@@ -64,35 +59,11 @@ func (l *lane) carryOut(request *control.Request) (*control.Response, error) {
 	}
 }
 
-type onSocket interface {
-	proto.Message
-	GetSocket() uint32
-}
-
-// action is how an operation is carried out on its socket.
-type action[Operation any] func(*zmq.Socket, Operation) (*control.Response, error)
-
-// on finds the socket that an operation names, and says in every error what was tried on which.
-func on[Operation onSocket](l *lane, operation Operation, carryOut action[Operation]) (*control.Response, error) {
-	handle := operation.GetSocket()
-	socket, there := l.sockets[handle]
-	if !there {
-		return nil, invalid("no socket %d on this lane: open it first", handle)
-	}
-	response, err := carryOut(socket, operation)
-	if err != nil {
-		err = fmt.Errorf("%s, socket %d: %w", operation.ProtoReflect().Descriptor().Name(), handle, err)
-	}
-	return response, err
-}
-
-func done() *control.Response { return &control.Response{} }
-
 func (l *lane) open(operation *control.Open) (*control.Response, error) {
 	if _, taken := l.sockets[operation.Socket]; taken {
 		return nil, invalid("socket %d is open: close it first or choose another number", operation.Socket)
 	}
-	kind, known := socketTypes[operation.Type]
+	kind, known := kinds[operation.Type]
 	if !known {
 		return nil, unsupported("no socket type %q in this library", operation.Type)
 	}
@@ -114,7 +85,7 @@ func (l *lane) open(operation *control.Open) (*control.Response, error) {
 	return done(), nil
 }
 
-func (l *lane) close(socket *zmq.Socket, operation *control.Close) (*control.Response, error) {
+func (l *lane) close(socket *socket, operation *control.Close) (*control.Response, error) {
 	l.endMonitor(socket)
 	delete(l.sockets, operation.Socket)
 	return done(), socket.Close()
@@ -131,17 +102,8 @@ func (l *lane) closeSockets() uint32 {
 	return closed
 }
 
-func setOption(socket *zmq.Socket, operation *control.SetOption) (*control.Response, error) {
-	return done(), set(socket, operation.Option)
-}
-
-func getOption(socket *zmq.Socket, operation *control.GetOption) (*control.Response, error) {
-	value, err := get(socket, operation.Name)
-	return &control.Response{Result: &control.Response_Value{Value: value}}, err
-}
-
-func attach[Operation interface{ GetEndpoint() string }](call func(*zmq.Socket, string) error) action[Operation] {
-	return func(socket *zmq.Socket, operation Operation) (*control.Response, error) {
+func attach[Operation interface{ GetEndpoint() string }](call func(*socket, string) error) action[Operation] {
+	return func(socket *socket, operation Operation) (*control.Response, error) {
 		if _, err := detach[Operation](call)(socket, operation); err != nil {
 			return nil, err
 		}
@@ -150,8 +112,8 @@ func attach[Operation interface{ GetEndpoint() string }](call func(*zmq.Socket, 
 	}
 }
 
-func detach[Operation interface{ GetEndpoint() string }](call func(*zmq.Socket, string) error) action[Operation] {
-	return func(socket *zmq.Socket, operation Operation) (*control.Response, error) {
+func detach[Operation interface{ GetEndpoint() string }](call func(*socket, string) error) action[Operation] {
+	return func(socket *socket, operation Operation) (*control.Response, error) {
 		endpoint := operation.GetEndpoint()
 		if err := uninterrupted(func() error { return call(socket, endpoint) }); err != nil {
 			return nil, fmt.Errorf("%s: %w", endpoint, err)
@@ -160,7 +122,7 @@ func detach[Operation interface{ GetEndpoint() string }](call func(*zmq.Socket, 
 	}
 }
 
-func send(socket *zmq.Socket, operation *control.Send) (*control.Response, error) {
+func send(socket *socket, operation *control.Send) (*control.Response, error) {
 	frames, err := toNative(operation.Frames)
 	if err != nil {
 		return nil, err
@@ -169,7 +131,7 @@ func send(socket *zmq.Socket, operation *control.Send) (*control.Response, error
 	return done(), within(limit, socket, zmq.POLLOUT, func() error { return sendNow(socket, frames) })
 }
 
-func receive(socket *zmq.Socket, operation *control.Receive) (*control.Response, error) {
+func receive(socket *socket, operation *control.Receive) (*control.Response, error) {
 	var frames [][]byte
 	limit := time.Now().Add(milliseconds(operation.TimeoutMs))
 	err := within(limit, socket, zmq.POLLIN, func() (err error) { frames, err = receiveNow(socket); return err })

@@ -9,13 +9,13 @@ import (
 
 	zmq "github.com/pebbe/zmq4"
 
-	control "interop/peers/go/gen/pb-interop-control-v1"
+	control "interop/agent/gen/pb-interop-control-v1"
 )
 
 // monitorsMade numbers the endpoints of monitors: all lanes share one context, and so its inproc names.
 var monitorsMade atomic.Uint64
 
-func (l *lane) monitor(socket *zmq.Socket, _ *control.Monitor) (*control.Response, error) {
+func (l *lane) monitor(socket *socket, _ *control.Monitor) (*control.Response, error) {
 	if l.monitors[socket] != nil {
 		return nil, invalid("it has a monitor already")
 	}
@@ -40,7 +40,7 @@ func (l *lane) monitor(socket *zmq.Socket, _ *control.Monitor) (*control.Respons
 	return done(), nil
 }
 
-func (l *lane) receiveEvent(socket *zmq.Socket, operation *control.ReceiveEvent) (*control.Response, error) {
+func (l *lane) receiveEvent(socket *socket, operation *control.ReceiveEvent) (*control.Response, error) {
 	pair := l.monitors[socket]
 	if pair == nil {
 		return nil, invalid("it has no monitor: ask for one before it connects")
@@ -66,7 +66,7 @@ func event(numbers, endpoint []byte) *control.Event {
 }
 
 // endMonitor ends the writing of events before the reading: one that has no reader left would hold up libzmq's thread.
-func (l *lane) endMonitor(socket *zmq.Socket) {
+func (l *lane) endMonitor(socket *socket) {
 	if pair := l.monitors[socket]; pair != nil {
 		socket.Monitor("", 0)
 		pair.Close()

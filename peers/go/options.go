@@ -1,24 +1,11 @@
 package main
 
 import (
-	"fmt"
 	"math"
-	"strings"
 	"time"
 
 	zmq "github.com/pebbe/zmq4"
-
-	control "interop/peers/go/gen/pb-interop-control-v1"
 )
-
-// option is one row of the table: the library has no general call, but a method of its own for each option.
-type option struct {
-	name     string
-	probe    zmq.Type             // a socket type that the option belongs to
-	harmless *control.OptionValue // a value that every libzmq takes which has the option
-	set      func(*zmq.Socket, *control.OptionValue) error
-	get      func(*zmq.Socket) (*control.OptionValue, error)
-}
 
 // Where the library has no method (nil) the answer is EINVAL, as libzmq's is for what can only be written or read.
 var options = []option{
@@ -65,55 +52,8 @@ var options = []option{
 	data("LAST_ENDPOINT", zmq.PULL, nil, (*zmq.Socket).GetLastEndpoint),
 }
 
-var optionsByName = func() map[string]option {
-	byName := make(map[string]option, len(options))
-	for _, option := range options {
-		byName[option.name] = option
-	}
-	return byName
-}()
-
-func set(socket *zmq.Socket, given *control.Option) error {
-	option, known := optionsByName[given.GetName()]
-	if !known {
-		return unsupported("no option %q in this agent", given.GetName())
-	}
-	if err := option.set(socket, given.Value); err != nil {
-		return fmt.Errorf("set %s: %w", option.name, err)
-	}
-	return nil
-}
-
-func get(socket *zmq.Socket, name string) (*control.OptionValue, error) {
-	option, known := optionsByName[name]
-	if !known {
-		return nil, unsupported("no option %q in this agent", name)
-	}
-	value, err := option.get(socket)
-	if err != nil {
-		return nil, fmt.Errorf("get %s: %w", name, err)
-	}
-	return value, nil
-}
-
-type (
-	setter[Value any] func(*zmq.Socket, Value) error
-	getter[Value any] func(*zmq.Socket) (Value, error)
-)
-
-// number is an option that is a number in Go as well.
-func number[Value int | int64](name string, probe zmq.Type, set setter[Value], get getter[Value]) option {
-	var largest, smallest int64 = math.MaxInt32, math.MinInt32 // int in Go, but int in C is what becomes of it
-	if _, wide := any(Value(0)).(int64); wide {
-		largest, smallest = math.MaxInt64, math.MinInt64
-	}
-	return scalar(name, probe, smallest, largest, set, get,
-		func(number int64) Value { return Value(number) },
-		func(value Value) int64 { return int64(value) })
-}
-
 // duration is an option that the library gives and takes as a time: milliseconds in libzmq, where -1 has no limit.
-func duration(name string, probe zmq.Type, set setter[time.Duration], get getter[time.Duration]) option {
+func duration(name string, probe socketType, set setter[time.Duration], get getter[time.Duration]) option {
 	return scalar(name, probe, math.MinInt32, math.MaxInt32, set, get,
 		func(number int64) time.Duration { return time.Duration(number) * time.Millisecond },
 		func(value time.Duration) int64 {
@@ -125,7 +65,7 @@ func duration(name string, probe zmq.Type, set setter[time.Duration], get getter
 }
 
 // truth is an option that the library gives and takes as true or false.
-func truth(name string, probe zmq.Type, set setter[bool], get getter[bool]) option {
+func truth(name string, probe socketType, set setter[bool], get getter[bool]) option {
 	return scalar(name, probe, 0, 1, set, get,
 		func(number int64) bool { return number == 1 },
 		func(value bool) int64 {
@@ -134,61 +74,4 @@ func truth(name string, probe zmq.Type, set setter[bool], get getter[bool]) opti
 			}
 			return 0
 		})
-}
-
-// scalar refuses what Go's type would silently change; EINVAL is how libzmq refuses.
-func scalar[Value any](
-	name string, probe zmq.Type, smallest, largest int64, set setter[Value], get getter[Value],
-	toGo func(int64) Value, fromGo func(Value) int64,
-) option {
-	made := option{name: name, probe: probe, harmless: numberValue(1)}
-	made.set = func(socket *zmq.Socket, value *control.OptionValue) error {
-		given, right := value.GetKind().(*control.OptionValue_Number)
-		if !right {
-			return invalid("it takes a number")
-		}
-		if given.Number < smallest || given.Number > largest {
-			return fmt.Errorf("%d is not in %d to %d: %w", given.Number, smallest, largest, eInvalid)
-		}
-		return set(socket, toGo(given.Number))
-	}
-	made.get = func(socket *zmq.Socket) (*control.OptionValue, error) {
-		if get == nil {
-			return nil, fmt.Errorf("the Go library cannot read it: %w", eInvalid)
-		}
-		value, err := get(socket)
-		return numberValue(fromGo(value)), err
-	}
-	return made
-}
-
-// data is an option that is bytes; 32 of them are right for all, the CURVE keys included.
-func data(name string, probe zmq.Type, set setter[string], get getter[string]) option {
-	made := option{name: name, probe: probe, harmless: dataValue(strings.Repeat("x", 32))}
-	made.set = func(socket *zmq.Socket, value *control.OptionValue) error {
-		given, right := value.GetKind().(*control.OptionValue_Data)
-		if !right {
-			return invalid("it takes data")
-		}
-		if set == nil {
-			return fmt.Errorf("it can only be read: %w", eInvalid)
-		}
-		return set(socket, string(given.Data))
-	}
-	made.get = func(socket *zmq.Socket) (*control.OptionValue, error) {
-		if get == nil {
-			return nil, fmt.Errorf("the Go library cannot read it: %w", eInvalid)
-		}
-		value, err := get(socket)
-		return dataValue(value), err
-	}
-	return made
-}
-
-func numberValue(number int64) *control.OptionValue {
-	return &control.OptionValue{Kind: &control.OptionValue_Number{Number: number}}
-}
-
-func dataValue(data string) *control.OptionValue {
-	return &control.OptionValue{Kind: &control.OptionValue_Data{Data: []byte(data)}}
 }

@@ -7,7 +7,7 @@ import (
 )
 
 // within repeats a call that does not wait, until it says something else than EAGAIN or the time has passed.
-func within(limit time.Time, socket *zmq.Socket, event zmq.State, call func() error) error {
+func within(limit time.Time, socket *socket, event zmq.State, call func() error) error {
 	for saidReady := false; ; {
 		err := call()
 		if zmq.AsErrno(err) != eAgain {
@@ -45,7 +45,7 @@ func uninterrupted(call func() error) error {
 
 // sendNow may say EAGAIN after some frames, when the peer leaves in their midst: those are dropped with its pipe, and
 // the next try starts from the first again.
-func sendNow(socket *zmq.Socket, frames [][]byte) error {
+func sendNow(socket *socket, frames [][]byte) error {
 	for i := 0; i < len(frames); {
 		flags := zmq.DONTWAIT
 		if i < len(frames)-1 {
@@ -60,10 +60,10 @@ func sendNow(socket *zmq.Socket, frames [][]byte) error {
 	return nil
 }
 
-func receiveNow(socket *zmq.Socket) ([][]byte, error) { return receiveInto(socket, nil) }
+func receiveNow(socket *socket) ([][]byte, error) { return receiveInto(socket, nil) }
 
 // receiveInto appends the frames of one message.
-func receiveInto(socket *zmq.Socket, frames [][]byte) ([][]byte, error) {
+func receiveInto(socket *socket, frames [][]byte) ([][]byte, error) {
 	for {
 		frame, err := socket.RecvBytes(zmq.DONTWAIT)
 		if zmq.AsErrno(err) == eInterrupted {

@@ -79,6 +79,15 @@ def test_a_peer_that_shares_the_python_agent_has_all_its_files(name: str) -> Non
     complain(f"{folder.relative_to(ROOT)} lacks files of peers/python", missing, "link them there, or give it its own")
 
 
+def test_what_peers_share_is_one_file_and_links_to_it() -> None:
+    alike: dict[bytes, list[str]] = {}
+    for path in tracked("peers"):
+        if not path.is_symlink():
+            alike.setdefault(path.read_bytes(), []).append(str(path.relative_to(ROOT)))
+    copies = [", ".join(paths) for paths in alike.values() if len(paths) > 1]
+    complain("copies that would drift", copies, "keep one of them, and let the others be links: decision 13")
+
+
 def test_the_page_of_scenarios_is_what_the_scenarios_say() -> None:
     written = (ROOT / "docs/scenarios.md").read_text()
     same = written == scenarios_page.page(scenarios.load({}))

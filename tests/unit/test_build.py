@@ -64,6 +64,16 @@ def test_what_is_built_is_not_built_again(bench: Bench) -> None:
     assert bench.builds == 1
 
 
+def test_a_change_behind_a_link_means_building_again(bench: Bench) -> None:
+    shared = bench.folder.parent / "shared.src"
+    shared.write_text("one")
+    (bench.folder / "shared.src").symlink_to("../shared.src")
+    bench.build()
+    shared.write_text("two")
+    bench.build()
+    assert bench.builds == 2
+
+
 def test_each_change_means_building_again(bench: Bench) -> None:
     bench.build()
     (bench.folder / "agent.src").write_text("two")

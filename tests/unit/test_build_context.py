@@ -30,7 +30,7 @@ def peer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Peer:
     (folder / "run.sh").write_text("#!/bin/sh\n")
     (folder / "run.sh").chmod(0o700)
     os.mkfifo(folder / "pipe")
-    (folder / "dead").symlink_to("nowhere")
+    (folder / ".#run.sh").symlink_to("somebody@edits.it")
     return Peer(name="zig", folder=folder)
 
 
@@ -48,6 +48,13 @@ def test_what_is_in(peer: Peer) -> None:
     assert members["peers/zig/run.sh"].mode == 0o755
     assert {(member.mtime, member.uid, member.gid) for member in members.values()} == {(0, 0, 0)}
     assert made.bases == ("debian:x",)
+
+
+def test_a_dead_link_is_told_of(peer: Peer) -> None:
+    (peer.folder / "shared.c").symlink_to("../c/shared.c")
+    with pytest.raises(PeerBroken, match=r"shared\.c is a link to ../c/shared\.c, which is not there") as raised:
+        collect(peer)
+    assert "cp -rL" in raised.value.hint
 
 
 def test_same_inputs_same_bytes(peer: Peer) -> None:

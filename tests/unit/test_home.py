@@ -139,6 +139,16 @@ def test_a_peer_that_cannot_be_copied_is_broken(tree: Path, tmp_path: Path) -> N
         workplace.copy(Peer(name="c", folder=tree / "peers/c"), tmp_path / "work")
 
 
+def test_a_link_that_leads_nowhere_is_told_of_but_for_an_editors(tree: Path) -> None:
+    peer = Peer(name="c", folder=tree / "peers/c")
+    (peer.folder / ".#agent.c").symlink_to("somebody@edits.it")
+    assert workplace.of(peer) is peer
+    (peer.folder / "shared.c").symlink_to("../d/shared.c")
+    with pytest.raises(PeerBroken, match=r"shared\.c is a link to \.\./d/shared\.c, which is not there") as raised:
+        workplace.of(peer)
+    assert "cp -rL" in raised.value.hint
+
+
 def test_only_the_projects_own_peers_are_copied(tree: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(workplace, "PEERS", tree / "peers")
     monkeypatch.setattr(workplace, "WORKPLACES", tmp_path / "work")
