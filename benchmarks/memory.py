@@ -5,7 +5,7 @@ cells as its argument says, and prints a line of `Thousand` for each thousand of
 
 The matrix is played again and again by one engine, and the plan has the same cells over and over: a hundred thousand
 cells with ids of their own would be a plan of 30 MB, beside which the engine's growth would look small. The plan's list
-of them is there before the first cell, so all that comes on top is the run's: verdicts, event log, summary.
+of them is there before the first cell, so all that comes on top is the run's: verdicts, event log.
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ from benchmarks.bench import Bench, NotMeasured, repeated
 from benchmarks.child import child
 from benchmarks.row import Row, Target, measured, skipped
 from harness.events import CellJudged, Event
-from harness.report.summary import Summary
 
 MEMORY = Row(
     name="memory",
@@ -54,11 +53,9 @@ class Gauge:
     def __init__(self) -> None:
         self._judged = 0
         self._least = sys.maxsize
-        self._summary = Summary(repro=str)  # as a run on a terminal has it
 
     def __call__(self, event: Event) -> None:
         """Takes one event."""
-        self._summary(event)
         if not isinstance(event, CellJudged):
             return
         self._judged += 1

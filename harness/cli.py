@@ -165,14 +165,21 @@ _RUN_HELP = """Plays every cell that the patterns select, and gives each a verdi
 )
 @click.option("--exitfirst", "-x", is_flag=True, help="Begin no other cell after the first that fails or is broken.")
 @click.option("--no-install", is_flag=True, help="Never install what a build needs; say what is missing instead.")
+@click.option(
+    "--report",
+    "reports",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="At the end, also of an interrupted run, write the report there in every format of `interop report`.",
+)
 @click.option("--list", "list_", is_flag=True, help="Show the planned cells and play none.")
 @click.option("--why", is_flag=True, help="With --list: beside each unsupported cell what is missing in which peer.")
-def run(list_: bool, why: bool, no_install: bool, **options: Any) -> None:
+def run(list_: bool, why: bool, no_install: bool, reports: Path | None, **options: Any) -> None:
     from harness.faces import command
     from harness.run import Options
 
     chosen = Options(install=not no_install, **options)
-    sys.exit(command.list_cells(chosen, why=why) if list_ or why else command.play(chosen))
+    sys.exit(command.list_cells(chosen, why=why) if list_ or why else command.play(chosen, reports))
 
 
 _TAKES_ALL = {"ignore_unknown_options": True, "help_option_names": []}  # what pytest takes, --help too
@@ -269,7 +276,7 @@ def log(cell: str, run_id: str | None) -> None:
 _REPORT_HELP = """Makes reports of event logs: of runs that are over, here or on other machines.
 
     LOG is an events.jsonl or the folder that has it; without one, that of the latest run. Several logs make one report:
-    the shards of one plan, or runs that share no cell.
+    the shards of one plan, or runs that share no cell. Without a format, the report is printed.
 
     \b
     Exit codes, those of the runs:
@@ -285,7 +292,10 @@ _REPORT_HELP = """Makes reports of event logs: of runs that are over, here or on
 @cli.command(help=_REPORT_HELP)
 @click.argument("logs", nargs=-1, type=click.Path(path_type=Path), metavar="[LOG]...")
 @click.option("--html", is_flag=True, help="report.html, for people: one page, in one file that needs no network.")
+@click.option("--junit", is_flag=True, help="junit.xml, for CI: a test case for each cell.")
+@click.option("--markdown", is_flag=True, help="summary.md, for a comment or the summary of a CI step.")
 @click.option("--json", is_flag=True, help="summary.json, for programs; its schema is docs/summary.schema.json.")
+@click.option("--badge", is_flag=True, help="badge.svg, and badge.json for shields.io.")
 @click.option(
     "--output",
     "-o",

@@ -18,6 +18,7 @@ from harness.verdicts import Account, Kind, Verdict
 # One more when an event or a field is added, or one means something else. Readers take logs of their own version and of
 # older ones: what is added has a default, which says what the older ones meant.
 VERSION = 2
+LOG = "events.jsonl"  # the file, in the folder of a run
 
 
 class _Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", omit_defaults=True):
@@ -100,7 +101,7 @@ class Incident(_Event, frozen=True, tag="incident"):
     stderr: str = ""
 
 
-class Operation(_Event, frozen=True, tag="operation"):
+class Operation(_Event, frozen=True, gc=False, tag="operation"):
     """One operation on an agent. at and took: microseconds since the cell began; took is -1 without answer."""
 
     at: int

@@ -52,7 +52,7 @@ from harness.report.text import command
 from harness.runtimes.base import RunPlace, Runtime
 from harness.scenario import Needs, Scenario
 from harness.shard import Shard
-from harness.verdicts import Verdict, account
+from harness.verdicts import RED, Verdict, account
 
 if TYPE_CHECKING:
     from harness.engine.engine import Engine
@@ -167,7 +167,7 @@ class Run:
         payloads.use(self.planned.descriptors)
         choice = self._choose()
         self.place = place.make(self.options.control)
-        log = EventLog(self.place.folder / "events.jsonl")
+        log = EventLog(self.place.folder / events.LOG)
         self._listeners[:0] = [log, CellLogs(self.place.folder / "cells")]
         runtimes: dict[str, Runtime] = {}
         try:
@@ -205,7 +205,7 @@ class Run:
                 self._libraries[event.name] = event.libraries
             case CellJudged():
                 self._counts[event.verdict] += 1
-                bad = event.verdict in (Verdict.FAIL, Verdict.FIXED, Verdict.BROKEN)
+                bad = event.verdict in RED
                 if bad and self.options.exitfirst and not self.interrupted:
                     self._had_enough = True
                     self.stop(f"--exitfirst: {event.id}")

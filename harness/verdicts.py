@@ -21,6 +21,9 @@ class Verdict(enum.StrEnum):
     BROKEN = "broken"
 
 
+RED = (Verdict.FAIL, Verdict.FIXED, Verdict.BROKEN)  # those that fail a run
+
+
 class Kind(enum.StrEnum):
     """In which way a cell failed."""
 

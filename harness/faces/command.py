@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 import sys
 import traceback
+from pathlib import Path
 
 from harness import choose, commands, home, run
-from harness.errors import Exit, InteropError, UsageError
+from harness.errors import Exit, InteropError, LogError, UsageError
+from harness.events import LOG
 from harness.paths import LATEST, RUNS, STATE
 from harness.plan import missing
-from harness.report import cell_log, terminal
+from harness.report import cell_log, files, reading, terminal
 from harness.run import Options
 
 
@@ -35,7 +38,7 @@ def list_cells(options: Options, *, why: bool) -> int:
 
 def show_log(cell: str, run_id: str | None) -> int:
     """Prints the log of one cell of a run, by default of the last. Raises UsageError where there is none."""
-    path = (RUNS / run_id if run_id else LATEST) / "events.jsonl"
+    path = (RUNS / run_id if run_id else LATEST) / LOG
     try:
         found = cell_log.find(path, cell)
     except OSError as error:
@@ -50,18 +53,25 @@ def show_log(cell: str, run_id: str | None) -> int:
     return Exit.OK
 
 
-def play(options: Options) -> int:
-    """Plays a run with its report on stdout; returns the exit code."""
+def play(options: Options, reports: Path | None = None) -> int:
+    """Plays a run with its report on stdout; returns the exit code.
+
+    reports: a folder for the report in every format, also of a run that was interrupted or went wrong half-way.
+    """
     planned = run.prepare(options)
-    report = terminal.Terminal(lambda cell: run.repro(cell, options))
+    if reports is not None:
+        files.prepare(reports)
+    report = terminal.Terminal()
     one = run.Run(options, planned, [report], report.say)
     try:
         asyncio.run(_play(one, report))
-    except InteropError:
+    except Exception as error:  # whatever it is, it is ours, and the user must learn where to look
         report.close()
-        raise
-    except Exception as error:  # noqa: BLE001 (whatever it is, it is ours, and the user must learn where to look)
-        report.close()
+        if reports is not None and one.place is not None:
+            with contextlib.suppress(InteropError):  # the error that is on its way tells more
+                files.write(reading.read_logs([one.place.folder / LOG]), files.formats(), reports)
+        if isinstance(error, InteropError):
+            raise
         if isinstance(error, OSError) and one.place is None:
             raise UsageError(
                 f"the run's folder cannot be made: {error}", f"the harness must be able to write in {STATE}"
@@ -70,10 +80,18 @@ def play(options: Options) -> int:
         where = one.place.folder if one.place else "nowhere: it failed before its folder was made"
         print(f"interop: this is a defect of the harness, not of a peer; its log is in {where}", file=sys.stderr)
         return Exit.HARNESS_FAULT
-    assert one.ended is not None
+    report.close()
     assert one.place is not None
-    report.finish(one.place.folder)
-    return one.ended.exit_code
+    try:
+        told = reading.read_logs([one.place.folder / LOG])
+    except LogError as error:  # we wrote it
+        print(f"interop: this is a defect of the harness: {error}", file=sys.stderr)
+        return Exit.HARNESS_FAULT
+    terminal.print_report(told)
+    if reports is not None:
+        for path in files.write(told, files.formats(), reports):
+            report.say(f"report: {path}")
+    return told.exit_code
 
 
 async def _play(one: run.Run, report: terminal.Terminal) -> None:

@@ -2,34 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import importlib
+import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 from harness.errors import UsageError
-from harness.report import json_summary, page
 from harness.report.reading import Report
 
-# The name of a format, as of the command line's option -> the file that it makes -> what makes the text of a report.
-FORMATS: dict[str, dict[str, Callable[[Report], str]]] = {
-    "html": {"report.html": page.render},
-    "json": {"summary.json": json_summary.render},
+# The name of a format, as of the command line's option -> the file that it makes -> the module whose function `render`
+# makes its text of a report; imported when it is asked for, since most runs make no file.
+FORMATS = {
+    "html": {"report.html": "page"},
+    "junit": {"junit.xml": "junit"},
+    "markdown": {"summary.md": "markdown"},
+    "json": {"summary.json": "json_summary"},
+    "badge": {"badge.svg": "badge", "badge.json": "badge_endpoint"},
 }
 
 
-def write(report: Report, formats: Iterable[str], folder: Path) -> list[Path]:
-    """Writes the files of these formats, each whole or not at all; gives back their paths. Raises UsageError."""
-    written = []
+def formats() -> list[str]:
+    """The names of all formats."""
+    return [*FORMATS]
+
+
+def prepare(folder: Path) -> None:
+    """Makes the folder where reports will be written, before there is anything to lose. Raises UsageError."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for name in formats:
-            for file, render in FORMATS[name].items():
-                path = folder / file
-                fresh = folder / f".{file}.new"
-                fresh.write_text(render(report), encoding="utf-8", errors="backslashreplace")
-                fresh.replace(path)
-                written.append(path)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
     except OSError as error:
-        raise UsageError(
-            f"{error.filename or folder}: {error.strerror}", "-o DIR: a folder that can be made and written to"
-        ) from None
+        raise UsageError(f"{folder}: {error.strerror}", "reports need a folder that can be written to") from None
+
+
+def write(report: Report, names: Iterable[str], folder: Path) -> list[Path]:
+    """Writes the files of these formats, each whole or not at all; gives back their paths. Raises UsageError."""
+    prepare(folder)
+    written = []
+    try:
+        for name in names:
+            for file, module in FORMATS[name].items():
+                text: str = importlib.import_module(f"harness.report.{module}").render(report)
+                fresh = folder / f".{file}.new"
+                fresh.write_text(text, encoding="utf-8", errors="backslashreplace")
+                fresh.replace(folder / file)
+                written.append(folder / file)
+    except OSError as error:
+        raise UsageError(f"{folder}: {error.strerror}", "reports need a folder that can be written to") from None
     return written

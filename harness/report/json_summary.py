@@ -8,6 +8,8 @@ from typing import Any
 import msgspec
 
 from harness import verdicts
+from harness.report import matrix
+from harness.report.groups import groups
 from harness.report.reading import Report
 from harness.verdicts import Account, Kind, Verdict
 
@@ -80,6 +82,15 @@ class Cell(msgspec.Struct, frozen=True, kw_only=True):
     again: str
 
 
+class Group(msgspec.Struct, frozen=True, kw_only=True):
+    """Red cells that have something in common. sentence: what. kinds: how many failed in which way. cells: ids."""
+
+    sentence: str
+    verdict: Verdict
+    kinds: dict[str, int]
+    cells: list[str]
+
+
 class Summary(msgspec.Struct, frozen=True, kw_only=True):
     """The whole. incomplete: why it does not tell of all that was planned, "" when it does. exit_code: as of the runs.
 
@@ -87,8 +98,8 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     cells without a verdict.
     """
 
-    version: int = VERSION
     incomplete: str
+    version: int = VERSION
     exit_code: int
     account: Account
     seconds: float
@@ -99,17 +110,15 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     lost: list[Lost]
     matrix: list[Pair]
     scenarios: list[Scenario]
+    groups: list[Group]
     cells: list[Cell]
     unjudged: list[str]
 
 
 def summary(report: Report) -> Summary:
     """The report as the value that is written."""
-    pairs: dict[tuple[str, str], Counter[Verdict]] = defaultdict(Counter)
     of: dict[str, Counter[Verdict]] = defaultdict(Counter)
     for cell in report.cells:
-        peers = [*cell.roles.values()]
-        pairs[peers[0], peers[min(1, len(peers) - 1)]][cell.verdict] += 1
         of[cell.scenario][cell.verdict] += 1
     texts = report.scenarios
     return Summary(
@@ -125,10 +134,22 @@ def summary(report: Report) -> Summary:
             for one in report.peers
         ],
         lost=[Lost(name=one.name, reason=one.reason, hint=one.hint) for one in report.lost],
-        matrix=[Pair(first=a, second=b, account=_account(counts)) for (a, b), counts in sorted(pairs.items())],
+        matrix=[
+            Pair(first=first, second=second, account=_account(counts))
+            for (first, second), counts in matrix.pairs(report.cells).items()
+        ],
         scenarios=[
             Scenario(name=name, family=texts[name].family if name in texts else "", account=_account(counts))
             for name, counts in of.items()
+        ],
+        groups=[
+            Group(
+                sentence=group.sentence,
+                verdict=group.verdict,
+                kinds=Counter(str(cell.kind) for cell in group.cells if cell.kind),
+                cells=[cell.id for cell in group.cells],
+            )
+            for group in groups(report.cells, report.scenarios)
         ],
         cells=[
             Cell(
@@ -177,8 +198,8 @@ def _account(counts: Counter[Verdict]) -> Account:
 
 
 def render(report: Report) -> str:
-    """The JSON, one value with an end of line."""
-    return msgspec.json.format(msgspec.json.encode(summary(report)), indent=1).decode() + "\n"
+    """The JSON, on one line, which begins with why the report is incomplete."""
+    return msgspec.json.encode(summary(report)).decode() + "\n"
 
 
 def schema() -> dict[str, Any]:

@@ -183,15 +183,15 @@ class _Reader:
         if self._ended is not None:
             if not self._unjudged:
                 return ""
-            return f"{self._ended.interrupted}; {self._without_verdict()}"
+            return f"{self._ended.interrupted}; {self._unplayed()} were not played"
         where = f"the log ends in the middle of line {self._cut}" if self._cut else "the log has no end"
         if self._planned is None:
             return f"{where}: the run was cut short before its plan was written"
-        return f"{where}: the run was cut short; {self._without_verdict()}"
+        return f"{where}: the run was cut short; {self._unplayed()} have no verdict"
 
-    def _without_verdict(self) -> str:
+    def _unplayed(self) -> str:
         planned = len(self._unjudged) + len(self._cells)
-        return f"{len(self._unjudged)} of {planned} planned cells have no verdict"
+        return f"{len(self._unjudged)} of {planned} planned cells"
 
     def _error(self, number: int, what: str) -> LogError:
         return LogError(f"{self._path}:{number}: {what}", _HINT)

@@ -2,47 +2,79 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
 from harness.events import CellJudged
-from harness.verdicts import Verdict
+from harness.report.text import line, paint
+from harness.verdicts import RED, Verdict
+
+WIDTH = 80
+LEGEND = "34/36: two of 36 cells did not pass; 36*: all passed or failed as the ledger knows; -: none was played"
+
+Pairs = Mapping[tuple[str, str], Counter[Verdict]]
 
 
-class Matrix:
-    """Counts of verdicts by the peers of the first two roles. Takes cells one by one, holds no cell."""
+class Field(NamedTuple):
+    """One field. colour: says no more than the text does."""
 
-    def __init__(self) -> None:
-        self._counts: dict[tuple[str, str], dict[Verdict, int]] = defaultdict(lambda: dict.fromkeys(Verdict, 0))
+    text: str
+    colour: str
 
-    def add(self, cell: CellJudged) -> None:
-        """Counts one cell."""
+
+def pairs(cells: Iterable[CellJudged]) -> Pairs:
+    """(peer in the first role, peer in the second) -> how many cells have which verdict; a single role counts twice."""
+    found: dict[tuple[str, str], Counter[Verdict]] = defaultdict(Counter)
+    for cell in cells:
         peers = [*cell.roles.values()]
-        self._counts[peers[0], peers[min(1, len(peers) - 1)]][cell.verdict] += 1
+        found[peers[0], peers[min(1, len(peers) - 1)]][cell.verdict] += 1
+    return dict(sorted(found.items()))
 
-    def lines(self) -> list[str]:
-        """The matrix as text: a row for the peer in the first role, a column for the one in the second.
 
-        A field says "36" when all of 36 cells passed, "34/36" when not, "-" when none was played; unsupported ones are
-        left out of both numbers.
-        """
-        rows = sorted({row for row, _ in self._counts})
-        columns = sorted({column for _, column in self._counts})
-        table = [["", *columns], *([row, *(self._field(row, column) for column in columns)] for row in rows)]
-        widths = [max(len(line[index]) for line in table) for index in range(len(columns) + 1)]
-        return [
-            "  ".join(
-                word.ljust(width) if index == 0 else word.rjust(width)
-                for index, (word, width) in enumerate(zip(line, widths, strict=True))
-            ).rstrip()
-            for line in table
-        ]
+def field(counts: Mapping[Verdict, int]) -> Field:
+    """What stands in a field, as LEGEND explains it; unsupported cells are left out."""
+    played = sum(counts.values()) - counts.get(Verdict.UNSUPPORTED, 0)
+    red = sum(counts.get(verdict, 0) for verdict in RED)
+    if not played:
+        return Field("-", "")
+    if red:
+        return Field(f"{played - red}/{played}", "red")
+    return Field(f"{played}*", "yellow") if counts.get(Verdict.KNOWN) else Field(str(played), "green")
 
-    def _field(self, row: str, column: str) -> str:
-        counts = self._counts.get((row, column))
-        if counts is None:
-            return "-"
-        played = sum(counts.values()) - counts[Verdict.UNSUPPORTED]
-        good = counts[Verdict.PASS] + counts[Verdict.KNOWN]
-        if not played:
-            return "-"
-        return str(good) if good == played else f"{good}/{played}"
+
+def lines(cells: Iterable[CellJudged], *, colour: bool = False, width: int = WIDTH) -> list[str]:
+    """The matrix as text: a row for the peer in the first role, a column for the one in the second.
+
+    Where it is wider than `width` characters, it is told in blocks of columns, one below the other.
+    """
+    of = pairs(cells)
+    rows = sorted({row for row, _ in of})
+    head = max((len(line(row)) for row in rows), default=0)
+    blocks: list[list[str]] = [[]]
+    room = width - head
+    for column in sorted({column for _, column in of}):
+        taken = 2 + _width(of, rows, column)
+        if taken > room and blocks[-1]:
+            blocks.append([])
+            room = width - head
+        room -= taken
+        blocks[-1].append(column)
+    found: list[str] = []
+    for columns in blocks:
+        found += [""] * bool(found)
+        widths = [_width(of, rows, column) for column in columns]
+        names = (line(column).rjust(size) for column, size in zip(columns, widths, strict=True))
+        found.append("  ".join([" " * head, *names]))
+        for row in rows:
+            fields = (field(of.get((row, column), {})) for column in columns)
+            shown = (
+                paint(one.text.rjust(size), one.colour if colour else "")
+                for one, size in zip(fields, widths, strict=True)
+            )
+            found.append("  ".join([line(row).ljust(head), *shown]))
+    return found
+
+
+def _width(of: Pairs, rows: Iterable[str], column: str) -> int:
+    return max(len(line(column)), *(len(field(of.get((row, column), {})).text) for row in rows))

@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from harness.events import CellJudged, Event, Planned, RunStarted
-from harness.report.summary import Summary, opening
+from harness.report import summary
+from harness.report.reading import Report
+from harness.report.summary import opening
 from harness.report.text import plain
-from harness.verdicts import Verdict
+from harness.verdicts import RED
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
@@ -21,10 +21,9 @@ EVERY = 5.0  # seconds between lines of progress in a pipe
 
 
 class Terminal:
-    """Prints as events come (Listener), and the summary at the end. repro: cell id -> the command that plays it."""
+    """Tells of a run while it goes on (Listener)."""
 
-    def __init__(self, repro: Callable[[str], str]) -> None:
-        self._summary = Summary(repro)
+    def __init__(self) -> None:
         self._live: Progress | None = None
         self._task: TaskID | None = None
         self._planned = self._done = self._bad = 0
@@ -39,7 +38,6 @@ class Terminal:
 
     def __call__(self, event: Event) -> None:
         """Takes one event."""
-        self._summary(event)
         match event:
             case RunStarted():
                 show(opening(event))
@@ -48,7 +46,7 @@ class Terminal:
                 self._begin()
             case CellJudged():
                 self._done += 1
-                self._bad += event.verdict in (Verdict.FAIL, Verdict.FIXED, Verdict.BROKEN)
+                self._bad += event.verdict in RED
                 self._progress()
 
     def _begin(self) -> None:
@@ -62,14 +60,14 @@ class Terminal:
             TextColumn("{task.description}"),
             BarColumn(),
             MofNCompleteColumn(),
-            TextColumn("{task.fields[bad]} bad,"),
+            TextColumn("{task.fields[bad]} bad, {task.fields[rate]} cells/s,"),
             TimeRemainingColumn(),
             TextColumn("to go"),
             console=Console(stderr=True),
             transient=True,
             refresh_per_second=8,
         )
-        self._task = self._live.add_task("cells", total=self._planned, bad=0)
+        self._task = self._live.add_task("cells", total=self._planned, bad=0, rate=0)
         self._live.start()
 
     def _progress(self) -> None:
@@ -79,12 +77,16 @@ class Terminal:
         if self._live is not None and self._task is not None:
             if now - self._last > 0.1 or self._done == self._planned:
                 self._last = now
-                self._live.update(self._task, completed=self._done, bad=self._bad)
+                self._live.update(self._task, completed=self._done, bad=self._bad, rate=self._rate(now))
         elif now - self._last > EVERY:
             self._last = now
-            rest = (now - self._began) / self._done * (self._planned - self._done)
-            to_go = f", about {rest:.0f} s to go" if now - self._began > 1 else ""
+            rate = self._rate(now)
+            to_go = f", {rate} cells/s, about {(self._planned - self._done) / rate:.0f} s to go" if rate else ""
             self.say(f"{self._done} of {self._planned} cells, {self._bad} failed or broken{to_go}")
+
+    def _rate(self, now: float) -> int:
+        """Cells a second since the first; 0 for less than one, or where it is too early to tell."""
+        return round((self._done - 1) / (now - self._began)) if now - self._began > 1 else 0
 
     def close(self) -> None:
         """Takes the living line away."""
@@ -92,10 +94,11 @@ class Terminal:
             self._live.stop()
             self._live = None
 
-    def finish(self, folder: Path) -> None:
-        """Prints the summary; the last line on stdout is the account."""
-        self.close()
-        show("\n".join(self._summary.lines(folder)))
+
+def print_report(report: Report) -> None:
+    """Prints a report on stdout, in colour on a terminal that shows it (NO_COLOR: none); the account comes last."""
+    colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    show("\n".join(summary.lines(report, colour=colour)))
 
 
 def show(text: str, stream: TextIO | None = None) -> None:

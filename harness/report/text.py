@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Iterable
 
@@ -17,6 +18,23 @@ def plain(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(one if one == "\n" or one.isprintable() else _escape(one) for one in text)
+
+
+def line(text: str) -> str:
+    """The text, made plain, on one line that no CI service takes for a command of its own.
+
+    GitHub Actions reads `::error ...` at the beginning of a line of output, and older `##[error]` anywhere in one.
+    """
+    shown = plain(text).replace("\n", "\\n").replace("##[", "#\\x23[")
+    return re.sub(r"^(\s*):(?=:)", r"\1\\x3a", shown)
+
+
+_COLOURS = {"red": 31, "green": 32, "yellow": 33}
+
+
+def paint(text: str, colour: str) -> str:
+    """The text as one line (`line`), in a colour of the terminal: red, green or yellow; "" for none."""
+    return f"\x1b[{_COLOURS[colour]}m{line(text)}\x1b[0m" if colour else line(text)
 
 
 def command(id: str, options: Iterable[str]) -> str:

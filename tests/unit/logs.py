@@ -12,7 +12,9 @@ from harness.events import (
     CellJudged,
     Event,
     EventLog,
+    Incident,
     Operation,
+    PeerLost,
     PeerSeen,
     Planned,
     RunEnded,
@@ -34,6 +36,11 @@ STARTED = RunStarted(
     limit=10.0,
     proto_digest="d1gest",
     machine="Linux",
+)
+# Terminal control in 7 and in 8 bits, what XML has no place for, Markdown, HTML, a mention, a command of GitHub's.
+HOSTILE = (
+    "\x1b[2J\x1b]0;owned\x07 \x9b31m \r\x08 \u202eevil\u2028 \x00\x0b\x1f\x7f \ufffe\uffff\ufdd0 --> ]]> </pre> "
+    "<script>alert(1)</script> `` ` ``` | @octocat *b* [x](javascript:1) &amp; ::error::x \n```\n# evil\n::error::x"
 )
 TEXT = ScenarioText(family="exchange", doc="It arrives.", sockets={"one": ["PUSH"], "other": ["PULL"]})
 
@@ -98,3 +105,29 @@ def write(path: Path, found: Iterable[Event]) -> Path:
 def report(folder: Path, *found: Event, started: RunStarted = STARTED, end: RunEnded | None = None) -> Report:
     """The report of a run of these events, whose log is in `folder`."""
     return read_logs([write(folder / "events.jsonl", whole(*found, started=started, end=end))])
+
+
+def hostile(folder: Path) -> Report:
+    """The report of a run of which everything that is text is HOSTILE."""
+    peer = HOSTILE.replace("/", "").replace(":", "")
+    id = f"pair/tcp/{peer}:{peer}"
+    cells = [
+        failed(expected=HOSTILE, got=HOSTILE, stderr={HOSTILE: HOSTILE}, instances={HOSTILE: HOSTILE}),
+        failed(id, kind=Kind.ALTERED, expected=HOSTILE, values={HOSTILE: HOSTILE}, transport=HOSTILE, binder=HOSTILE),
+        cell(f"{HOSTILE.replace('/', '')}/tcp/{peer}:b", Verdict.FIXED, kind=Kind.LOST, reason=HOSTILE),
+        cell("pair/tcp/a:b", Verdict.BROKEN, reason=HOSTILE),
+        cell("pair/ipc/a:b", Verdict.UNSUPPORTED, reason=HOSTILE),
+        cell("pair/ipc/b:b", Verdict.KNOWN, reason=HOSTILE),
+    ]
+    started = msgspec.structs.replace(
+        STARTED, id=HOSTILE, started=HOSTILE, harness=HOSTILE, why=HOSTILE, machine=HOSTILE, again=[HOSTILE]
+    )
+    return report(
+        folder,
+        seen(peer, language=HOSTILE, libraries={HOSTILE: HOSTILE}, runtime=HOSTILE),
+        PeerLost(name=HOSTILE, reason=HOSTILE, hint=HOSTILE, detail=HOSTILE),
+        Incident(instance=HOSTILE, reason=HOSTILE, ended=HOSTILE, cells=[], stderr=HOSTILE),
+        *cells,
+        started=started,
+        end=ended(cells, problems=[HOSTILE], interrupted=HOSTILE),
+    )

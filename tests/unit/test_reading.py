@@ -77,7 +77,7 @@ def test_an_interrupted_run_is_incomplete_and_exits_as_it_did(tmp_path: Path) ->
         end = logs.ended(cells, interrupted=why, unplayed=1, exit_code=code)
         path = logs.write(tmp_path / "log", [logs.STARTED, logs.planned(cells, "pair/tcp/a:b"), *cells, end])
         report = read_logs([path])
-        assert report.incomplete == f"{why}; 1 of 2 planned cells have no verdict"
+        assert report.incomplete == f"{why}; 1 of 2 planned cells were not played"
         assert (report.exit_code, report.unjudged) == (code, ("pair/tcp/a:b",))
 
 

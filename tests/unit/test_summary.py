@@ -1,0 +1,211 @@
+"""A report on a terminal: failures first, the account last, and nothing that a peer says steers the terminal."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from harness.events import Incident, PeerLost
+from harness.report import matrix
+from harness.report.reading import read_logs
+from harness.report.summary import LAST, NAMED, SHOWN, TITLES, lines, opening
+from harness.verdicts import Kind, Verdict
+from tests.unit import logs
+from tests.unit.logs import HOSTILE, cell, failed
+
+LAST_SCREEN = 24  # lines of a terminal
+Told = Callable[..., list[str]]
+
+
+@pytest.fixture
+def summary(tmp_path: Path) -> Told:
+    """The summary of a run of these events, line by line."""
+    return lambda *events: lines(logs.report(tmp_path, *events))
+
+
+def test_the_account_is_the_last_line(summary: Told) -> None:
+    told = summary(cell(), failed("pair/tcp/a:b"))
+    assert told[-1] == "planned 2 = pass 1 + fail 1 + known 0 + fixed 0 + unsupported 0 + broken 0"
+
+
+def test_a_failure_alone_comes_first_with_all_that_is_known_about_it(summary: Told, tmp_path: Path) -> None:
+    told = summary(logs.seen("a"), logs.seen("b", libraries={"libzmq": "4.3.4", "protobuf-c": "1.4.1"}), failed())
+    assert told[1:8] == [
+        "FAIL push_pull/tcp/a:b: lost",
+        '  expected  ["one"]',
+        "  got       nothing",
+        "  one       a (process): C 17, libzmq 4.3.5",
+        "  other     b (process): C 17, libzmq 4.3.4, protobuf-c 1.4.1",
+        f"  log       {tmp_path}/cells/push_pull__tcp__a_b.log",
+        "  again     ./interop run push_pull/tcp/a:b",
+    ]
+
+
+def test_failures_with_something_in_common_are_told_once_with_an_example(summary: Told) -> None:
+    good = [cell(f"{scenario}/tcp/b:{peer}") for scenario in ("push_pull", "pair") for peer in "abc"]
+    bad = [failed(f"{scenario}/tcp/a:{peer}") for scenario in ("push_pull", "pair") for peer in "abcdefgh"]
+    told = summary(*good, *bad)
+    assert told[1:4] == [
+        "FAIL every cell with a as PUSH: 16 (lost)",
+        "  cells     push_pull/tcp/a:a",
+        "            push_pull/tcp/a:b",
+    ]
+    assert told[2 + NAMED] == f"            and {16 - NAMED} more"
+    assert "  again     ./interop run push_pull/tcp/a:a" in told
+
+
+def test_the_last_screen_names_red_cells_and_how_to_play_them_again(summary: Told) -> None:
+    known = [cell(f"pair/tcp/x{n}:b", Verdict.KNOWN, reason=f"reason {n}") for n in range(30)]
+    few = [failed(), failed("pair/ipc/b:a", kind=Kind.HUNG), cell("x/tcp/a:a", Verdict.BROKEN, reason="why")]
+    screen = summary(*known, *few, cell("pair/tcp/a:a"))[-LAST_SCREEN:]
+    at = screen.index("red: 3 of 34 cells; to play one again:")
+    assert screen[at + 1 : at + 4] == [
+        "  lost          ./interop run push_pull/tcp/a:b",
+        "  hung          ./interop run pair/ipc/b:a",
+        "  broken        ./interop run x/tcp/a:a",
+    ]
+
+
+def test_the_last_screen_names_groups_where_there_are_many_red_cells(summary: Told) -> None:
+    bad = [failed(f"push_pull/tcp/a:{n}") for n in range(LAST + 1)]
+    told = summary(*bad, cell("pair/tcp/b:a"))
+    at = told.index(f"red: {LAST + 1} of {LAST + 2} cells; to play one again:")
+    assert told[at + 1 : at + 3] == ["FAIL every cell with a as PUSH: 9 (lost)", "  ./interop run push_pull/tcp/a:0"]
+
+
+def test_a_log_that_was_cut_is_incomplete_in_the_first_line(tmp_path: Path) -> None:
+    path = logs.write(tmp_path / "events.jsonl", [logs.STARTED, logs.planned([], "pair/tcp/a:b")])
+    told = lines(read_logs([path]))
+    assert told[0] == "incomplete: the log has no end: the run was cut short; 1 of 1 planned cells have no verdict"
+    path.write_bytes(b"")
+    assert lines(read_logs([path]))[0].startswith("incomplete: ")
+
+
+def test_an_interrupted_run_says_why_and_what_was_not_played(tmp_path: Path) -> None:
+    end = logs.ended([cell()], interrupted="interrupted by SIGINT", unplayed=1, exit_code=2)
+    path = logs.write(tmp_path / "log", [logs.STARTED, logs.planned([cell()], "pair/tcp/a:b"), cell(), end])
+    told = lines(read_logs([path]))
+    assert told[0] == "incomplete: interrupted by SIGINT; 1 of 2 planned cells were not played"
+    assert told[0] in told[-LAST_SCREEN:]
+
+
+def test_failures_come_before_broken_peers_and_those_before_the_matrix(summary: Told) -> None:
+    text = "\n".join(
+        summary(
+            cell(verdict=Verdict.BROKEN, reason="b: no compiler", operations=[]),
+            PeerLost(name="b", reason="no compiler", hint="apt-get install gcc", detail="cc: not found"),
+            failed("pair/tcp/a:a"),
+        )
+    )
+    order = ("FAIL pair", "BROKEN 1 cell is", "BROKEN peer b", "  apt-get", "  cc: not", "  0/1", "red: 2", "planned 2")
+    places = [text.index(part) for part in order]
+    assert places == sorted(places)
+
+
+def test_many_groups_are_counted_and_not_all_shown(summary: Told) -> None:
+    cells = [cell(f"x/tcp/{n}/a:b", Verdict.BROKEN, reason=f"why {n}") for n in range(TITLES + 7)]
+    told = summary(*cells)
+    assert (
+        sum(line.startswith("BROKEN 1 cell") for line in told[: told.index("and 87 more red cells in 87 more groups:")])
+        == SHOWN
+    )
+    assert "  and 7 more groups: `./interop report --json` has all" in told
+
+
+def test_a_dead_peer_is_one_message_with_the_number_of_its_cells(summary: Told) -> None:
+    broken = [cell(f"pair/tcp/a:b{n}", Verdict.BROKEN, reason="b: no compiler", operations=[]) for n in range(300)]
+    told = summary(*broken)
+    assert told[1] == "BROKEN 300 cells are not judged: b: no compiler"
+
+
+def test_unsupported_cells_are_counted_by_peer_and_need(summary: Told) -> None:
+    one = cell(verdict=Verdict.UNSUPPORTED, reason="b does not claim transport ipc")
+    two = cell("x/tcp/a:b", Verdict.UNSUPPORTED, reason="a does not claim option RATE; b does not claim transport ipc")
+    told = summary(one, two)
+    assert "unsupported: 2 cells; `./interop run --list --why` tells of each" in told
+    assert "  a does not claim option RATE (1)" in told
+    assert "  b does not claim transport ipc (2)" in told
+
+
+def test_an_agent_that_no_cell_is_to_blame_for_is_shown_with_its_last_words(summary: Told) -> None:
+    incident = Incident(instance="a-1", reason="a-1 ended", ended="exited with 3", cells=[], stderr="bad\nthing\n")
+    told = summary(cell(), incident)
+    at = told.index("AGENT a-1, which no cell is to blame for: a-1 ended; it exited with 3")
+    assert told[at + 1 : at + 3] == ["  bad", "  thing"]
+
+
+def test_what_fails_a_run_beside_its_cells_is_told(tmp_path: Path) -> None:
+    end = logs.ended([cell()], exit_code=1, problems=["stale entry"])
+    assert "stale entry" in lines(logs.report(tmp_path, cell(), end=end))
+
+
+def test_versions_of_the_libraries_are_shown(summary: Told) -> None:
+    assert "c (process): C 17, libzmq 4.3.5" in summary(logs.seen("c"), cell())
+
+
+def test_the_first_line_of_a_run_is_its_reason() -> None:
+    assert opening(msgspec.structs.replace(logs.STARTED, why="why\x1b")) == "why\\x1b"
+
+
+CELLS = [
+    cell("x/tcp/a:b"),
+    cell("y/tcp/a:b"),
+    cell("x/tcp/b:a"),
+    cell("y/tcp/b:a", Verdict.FAIL),
+    cell("x/ipc/b:a", Verdict.UNSUPPORTED),
+    cell("x/tcp/b:b", Verdict.UNSUPPORTED),
+    cell("x/tcp/a:a", Verdict.KNOWN),
+    cell("y/tcp/a:a"),
+]
+
+
+def test_the_matrix_counts_what_was_played_by_the_peers_of_the_first_two_roles() -> None:
+    assert matrix.lines(CELLS) == ["     a  b", "a   2*  2", "b  1/2  -"]
+
+
+def test_the_colours_of_the_matrix_say_no_more_than_its_text() -> None:
+    coloured = matrix.lines(CELLS, colour=True)
+    assert coloured[1] == "a  \x1b[33m 2*\x1b[0m  \x1b[32m2\x1b[0m"
+    assert [re.sub(r"\x1b\[\d+m", "", line) for line in coloured] == matrix.lines(CELLS)
+
+
+def test_a_matrix_that_is_too_wide_is_told_in_blocks_of_columns() -> None:
+    players = [f"a-long-name-{letter}" for letter in "abcdefghij"]
+    told = matrix.lines([cell(f"x/tcp/{first}:{second}") for first in players for second in players])
+    assert max(map(len, told)) <= 80
+    assert [line.split() for line in told if line.startswith(" ")] == [players[:4], players[4:8], players[8:]]
+    assert told.count("") == 2
+
+
+def test_a_scenario_of_one_role_stands_on_the_diagonal() -> None:
+    assert matrix.lines([msgspec.structs.replace(cell(), roles={"one": "a"})]) == ["   a", "a  1"]
+
+
+def test_a_report_without_a_cell_has_an_account(summary: Told) -> None:
+    assert summary()[-1].startswith("planned 0 = ")
+
+
+@given(st.lists(st.tuples(st.sampled_from(Verdict), st.text(max_size=20)), max_size=30))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_no_text_of_a_peer_trips_the_summary_up(tmp_path: Path, found: list[tuple[Verdict, str]]) -> None:
+    cells = [
+        cell(f"x{number}/tcp/a:b", verdict, kind=Kind.ALTERED, expected=text, got=text, reason=text)
+        for number, (verdict, text) in enumerate(found)
+    ]
+    assert lines(logs.report(tmp_path, *cells))[-1].startswith("planned ")
+
+
+@pytest.mark.parametrize("colour", [False, True])
+def test_hostile_text_of_peers_does_not_reach_the_terminal(tmp_path: Path, *, colour: bool) -> None:
+    told = lines(logs.hostile(tmp_path), colour=colour)
+    if colour:
+        told = [re.sub(r"\x1b\[(31|32|33|0)m", "", line) for line in told]
+    assert sum("evil" in line for line in told) > 9
+    assert all(line.isprintable() for line in told)
+    assert HOSTILE not in "\n".join(told)
