@@ -161,6 +161,7 @@ def test_a_screen_reader_is_told_roles_and_names(browser: Browser, page: Path) -
         ("gridcell", "pub_sub/tcp/c:go"),
         ("button", "fail 2"),
         ("button", "Dark"),
+        ("button", "Open the first of them"),
     }
     assert expected - found == set()
     nameless = [node for node in told if node.get("focusable") and node["role"] != "RootWebArea" and not node["name"]]

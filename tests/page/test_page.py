@@ -64,6 +64,24 @@ def test_the_worst_cells_come_first(browser: Browser, page: Path) -> None:
     ]
 
 
+def test_red_cells_stand_above_all_by_what_they_have_in_common(browser: Browser, page: Path, small: Report) -> None:
+    browser.open(page)
+    groups = browser.js("[...document.querySelectorAll('#groups li')].map(one => one.innerText)")
+    assert len(groups) == 3
+    assert "every cell of pub_sub" in groups[0]
+    assert "./interop run pub_sub/tcp/c:go" in groups[0]
+    assert "the agent died" in groups[2]
+    browser.driver.find_element(By.CSS_SELECTOR, "#groups button.words").click()
+    assert browser.js(IDS) == ["pub_sub/tcp/c:go", "pub_sub/ipc/go:python"]
+    assert browser.js("location.hash") == "#group=1"
+    browser.driver.find_element(By.CSS_SELECTOR, "#groups button[aria-label]").click()
+    browser.until("document.getElementById('cell').open")
+    assert browser.js("location.hash") == "#group=1&cell=pub_sub/tcp/c:go"
+    browser.open(page, "#group=1")
+    assert len(browser.js(IDS)) == 2
+    assert browser.js("document.querySelectorAll('#groups [aria-pressed=true]').length") == 1
+
+
 def test_what_is_wrong_beside_the_cells_stands_above_them(browser: Browser, page: Path) -> None:
     browser.open(page)
     told = browser.js("document.getElementById('problems').innerText")

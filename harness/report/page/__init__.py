@@ -1,7 +1,7 @@
 """report.html: the report as one page, for people. A single file that asks nothing of any network.
 
 What agents said is in the page as data and never as markup: a script puts it on the screen as text, and the page's own
-Content-Security-Policy allows that script and nothing else (decision 15).
+Content-Security-Policy allows that script and nothing else (decision 17).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from harness.report.text import plain
 
 _HERE = Path(__file__).parent
 # In the order in which they stand in the page: what a module uses is in one before it.
-_MODULES = ("words", "data", "choice", "tables", "list", "cell", "main")
+_MODULES = ("words", "data", "choice", "again", "groups", "tables", "list", "cell", "main")
 _STYLES = ("base", "overview", "cells", "media")
 _IMPORT = re.compile(r"^import [^;]*;\n", re.MULTILINE)
 _SPECIAL = re.compile(r"[<>&]|[^ -~]")

@@ -1,5 +1,6 @@
 // One cell, opened: what it asks, what came, what both agents did, and the line that plays it again.
 
+import { repeated } from "./again.js";
 import { DATA, details } from "./data.js";
 import { badge, byId, grouped, make, visible } from "./words.js";
 
@@ -34,7 +35,7 @@ export async function showCell(cell, say) {
     const found = await details(cell);
     if (current !== cell) return; // the reader has gone on
     byId("cell-facts").replaceChildren(...seen(cell), asks(cell), parties(cell, found.instances));
-    byId("cell-again").replaceChildren(...again(found.again, say));
+    byId("cell-again").replaceChildren(...repeated(found.again, say));
     byId("cell-details").replaceChildren(...found.alone ? [alone()] : [], ...timeline(found), ...stderr(found));
   } catch (error) {
     byId("cell-details").replaceChildren(make("p", { class: "note" }, unreadable(cell, error)));
@@ -139,36 +140,6 @@ function sign(instance, instances) {
   );
 }
 
-/** @type {(line: string, say: (text: string) => void) => HTMLElement[]} */
-function again(line, say) {
-  const code = make(
-    "code",
-    { tabindex: 0, "aria-label": "The line that plays this cell again" },
-    line.replaceAll("\n", "␊"),
-  );
-  const button = make("button", { type: "button" }, "Copy");
-  button.addEventListener("click", async () => {
-    const done = await copy(code);
-    say(done ? "copied" : "the line is selected: copy it with the keyboard");
-    button.textContent = done ? "Copied" : "Selected";
-  });
-  return [code, button];
-}
-
-/**
- * Copies what is shown and nothing else: what cannot be seen on the page is not in it.
- * @param {HTMLElement} code
- */
-async function copy(code) {
-  try {
-    await navigator.clipboard.writeText(code.textContent ?? "");
-    return true;
-  } catch { // no permission, or a page from a place that browsers do not trust
-    getSelection()?.selectAllChildren(code);
-    return document.execCommand("copy");
-  }
-}
-
 function alone() {
   return make("p", { class: "note" }, "Played alone, after an agent had been lost with several cells in flight.");
 }
@@ -208,6 +179,7 @@ function operation([at, took, instance, lane, call, asked, answered], instances)
       "td",
       { class: "what" },
       make("div", {}, make("b", {}, call), " ", asked),
+      " ",
       make("div", { class: answered ? "answer" : "answer none" }, "→ ", answered || "no answer", make("small", {}, ms)),
     ),
   );

@@ -1,6 +1,6 @@
 // Which cells are shown: the reader's choice, which the address keeps, so that it can be sent to others.
 
-import { CELLS, WORST_FIRST } from "./data.js";
+import { CELLS, GROUPS, WORST_FIRST } from "./data.js";
 import { VERDICTS } from "./words.js";
 
 /**
@@ -12,6 +12,7 @@ import { VERDICTS } from "./words.js";
  * @property {string} kind
  * @property {string} row the peer in the first role
  * @property {string} column the peer in the second role
+ * @property {string} group the number of a group of red cells
  * @property {string} text words that must all be found
  * @property {string} view which table stands above the list
  * @property {string} cell the id of the one that is opened
@@ -26,6 +27,7 @@ const TEXTS = /** @type {const} */ ([
   "kind",
   "row",
   "column",
+  "group",
   "text",
   "view",
   "cell",
@@ -86,6 +88,8 @@ export function chosen(choice, but = []) {
   ask("kind", (cell) => cell.kind === choice.kind);
   ask("row", (cell) => pair(cell)[0] === choice.row);
   ask("column", (cell) => pair(cell)[1] === choice.column);
+  const members = new Set(GROUPS[Number(choice.group) - 1]?.cells);
+  ask("group", (cell) => members.has(cell.index));
   const words = choice.text.toLowerCase().split(/\s+/).filter(Boolean);
   ask("text", (cell) => words.every((word) => searched(cell).includes(word)));
   return WORST_FIRST.map((index) => CELLS[index]).filter((cell) => tests.every((test) => test(cell)));

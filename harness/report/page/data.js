@@ -31,6 +31,13 @@ import { byId, RANK } from "./words.js";
  * @property {number} skipped
  * @property {Record<string, string>} stderr
  *
+ * @typedef {object} Group
+ * @property {string} verdict
+ * @property {string} how
+ * @property {string} sentence what its cells have in common
+ * @property {number[]} cells their indices; the first is the example
+ * @property {string} again the line that plays the example again
+ *
  * @typedef {object} Peer
  * @property {string} name
  * @property {string} runtime
@@ -41,6 +48,9 @@ import { byId, RANK } from "./words.js";
 
 /** The whole of it, but for what only an opened cell shows. */
 export const DATA = JSON.parse(/** @type {string} */ (byId("data").textContent));
+
+/** @type {Group[]} The red cells by what they have in common. */
+export const GROUPS = DATA.groups;
 
 /** @type {Cell[]} */
 export const CELLS = unpack(DATA.cells, DATA.shared);

@@ -4,6 +4,7 @@ import { libraries, showCell } from "./cell.js";
 import { chosen, pair, read, written } from "./choice.js";
 import { CELLS, DATA } from "./data.js";
 import { list, PRINTED } from "./list.js";
+import { showGroups } from "./groups.js";
 import { fill } from "./tables.js";
 import { badge, byId, grouped, make, VERDICTS } from "./words.js";
 
@@ -59,6 +60,9 @@ function update(anew = true) {
   }
   for (const button of byId("account").querySelectorAll("button")) {
     button.setAttribute("aria-pressed", String(choice.verdict.includes(button.value)));
+  }
+  for (const button of byId("groups").querySelectorAll("button.words")) {
+    button.setAttribute("aria-pressed", String(/** @type {HTMLButtonElement} */ (button).value === choice.group));
   }
   for (const name of SELECTS) /** @type {HTMLSelectElement} */ (byId(name)).value = choice[name];
   if (search.value !== choice.text) search.value = choice.text;
@@ -155,7 +159,7 @@ function facts() {
   });
   byId("facts").replaceChildren(...told);
   byId("peers").replaceChildren(
-    ...DATA.peers.map((/** @type {any} */ peer) =>
+    ...[...DATA.peers].sort((one, other) => one.name < other.name ? -1 : 1).map((peer) =>
       make("div", {}, make("dt", {}, peer.name), make("dd", {}, `${libraries(peer)} · ${peer.runtime}`))
     ),
   );
@@ -275,6 +279,11 @@ theme();
 account();
 facts();
 notices();
+showGroups(
+  (number) => choose({ group: choice.group === number ? "" : number }),
+  (id) => choose({ cell: id }, true),
+  say,
+);
 filters();
 opening();
 addEventListener("hashchange", () => {

@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 
 from harness.events import CellJudged, Operation
+from harness.report import groups
 from harness.report.reading import Report
 
 FIRST, LAST = 200, 300  # operations of a cell that are kept; an agent that answers AGAIN for ever makes 200,000
@@ -57,6 +58,7 @@ def pack(report: Report) -> tuple[bytes, list[str]]:
         "problems": [*report.unlike, *report.problems],
         "runs": [_run(report, index) for index in range(len(report.paths))],
         "peers": report.peers,
+        "groups": _groups(report),
         "lost": report.lost,
         "incidents": [one for one in report.incidents if not one.cells],
         "scenarios": report.scenarios,
@@ -139,6 +141,21 @@ def _operation(one: Operation) -> list[Any]:
 def _deflated(parts: list[bytes]) -> str:
     squeeze = zlib.compressobj(9, wbits=-zlib.MAX_WBITS)
     return base64.b64encode(squeeze.compress(b"[" + b",".join(parts) + b"]") + squeeze.flush()).decode()
+
+
+def _groups(report: Report) -> list[dict[str, Any]]:
+    """The red cells by what they have in common; cells by their index."""
+    index = {cell.id: number for number, cell in enumerate(report.cells)}
+    return [
+        {
+            "verdict": group.verdict,
+            "how": group.how,
+            "sentence": group.sentence,
+            "cells": [index[cell.id] for cell in group.cells],
+            "again": report.repro(group.example.id),
+        }
+        for group in groups.groups(report.cells, report.scenarios)
+    ]
 
 
 def _run(report: Report, index: int) -> dict[str, Any]:
