@@ -305,10 +305,16 @@ _REPORT_HELP = """Makes reports of event logs: of runs that are over, here or on
     show_default=True,
     help="Where the files go.",
 )
-def report(logs: tuple[Path, ...], output: Path, **formats: bool) -> None:
+@click.option(
+    "--github",
+    is_flag=True,
+    help="As a step of GitHub Actions: errors, summary, outputs account, exit-code and report.",
+)
+def report(logs: tuple[Path, ...], output: Path, github: bool, **formats: bool) -> None:
     from harness.faces import reports
 
-    sys.exit(reports.report(logs, [name for name, wanted in formats.items() if wanted], output))
+    wanted = [name for name, wanted in formats.items() if wanted]
+    sys.exit(reports.report(logs, wanted, output, on_github=github))
 
 
 @cli.group()

@@ -69,7 +69,7 @@ def play(options: Options, reports: Path | None = None) -> int:
         report.close()
         if reports is not None and one.place is not None:
             with contextlib.suppress(InteropError):  # the error that is on its way tells more
-                files.write(reading.read_logs([one.place.folder / LOG]), files.formats(), reports)
+                files.keep(reading.read_logs([one.place.folder / LOG]), reports)
         if isinstance(error, InteropError):
             raise
         if isinstance(error, OSError) and one.place is None:
@@ -89,7 +89,7 @@ def play(options: Options, reports: Path | None = None) -> int:
         return Exit.HARNESS_FAULT
     terminal.print_report(told)
     if reports is not None:
-        for path in files.write(told, files.formats(), reports):
+        for path in files.keep(told, reports):
             report.say(f"report: {path}")
     return told.exit_code
 

@@ -9,24 +9,28 @@ from harness import home
 from harness.errors import UsageError
 from harness.events import LOG
 from harness.paths import LATEST
-from harness.report import files, reading, terminal
+from harness.report import files, github, markdown, reading, terminal
 from harness.report.text import plain
 
 
-def report(paths: Sequence[Path], formats: Sequence[str], folder: Path) -> int:
+def report(paths: Sequence[Path], formats: Sequence[str], folder: Path, *, on_github: bool = False) -> int:
     """Writes files of these formats to `folder`; no format prints the report.
 
-    paths: logs, or folders of runs; none means the latest run's. Returns the exit code of the runs. Raises UsageError,
-    LogError.
+    paths: logs, or folders of runs; none means the latest run's. on_github: a step of GitHub's is to tell of it as
+    well. Returns the exit code of the runs. Raises UsageError, LogError.
     """
     told = reading.read_logs([find(path) for path in paths or (LATEST,)])
-    if not formats:
+    if not formats and not on_github:
         terminal.print_report(told)
         return told.exit_code
     if told.incomplete:
         terminal.show(plain(f"incomplete: {told.incomplete}"))
     for path in files.write(told, formats, folder):
         terminal.show(str(path))
+    if on_github:
+        for line in github.errors(told):
+            terminal.show(line)
+        github.tell(told, markdown.render(told), folder)
     return told.exit_code
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
+import shutil
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
 from harness.errors import UsageError
+from harness.events import LOG
 from harness.report.reading import Report
 
 # The name of a format, as of the command line's option -> the file that it makes -> the module whose function `render`
@@ -51,3 +54,16 @@ def write(report: Report, names: Iterable[str], folder: Path) -> list[Path]:
     except OSError as error:
         raise UsageError(f"{folder}: {error.strerror}", "reports need a folder that can be written to") from None
     return written
+
+
+def keep(report: Report, folder: Path) -> list[Path]:
+    """Writes all that is to remain of one run where its machine is thrown away: every format, and the event log, of
+    which reports can be made again. Gives back their paths. Raises UsageError."""
+    written = write(report, formats(), folder)
+    (log,) = report.paths
+    try:
+        with contextlib.suppress(shutil.SameFileError):
+            shutil.copyfile(log, folder / LOG)
+    except OSError as error:
+        raise UsageError(f"{folder}: {error.strerror}", "reports need a folder that can be written to") from None
+    return [*written, folder / LOG]

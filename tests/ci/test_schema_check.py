@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +11,7 @@ from harness import buf, commands, needs
 from harness.errors import Exit, InteropError, ToolBroken, UsageError
 from harness.faces import schema
 from harness.paths import PROTO, ROOT
+from tests.ci.git import git
 
 OLD = """syntax = "proto3";
 package shop;
@@ -23,14 +22,6 @@ message Order {
 """
 NEW = OLD.replace("uint32 count", "sint32 count").replace("  string id = 2;\n", "")
 MODULE = "version: v2\nmodules:\n  - path: messages\nlint:\n  use: [STANDARD]\n"
-
-
-def git(folder: Path, *arguments: str) -> str:
-    """Runs git as somebody without settings of their own."""
-    who = {f"GIT_{role}_{what}": "test@example.com" for role in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
-    env = {**os.environ, **who, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull}
-    command = ("git", "-c", "protocol.file.allow=always", "-C", str(folder), *arguments)
-    return subprocess.run(command, env=env, check=True, capture_output=True, text=True).stdout.strip()
 
 
 @pytest.fixture

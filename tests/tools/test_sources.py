@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from pathlib import Path
 
 import pytest
 
-from harness import build, manifest, protos
+from harness import build, manifest, needs, protos
 from harness.paths import PEERS, PROTO, ROOT, TOOLS
-from tests.tools.tool import check, complain, find
+from tests.tools.tool import check, complain, find, tracked
 
 PAGE = ROOT / "harness/report/page"
 DENO = {"DENO_DIR": str(TOOLS / "deno"), "DENO_NO_UPDATE_CHECK": "1", "NO_COLOR": "1"}
 GO = ("go", "go-pure")
 BARE = "../../benchmarks/bare.go"  # built with the modules of peers/go, and seen from there
+ACTIONLINT = "github.com/rhysd/actionlint/cmd/actionlint"  # no wheel has it; its go.mod pins it
 OURS = str((PROTO / protos.OWN).relative_to(ROOT))  # what users add to proto/ is theirs to format
 
 
@@ -92,3 +94,21 @@ def test_go_is_clean(go: tuple[Path, dict[str, str]]) -> None:
 def test_dockerfiles_are_clean(path: Path) -> None:
     file = str(path.relative_to(ROOT))
     check(find("hadolint"), "--no-color", file, mend=f"look at each line; .venv/bin/hadolint {file} shows them again")
+
+
+def test_shell_is_clean() -> None:
+    scripts = [path for path in tracked() if re.match(rb"#!.*\b(?:ba)?sh\n", path.read_bytes())]
+    files = [str(path.relative_to(ROOT)) for path in scripts]
+    mend = f"look at each line; .venv/bin/shellcheck {' '.join(files)} shows them again"
+    check(find("shellcheck"), "--color=never", "--severity=warning", *files, mend=mend)
+
+
+def test_workflows_are_clean() -> None:
+    met = asyncio.run(needs.meet(manifest.load(PEERS / "go"), say=print, install=True))
+    files = [str(path) for path in (*ROOT.glob(".github/workflows/*.yml"), ROOT / "examples/ci/github.yml")]
+    check(
+        *("go", "run", ACTIONLINT, "-no-color", "-shellcheck", find("shellcheck"), *files),
+        folder=ROOT / "tests/tools/actionlint",
+        environment={**needs.environment(met.bins), "GOFLAGS": "-mod=readonly", "GOWORK": "off"},
+        mend="look at each line; ./interop test tests/tools -k workflows shows them again",
+    )

@@ -1,0 +1,81 @@
+"""The example for GitLab: its very scripts, in the environment that GitLab documents, in a user's repository."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import yaml
+
+from harness import __version__
+from harness.paths import ROOT
+from tests.ci.git import git
+from tests.wheel.made import Made
+
+FILE = ROOT / "examples/ci/gitlab.yml"
+Play = Callable[..., tuple[int, str]]
+
+
+@pytest.fixture
+def play(users: Path, tmp_path: Path) -> Play:
+    """Plays the script of a job; gives back its exit status and what it wrote. `interop` is the one of the checkout."""
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    (programs / "interop").symlink_to(ROOT / "interop")
+    jobs = yaml.safe_load(FILE.read_text())
+
+    def run(job: str, **variables: str) -> tuple[int, str]:
+        documented = {"CI": "true", "GITLAB_CI": "true", "CI_PROJECT_DIR": str(users), **variables}
+        done = subprocess.run(
+            ["bash", "-eo", "pipefail", "-c", "\n".join(jobs[job]["script"])],
+            cwd=users,
+            env={**os.environ, **documented, "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}"},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        return done.returncode, done.stdout
+
+    return run
+
+
+def test_each_of_the_parallel_jobs_plays_a_part_and_the_last_one_reports_them_together(play: Play, users: Path) -> None:
+    jobs = yaml.safe_load(FILE.read_text())
+    total = jobs["messages"]["parallel"]
+    for index in range(1, total + 1):
+        status, said = play("messages", CI_NODE_INDEX=str(index), CI_NODE_TOTAL=str(total))
+        assert status == 0, said
+    kept = [users / path for path in jobs["messages"]["artifacts"]["paths"]]
+    junit = list(users.glob(jobs["messages"]["artifacts"]["reports"]["junit"]))
+    assert len(junit) == total
+    assert all(any(path.is_relative_to(folder) for folder in kept) for path in junit)
+    status, said = play("report")
+    assert status == 0, said
+    assert {path.name for path in (users / "report").iterdir()} == {"report.html", "summary.md"}
+    (users / "shards/1/events.jsonl").unlink()
+    status, said = play("report")
+    assert status == 2, said
+    assert f"shard 1/{total} is missing" in said
+
+
+def test_the_schema_gate_compares_with_the_base_of_the_merge_request(play: Play, users: Path) -> None:
+    git(users, "remote", "add", "origin", users.as_uri())
+    base = git(users, "rev-parse", "HEAD")
+    proto = users / "messages/shop/v1/article.proto"
+    proto.write_text(proto.read_text().replace("string", "bytes", 1))
+    status, said = play("schema", CI_MERGE_REQUEST_DIFF_BASE_SHA=base)
+    assert status == 1, said
+    assert "messages/shop/v1/article.proto:" in said
+    assert "schema_skew/tcp/string-bytes" in said
+
+
+def test_what_comes_before_installs_the_wheel(made: Made, tmp_path: Path) -> None:
+    lines = [*yaml.safe_load(FILE.read_text())["default"]["before_script"], "cd /", "interop --version"]
+    env = {**os.environ, "CI_PROJECT_DIR": str(tmp_path), "INTEROP_WHEEL": str(made.wheel)}
+    command = ("bash", "-eo", "pipefail", "-c", "\n".join(lines))
+    done = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, check=False)
+    assert __version__ in done.stdout, done.stderr
