@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from harness import expect
+from harness.errors import Mismatch
 from harness.runtimes.scripted import Script, at, die, reply
 from harness.scenario import Play
 from harness.sockets import PULL, PUSH, REQ
@@ -70,6 +71,21 @@ def test_an_error_written_ahead_is_told_as_the_cause_of_what_was_seen_later() ->
     seen = outcomes(play, Script(instead=at("send", refusal)))
     assert {(verdict, kind) for verdict, kind, _ in seen} == {(Verdict.FAIL, Kind.REFUSED)}
     assert all("ENOMEM" in got for _, _, got in seen)
+
+
+def test_a_receive_that_nobody_waited_for_is_no_cause_of_what_was_seen() -> None:
+    async def play(cell: Stage) -> None:
+        cell.one.open(PULL).receive()
+        raise Mismatch(Kind.ALTERED, "this", "that")
+
+    assert outcomes(play) == {(Verdict.FAIL, Kind.ALTERED, "that")}
+
+
+def test_a_receive_that_nobody_waited_for_turns_what_looked_right_red() -> None:
+    async def play(cell: Stage) -> None:
+        cell.one.open(PULL).receive()
+
+    assert outcomes(play) == {(Verdict.FAIL, Kind.LOST, "none within the time limit")}
 
 
 def test_an_error_written_ahead_turns_what_looked_right_red() -> None:

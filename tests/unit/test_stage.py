@@ -10,7 +10,7 @@ from typing import cast
 
 import pytest
 
-from harness.control.handles import Event, Lane, Socket
+from harness.control.handles import BEHIND, Event, Lane, Socket
 from harness.errors import OperationFailed
 from harness.features import IPC_FILES
 from harness.runtimes import loopback
@@ -137,6 +137,59 @@ def test_what_does_not_happen_is_lost_however_much_else_does() -> None:
         await cell.happens(cast("Socket", Monitored(cell.one, "CONNECT_RETRIED")), "CONNECTED")
 
     assert verdicts(play) == {(Verdict.FAIL, Kind.LOST)}
+
+
+class Flooded(Monitored):
+    """A socket whose monitor has the next event always there already."""
+
+    async def event(self, timeout: float) -> Event:
+        await asyncio.sleep(0.01)
+        return Event(next(self.names), 0, f"within {timeout:g}")
+
+
+def test_events_that_come_faster_than_they_can_be_asked_for_end_with_the_time_limit() -> None:
+    async def play(cell: Stage) -> None:
+        await cell.happens(cast("Socket", Flooded(cell.one, "CONNECT_RETRIED")), "CONNECTED")
+
+    assert verdicts(play) == {(Verdict.FAIL, Kind.LOST)}
+
+
+def test_events_that_were_asked_for_ahead_are_told_to_who_wants_them_next() -> None:
+    async def play(cell: Stage) -> None:
+        socket = cast("Socket", Flooded(cell.one, "LISTENING", "ACCEPTED", "DISCONNECTED"))
+        await cell.happens(socket, "LISTENING")
+        assert [event.name for event in await cell.happens(socket, "ACCEPTED", "DISCONNECTED")] == [
+            "ACCEPTED",
+            "DISCONNECTED",
+        ]
+        assert "LISTENING" in {event.name for event in await cell.events_of([socket], 0.0)}
+
+    assert verdicts(play) == {(Verdict.PASS, None)}
+
+
+def test_messages_that_are_missing_are_waited_for_once() -> None:
+    async def play(cell: Stage) -> None:
+        pull, push = cell.one.open(PULL), cell.other.open(PUSH)
+        await cell.link(pull, push)
+        push.send((b"one",))
+        began = asyncio.get_running_loop().time()
+        assert await cell.receive(pull, 5) == [(b"one",)]
+        assert asyncio.get_running_loop().time() - began < 2.5 * cell.limit
+
+    assert verdicts(play) == {(Verdict.PASS, None)}
+
+
+def test_a_message_that_comes_late_behind_another_is_waited_for() -> None:
+    async def play(cell: Stage) -> None:
+        pull, push = cell.one.open(PULL), cell.other.open(PUSH)
+        await cell.link(pull, push)
+        arriving = cell.receive(pull, 2)
+        push.send((b"one",))
+        await asyncio.sleep(2 * BEHIND)
+        push.send((b"two",))
+        assert await arriving == [(b"one",), (b"two",)]
+
+    assert verdicts(play) == {(Verdict.PASS, None)}
 
 
 def test_processes_have_their_ipc_files_in_sight_and_containers_have_not() -> None:
