@@ -317,6 +317,30 @@ def report(logs: tuple[Path, ...], output: Path, github: bool, **formats: bool) 
     sys.exit(reports.report(logs, wanted, output, on_github=github))
 
 
+_DIFF_HELP = """Tells what changed from run A to run B: newly red, newly green, gone, new, slower.
+
+    A and B are event logs, folders of runs, or ids of runs below .interop/runs. Slower is by ratio to what the quickest
+    cells of each run cost, so that two machines compare. Worse is what is newly red, what is gone, and a peer that
+    costs more than twice as much.
+
+    \b
+    Exit codes:
+      0  nothing got worse
+      1  something got worse
+      2  incomplete: one of the runs was cut short or interrupted
+      4  wrong usage: an option, or a file that is no event log or contradicts itself
+    """
+
+
+@cli.command(help=_DIFF_HELP)
+@click.argument("before", metavar="A", type=click.Path(path_type=Path))
+@click.argument("after", metavar="B", type=click.Path(path_type=Path))
+def diff(before: Path, after: Path) -> None:
+    from harness.faces import reports
+
+    sys.exit(reports.diff(before, after))
+
+
 @cli.group()
 def schema() -> None:
     """Checks of your protos that need no agent."""

@@ -1,4 +1,4 @@
-"""The face of `./interop report`: what logs tell, again."""
+"""The faces of `./interop report` and `./interop diff`: what logs tell, again."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from pathlib import Path
 from harness import home
 from harness.errors import UsageError
 from harness.events import LOG
-from harness.paths import LATEST
-from harness.report import files, github, markdown, reading, terminal
+from harness.paths import LATEST, RUNS
+from harness.report import difference, files, github, markdown, reading, terminal
 from harness.report.text import plain
 
 
@@ -34,8 +34,20 @@ def report(paths: Sequence[Path], formats: Sequence[str], folder: Path, *, on_gi
     return told.exit_code
 
 
+def diff(before: Path, after: Path) -> int:
+    """Prints what changed between two runs, given as `find` takes them. Returns the exit code of the difference.
+
+    Raises UsageError, LogError.
+    """
+    told = difference.compare(*(reading.read_logs([find(path)]) for path in (before, after)))
+    terminal.show("\n".join(difference.lines(told, colour=terminal.in_colour())))
+    return told.exit_code
+
+
 def find(path: Path) -> Path:
-    """The event log that a user means: itself, or the folder of its run. Raises UsageError where there is no run."""
+    """The event log that a user means: itself, the folder of its run, or the run's id. Raises UsageError for no run."""
+    if not path.exists() and (RUNS / path).is_dir():
+        path = RUNS / path
     if path == LATEST and not path.exists():
         raise UsageError("there is no run yet", f"`{home.COMMAND} run` makes one")
     return path / LOG if path.is_dir() else path

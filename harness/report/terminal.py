@@ -96,9 +96,13 @@ class Terminal:
 
 
 def print_report(report: Report) -> None:
-    """Prints a report on stdout, in colour on a terminal that shows it (NO_COLOR: none); the account comes last."""
-    colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-    show("\n".join(summary.lines(report, colour=colour)))
+    """Prints a report on stdout; the account comes last."""
+    show("\n".join(summary.lines(report, colour=in_colour())))
+
+
+def in_colour() -> bool:
+    """Whether stdout is a terminal that shows colours, for somebody who has not set NO_COLOR."""
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 def show(text: str, stream: TextIO | None = None) -> None:
