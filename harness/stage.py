@@ -247,9 +247,10 @@ class Stage:
         waited = 0.0
         while waited < self.limit:
             sent = publisher.send((*address, SYNC), timeout=wait)
-            if got := await self.collect([subscriber.receive(timeout=wait)]):
-                return got[0]
+            got = await self.collect([subscriber.receive(timeout=wait)])
             await in_time(sent)
+            if got:
+                return got[0]
             waited += wait
             wait = min(wait * 2, 0.25)
         raise expect.lost(f"a message within {self.limit:g} s of subscribing or connecting", "none")
