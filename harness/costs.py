@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 import msgspec
@@ -21,23 +21,31 @@ from harness.verdicts import Verdict
 
 PATH = Path(__file__).with_name("costs.toml")
 UNPLAYED = 1
-_PLAYED = (Verdict.PASS, Verdict.FAIL, Verdict.KNOWN, Verdict.FIXED)
+_PLAYED = (Verdict.PASS, Verdict.KNOWN, Verdict.FIXED)  # what fails out of turn is no rule for the next run
 
 
 class Costs(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Milliseconds for which a cell is in flight, on average and rounded up; at least 1.
 
-    unknown: for a scenario that is not among `scenarios`, by its sort: "quick", "slow", or "own" for agents of its own.
+    scenarios: by name. known: the same for cells that the ledger knows to fail, which often wait for what never comes.
+    unknown: for a scenario that is in neither, by its sort: "quick", "slow", or "own" for agents of its own.
     """
 
     unknown: dict[str, int]
     scenarios: dict[str, int]
+    known: dict[str, int]
 
-    def of(self, cell: Cell, peers: Mapping[str, Peer]) -> int:
-        """What the cell costs; one that its peers do not claim costs nothing but its line in the log."""
+    def of(self, cell: Cell, peers: Mapping[str, Peer], is_known: Callable[[str], bool]) -> int:
+        """What the cell costs; one that its peers do not claim costs nothing but its line in the log.
+
+        is_known: whether the ledger knows the cell of an id to fail.
+        """
         if plan.missing(cell, peers):
             return UNPLAYED
-        return self.scenarios.get(cell.scenario.name) or self.unknown[sort(cell.scenario)]
+        name = cell.scenario.name
+        if name in self.known and is_known(cell.id):
+            return self.known[name]
+        return self.scenarios.get(name) or self.unknown[sort(cell.scenario)]
 
 
 def sort(one: Scenario) -> str:
@@ -53,9 +61,11 @@ def load(path: Path = PATH) -> Costs:
 def measure(run: Iterable[Event], known: Iterable[Scenario]) -> Costs:
     """The costs that event logs tell. Raises ValueError where no cell of some sort was played in them."""
     seconds: dict[str, list[float]] = {}
+    failing: dict[str, list[float]] = {}
     for event in run:
         if isinstance(event, CellJudged) and event.verdict in _PLAYED:
-            seconds.setdefault(event.scenario, []).append(event.seconds)
+            of = failing if event.verdict is Verdict.KNOWN else seconds
+            of.setdefault(event.scenario, []).append(event.seconds)
     sorts: dict[str, list[float]] = {"quick": [], "slow": [], "own": []}
     for one in known:
         sorts[sort(one)] += seconds.get(one.name, [])
@@ -64,6 +74,7 @@ def measure(run: Iterable[Event], known: Iterable[Scenario]) -> Costs:
     return Costs(
         unknown={name: _mean(played) for name, played in sorts.items()},
         scenarios={name: _mean(played) for name, played in sorted(seconds.items())},
+        known={name: _mean(played) for name, played in sorted(failing.items())},
     )
 
 
@@ -80,7 +91,7 @@ def render(costs: Costs) -> str:
         "# Milliseconds for which a cell is in flight, by scenario: `--shard` cuts a plan evenly by them.",
         "# tools/costs writes this file.",
     ]
-    for name, table in (("unknown", costs.unknown), ("scenarios", costs.scenarios)):
+    for name, table in (("unknown", costs.unknown), ("scenarios", costs.scenarios), ("known", costs.known)):
         lines += ["", f"[{name}]", *(f"{scenario} = {cost}" for scenario, cost in table.items())]
     return "\n".join(lines) + "\n"
 

@@ -111,18 +111,21 @@ def prepare(options: Options) -> Plan:
         peers = manifest.pick(peers, options.peers)
     known = scenarios.load(samples.read(messages))
     cells = plan.plan(known, peers, options.patterns, options.roles, options.every)
+    failures = ledger.load()
     uncut: list[Cell] = []
     if options.shard:
         recorded = costs.load()
         uncut = cells
-        cells = shard.cut(cells, options.shard, lambda cell: recorded.of(cell, peers))
+        cells = shard.cut(
+            cells, options.shard, lambda cell: recorded.of(cell, peers, lambda id: bool(failures.expects(id)))
+        )
     return Plan(
         protos=messages.protos,
         descriptors=messages.descriptors,
         peers=peers,
         cells=cells,
         uncut=uncut,
-        ledger=ledger.load(),
+        ledger=failures,
     )
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness import costs, manifest, plan, run, scenarios, shard
+from harness import costs, ledger, manifest, plan, run, scenarios, shard
 from harness.cell import Cell
 from harness.costs import Costs
 from harness.errors import NothingSelected, UsageError
@@ -55,7 +55,8 @@ def test_the_default_suite_is_cut_evenly_with_what_is_unsupported_broken_or_the_
     peers["c"] = msgspec.structs.replace(peers["c"], manifest=None, problem="its manifest cannot be read")
     planned = plan.plan(scenarios.load(), peers)
     recorded = costs.load()
-    cut = parts(planned, 4, lambda cell: recorded.of(cell, peers))
+    known = ledger.load()
+    cut = parts(planned, 4, lambda cell: recorded.of(cell, peers, lambda id: bool(known.expects(id))))
     assert sorted(cell.id for part in cut for cell in part) == sorted(cell.id for cell in planned)
     sorts = (
         lambda cell: bool(plan.missing(cell, peers)),
@@ -115,13 +116,15 @@ def test_costs_are_the_mean_of_what_was_played_and_rounded_up() -> None:
         judged(quick, 0.0001),
         judged(slow, 1.0),
         judged(slow, 3.021, Verdict.KNOWN),
-        judged(own, 0.5, Verdict.FAIL),
+        judged(own, 0.5),
+        judged(own, 60.0, Verdict.FAIL),
         judged(own, 0.0, Verdict.UNSUPPORTED),
         judged(own, 9.0, Verdict.BROKEN),
     ]
     found = costs.measure(told, known)
-    assert found.scenarios == {quick: 1, slow: 2100, own: 500}
-    assert found.unknown == {"quick": 1, "slow": 2100, "own": 500}
+    assert found.scenarios == {quick: 1, slow: 1000, own: 500}
+    assert found.known == {slow: 3100}
+    assert found.unknown == {"quick": 1, "slow": 1000, "own": 500}
     with pytest.raises(ValueError, match="is quick or own"):
         costs.measure(told[1:3], known)
 
@@ -129,13 +132,17 @@ def test_costs_are_the_mean_of_what_was_played_and_rounded_up() -> None:
 def test_the_file_of_costs_is_as_its_program_writes_it(tmp_path: Path) -> None:
     recorded = costs.load()
     assert costs.PATH.read_text() == costs.render(recorded)
-    stale = set(recorded.scenarios) - {one.name for one in scenarios.load()}
+    stale = {*recorded.scenarios, *recorded.known} - {one.name for one in scenarios.load()}
     assert not stale, "scenarios that are gone: tools/costs"
 
 
 def test_what_a_cell_costs() -> None:
-    recorded = Costs(unknown={"quick": 3, "slow": 4, "own": 5}, scenarios={"push_pull": 7})
-    known = {**world.peers("a"), "deaf": world.peer("deaf", socket_types=())}
-    cells = {cell.id: recorded.of(cell, known) for cell in world.cells(known, "push_pull/tcp", "pair/tcp")}
-    assert (cells["push_pull/tcp/a:a"], cells["pair/tcp/a:a"]) == (7, 3)
-    assert cells["push_pull/tcp/a:deaf"] == costs.UNPLAYED
+    recorded = Costs(unknown={"quick": 3, "slow": 4, "own": 5}, scenarios={"push_pull": 7}, known={"push_pull": 9})
+    peers = {**world.peers("a"), "deaf": world.peer("deaf", socket_types=())}
+    cells = world.cells(peers, "push_pull/tcp", "pair/tcp")
+    price = {cell.id: recorded.of(cell, peers, lambda _: False) for cell in cells}
+    assert (price["push_pull/tcp/a:a"], price["pair/tcp/a:a"]) == (7, 3)
+    assert price["push_pull/tcp/a:deaf"] == costs.UNPLAYED
+    price = {cell.id: recorded.of(cell, peers, lambda _: True) for cell in cells}
+    assert (price["push_pull/tcp/a:a"], price["pair/tcp/a:a"]) == (9, 3)
+    assert price["push_pull/tcp/a:deaf"] == costs.UNPLAYED
