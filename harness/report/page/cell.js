@@ -38,6 +38,7 @@ export async function showCell(cell, say) {
     byId("cell-again").replaceChildren(...repeated(found.again, say));
     byId("cell-details").replaceChildren(...found.alone ? [alone()] : [], ...timeline(found), ...stderr(found));
   } catch (error) {
+    if (current !== cell) return;
     byId("cell-details").replaceChildren(make("p", { class: "note" }, unreadable(cell, error)));
   }
 }
@@ -66,22 +67,25 @@ function block(title, ...children) {
 
 /**
  * Both texts, with what is different between a common beginning and a common end marked.
- * @param {string} one
- * @param {string} other
+ * @param {string} expected
+ * @param {string} got
  * @returns {[(string | Node)[], (string | Node)[]]}
  */
-function differing(one, other) {
+function differing(expected, got) {
+  const [one, other] = [[...expected], [...got]]; // characters, lest one be cut in two
   const least = Math.min(one.length, other.length);
   let head = 0;
   while (head < least && one[head] === other[head]) head++;
   let tail = 0;
   while (tail < least - head && one.at(-1 - tail) === other.at(-1 - tail)) tail++;
-  /** @type {(text: string) => (string | Node)[]} */
+  if (head + tail < least / 4) return [[expected], [got]]; // hardly anything is the same
+  /** @type {(text: string[]) => (string | Node)[]} */
   const marked = (text) => {
-    const middle = text.slice(head, text.length - tail);
-    return [text.slice(0, head), ...middle ? [make("mark", {}, middle)] : [], text.slice(text.length - tail)];
+    const [begin, middle, end] = [[0, head], [head, text.length - tail], [text.length - tail]]
+      .map((cut) => text.slice(...cut).join(""));
+    return [begin, ...middle ? [make("mark", {}, middle)] : [], end];
   };
-  return head + tail < least / 4 ? [[one], [other]] : [marked(one), marked(other)];
+  return [marked(one), marked(other)];
 }
 
 /** @type {(url: string) => HTMLElement} */

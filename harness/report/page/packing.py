@@ -52,9 +52,7 @@ def pack(report: Report) -> tuple[bytes, list[str]]:
         firsts.append(first)
         chunks.append(chunk)
     data = {
-        "incomplete": report.incomplete,
         "unjudged": report.unjudged,
-        "account": str(report.account),
         "problems": [*report.unlike, *report.problems],
         "runs": [_run(report, index) for index in range(len(report.paths))],
         "peers": report.peers,
@@ -125,7 +123,6 @@ def _details(cell: CellJudged, again: str) -> dict[str, Any]:
     kept = [*operations[:FIRST], *operations[-LAST:]] if skipped else operations
     return {
         "again": again,
-        "at": cell.at,
         "alone": cell.alone,
         "instances": cell.instances,
         "operations": [_operation(one) for one in kept],
@@ -164,7 +161,6 @@ def _run(report: Report, index: int) -> dict[str, Any]:
         "path": str(report.paths[index]),
         "started": started,
         "seconds": ended.seconds if ended else None,
-        "exit_code": ended.exit_code if ended else None,
     }
 
 
