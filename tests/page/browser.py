@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import json
 import os
 import shutil
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,7 +17,7 @@ from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.support.wait import WebDriverWait
 
-from harness import packages
+from harness import needs, packages
 from harness.locks import held
 from harness.paths import TOOLS
 
@@ -30,19 +32,27 @@ def bring() -> str:
         return ""
     manager, root = packages.find(), packages.is_root()
     if manager is not packages.APT:
-        return "there is no chromium with its chromedriver on the PATH"
+        return "there is no chromium with a chromedriver of its version on the PATH"
     command = packages.command_for_people(manager, PACKAGES, root=root)
     if not packages.may_install(manager, root=root):
-        return f"there is no chromium with its chromedriver; run: {command}"
+        return f"there is no chromium with a chromedriver of its version on the PATH; run: {command}"
     done = asyncio.run(_install())
+    _find.cache_clear()
     return "" if _find() else f"`{command}` did not help: {done}"
 
 
+@functools.cache
 def _find() -> tuple[str, str] | None:
-    """The paths of the browser and of its driver."""
-    browser = next(filter(None, map(shutil.which, _BROWSERS)), None)
+    """The paths of a browser and of the driver for it: one of another version refuses it."""
     driver = shutil.which("chromedriver")
-    return (browser, driver) if browser and driver else None
+    browsers = filter(None, map(shutil.which, _BROWSERS))
+    return next(((one, driver) for one in browsers if driver and _version(one) == _version(driver)), None)
+
+
+def _version(program: str) -> str:
+    """Its major version."""
+    told = subprocess.run([program, "--version"], capture_output=True, text=True, check=False).stdout
+    return needs.version_in(told).partition(".")[0]
 
 
 async def _install() -> str:

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from selenium.webdriver.common.by import By
 
+from harness.paths import ROOT
+from tests.ci.runner import load
 from tests.page import worlds
 from tests.page.browser import Browser
 from tests.page.conftest import SCREENSHOTS, written
@@ -49,6 +51,12 @@ def shot(browser: Browser, name: str) -> None:
     """Keeps what the window shows."""
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     (SCREENSHOTS / f"{name}.png").write_bytes(base64.b64decode(browser.driver.get_screenshot_as_base64()))
+
+
+def test_ci_keeps_the_screenshots() -> None:
+    job = load(ROOT / ".github/workflows/interop.yml")["jobs"]["page"]
+    assert [step["run"] for step in job["steps"] if "run" in step] == ["./interop test tests/page"]
+    assert ROOT / job["steps"][-1]["with"]["path"] == SCREENSHOTS
 
 
 def prefer(browser: Browser, colours: str, media: str = "") -> None:
