@@ -16,6 +16,7 @@ from harness import commands, run
 from harness.errors import Exit
 from harness.events import CellJudged, Event, Incident, RunEnded
 from harness.report.cell_log import file_name
+from harness.report.text import fenced
 from harness.run import Options, Plan, Run
 from harness.verdicts import Verdict
 
@@ -61,7 +62,7 @@ class Soak:
             folder = one.place.folder
             red = bool(self._found) or ended.exit_code not in (Exit.OK, Exit.INTERRUPTED)
             if red:
-                print("\n".join(self._told(ended, folder)), flush=True)
+                print("\n".join(one for line in self._told(ended, folder) for one in fenced(line)), flush=True)
             else:
                 forget(folder)
         if not red and not self._interrupted:
@@ -114,4 +115,4 @@ def _is_red(event: Event) -> bool:
 
 
 def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
+    print("\n".join(fenced(text)), file=sys.stderr, flush=True)

@@ -14,6 +14,7 @@ from benchmarks import agents, burst, command, default, fresh, matrix, memory, p
 from benchmarks.bench import Bench, NotMeasured
 from benchmarks.row import Row, skipped
 from harness.errors import Exit, UsageError
+from harness.report.text import fenced
 
 Measure = Callable[[Bench], Awaitable[list[Row]]]
 
@@ -93,4 +94,4 @@ async def _measure(bench: Bench, chosen: Sequence[tuple[Measure, tuple[Row, ...]
 
 
 def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
+    print("\n".join(fenced(text)), file=sys.stderr, flush=True)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import msgspec
 
-from harness import commands, home, needs, workplace
+from harness import commands, home, needs, peer_files
 from harness.errors import PeerBroken
 from harness.locks import held
 from harness.manifest import Build, Manifest, Peer
@@ -66,14 +66,7 @@ def current(peer: Peer, protos: ProtoSet) -> Record | None:
 
 def inputs(peer: Peer, build: Build) -> list[Path]:
     """The files that the globs of `build.inputs` name, without what builds make; PeerBroken if there is none."""
-    found: set[Path] = set()
-    for pattern in build.inputs:
-        try:
-            found.update(peer.folder.glob(pattern))
-        except (ValueError, NotImplementedError) as error:
-            raise PeerBroken(peer.name, f"peer.toml, build.inputs, {pattern!r}: {error}", "mend the glob") from None
-    made = tuple(peer.folder / name for name in workplace.MADE)
-    files = sorted(path for path in found if path.is_file() and not any(path.is_relative_to(out) for out in made))
+    files = peer_files.matching(peer, build.inputs)
     if not files:
         raise PeerBroken(
             peer.name,
@@ -136,11 +129,7 @@ def _digest(peer: Peer, manifest: Manifest, protos: ProtoSet, bins: tuple[str, .
     ]
     for fact in facts:
         digest.update(f"{len(fact)} {fact}\n".encode())
-    for path in inputs(peer, manifest.build):
-        try:
-            content = path.read_bytes()
-        except OSError as error:
-            raise PeerBroken(peer.name, f"{path}: {error.strerror}", "the build needs to read it") from None
+    for path, content in peer_files.read(peer, inputs(peer, manifest.build)):
         digest.update(f"{os.path.relpath(path, peer.folder)}\0{len(content)}\0".encode())
         digest.update(content)
     return digest.hexdigest()

@@ -14,6 +14,7 @@ import click
 from harness import __version__, home
 from harness.errors import Exit, InteropError, UsageError
 from harness.faces import report_cli
+from harness.report.text import fenced
 
 
 def _use_work_dir(_: click.Context, __: click.Parameter, folder: Path | None) -> None:
@@ -238,12 +239,25 @@ def _pytest(command: str, arguments: tuple[str, ...]) -> NoReturn:
     help="Measure nothing, but play the default suite N times, up to the first red cell.",
 )
 @click.option("--load", is_flag=True, help="With --soak: something else keeps every core busy meanwhile.")
-def bench(list_: bool, soak: int | None, load: bool, **wish: Any) -> None:
+@click.option(
+    "--fuzz",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Measure nothing, but have every parser of what others write read N damaged inputs; --only names some.",
+)
+@click.option("--seed", type=click.IntRange(min=0), metavar="N", help="With --fuzz: the same inputs as before.")
+def bench(list_: bool, soak: int | None, load: bool, fuzz: int | None, seed: int | None, **wish: Any) -> None:
     """Measures how fast the harness is, beside baselines of the same run, and prints a table.
 
     Takes minutes, and wants a machine that does nothing else. Exits with 1 when a target is missed.
     """
     _need_checkout("bench")
+    if fuzz is not None and not (list_ or soak or load or any(value for name, value in wish.items() if name != "only")):
+        from benchmarks.fuzz import main as fuzzing
+
+        sys.exit(fuzzing.main(fuzz, seed, wish["only"]))
+    if fuzz is not None or seed is not None:
+        raise click.UsageError("--fuzz goes with --seed and --only: it measures nothing")
     if soak is not None:
         from benchmarks import soak as soaking
 
@@ -339,7 +353,7 @@ def main() -> None:
     try:
         cli.main(prog_name=home.COMMAND, standalone_mode=False)
     except InteropError as error:
-        click.echo(f"interop: {error}", err=True)
+        click.echo("\n".join(fenced(f"interop: {error}")), err=True)
         sys.exit(error.exit_code)
     except click.ClickException as error:
         error.show()

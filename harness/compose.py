@@ -54,6 +54,8 @@ class Facts(_Strict, frozen=True):
     user: str
     pids_limit: int
     mem_limit: str | int
+    memswap_limit: str | int
+    ulimits: dict[str, int]
     stdin_open: bool
     init: bool = False
     read_only: bool = False
@@ -177,8 +179,12 @@ def _check(facts: Facts, where: str, networks: dict[str, Network], volumes: dict
         raise ValueError(f"`{where}.stdin_open` must be true: the control channel is stdin")
     if not 1 <= facts.pids_limit <= MAX_PIDS:
         raise ValueError(f"`{where}.pids_limit` is {facts.pids_limit}; it must be from 1 to {MAX_PIDS}")
-    if not MEMORY.fullmatch(str(facts.mem_limit)):
-        raise ValueError(f"`{where}.mem_limit` is {facts.mem_limit!r}; write it as 512m or 1g")
+    if any(most < 0 for most in facts.ulimits.values()):
+        raise ValueError(f"`{where}.ulimits` must be numbers from 0: a limit of -1 is none")
+    for key in ("mem_limit", "memswap_limit"):
+        limit = getattr(facts, key)
+        if not MEMORY.fullmatch(str(limit)):
+            raise ValueError(f"`{where}.{key}` is {limit!r}; write it as 512m or 1g")
 
 
 def _check_image(service: Service, name: str) -> None:

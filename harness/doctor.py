@@ -14,6 +14,7 @@ from harness.errors import Exit, InteropError, PeerBroken
 from harness.manifest import Peer
 from harness.paths import STATE
 from harness.protos import ProtoSet
+from harness.report.text import fenced
 from harness.runtimes.base import RunPlace, Runtime
 
 _GRACE = 10.0  # seconds, as in a run
@@ -128,7 +129,7 @@ def main(*, install: bool) -> int:
         return Exit.INTERRUPTED
     finally:
         place.remove(run_place)
-    print("\n".join(render(peers, found, engine, no_engine)))
+    print("\n".join(one for line in render(peers, found, engine, no_engine) for one in fenced(line)))
     return Exit.BROKEN if blocked(peers, found) else Exit.OK
 
 
@@ -146,4 +147,4 @@ def _runtimes(shared: ProtoSet, install: bool) -> tuple[list[Runtime], str, bool
 
 
 def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
+    print("\n".join(fenced(text)), file=sys.stderr, flush=True)

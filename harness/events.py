@@ -184,7 +184,7 @@ def read(path: Path) -> Iterator[Event]:
         for number, line in enumerate(file, 1):
             try:
                 yield decoder.decode(line)
-            except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+            except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
                 raise ValueError(f"{path}:{number}: not a whole event: {error}") from None
 
 

@@ -124,7 +124,7 @@ def load(path: Path = PATH) -> Ledger:
         ) from None
     try:
         file = msgspec.toml.decode(text, type=_File)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:  # ValueError: no text, or a number too long
         raise UsageError(
             f"{path}: {error}",
             "an entry is [[failure]] with cells, kind, reason and, where there are some, url and where",

@@ -42,11 +42,12 @@ def make(control: str = "auto", runs: Path = RUNS, latest: Path = LATEST) -> Run
     (folder / _OWNER).write_text(owner.current())
     scratch = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=_memory()))
     (scratch / _OWNER).write_text(owner.current())
-    scratch.chmod(0o755)  # agents in containers run as another user
     place = RunPlace(run_id=folder.name, folder=folder, scratch=scratch, owner=owner.current(), control=control)
-    for socket_folder, mode in ((place.ctl, 0o1777), (place.ipc, 0o777)):
-        socket_folder.mkdir()
-        socket_folder.chmod(mode)  # over ipc an agent may take over what another user's has bound (zmq_ipc(7))
+    place.ctl.mkdir()
+    place.ipc.mkdir()
+    # Over ipc an agent may take over what another user's has bound (zmq_ipc(7)), so there is no sticky bit. Containers
+    # have this folder mounted; no other user of this machine comes in, since `scratch` is ours alone.
+    place.ipc.chmod(0o777)
     (folder / "agents").mkdir()
     fresh = latest.with_name(f"latest.{os.getpid()}")
     fresh.unlink(missing_ok=True)
@@ -69,12 +70,14 @@ def remove(place: RunPlace) -> None:
 
 
 def stale() -> Iterator[Path]:
-    """Scratch folders whose run is gone."""
+    """Scratch folders whose run is gone. Those of other users are theirs, whatever they hold for us to read."""
     for folder in _memory().glob(f"{_PREFIX}*"):
         try:
+            if folder.lstat().st_uid != os.geteuid():
+                continue
             text = (folder / _OWNER).read_text()
         except OSError:
-            continue  # not ours, or just being made
+            continue  # no folder of a run, or just being made
         if owner.is_gone(text):
             yield folder
 

@@ -90,7 +90,7 @@ def _read(defects: Mapping[str, str], files: Mapping[str, Path], types: Types) -
                 if name in found:
                     name = _word(f"{name}@{line}", found)
                     raise sample.flaw(f"there is a {sample.name!r} of this type already")
-                add(name, _value(sample, types))
+                add(name, value(sample, types))
             except Flaw as flaw:
                 name = _word(f"{file}@{line}", found) if isinstance(sample, Flaw) else name
                 add(name, Own(defect=str(flaw)))
@@ -119,7 +119,7 @@ def _unknown(sample: Sample, types: Types) -> Flaw:
     return sample.flaw(f"there is no such message type; {hint}")
 
 
-def _value(sample: Sample, types: Types) -> Own:
+def value(sample: Sample, types: Types) -> Own:
     """The sample as it is played. Raises Flaw."""
     if not isinstance(sample.value, dict):
         raise sample.flaw("value is a map of fields, {} where all have their defaults")

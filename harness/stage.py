@@ -11,10 +11,12 @@ from typing import Any, NamedTuple, Protocol
 
 from harness import expect
 from harness.cell import Cell
+from harness.clip import clip
 from harness.control.handles import Arriving, Call, Event, Lane, Message, Socket, in_time
 from harness.errors import OperationFailed
 from harness.runtimes.base import Instance
 from harness.scenario import MULTICAST
+from harness.verdicts import Kind
 
 MULTICAST_RATE = 100_000  # kbit/s; the default of 100 takes ten seconds for 128 KiB (zmq_setsockopt(3), ZMQ_RATE)
 BETWEEN_BINDS = 0.02  # seconds
@@ -108,13 +110,13 @@ class Stage:
         self._set_rate(socket)
         if at is None:
             at = self.endpoint(self.role(socket))
-            return Endpoint(await socket.bind(at.bound), at.name)
+            return Endpoint(resolved(at.bound, await socket.bind(at.bound)), at.name)
         place = self.seen_by(self.role(socket), at)
         clock = asyncio.get_running_loop().time
         end = clock() + self.limit
         while True:
             try:
-                return Endpoint(await socket.bind(place), at.name)
+                return Endpoint(resolved(place, await socket.bind(place)), at.name)
             except OperationFailed as error:
                 if error.errno_name != "EADDRINUSE" or clock() > end:
                     raise
@@ -137,8 +139,10 @@ class Stage:
         return Endpoint(self._named(self._hands.instances[role], name), name)
 
     def file(self, endpoint: Endpoint) -> Path:
-        """The socket file of an ipc endpoint, where the place has features.IPC_FILES."""
-        return Path(endpoint.bound.removeprefix("ipc://"))
+        """The socket file of an ipc endpoint, where the place has features.IPC_FILES: by the name that the harness gave
+        it, whatever the agent answered."""
+        folder = next(iter(self._hands.instances.values())).ipc
+        return Path(folder) / endpoint.name
 
     def connect(self, socket: Socket, endpoint: Endpoint) -> Call[str]:
         """Connects a socket to where another was bound; written ahead."""
@@ -267,6 +271,19 @@ class Stage:
             got += [message for message in fresh if message[-1:] != (SYNC,)]  # a ROUTER has its id before it
             left = count - len(got) if len(fresh) == left else 0
         return got
+
+
+def resolved(asked: str, answered: str) -> str:
+    """What Bind answered: over tcp a port at the address that was asked for. The other agent is sent nowhere else.
+
+    Raises Mismatch.
+    """
+    if asked.startswith("tcp://"):
+        address = asked.rpartition(":")[0]
+        start, _, port = answered.rpartition(":")
+        holds = start == address and port.isascii() and port.isdigit() and len(port) <= 5
+        expect.that(holds, Kind.UNEXPECTED, f"a port at {address} as LAST_ENDPOINT", f"{clip(answered, 100)!r}")
+    return answered
 
 
 def _group(name: str) -> str:

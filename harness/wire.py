@@ -105,25 +105,35 @@ def records(data: bytes) -> Iterator[bytes]:
 
     Raises ValueError for bytes that are no message of wire types 0, 1, 2 and 5.
     """
+    return (data[start:end] for start, _, end in _spans(data))
+
+
+def fields(data: memoryview) -> Iterator[tuple[int, memoryview]]:
+    """The number and the value of each top-level record, without a copy. Raises ValueError as `records`."""
+    return ((read_varint(data, start)[0] >> 3, data[value:end]) for start, value, end in _spans(data))
+
+
+def _spans(data: bytes | memoryview) -> Iterator[tuple[int, int, int]]:
+    """Where each record begins, its value begins (behind the length, where it has one), and it ends."""
     start = 0
     while start < len(data):
-        key, position = _read_varint(data, start)
+        key, value = read_varint(data, start)
         match key & 7:
             case 0:
-                _, position = _read_varint(data, position)
+                _, end = read_varint(data, value)
             case 1:
-                position += 8
+                end = value + 8
             case 2:
-                length, position = _read_varint(data, position)
-                position += length
+                length, value = read_varint(data, value)
+                end = value + length
             case 5:
-                position += 4
+                end = value + 4
             case other:
                 raise ValueError(f"wire type {other} at byte {start}")
-        if position > len(data):
+        if end > len(data):
             raise ValueError(f"the record at byte {start} is cut short")
-        yield data[start:position]
-        start = position
+        yield start, value, end
+        start = end
 
 
 def restated(data: bytes) -> bytes:
@@ -134,7 +144,7 @@ def restated(data: bytes) -> bytes:
     """
     try:
         return b"".join(
-            _padded(record) for record in sorted(records(data), key=lambda one: -(_read_varint(one, 0)[0] >> 3))
+            _padded(record) for record in sorted(records(data), key=lambda one: -(read_varint(one, 0)[0] >> 3))
         )
     except ValueError:
         return data
@@ -142,16 +152,17 @@ def restated(data: bytes) -> bytes:
 
 def _padded(record: bytes) -> bytes:
     """A record whose value, or its length, is a varint one byte longer than it need be, where ten bytes are enough."""
-    key, start = _read_varint(record, 0)
+    key, start = read_varint(record, 0)
     if key & 7 not in (VARINT, LENGTH):
         return record
-    _, end = _read_varint(record, start)
+    _, end = read_varint(record, start)
     if end - start == 10:
         return record
     return record[: end - 1] + bytes((record[end - 1] | 0x80, 0)) + record[end:]
 
 
-def _read_varint(data: bytes, position: int) -> tuple[int, int]:
+def read_varint(data: bytes | memoryview, position: int) -> tuple[int, int]:
+    """A varint and where it ends. Raises ValueError where there is none."""
     value = shift = 0
     while True:
         if position >= len(data) or shift > 63:

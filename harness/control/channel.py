@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from google.protobuf.message import DecodeError
 
+from harness.control import bounds
+from harness.control.bounds import TooMuch
 from harness.control.framing import FramingError, Unframer, frame
 from harness.errors import AgentDied, AgentError, AgentHung, DialogueBroken
 from harness.runtimes.base import Instance
@@ -14,13 +16,16 @@ from interop.control.v1.control_pb2 import Request, Response
 from interop.control.v1.hello_pb2 import Hello
 
 GRACE = 10.0  # seconds beyond an operation's own limit; the contract says 2, the rest is for a busy machine
+HELD = 1 << 30  # bytes of answers to the cells in flight; what honest agents hold at once is a tenth of it
+_EACH = 512  # bytes that an answer takes beside its own
 _WATCH = 0.5  # seconds between two looks at the deadlines: exact enough for a grace of 10
 
 
 class Exchange:
-    """One request and, once it has come, its answer. Times are seconds of the event loop's clock."""
+    """One request and, once it has come, its answer. Times are seconds of the event loop's clock; size: of the answer,
+    in bytes of memory."""
 
-    __slots__ = ("answer", "answered_at", "deadline", "request", "sent_at")
+    __slots__ = ("answer", "answered_at", "deadline", "request", "sent_at", "size")
 
     def __init__(self, request: Request, answer: asyncio.Future[Response], sent_at: float, deadline: float) -> None:
         self.request = request
@@ -28,6 +33,7 @@ class Exchange:
         self.sent_at = sent_at
         self.deadline = deadline
         self.answered_at: float | None = None
+        self.size = 0
 
 
 class Channel:
@@ -51,6 +57,7 @@ class Channel:
         self._outgoing: list[bytes] = []
         self._last_id = 0
         self._watch: asyncio.TimerHandle | None = None
+        self._held = 0  # bytes of answers that cells in flight still have
 
     def time(self) -> float:
         """Now, in seconds of the clock that all times of this channel belong to."""
@@ -98,10 +105,13 @@ class Channel:
             return
         try:
             for message in self._unframer.feed(data):
-                self._answer(Response.FromString(message))
+                bounds.check(message)
+                self._answer(Response.FromString(message), len(message))
         except FramingError as error:
             self._give_up(DialogueBroken(self.name, f"{self.name} broke the control channel: {error}", _STDOUT_HINT))
-        except DecodeError:
+        except TooMuch as error:
+            self._give_up(DialogueBroken(self.name, f"{self.name} answered too much: {error}", _BOUNDS_HINT))
+        except (DecodeError, ValueError):
             self._give_up(DialogueBroken(self.name, f"{self.name} wrote bytes that are no Response", _STDOUT_HINT))
 
     def ended(self) -> None:
@@ -111,11 +121,20 @@ class Channel:
         )
         self._give_up(AgentDied(self.name, f"{self.name} ended its control channel{half}"))
 
-    def _answer(self, response: Response) -> None:
+    def release(self, exchanges: Iterable[Exchange]) -> None:
+        """The cell that asked these has ended, and their answers with it."""
+        self._held -= sum(exchange.size for exchange in exchanges)
+
+    def _answer(self, response: Response, length: int) -> None:
         if self.lost is not None:
             return
         exchange = self._pending.pop(response.id, None)
         if exchange is not None:
+            exchange.size = length + _EACH
+            self._held += exchange.size
+            if self._held > HELD:
+                self._pending[response.id] = exchange  # among those that are told
+                raise TooMuch(f"{self._held} bytes to the cells in flight; the harness holds {HELD}")
             exchange.answered_at = self._loop.time()
             if not exchange.answer.done():  # a cancelled cell no longer waits
                 exchange.answer.set_result(response)
@@ -162,6 +181,7 @@ class Channel:
             exchange.answer.exception()
 
 
+_BOUNDS_HINT = "docs/peer-contract.md, The control channel, says how long each answer may be"
 _HUNG = "did not answer within the operation's time limit"
 
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from harness import home
+from harness.clip import clip
 from harness.errors import PeerBroken
 from harness.manifest import CONTRACT, Peer
 from harness.protos import OWN
 from interop.control.v1.hello_pb2 import Hello
+
+MOST_LIBRARIES = 32
+MOST_CHARACTERS = 200  # of a name or a version
+MOST_SHOWN = 10  # names in a message
 
 
 def check(peer: Peer, hello: Hello, proto_digest: str, message_types: Mapping[str, str]) -> None:
@@ -19,6 +24,12 @@ def check(peer: Peer, hello: Hello, proto_digest: str, message_types: Mapping[st
     """
     manifest = peer.require()
     claims = manifest.claims
+    if unfit := _unfit(hello):
+        raise PeerBroken(
+            peer.name,
+            f"its Hello is not fit to be shown: {unfit}",
+            f"at most {MOST_LIBRARIES} libraries; names and versions of at most {MOST_CHARACTERS} printable characters",
+        )
     if hello.contract != CONTRACT:
         raise PeerBroken(
             peer.name,
@@ -51,7 +62,7 @@ def check(peer: Peer, hello: Hello, proto_digest: str, message_types: Mapping[st
         differences.append(f"lanes: peer.toml claims {claims.lanes}, Hello says {hello.lanes}")
     unknown = sorted(set(message_types) - set(hello.message_types) - set(refusals(hello, message_types)))
     if unknown:
-        differences.append(f"message types that Hello does not have: {', '.join(unknown)}")
+        differences.append(f"message types that Hello does not have: {_named(unknown)}")
     if differences:
         raise PeerBroken(
             peer.name,
@@ -69,9 +80,30 @@ def refusals(hello: Hello, message_types: Mapping[str, str]) -> dict[str, str]:
     return {type: reasons[file] for type, file in message_types.items() if file in reasons and not file.startswith(OWN)}
 
 
+def _unfit(hello: Hello) -> str:
+    """What of that which reports show of every agent is too long or steers a terminal; "" where nothing is."""
+    if len(hello.libraries) > MOST_LIBRARIES:
+        return f"{len(hello.libraries)} libraries"
+    texts = [("peer", hello.peer), ("language", hello.language)]
+    texts += [(f"libraries[{at}]", text) for at, one in enumerate(hello.libraries) for text in (one.name, one.version)]
+    return next(
+        (
+            f"{name} is {text[:MOST_CHARACTERS]!r}, {len(text)} characters"
+            for name, text in texts
+            if len(text) > MOST_CHARACTERS or not text.isprintable()
+        ),
+        "",
+    )
+
+
+def _named(names: Sequence[str]) -> str:
+    more = f" and {len(names) - MOST_SHOWN} more" if len(names) > MOST_SHOWN else ""
+    return ", ".join(clip(name, MOST_CHARACTERS) for name in names[:MOST_SHOWN]) + more
+
+
 def _difference(name: str, claimed: Iterable[str], said: Iterable[str]) -> Iterable[str]:
     vanished, unclaimed = sorted(set(claimed) - set(said)), sorted(set(said) - set(claimed))
     if vanished:
-        yield f"{name} that peer.toml claims and Hello does not have: {', '.join(vanished)}"
+        yield f"{name} that peer.toml claims and Hello does not have: {_named(vanished)}"
     if unclaimed:
-        yield f"{name} that Hello has and peer.toml does not claim: {', '.join(unclaimed)}"
+        yield f"{name} that Hello has and peer.toml does not claim: {_named(unclaimed)}"

@@ -5,16 +5,31 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+import msgspec
+
 from harness import events, expect
+from harness.clip import FIELD, clip
 from harness.control.handles import Call, Lane, Typed
 from interop.control.v1.control_pb2 import ErrorCode, Response
 
+MOST = 4000  # operations of a cell; one that waits by asking again and again has more with a fast agent
+
 
 def operations(lanes: Iterable[Lane], start: float) -> list[events.Operation]:
-    """The operations of these lanes, sorted by when they were asked. start: the cell's start on the channel's clock."""
+    """The operations of these lanes, sorted by when they were asked. start: the cell's start on the channel's clock.
+
+    Of more than MOST there are the first and the last, and between them one that says how many were left out.
+    """
     calls = [(call.exchange.sent_at, lane, call) for lane in lanes for call in lane.calls]
     calls.sort(key=lambda one: one[0])
-    return [_operation(lane, call, start) for _, lane, call in calls]
+    left_out = len(calls) - MOST
+    if left_out > 0:
+        del calls[MOST // 2 : -MOST // 2]
+    told = [_operation(lane, call, start) for _, lane, call in calls]
+    if left_out > 0:
+        gap = msgspec.structs.replace(told[MOST // 2], call="...", asked=f"{left_out} operations left out", answered="")
+        told.insert(MOST // 2, gap)
+    return told
 
 
 def _operation(lane: Lane, call: Call[Any], start: float) -> events.Operation:
@@ -26,10 +41,10 @@ def _operation(lane: Lane, call: Call[Any], start: float) -> events.Operation:
         instance=lane.instance,
         lane=lane.number,
         call=call.name,
-        asked=_asked(call.name, getattr(exchange.request, call.name)),
+        asked=clip(_asked(call.name, getattr(exchange.request, call.name)), FIELD),
         answered=""
         if answered is None or not exchange.answer.done() or exchange.answer.cancelled()
-        else _answered(exchange.answer.result()),
+        else clip(_answered(exchange.answer.result()), FIELD),
     )
 
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 import msgspec
 
 from harness.cell import Cell
+from harness.clip import clip
 from harness.control import journal
 from harness.engine.life import Life, Playing
 from harness.engine.line import Line
@@ -62,7 +63,7 @@ class Engine:
         self._expects = functools.cache(expects)  # asked several times of each cell; a ledger is long
         self._features = {peer: runtime.features for peer, runtime in runtimes.items()}
         self._sleepers: list[asyncio.Future[None]] = []
-        self._incidents: list[Life] = []
+        self._incidents: list[tuple[AgentError, list[Cell]]] = []
         self._stopping = False
         self._unique = itertools.count(1)
         self._salt = secrets.token_hex(3)  # multicast groups and abstract names are the machine's, not the run's
@@ -209,21 +210,21 @@ class Engine:
             return
         life.settled = True
         ended = await life.stop()
-        ids = [playing.cell.id for playing in life.casualties]
+        cells = [playing.cell for playing in life.casualties]
         self._emit(
             Incident(
                 instance=life.name,
-                reason=cause.message,
+                reason=clip(cause.message),
                 ended=str(ended),
-                cells=ids,
+                cells=[cell.id for cell in cells],
                 stderr=life.instance.stderr.tail(),
             )
         )
         if len(life.casualties) == 1:
             playing = life.casualties[0]
             self._emit(self._judged(playing.cell, _blamed(cause, ended), playing))
-        elif life.casualties:
-            self._incidents.append(life)
+        elif cells:  # and not what was answered to them, which may be much
+            self._incidents.append((cause, cells))
 
     async def _play_alone(self) -> None:
         """Plays again, one by one on instances of their own, the cells that were in flight when an instance was lost.
@@ -231,32 +232,31 @@ class Engine:
         A peer that loses agent after agent here too is given up: learning more would take longer than anyone waits.
         """
         losses: Counter[str] = Counter()
-        for life in self._incidents:
+        for cause, cells in self._incidents:
             judged: list[CellJudged] = []
             explained = False  # one of them was found guilty, so the others keep their own verdicts
-            for playing in life.casualties:
+            for cell in cells:
                 if self._stopping:
                     break
-                hopeless = next((peer for peer in playing.cell.peers if losses[peer] >= MAX_LOSSES), None)
+                hopeless = next((peer for peer in cell.peers if losses[peer] >= MAX_LOSSES), None)
                 if hopeless is not None:
                     reason = (
                         f"{hopeless} lost {MAX_LOSSES} agents to cells that were played alone; "
                         "this one was in flight when another was lost"
                     )
-                    judged.append(self._judged(playing.cell, Outcome(verdict=Verdict.BROKEN, reason=reason)))
+                    judged.append(self._judged(cell, Outcome(verdict=Verdict.BROKEN, reason=reason)))
                     explained = True
                     continue
-                one, culprit = await self._alone(playing.cell)
+                one, culprit = await self._alone(cell)
                 if culprit is not None:
                     losses[culprit] += 1
                     explained = True
                 judged.append(one)
             for one in judged:  # who failed or was broken alone stays so
-                if not explained and life.cause is not None and one.verdict is Verdict.PASS:
-                    if len(judged) < len(life.casualties):  # stopped before the guilty one was found: nothing is known
+                if not explained and one.verdict is Verdict.PASS:
+                    if len(judged) < len(cells):  # stopped before the guilty one was found: nothing is known
                         break
-                    number = len(life.casualties)
-                    reason = f"{life.cause.message} with {number} cells in flight, and none of them does it alone"
+                    reason = f"{cause.message} with {len(cells)} cells in flight, and none of them does it alone"
                     one = msgspec.structs.replace(one, verdict=Verdict.BROKEN, kind=None, reason=reason)
                 self._emit(one)
 
@@ -289,9 +289,9 @@ class Engine:
             roles=dict(zip(cell.scenario.roles, cell.peers, strict=True)),
             verdict=outcome.verdict,
             kind=outcome.kind,
-            expected=outcome.expected,
-            got=outcome.got,
-            reason=outcome.reason,
+            expected=clip(outcome.expected),
+            got=clip(outcome.got),
+            reason=clip(outcome.reason),
             at=round(start - self._started, 6),
             seconds=round(now - start, 6),
             alone=playing.alone if playing else False,

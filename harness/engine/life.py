@@ -68,6 +68,7 @@ class Life:
     def give_back(self, lane: Lane) -> None:
         """The cell has closed all on this lane. It is the next to be leased: a lane that is new costs a thread."""
         self._lanes.appendleft(lane.number)
+        self.channel.release(call.exchange for call in lane.calls)
 
     async def stop(self) -> Ended:
         """Ends the agent and everything that belongs to it."""

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Coroutine, Iterable, Mapping
 
 from harness.cell import Cell
+from harness.clip import clip
 from harness.engine import life as lives
 from harness.engine.life import Life, Seat
 from harness.errors import AgentError, PeerBroken
@@ -143,7 +144,11 @@ class Pool:
         ended = await life.stop()
         self._emit(
             Incident(
-                instance=life.name, reason=cause.message, ended=str(ended), cells=[], stderr=life.instance.stderr.tail()
+                instance=life.name,
+                reason=clip(cause.message),
+                ended=str(ended),
+                cells=[],
+                stderr=life.instance.stderr.tail(),
             )
         )
 
@@ -198,7 +203,9 @@ class Pool:
     def _break(self, error: PeerBroken) -> None:
         if error.peer not in self.broken and not self._closing:
             self.broken[error.peer] = error
-            self._emit(PeerLost(name=error.peer, reason=error.message, hint=error.hint, detail=error.detail))
+            self._emit(
+                PeerLost(name=error.peer, reason=clip(error.message), hint=clip(error.hint), detail=clip(error.detail))
+            )
             self._changed()
 
 

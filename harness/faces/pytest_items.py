@@ -11,6 +11,7 @@ from harness import home
 from harness.cell import Cell
 from harness.events import CellJudged
 from harness.report import summary
+from harness.report.text import fenced, plain
 from harness.verdicts import Verdict
 
 HOW_TO_PLAY = f"{home.WITH_ENGINE} {'pytest' if home.INSTALLED else './interop test'}"
@@ -65,16 +66,16 @@ class CellItem(_Told):
         self._text = "\n".join(summary.failure(judged, folder, again))
         match judged.verdict:
             case Verdict.UNSUPPORTED:
-                self.add_marker(pytest.mark.skip(reason=judged.reason))
+                self.add_marker(pytest.mark.skip(reason=plain(judged.reason)))
             case Verdict.KNOWN:
-                self.add_marker(pytest.mark.xfail(reason=judged.reason, strict=True))
+                self.add_marker(pytest.mark.xfail(reason=plain(judged.reason), strict=True))
             case Verdict.FAIL | Verdict.FIXED | Verdict.BROKEN:
                 for instance, text in judged.stderr.items():
-                    self.add_report_section("call", f"stderr of {instance}", text)
+                    self.add_report_section("call", f"stderr of {instance}", plain(text))
 
     def give_up(self, reason: str) -> None:
         """There will be no verdict."""
-        self._text = f"{self.cell.id} was not judged: {reason}"
+        self._text = "\n".join(fenced(f"{self.cell.id} was not judged: {reason}"))
 
     def setup(self) -> None:
         """Where there is nothing to judge, pytest speaks of an error, not of a failure."""

@@ -19,6 +19,7 @@ from harness import run
 from harness.errors import InteropError
 from harness.faces.ahead import Ahead, Unjudged
 from harness.faces.pytest_items import HOW_TO_PLAY, CellItem, Cells, NoEngineItem
+from harness.report.text import fenced
 from harness.run import Options, Plan
 from harness.runtimes import engine
 
@@ -139,7 +140,7 @@ class Face:
         for cells, ahead in self._runs.items():
             terminalreporter.section(f"interop: {cells}", sep="-")
             for line in ahead.lines():
-                terminalreporter.write_line(line, red=line in ahead.problems)
+                terminalreporter.write_line("\n".join(fenced(line)), red=line in ahead.problems)
         if self._without_engine:
             reason = self._without_engine[0].reason
             terminalreporter.section("interop: the container half did not run", sep="-", yellow=True)
@@ -212,7 +213,7 @@ class Face:
         reporter = self._config.pluginmanager.get_plugin("terminalreporter")
         if reporter is not None:
             reporter.ensure_newline()
-            reporter.write_line(text)
+            reporter.write_line("\n".join(fenced(text)))
 
 
 _FACE = pytest.StashKey[Face]()

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 from pathlib import Path
 
 from harness.events import CellJudged, Event, read
-from harness.report.text import plain
+from harness.report.text import fenced
 from harness.verdicts import Verdict
+
+MOST_NAME = 200  # bytes; file systems take 255
 
 
 def file_name(id: str) -> str:
-    """A cell's id as the name of a file."""
-    return id.replace("/", "__").replace(":", "_") + ".log"
+    """A cell's id as the name of a file in one folder; of a long one, such as with a user's type names, the beginning
+    and a digest."""
+    name = re.sub(r"[^A-Za-z0-9_.+=@%,-]", "_", id.replace("/", "__"))
+    if len(name) > MOST_NAME:
+        name = f"{name[:MOST_NAME]}-{hashlib.sha256(id.encode(errors='replace')).hexdigest()[:12]}"
+    return f"{name}.log"
 
 
 def render(cell: CellJudged) -> str:
@@ -32,8 +40,8 @@ def render(cell: CellJudged) -> str:
         where = f"{one.instance}, {one.lane}"
         lines.append(f"{one.at:>10}{took:>10}  {where:<18} {one.call} {one.asked} -> {one.answered or 'no answer'}")
     for instance, text in cell.stderr.items():
-        lines += ["", f"stderr of {instance}:", text.rstrip("\n")]
-    return plain("\n".join(lines) + "\n")
+        lines += ["", f"stderr of {instance}:", *(f"  {line}" for line in text.rstrip("\n").split("\n"))]
+    return "\n".join(one for line in lines for one in fenced(line)) + "\n"
 
 
 def find(log: Path, id: str) -> CellJudged | None:

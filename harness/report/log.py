@@ -79,7 +79,7 @@ class _Reader:
         """The next line; only the last one may have no end."""
         try:
             event = self._decoder.decode(line)
-        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
             begun = number > 1 or _OPENING.startswith(line[: len(_OPENING)])
             if line.endswith(b"\n") or not begun or self._ended:
                 raise self._error(number, f"not a whole event of version {VERSION}: {error}") from None

@@ -11,7 +11,7 @@ from harness.events import CellJudged, Event, Planned, RunStarted
 from harness.report import summary
 from harness.report.reading import Report
 from harness.report.summary import opening
-from harness.report.text import plain
+from harness.report.text import fenced
 from harness.verdicts import RED
 
 if TYPE_CHECKING:
@@ -32,9 +32,9 @@ class Terminal:
     def say(self, text: str) -> None:
         """A line about what is going on, on stderr: stdout is for results."""
         if self._live is not None:
-            self._live.console.print(plain(text), markup=False, highlight=False)
+            self._live.console.print("\n".join(fenced(text)), markup=False, highlight=False)
         else:
-            show(plain(text), sys.stderr)
+            show("\n".join(fenced(text)), sys.stderr)
 
     def __call__(self, event: Event) -> None:
         """Takes one event."""

@@ -42,5 +42,14 @@ def command(id: str, options: Iterable[str]) -> str:
     return shlex.join([home.COMMAND, "run", id, *options])
 
 
+def fenced(text: str) -> list[str]:
+    """The text, plain, as lines of which only the first begins at the margin.
+
+    So nothing that an agent says can pass for a line of the harness, such as the account that ends a run.
+    """
+    first, *rest = text.split("\n")
+    return [line(first), *(line(one if one.startswith(" ") or not one else f"  {one}") for one in rest)]
+
+
 def _escape(one: str) -> str:
     return one.encode("unicode_escape").decode()

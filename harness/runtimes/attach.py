@@ -16,6 +16,7 @@ from harness.runtimes.engine import Engine, refusals
 from harness.runtimes.streams import LoopStream, Stream
 
 STDOUT, STDERR = 1, 2
+_UNREAD = 64  # pieces of 64 KiB that the loop has not taken yet
 _HEADER = struct.Struct(">BxxxI")
 
 
@@ -53,6 +54,7 @@ class ThreadStream(Stream):
         self._received = received
         self._ended = ended
         self._loop = asyncio.get_running_loop()
+        self._room = threading.BoundedSemaphore(_UNREAD)
         self._outgoing: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         for work in (self._read, self._write):
             threading.Thread(target=work, name="attached", daemon=True).start()
@@ -74,9 +76,14 @@ class ThreadStream(Stream):
     def _read(self) -> None:
         with contextlib.suppress(OSError, EOFError, RuntimeError):  # RuntimeError: the loop is closed
             while data := self._link.recv(1 << 16):
-                self._loop.call_soon_threadsafe(self._received, data)
+                self._room.acquire()  # a flood waits at the engine, not in our memory
+                self._loop.call_soon_threadsafe(self._take, data)
         with contextlib.suppress(RuntimeError):
             self._loop.call_soon_threadsafe(self._ended)
+
+    def _take(self, data: bytes) -> None:
+        self._room.release()
+        self._received(data)
 
     def _write(self) -> None:
         with contextlib.suppress(OSError, EOFError):

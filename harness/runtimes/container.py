@@ -159,7 +159,7 @@ class ContainerRuntime(Runtime):
 
     def _create(self, peer: str, service: Service, instance: ContainerInstance) -> str:
         assert self._engine
-        from docker.types import LogConfig, Mount
+        from docker.types import LogConfig, Mount, Ulimit
 
         api = self._engine.api
         if self._share:
@@ -168,7 +168,7 @@ class ContainerRuntime(Runtime):
             mounts = [Mount(IPC, self._shared_name, type="volume", no_copy=True)]
         environment = {}
         if instance.control:
-            mounts.append(Mount(CTL, str(self._place.ctl), type="bind", read_only=True))
+            mounts.append(Mount(CTL, str(instance.control_path.parent), type="bind", read_only=True))
             environment["INTEROP_CONTROL"] = f"{CTL}/{instance.control_path.name}"
         with refusals():
             host = api.create_host_config(
@@ -182,6 +182,8 @@ class ContainerRuntime(Runtime):
                 security_opt=list(service.security_opt),
                 pids_limit=service.pids_limit,
                 mem_limit=service.mem_limit,
+                memswap_limit=service.memswap_limit,
+                ulimits=[Ulimit(name=name, soft=most, hard=most) for name, most in service.ulimits.items()],
                 log_config=LogConfig(type=service.logging.driver),
             )
             made = api.create_container(
@@ -255,9 +257,9 @@ class ContainerInstance(Instance):
         self.beside: ContainerInstance | None = beside
         self.host = ""
         self.ipc = IPC
-        self.stderr = StderrLog(place.folder / "agents" / f"{name}.stderr")
+        self.stderr = StderrLog(place.folder / "agents" / f"{name}.stderr", on_flood=self.kill)
         self.control: ControlSocket | None = None
-        self.control_path = place.ctl / f"{name}.sock"
+        self.control_path = place.ctl / name / "agent.sock"  # in a folder of its own: nobody can call in its name
         self._engine = engine
         self._receiver = receiver
         self.container = ""
@@ -271,6 +273,8 @@ class ContainerInstance(Instance):
 
     async def listen(self) -> None:
         """Makes the control socket."""
+        self.control_path.parent.mkdir()
+        self.control_path.parent.chmod(0o755)  # the agent is another user
         control = ControlSocket(self.control_path, self._receiver.received, self._end_of_channel)
         await control.listen()
         self.control = control
@@ -336,6 +340,8 @@ class ContainerInstance(Instance):
         for stream in (self.control, self._attached):
             if stream:
                 stream.close()
+        with contextlib.suppress(OSError):  # there was none, or it has been removed
+            self.control_path.parent.rmdir()
         if self._link is not None and self._attached is None:  # its start was cancelled before it was served
             self._link.close()
         self._end_of_channel()

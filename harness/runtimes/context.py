@@ -16,17 +16,18 @@ from pathlib import Path
 
 import msgspec
 
-from harness import workplace
+from harness import peer_files, workplace
 from harness.errors import PeerBroken
 from harness.manifest import Peer
 from harness.protos import ProtoSet
 
 CA_BUNDLE = "ca-bundle.crt"
 CA_VARIABLES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
-MAX_BYTES = 64 << 20  # a peer is some source files; more is a folder that was not meant
 _FROM = re.compile(
     r"^[ \t]*FROM[ \t]+(?:--\S+[ \t]+)*(?P<base>\S+)(?:[ \t]+AS[ \t]+(?P<stage>\S+))?", re.IGNORECASE | re.MULTILINE
 )
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/@-]{0,254}")
 
 
 class BuildContext(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,22 +72,18 @@ def ca_bundle(environment: Mapping[str, str]) -> Path | None:
 def _sources(peer: Peer, protos: ProtoSet) -> Iterator[tuple[str, Path]]:
     for name in protos.files:
         yield f"proto/{name}", protos.folder / name
-    for name, path in workplace.sources(peer.folder):
-        yield f"peers/{peer.name}/{name}", path
+    for path in peer_files.shut_in(peer):
+        yield f"peers/{peer.name}/{path.relative_to(peer.folder).as_posix()}", path
 
 
 def _pack(peer: Peer, sources: Mapping[str, Path]) -> bytes:
     target = io.BytesIO()
     with tarfile.open(fileobj=target, mode="w", format=tarfile.GNU_FORMAT) as tar:
-        for name, path in sorted(sources.items()):
-            content = path.read_bytes()
-            entry = tarfile.TarInfo(name)
+        names = {path: name for name, path in sources.items()}
+        for path, content in peer_files.read(peer, (path for _, path in sorted(sources.items()))):
+            entry = tarfile.TarInfo(names[path])
             entry.size = len(content)
             entry.mode = 0o755 if os.access(path, os.X_OK) else 0o644
-            if target.tell() + entry.size > MAX_BYTES:
-                raise PeerBroken(
-                    peer.name, f"{peer.folder} has more than {MAX_BYTES >> 20} MiB of files", f"the last was {path}"
-                )
             tar.addfile(entry, io.BytesIO(content))
     return target.getvalue()
 
@@ -97,7 +94,8 @@ def _bases(dockerfile: str) -> tuple[str, ...]:
     bases: list[str] = []
     for found in _FROM.finditer(dockerfile):
         base = found["base"]
-        if base.lower() not in stages and "$" not in base and base not in bases:
+        # What is no name is left to the engine too: here it would be a part of an address at the engine.
+        if base.lower() not in stages and _NAME.fullmatch(base) and ".." not in base and base not in bases:
             bases.append(base)
         if found["stage"]:
             stages.add(found["stage"].lower())

@@ -32,6 +32,10 @@ if TYPE_CHECKING:
     import requests
 
 SHOWN_LINES = 20
+LIMIT_SECONDS = 1800  # as for a build without a container
+MOST_OUTPUT = 64 << 20  # characters of a build's output; what prints more is no build
+MOST_SHOWN = 64 << 10  # of them, of which the last lines are shown
+MEMORY = 4 << 30  # bytes for a step of a build
 KEPT = datetime.timedelta(days=1)  # for how long an image that nobody looks up stays; none is lost within its run
 BASE_HINT = f"{home.WITH_ENGINE} COMMAND makes debian:trixie-slim where no registry can be reached"
 
@@ -123,12 +127,17 @@ class Images:
         self._building += 1
         running = asyncio.ensure_future(asyncio.to_thread(build.run))
         try:
-            await asyncio.shield(running)
-        except asyncio.CancelledError:
+            await asyncio.wait_for(asyncio.shield(running), LIMIT_SECONDS)
+        except (asyncio.CancelledError, TimeoutError) as error:
             build.abort()  # a thread cannot be cancelled, and the interpreter would wait for it at its exit
             await asyncio.wait([running], timeout=10)
             if running.done():
                 running.exception()
+            if isinstance(error, TimeoutError):
+                minutes = LIMIT_SECONDS // 60
+                raise PeerBroken(
+                    build.peer, f"its image was not built within {minutes} minutes", f"all it said: {build.log}"
+                ) from None
             raise
         finally:
             self._building -= 1
@@ -200,18 +209,19 @@ class _Build:
         self._context = context
         self._arguments = arguments
         self._labels = labels(peer=peer, digest=digest)
-        self._log = log
+        self.log = log
         self._response: requests.Response | None = None
         self._aborted = False
 
     def run(self) -> None:
         """Builds; raises PeerBroken with the last lines of the output, or EngineError."""
-        tail: list[str] = []
+        tail = ""
+        said = 0
         api = self._engine.connect()
         api.hooks["response"] = [self._remember]
-        self._log.parent.mkdir(parents=True, exist_ok=True)
+        self.log.parent.mkdir(parents=True, exist_ok=True)
         try:
-            with self._log.open("w") as log, refusals():
+            with self.log.open("w") as log, refusals():
                 for chunk in api.build(
                     fileobj=io.BytesIO(self._context.tar),
                     custom_context=True,
@@ -219,6 +229,7 @@ class _Build:
                     tag=self.image,
                     buildargs=self._arguments,
                     labels=self._labels,
+                    container_limits={"memory": MEMORY, "memswap": MEMORY},
                     rm=True,
                     forcerm=True,
                     decode=True,
@@ -228,14 +239,14 @@ class _Build:
                     log.write(text)
                     log.flush()
                     self.steps.feed(text)
-                    tail = "".join([*tail, text]).splitlines(keepends=True)[-SHOWN_LINES:]
-                    if "error" in chunk:
-                        raise PeerBroken(
-                            self.peer,
-                            f"its image could not be built: {chunk['error']}",
-                            f"the whole output is in {self._log}",
-                            "".join(tail),
-                        )
+                    tail = (tail + text)[-MOST_SHOWN:]
+                    said += len(text)
+                    why = f"its image could not be built: {chunk['error']}" if "error" in chunk else ""
+                    if said > MOST_OUTPUT:
+                        why = f"the build of its image printed more than {MOST_OUTPUT >> 20} MiB"
+                    if why:
+                        last = tail.splitlines(keepends=True)[-SHOWN_LINES:]
+                        raise PeerBroken(self.peer, why, f"the whole output is in {self.log}", "".join(last))
         finally:
             if self._response is not None:
                 self._response.close()

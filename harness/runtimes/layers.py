@@ -45,6 +45,9 @@ class Step(msgspec.Struct):
         return any(source == "." or fnmatch.fnmatchcase(CA_BUNDLE, source) for source in sources)
 
 
+MOST_PARTIAL = 64 << 10  # characters; a line that is longer is none of the builder's
+
+
 class Steps:
     """Reads the builder's output as it comes."""
 
@@ -54,7 +57,8 @@ class Steps:
 
     def feed(self, text: str) -> None:
         """Takes the next piece of output, in any cut."""
-        *lines, self._partial = (self._partial + text).split("\n")
+        *lines, partial = (self._partial + text).split("\n")
+        self._partial = partial[:MOST_PARTIAL]
         for line in lines:
             if found := _STEP.match(line):
                 self.steps.append(Step(found["instruction"].strip()))

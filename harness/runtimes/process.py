@@ -118,7 +118,7 @@ class ProcessInstance(Instance, asyncio.SubprocessProtocol):
         self.name = name
         self.host = host
         self.ipc = str(place.ipc)
-        self.stderr = StderrLog(place.folder / "agents" / f"{name}.stderr")
+        self.stderr = StderrLog(place.folder / "agents" / f"{name}.stderr", on_flood=self.kill)
         self._addresses = loopback.addresses()
         self._receiver = receiver
         self._loop = asyncio.get_running_loop()

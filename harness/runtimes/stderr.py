@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 HEAD_BYTES = 1 << 20  # an agent that floods stderr fills this much of the disk and no more
 TAIL_BYTES = 1 << 16
+MOST_BYTES = 256 << 20  # an agent that writes more is ended: reading it is work for the harness
 
 
 class StderrLog:
-    """Takes an agent's stderr in pieces; the file has the first HEAD_BYTES, `tail` the last TAIL_BYTES."""
+    """Takes an agent's stderr in pieces; the file has the first HEAD_BYTES, `tail` the last TAIL_BYTES.
 
-    def __init__(self, path: Path | None = None) -> None:
+    on_flood is called once, when it was more than MOST_BYTES; what comes then is not kept.
+    """
+
+    def __init__(self, path: Path | None = None, on_flood: Callable[[], None] = lambda: None) -> None:
         self._file = path.open("wb", buffering=0) if path else None
         self._written = 0
         self._tail = bytearray()
+        self._on_flood = on_flood
+        self.flooded = False
         self.total = 0  # bytes taken so far
 
     def feed(self, data: bytes) -> None:
         """Takes the next piece, of any length."""
+        if self.flooded:
+            return
         self.total += len(data)
         self._tail += data
         if len(self._tail) > 2 * TAIL_BYTES:  # cut rarely, so that a flood costs one copy in every TAIL_BYTES
@@ -29,6 +38,10 @@ class StderrLog:
             self._written += min(room, len(data))
             if self._written == HEAD_BYTES:
                 self._file.write(b"\n[the rest is left out; the end is in the event log]\n")
+        if self.total > MOST_BYTES:
+            self.flooded = True
+            self._tail += f"\n[more than {MOST_BYTES >> 20} MiB: the harness ends this agent]\n".encode()
+            self._on_flood()
 
     def since(self, mark: int, limit: int = 4096) -> str:
         """The text that came after `mark` (a former `total`), at most the last `limit` bytes of it."""

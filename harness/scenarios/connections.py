@@ -11,7 +11,7 @@ from harness.exchanges import PATTERNS, Pattern
 from harness.features import ABSTRACT_IPC, IPC_FILES, IPV6_LOOPBACK, PATHS_OF_LINUX
 from harness.scenario import Axis, needs, scenario
 from harness.sockets import PULL, PUSH
-from harness.stage import Endpoint, Stage
+from harness.stage import Endpoint, Stage, resolved
 from harness.verdicts import Kind
 
 MESSAGES: list[Message] = [(b"one", b"", b"two"), (b"end",)]
@@ -214,7 +214,8 @@ async def ipv6(cell: Stage) -> None:
     sender = exchanges.open_socket(cell.sender, pattern.one, IPV6=1)
     receiver = exchanges.open_socket(cell.receiver, pattern.other, IPV6=1)
     binder, connector = (sender, receiver) if cell.cell.binder == "sender" else (receiver, sender)
-    connector.connect(await binder.bind("tcp://[::1]:*"))
+    anywhere = "tcp://[::1]:*"
+    connector.connect(resolved(anywhere, await binder.bind(anywhere)))
     await pattern.exchange(cell, sender, receiver)
 
 

@@ -17,9 +17,15 @@ from pathlib import Path
 from typing import NamedTuple
 
 CLOSE_ALL = 12  # field numbers of Request
+BIND = 15
 CONNECT = 16
 NATIVE = b"\x08\x04\x12\x06EINVAL"  # Error: code 4, errno_name
 FLOOD = 64 << 20
+# Clears a terminal, sets its title, turns the direction of writing, ends with the line that ends a green run.
+STEERING = (
+    "\x1b[2J\x1b]0;title\x07\u202e\x9b31m\r\n"
+    "planned 1 = pass 1 + fail 0 + known 0 + fixed 0 + unsupported 0 + broken 0\n"
+)
 
 
 class Request(NamedTuple):
@@ -55,9 +61,9 @@ def frame(message: bytes) -> bytes:
     return len(message).to_bytes(4, "big") + message
 
 
-def field(number: int, data: bytes) -> bytes:
-    """A length-delimited field of less than 128 bytes."""
-    return bytes([number << 3 | 2, len(data)]) + data
+def field(at: int, data: bytes) -> bytes:
+    """A length-delimited field, of a number below 16."""
+    return bytes([at << 3 | 2]) + number(len(data)) + data
 
 
 def number(value: int) -> bytes:
@@ -121,6 +127,26 @@ def forever() -> None:
         signal.pause()
 
 
+def answering(result: bytes) -> Callable[[], None]:
+    """Answers the first Request with this result."""
+    return lambda: serve(lambda request: say(frame(b"\x08" + number(request.id) + result)))
+
+
+def elsewhere() -> None:
+    """Says that it has bound at an address of somebody else."""
+    hello()
+    for one in requests():
+        result = {BIND: field(4, b"tcp://192.0.2.1:9"), CLOSE_ALL: b"\x40\x01"}.get(one.operation, b"")
+        say(frame(b"\x08" + number(one.id) + result))
+
+
+def steer() -> None:
+    """Writes to the terminal of whoever reads its stderr, and refuses with a line that looks like the harness's own."""
+    os.write(2, STEERING.encode())
+    error = b"\x08\x04" + field(2, b"EINVAL") + field(3, STEERING.encode())
+    serve(lambda request: say(frame(b"\x08" + number(request.id) + field(3, error))))
+
+
 def exit_after_hello() -> None:
     hello()
     sys.exit(3)
@@ -168,6 +194,16 @@ def flood() -> None:
     for _ in range(FLOOD // 65536):
         os.write(2, line * 64)
     serve()
+
+
+def flood_for_ever() -> None:
+    """Once it is asked something, writes on stderr without end."""
+
+    def drown(_: Request) -> None:
+        while True:
+            os.write(2, b"x" * 65536)
+
+    serve(drown)
 
 
 def flood_stdout() -> None:
@@ -220,6 +256,13 @@ LIVES: dict[str, Callable[[], None]] = {
     "exit-after-hello": exit_after_hello,
     "abort": abort,
     "hang": hang,
+    "elsewhere": elsewhere,
+    "steer": steer,
+    "empty-frames": answering(field(5, b"\x0a\x00" * (4 << 20))),
+    "long-endpoint": answering(field(4, b"x" * (1 << 20))),
+    "many-numbers": answering(field(7, field(4, b"\x01" * (16 << 20)))),
+    "many-libraries": instead_of_hello(frame(field(2, b"\x22\x00" * 1_000_000))),
+    "flood-for-ever": flood_for_ever,
     "deaf": deaf,
     "stubborn": stubborn,
     "flood": flood,

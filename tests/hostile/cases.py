@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from harness.verdicts import Kind, Verdict
+from interop.control.v1.hello_pb2 import Library
 
 BROKEN, FAIL = Verdict.BROKEN, Verdict.FAIL
 
@@ -59,6 +60,17 @@ MANIFESTS = {
     "no-inputs": Case(
         ("build.inputs",), change=lambda text: text + '\n[build]\ncommand = ["true"]\ninputs = ["*.none"]\n'
     ),
+    "glob-of-others": Case(
+        ("build.inputs", "'../../**/*'"),
+        change=lambda text: text + '\n[build]\ncommand = ["true"]\ninputs = ["../../**/*"]\n',
+    ),
+    "program-of-others": Case(
+        ("../../x", "does not start", "run.command"), change=replaced('"{python}", "-S"', '"../../x"')
+    ),
+    "probe-that-steers": Case(
+        ("needs \x1b[2Jgold", "its name in this system's packages is not known"),
+        change=lambda text: text + '\n[[needs]]\nwhat = "\\u001b[2Jgold"\nprobe = ["no-such-program", "\\u001b"]\n',
+    ),
     "build-fails": Case(
         ("the build ended with 7", "no such luck"),
         change=lambda text: (
@@ -80,6 +92,12 @@ HELLOS = {
         lie=lambda hello: hello.socket_types.remove("PULL"),
     ),
     "other-lanes": Case(("lanes: peer.toml claims 4, Hello says 9",), lie=_put("lanes", 9)),
+    "many-lanes": Case(("lanes: peer.toml claims 4, Hello says 2147483648",), lie=_put("lanes", 1 << 31)),
+    "hundred-libraries": Case(("100 libraries",), lie=lambda hello: hello.libraries.extend([Library()] * 100)),
+    "language-that-steers": Case((r"'\x1b[2J'",), lie=_put("language", "\x1b[2J")),
+    "many-options": Case(
+        ("and 49990 more",), lie=lambda hello: hello.options.extend(f"{number:06}" for number in range(50_000))
+    ),
     "no-messages": Case(("interop.payload.v1.DataMessage",), lie=lambda hello: hello.ClearField("message_types")),
 }
 
@@ -105,11 +123,20 @@ DIALOGUES = {
     ),
     "abort": Case(("ended its control channel", "SIGABRT"), be="abort", verdict=FAIL, kind=Kind.CRASHED, incident=True),
     "hang": Case(("did not answer within",), be="hang", verdict=FAIL, kind=Kind.HUNG, incident=True),
+    "flood-for-ever": Case(
+        ("ended its control channel", "SIGKILL"), be="flood-for-ever", verdict=FAIL, kind=Kind.CRASHED, incident=True
+    ),
+    "empty-frames": Case(("answered too much", "frames"), be="empty-frames", incident=True),
+    "long-endpoint": Case(("answered too much", "without a message"), be="long-endpoint", incident=True),
+    "many-numbers": Case(("answered too much", "a burst's result"), be="many-numbers", incident=True),
+    "many-libraries": Case(("before its Hello", "a Hello of"), be="many-libraries"),
+    "steer": Case(("EINVAL",), be="steer", verdict=FAIL, kind=Kind.REFUSED),
     "flood-stdout": Case(("2147483648 bytes",), be="flood-stdout", incident=True),
 }
 
-# Nothing is wrong with what they answer: they refuse, and that is what becomes of their cells.
+# Nothing is wrong with how they answer: what they answer is what becomes of their cells.
 ENDINGS = {
+    "elsewhere": Case(("192.0.2.1",), be="elsewhere", verdict=FAIL, kind=Kind.UNEXPECTED),
     "deaf": Case(("EINVAL",), be="deaf", verdict=FAIL, kind=Kind.REFUSED, incident=True),
     "stubborn": Case(("EINVAL",), be="stubborn", verdict=FAIL, kind=Kind.REFUSED, incident=True),
     "flood": Case(("EINVAL",), be="flood", verdict=FAIL, kind=Kind.REFUSED),

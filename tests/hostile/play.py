@@ -12,6 +12,7 @@ from harness import build, manifest, place, plan, protos, run, scenarios
 from harness.engine import life
 from harness.events import CellJudged, Event, Incident, PeerLost, RunEnded
 from harness.ledger import Ledger
+from harness.runtimes import stderr
 from tests.hostile import peers
 from tests.hostile.cases import CASES
 
@@ -76,5 +77,6 @@ def play(home: Path) -> Told:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(place, "make", functools.partial(place.make, runs=home / "runs", latest=home / "latest"))
         patch.setattr(life, "HELLO_LIMIT", 8.0)  # for the one that says nothing
+        patch.setattr(stderr, "MOST_BYTES", 70 << 20)  # for the one that never ends, and not for the one that does
         asyncio.run(run.Run(options, planned, [told], print).play())
     return told

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from harness.errors import Exit
+from harness.report import reading, summary
 from harness.verdicts import Verdict
 from tests.hostile.cases import CASES, ENDINGS
 from tests.hostile.play import HONEST, Told, cell_id
@@ -73,6 +74,29 @@ def test_a_flood_on_stderr_is_kept_within_bounds(told: Told) -> None:
     (run,) = (told.home / "runs").iterdir()
     (log,) = (run / "agents").glob("flood-[0-9]*.stderr")
     assert log.stat().st_size < 2 << 20
+
+
+def test_a_flood_without_end_is_ended_and_told(told: Told) -> None:
+    (incident,) = told.incidents["flood-for-ever"]
+    assert incident.ended == "killed by SIGKILL"
+    assert "more than 70 MiB: the harness ends this agent" in incident.stderr
+
+
+def test_no_peer_steers_the_terminal_or_passes_for_the_harness(told: Told) -> None:
+    (events,) = (told.home / "runs").glob("*/events.jsonl")
+    lines = summary.lines(reading.read_logs([events]))
+    assert [line for line in lines if not line.isprintable()] == []
+    assert [line for line in lines if line.startswith("planned ")] == [lines[-1]]
+    (log,) = (told.home / "runs").glob("*/cells/push_pull__tcp__python_steer.log")
+    text = log.read_text()
+    assert [line for line in text.splitlines() if not line.isprintable()] == []
+    assert "\nplanned " not in text
+    assert "\\x1b[2J" in text
+
+
+def test_what_the_run_kept_of_each_peer_is_bounded(told: Told) -> None:
+    (log,) = (told.home / "runs").glob("*/events.jsonl")
+    assert max(map(len, log.read_bytes().splitlines())) < 64 << 10
 
 
 def test_nothing_is_left_of_the_run(told: Told) -> None:

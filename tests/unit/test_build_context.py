@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from harness import protos
+from harness import peer_files, protos
 from harness.errors import PeerBroken
 from harness.manifest import Peer
 from harness.runtimes import context
@@ -82,7 +82,7 @@ def test_bundle(peer: Peer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, var
 
 
 def test_too_much(peer: Peer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(context, "MAX_BYTES", 100_000)
+    monkeypatch.setattr(peer_files, "MOST_BYTES", 100_000)
     (peer.folder / "video").write_bytes(bytes(100_000))
     with pytest.raises(PeerBroken, match="MiB of files"):
         collect(peer)

@@ -21,6 +21,8 @@ def facts() -> dict[str, Any]:
         "user": "65532:65532",
         "pids_limit": 64,
         "mem_limit": "256m",
+        "memswap_limit": "256m",
+        "ulimits": {"core": 0},
         "stdin_open": True,
     }
 
@@ -88,6 +90,9 @@ def test_x_keys_are_passed_over() -> None:
         ({"mem_limit": "lots"}, "services.c.mem_limit"),
         ({"mem_limit": "-1"}, "services.c.mem_limit"),
         ({"mem_limit": "0"}, "services.c.mem_limit"),
+        ({"memswap_limit": "-1"}, "services.c.memswap_limit"),
+        ({"ulimits": {"core": -1}}, "services.c.ulimits"),
+        ({"ulimits": {"core": "none"}}, r"services.c.*\$\.ulimits"),
         ({"pids_limit": 0}, "services.c.pids_limit"),
         ({"pids_limit": "64"}, r"services.c.*\$\.pids_limit"),
         ({"pids_limit": 1 << 70}, "services.c.pids_limit"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 import subprocess
 import sys
@@ -57,8 +58,8 @@ def test_a_place_has_its_folders_and_latest_points_to_it(tmp_path: Path) -> None
     assert (tmp_path / "latest").resolve() == one.folder
     assert (one.folder / "agents").is_dir()
     assert one.run_id == one.folder.name
-    for folder, mode in ((one.ipc, 0o777), (one.ctl, 0o1777)):
-        assert stat.S_IMODE(folder.stat().st_mode) == mode, "agents in containers are other users"
+    for folder, mode in ((one.scratch, 0o700), (one.ipc, 0o777)):
+        assert stat.S_IMODE(folder.stat().st_mode) == mode, "containers have ipc mounted; other users stay outside"
     assert not owner.is_gone(one.owner)
     assert make(tmp_path).folder != one.folder
 
@@ -66,6 +67,14 @@ def test_a_place_has_its_folders_and_latest_points_to_it(tmp_path: Path) -> None
 def test_the_way_to_a_socket_leaves_room_for_its_name(memory: Path) -> None:
     real = Path("/dev/shm") / f"{place._PREFIX}12345678" / "ipc" / "100000-9"
     assert len(str(real)) < 107
+
+
+def test_what_another_user_left_is_neither_read_nor_removed(memory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = leave(memory, "interop-bait", but(pid="999999999", start="1"))
+    monkeypatch.setattr(os, "geteuid", lambda: 65533)
+    assert list(place.stale()) == []
+    monkeypatch.undo()
+    assert folder.exists()
 
 
 def test_after_removal_the_logs_stay_and_the_sockets_are_gone(tmp_path: Path, memory: Path) -> None:

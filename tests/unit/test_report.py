@@ -96,7 +96,7 @@ def test_the_log_of_a_cell_has_verdict_operations_and_stderr() -> None:
         "         3        40  a-1, 0             open 1 PUSH -> done",
         "",
         "stderr of b-1:",
-        "oops",
+        "  oops",
     ]
 
 

@@ -1,0 +1,198 @@
+"""The kinds of input: how each is made, and what reads it. A reader has one contract: a value, or its own error."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from random import Random
+
+import msgspec
+
+from benchmarks.fuzz import frames
+from benchmarks.fuzz.mutate import Texts
+from harness import events, ledger, manifest, needs, payloads, protos, sample_files, samples
+from harness.control.handles import Typed
+from harness.errors import LogError, PeerBroken, UsageError
+from harness.manifest import NAME, Peer
+from harness.paths import GENERATED, PEERS, PROTO
+from harness.report import cell_log, json_summary, reading
+from harness.sample_files import Flaw
+from harness.verdicts import Account, Kind, Verdict
+
+CELL = "push_pull/tcp/c:go"
+LIBRARIES = {"c": {"libzmq": "4.3.5"}, "go": {"libzmq": "4.3.4"}}
+
+
+class Fuzzed(msgspec.Struct, frozen=True, kw_only=True):
+    """One kind. make: the next input. read: takes it; whatever it raises is a find."""
+
+    make: Callable[[Random], bytes]
+    read: Callable[[bytes], object]
+
+
+def kinds(scratch: Path) -> dict[str, Callable[[], Fuzzed]]:
+    """Name -> what makes the kind. scratch: an empty folder for inputs that are read from a file."""
+    return {
+        "frames": _frames,
+        "manifests": _manifests,
+        "ledgers": lambda: _ledgers(scratch / "known-failures.toml"),
+        "events": lambda: _events(scratch / "events.jsonl"),
+        "samples": lambda: _samples(scratch / "fuzz.samples.yaml"),
+    }
+
+
+def _frames() -> Fuzzed:
+    peer, digest = manifest.load(PEERS / "c"), protos.scan().digest
+    return Fuzzed(make=frames.Streams(frames.seeds(peer, digest)), read=frames.Reader(peer, digest))
+
+
+def _manifests() -> Fuzzed:
+    texts = [path.read_bytes() for path in sorted(PEERS.glob("*/peer.toml"))]
+    small = re.sub(rb"(?m)^(options|abilities|operations) = .*\n", b"", b"\n".join(texts[0].splitlines()[:3]))
+    small += b'\n[run]\ncommand = ["build/agent"]\n[claims]\nlanes = 4\nsocket_types = ["PUSH"]\ntransports = ["tcp"]\n'
+    words = [field.encode() for kind in _STRUCTS for field in kind.__struct_fields__]
+
+    def read(data: bytes) -> None:
+        found = re.search(rb'(?m)^name = "([a-z][a-z0-9-]*)"', data)  # its folder has its name, mostly
+        try:
+            parsed = manifest.parse(data, folder=found[1].decode() if found else "c")
+        except ValueError as error:
+            str(error)
+            return
+        if not NAME.fullmatch(parsed.name):
+            raise AssertionError("a name that cannot stand in an id")
+        peer = Peer(name=parsed.name, folder=Path("/nowhere"), manifest=parsed)
+        with contextlib.suppress(PeerBroken):
+            needs.check(peer.name, parsed.needs)
+
+    return Fuzzed(make=Texts([small, small, small, *texts], words), read=read)
+
+
+_STRUCTS = (manifest.Manifest, manifest.Need, manifest.Build, manifest.Run, manifest.Claims)
+
+
+def _ledgers(path: Path) -> Fuzzed:
+    entries = [b"[[failure]]" + part for part in ledger.PATH.read_bytes().split(b"[[failure]]")[1:]]
+    entries.sort(key=len)
+    full = b"""[[failure]]
+cells = ["push_pull/*/c:go", "req_rep"]
+kind = ["lost", "refused"]
+reason = "a race"
+url = "docs/findings.md"
+flaky = "7 of 500"
+where = { pusher = "libzmq 4.3.5" }
+"""
+    words = [*(kind.encode() for kind in Kind), *(field.encode() for field in ledger.Entry.__struct_fields__)]
+    cells = [
+        events.CellJudged(
+            id=CELL,
+            scenario="push_pull",
+            transport="tcp",
+            binder="puller",
+            roles={"pusher": "c", "puller": "go"},
+            verdict=verdict,
+            kind=kind,
+        )
+        for verdict, kind in ((Verdict.PASS, None), (Verdict.FAIL, Kind.LOST))
+    ]
+
+    def read(data: bytes) -> None:
+        path.write_bytes(data)
+        try:
+            read = ledger.load(path)
+        except UsageError as error:
+            str(error)
+            return
+        read.expects(CELL)
+        read.stale([CELL])
+        for cell in cells:
+            read.judge(cell, LIBRARIES)
+
+    return Fuzzed(make=Texts([full, full, b"", *entries[:20]], words), read=read)
+
+
+def _events(path: Path) -> Fuzzed:
+    operation = events.Operation(at=1, took=2, instance="c-1", lane=0, call="open", asked="1 PUSH", answered="done")
+    cell = events.CellJudged(
+        id=CELL,
+        scenario="push_pull",
+        transport="tcp",
+        binder="puller",
+        roles={"pusher": "c", "puller": "go"},
+        verdict=Verdict.FAIL,
+        kind=Kind.LOST,
+        expected="a",
+        got="b",
+        values={"x": "y"},
+        operations=[operation],
+        instances={"pusher": "c-1"},
+        stderr={"c-1": "\x1b[2J"},
+    )
+    log: Sequence[msgspec.Struct] = (
+        events.RunStarted(
+            version=events.VERSION,
+            id="r",
+            started="2026-11-23T18:00:00.000+00:00",
+            harness="1",
+            command=["run"],
+            runtimes={"c": "process"},
+            why="no engine",
+            jobs=16,
+            limit=10,
+            proto_digest="d",
+            machine="Linux",
+            again=["--runtime", "process"],
+            shard="1/3",
+        ),
+        events.Planned(
+            cells=[CELL],
+            places=[3],
+            whole=9,
+            scenarios={
+                "push_pull": events.ScenarioText(family="core", doc="It arrives.", sockets={"pusher": ["PUSH"]})
+            },
+        ),
+        events.PeerSeen(name="c", runtime="process", language="C", libraries=LIBRARIES["c"], lanes=4),
+        events.PeerLost(name="go", reason="it does not start", hint="see", detail="x"),
+        events.Incident(instance="c-1", reason="it died", ended="exited with 1", cells=[CELL], stderr="oops"),
+        cell,
+        events.RunEnded(account=Account(planned=1, fail=1), seconds=1, exit_code=1, problems=["p"]),
+    )
+    lines = [msgspec.json.encode(event) + b"\n" for event in log]
+    words = [f'"{field}"'.encode() for event in log for field in event.__struct_fields__]
+
+    def read(data: bytes) -> None:
+        path.write_bytes(data)
+        try:
+            report = reading.read_logs([path])
+        except LogError as error:
+            str(error)
+            return
+        json_summary.render(report)
+        for cell in report.cells:
+            cell_log.render(cell)
+            cell_log.file_name(cell.id)
+
+    return Fuzzed(make=Texts([b"".join(lines)], words), read=read)
+
+
+def _samples(path: Path) -> Fuzzed:
+    texts = [found.read_bytes() for found in sorted((PROTO / protos.OWN).rglob("*.samples.yaml"))]
+    texts.append(
+        b'- type: interop.payload.v1.DataMessage\n  name: a\n  value: {content: "x", timestamp: 1}\n  hex: 0a0178\n'
+    )
+    types = payloads.load(GENERATED / "descriptors.binpb")
+    words = [name.encode() for name in types.files]
+
+    def read(data: bytes) -> None:
+        path.write_bytes(data)
+        with contextlib.suppress(Flaw):
+            for _, sample in sample_files.read(path):
+                if not isinstance(sample, Flaw) and sample.type in types.files:
+                    with contextlib.suppress(Flaw):
+                        own = samples.value(sample, types)
+                        payloads.show(Typed(own.type, own.value))
+
+    return Fuzzed(make=Texts([*texts, texts[-1], texts[-1]], words), read=read)

@@ -1,0 +1,219 @@
+"""Agents that mean harm, in containers: what they may do costs them their own cells, and nobody anything else."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import resource
+import subprocess
+from collections.abc import Awaitable, Callable
+
+import msgspec
+import pytest
+
+from harness.control.channel import Channel
+from harness.engine import life
+from harness.engine.life import Seat
+from harness.errors import PeerBroken
+from harness.manifest import Peer
+from harness.protos import ProtoSet
+from harness.runtimes import images, stderr
+from harness.runtimes.base import RunPlace
+from harness.runtimes.container import ContainerInstance, ContainerRuntime
+from harness.runtimes.engine import Engine
+from tests.containers.test_agents import SECONDS, Inbox, of_run, opened
+
+pytestmark = pytest.mark.usefixtures("earlier")
+HONEST = "cat /word >&2; cat"
+PIDS = 1024
+MiB = 1 << 20
+
+
+def becomes(probe: Peer, script: str, *, control: bool = False) -> Peer:
+    """The probe with another agent: what `sh` makes of this. control: it claims that it calls at a control socket."""
+    dockerfile = probe.folder / "Dockerfile"
+    text = dockerfile.read_text()
+    assert json.dumps(HONEST) in text
+    dockerfile.write_text(text.replace(json.dumps(HONEST), json.dumps(script)))
+    assert probe.manifest
+    claims = msgspec.structs.replace(probe.manifest.claims, abilities=("control_socket",) if control else ())
+    return msgspec.structs.replace(probe, manifest=msgspec.structs.replace(probe.manifest, claims=claims))
+
+
+async def says(instance: ContainerInstance, word: str) -> str:
+    """All that the agent has written on stderr, once this word is in it."""
+    clock = asyncio.get_running_loop().time
+    end = clock() + 4 * SECONDS
+    while word not in (told := instance.stderr.tail(1 << 16)):
+        assert clock() < end, f"no {word!r} in {told!r}"
+        await asyncio.sleep(0.05)
+    return told
+
+
+def play(
+    shared: ProtoSet,
+    run_place: RunPlace,
+    peer: Peer,
+    docker: Engine,
+    body: Callable[[ContainerRuntime], Awaitable[None]],
+) -> None:
+    """Has the body do with an open runtime what it will; nothing of the run is left at the engine then."""
+
+    async def run() -> None:
+        async with opened(shared, run_place, peer) as runtime:
+            await body(runtime)
+
+    asyncio.run(run())
+    assert of_run(docker, run_place.run_id) == []
+
+
+def test_a_fork_bomb_ends_at_the_limit_of_processes(
+    docker: Engine, shared: ProtoSet, probe: Peer, run_place: RunPlace
+) -> None:
+    bomb = becomes(probe, "b() { b | b & }; b; while :; do b; done")
+
+    async def body(runtime: ContainerRuntime) -> None:
+        instance = await runtime.start(bomb, "probe-0", Inbox())
+        assert isinstance(instance, ContainerInstance)
+        await says(instance, "fork")  # "Cannot fork": the kernel said no
+        await asyncio.to_thread(subprocess.run, ["true"], check=True)  # and not to us
+        running = docker.api.stats(instance.container, stream=False)["pids_stats"]
+        assert running.get("current", 0) <= PIDS
+        await instance.stop(0.2)
+
+    play(shared, run_place, bomb, docker, body)
+
+
+@pytest.mark.parametrize("stream", ["stdout", "stderr"])
+def test_ten_gigabytes_of_output_are_not_kept(
+    stream: str,
+    docker: Engine,
+    shared: ProtoSet,
+    probe: Peer,
+    run_place: RunPlace,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(stderr, "MOST_BYTES", 64 * MiB)
+    flood = becomes(probe, "exec head -c 10G /dev/zero" + (" >&2" if stream == "stderr" else ""))
+
+    async def body(runtime: ContainerRuntime) -> None:
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        with pytest.raises(PeerBroken, match="before its Hello"):
+            await life.begin(runtime, flood, "probe-0", Seat("probe", 0), shared.digest, grace=10)
+        assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 64 << 10, "KiB"
+
+    play(shared, run_place, flood, docker, body)
+    assert (run_place.folder / "agents" / "probe-0.stderr").stat().st_size < 2 * MiB
+
+
+# Tries each folder that a program might write in, and the files by which a container has been left before.
+WRITES = """
+for place in / /bin /etc /usr /usr/lib /tmp /var/tmp /var/run /run /root /home /dev /dev/shm /ipc /ctl /proc /sys \\
+    /sys/fs/cgroup /sys/kernel; do
+  if (echo x > $place/interop-was-here) 2>/dev/null; then echo wrote $place >&2; fi
+done
+for file in /etc/passwd /etc/resolv.conf /etc/hosts /proc/sysrq-trigger /proc/sys/kernel/core_pattern \\
+    /proc/sys/vm/overcommit_memory /proc/1/mem /dev/mem /dev/kmsg; do
+  if [ -e $file ] && (echo x > $file) 2>/dev/null; then echo wrote $file >&2; fi
+done
+if mount -t tmpfs none /mnt 2>/dev/null; then echo mounted >&2; fi
+if mknod /ipc/disk b 8 0 2>/dev/null; then echo made a device >&2; fi
+if chroot / true 2>/dev/null; then echo changed its root >&2; fi
+dd if=/dev/zero of=/ipc/fill bs=1M count=1000 2>/dev/null
+echo filled $(($(stat -c %s /ipc/fill) / 1048576)) >&2
+rm /ipc/fill
+i=0; while [ $i -lt 20000 ] && true > /ipc/$i; do i=$((i+1)); done 2>/dev/null
+echo files $i >&2
+grep -E 'CapEff|NoNewPrivs|Seccomp:' /proc/self/status >&2
+echo cores $(ulimit -c) >&2
+echo done >&2; cat
+"""
+
+
+@pytest.mark.parametrize("raw", [False, True], ids=["user", "root with NET_RAW"])
+def test_it_writes_nowhere_but_in_memory_of_its_own(
+    raw: bool, docker: Engine, shared: ProtoSet, probe: Peer, run_place: RunPlace
+) -> None:
+    vandal = becomes(probe, WRITES, control=True)
+
+    async def body(runtime: ContainerRuntime) -> None:
+        instance = await runtime.start(vandal, "probe-0", Inbox(), raw=raw)
+        assert isinstance(instance, ContainerInstance)
+        told = (await says(instance, "done")).splitlines()
+        memory = {"wrote /dev/shm", "wrote /ipc", *(("wrote /dev",) if raw else ())}
+        assert {line for line in told if line.startswith("wrote")} <= memory
+        assert not {"mounted", "made a device", "changed its root"} & set(told)
+        facts = dict(line.split(None, 1) for line in told if " " in line or "\t" in line)
+        assert int(facts["filled"]) <= 64
+        assert int(facts["files"]) < 17_000
+        assert int(facts["CapEff:"], 16) == (1 << 13 if raw else 0), "CAP_NET_RAW is number 13"
+        assert facts["NoNewPrivs:"] == "1"
+        assert facts["cores"] == "0"
+        await instance.stop(SECONDS)
+
+    play(shared, run_place, vandal, docker, body)
+
+
+def test_it_signals_nobody_else(docker: Engine, shared: ProtoSet, probe: Peer, run_place: RunPlace) -> None:
+    every = "i=2; while [ $i -lt 40000 ]; do kill -9 $i; i=$((i+1)); done 2>/dev/null"
+    killer = becomes(probe, f"read x; {every}; kill -9 -1")
+
+    async def body(runtime: ContainerRuntime) -> None:
+        inbox = Inbox()
+        others = [await runtime.start(killer, f"probe-{number}", inbox) for number in (1, 2)]
+        instance = await runtime.start(killer, "probe-0", Inbox())
+        instance.write(b"\n")
+        async with asyncio.timeout(4 * SECONDS):
+            await instance.wait()
+        assert inbox.over == 0, "the others live"
+        for other in others:
+            assert isinstance(other, ContainerInstance)
+            assert docker.api.inspect_container(other.container)["State"]["Running"]
+            await other.stop(0)
+
+    play(shared, run_place, killer, docker, body)
+
+
+def test_it_sees_no_control_socket_but_its_own(
+    docker: Engine, shared: ProtoSet, probe: Peer, run_place: RunPlace
+) -> None:
+    spy = becomes(probe, "ls /ctl | tr '\\n' ' ' >&2; echo $INTEROP_CONTROL >&2; echo done >&2; cat", control=True)
+
+    async def body(runtime: ContainerRuntime) -> None:
+        first = await runtime.start(spy, "probe-1", Channel("probe-1"))
+        second = await runtime.start(spy, "probe-2", Channel("probe-2"))
+        for instance in (first, second):
+            assert isinstance(instance, ContainerInstance)
+            assert (await says(instance, "done")).split() == ["agent.sock", "/ctl/agent.sock", "done"]
+
+    play(shared, run_place, spy, docker, body)
+    assert list(run_place.ctl.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("step", "says"),
+    [("RUN yes", "printed more than 1 MiB"), ("RUN sleep 1000", "not built within")],
+    ids=["output", "time"],
+)
+def test_a_build_without_end_is_broken_off(
+    step: str,
+    says: str,
+    docker: Engine,
+    shared: ProtoSet,
+    probe: Peer,
+    run_place: RunPlace,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(images, "MOST_OUTPUT", MiB)
+    if "sleep" in step:
+        monkeypatch.setattr(images, "LIMIT_SECONDS", 5)
+    dockerfile = probe.folder / "Dockerfile"
+    dockerfile.write_text(dockerfile.read_text().replace("RUN echo a layer below", f"{step}\nRUN echo a layer below"))
+
+    async def run() -> None:
+        with pytest.raises(PeerBroken, match=says):
+            async with opened(shared, run_place, probe):
+                pass
+
+    asyncio.run(run())
+    assert of_run(docker, run_place.run_id) == []
