@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import msgspec
@@ -14,6 +15,7 @@ from harness.report import summary
 from harness.report.text import fenced, plain
 from harness.verdicts import Verdict
 
+MATRIX = "interop"  # what the matrix is called among the files of a session
 HOW_TO_PLAY = f"{home.WITH_ENGINE} {'pytest' if home.INSTALLED else './interop test'}"
 
 
@@ -38,12 +40,38 @@ class Cells(msgspec.Struct, frozen=True, kw_only=True):
         return f"{self.runtime or 'auto'}{control}{''.join(f', {one}' for one in more)}"
 
 
+def markers(cell: Cell) -> Iterator[tuple[str, str]]:
+    """The markers of a cell, each with what it says of it: `-m "go and pub_sub"` chooses by them."""
+    yield MATRIX, "a cell of the interop matrix"
+    yield cell.scenario.name, f"a cell of the interop scenario {cell.scenario.name}"
+    yield cell.transport, f"a cell of the interop matrix over {cell.transport}"
+    for peer in dict.fromkeys(cell.peers):
+        yield peer, f"a cell of the interop matrix with the peer {peer}"
+
+
+class Matrix(pytest.Collector):
+    """The cells that a session asks for beside its own tests. They stand in no file.
+
+    wanted: what it asks for. planned: the cells.
+    """
+
+    def __init__(self, *, wanted: Cells, planned: Sequence[Cell], parent: pytest.Session) -> None:
+        super().__init__(MATRIX, parent, nodeid=MATRIX)
+        self._wanted = wanted
+        self._planned = planned
+
+    def collect(self) -> Iterator[pytest.Item]:
+        """An item for each cell."""
+        for cell in self._planned:
+            yield CellItem.from_parent(self, name=cell.id, cell=cell, cells=self._wanted)
+
+
 class _Told(pytest.Item):
     """An item that fails in the harness's words: a traceback of the harness would explain no cell."""
 
     def reportinfo(self) -> tuple[Path, int, str]:
         """Where it stands, and its name."""
-        return self.path, 0, self.name
+        return self.config.rootpath / self.nodeid.partition("::")[0], 0, self.name
 
 
 class CellItem(_Told):
@@ -59,6 +87,8 @@ class CellItem(_Told):
         self.cells = cells
         self.judged: CellJudged | None = None
         self._text = ""
+        for marker, _ in markers(cell):
+            self.add_marker(marker)
 
     def judge(self, judged: CellJudged, folder: Path, again: str) -> None:
         """Takes the verdict; what is known or unsupported goes pytest's own way, with its own options."""

@@ -1,16 +1,18 @@
 """The face of pytest: one item for each cell, judged by one run of the engine that plays ahead of the items.
 
-A test module says which cells it wants (`test_cell = Cells(runtime="process")`). What is left after -k, --lf and node
-ids makes the plan of one run for each such setting. The run begins with the first of its items and has ended before
-the first item of anything else begins, so that no test of something else has a run beside it.
+The session says which cells it wants (`pytest --interop`, see interop_suite/pytest_plugin.py), or a test module does
+(`test_cell = Cells(runtime="process")`). What is left after -k, -m, --lf and node ids makes the plan of one run for
+each such setting. The run begins with the first of its items and has ended before the first item of anything else
+begins, so that no test of something else has a run beside it.
 """
 
 from __future__ import annotations
 
 import functools
+import itertools
 import os
 from collections.abc import Generator, Iterator
-from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -18,71 +20,63 @@ import pytest
 from harness import run
 from harness.errors import InteropError
 from harness.faces.ahead import Ahead, Unjudged
-from harness.faces.pytest_items import HOW_TO_PLAY, CellItem, Cells, NoEngineItem
+from harness.faces.pytest_items import HOW_TO_PLAY, CellItem, Cells, Matrix, NoEngineItem, markers
+from harness.faces.pytest_settings import Settings
 from harness.report.text import fenced
 from harness.run import Options, Plan
 from harness.runtimes import engine
+from interop_suite.pytest_plugin import add_options
 
 __all__ = ["Cells"]
 
-_DEFAULTS = Options()
+_OUTPUT = "interop"  # among what a worker of pytest-xdist gives to the session
+
+
+class Told(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of a run. what: which cells it was about. lines: for people. problems: those of them that fail it."""
+
+    what: str
+    lines: list[str]
+    problems: list[str]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """What a user can ask of the runs."""
-    group = parser.getgroup("interop", "cells of the interop matrix")
-    group.addoption(
-        "--interop-runtime",
-        metavar="WHICH",
-        help="Only cells of this runtime, e.g. process; modules that name none are played in it (default: auto).",
-    )
-    group.addoption("--interop-peers", metavar="A,B,...", default="", help="Only these peers (default: all).")
-    group.addoption(
-        "--interop-proto",
-        metavar="DIR",
-        action="append",
-        default=[],
-        help="Your own messages too, as of `interop run --proto`; any number of times.",
-    )
-    group.addoption(
-        "--interop-jobs",
-        metavar="N",
-        type=int,
-        default=_DEFAULTS.jobs,
-        help=f"Cells in flight at once (default: {_DEFAULTS.jobs}).",
-    )
-    group.addoption(
-        "--interop-limit",
-        metavar="SECONDS",
-        type=float,
-        default=_DEFAULTS.limit,
-        help=f"How long an operation waits for a message (default: {_DEFAULTS.limit:g}).",
-    )
+    add_options(parser)
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Registers the face, which lives as long as the session."""
-    face = Face(config)
-    config.stash[_FACE] = face
+    """For the cells that test modules ask for; those of the matrix come by way of interop_suite.pytest_plugin."""
+    begin(config, matrix=False)
+
+
+def begin(config: pytest.Config, *, matrix: bool) -> None:
+    """Registers the face, which lives as long as the session.
+
+    matrix: whether the session has the cells of its own settings beside its tests. Raises pytest.UsageError where these
+    cannot be planned.
+    """
+    face = Face(config, matrix=matrix)
     config.pluginmanager.register(face, "interop-face")
-
-
-def pytest_unconfigure(config: pytest.Config) -> None:
-    """Takes the face away."""
-    face = config.stash.get(_FACE, None)
-    if face is not None:
-        del config.stash[_FACE]
-        config.pluginmanager.unregister(face)
+    config.add_cleanup(lambda: config.pluginmanager.unregister(face))
 
 
 class Face:
     """One session's plans and runs, each for one setting."""
 
-    def __init__(self, config: pytest.Config) -> None:
+    def __init__(self, config: pytest.Config, *, matrix: bool) -> None:
         self._config = config
+        self._settings = Settings(config)
         self._plans: dict[Cells, tuple[Options, Plan]] = {}
         self._runs: dict[Cells, Ahead] = {}
+        self._told: list[Told] = []
         self._without_engine: list[NoEngineItem] = []
+        self._matrix = Cells(patterns=self._settings.patterns) if matrix else None
+        if self._matrix:
+            try:
+                self._plan(self._matrix)
+            except InteropError as error:
+                raise pytest.UsageError(str(error)) from None
 
     def pytest_pycollect_makeitem(
         self, collector: pytest.Module | pytest.Class, name: str, obj: object
@@ -92,13 +86,38 @@ class Face:
             return None
         if hasattr(self._config, "workerinput"):
             raise collector.CollectError(
-                "cells do not go with pytest-xdist: each of its workers would make a whole run of its own\n"
+                "cells of a module do not go with pytest-xdist: each worker would make a whole run of its own\n"
                 "  use -n 0; the harness plays many cells at once by itself (--interop-jobs)"
             )
         try:
             return list(self._collect(collector, name, obj))
         except InteropError as error:
             raise collector.CollectError(str(error)) from None
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection_modifyitems(self, session: pytest.Session, items: list[pytest.Item]) -> None:
+        """Collects the matrix where it is asked for, before others choose among the items."""
+        if self._matrix is None:
+            return
+        _, plan = self._plans[self._matrix]
+        matrix = Matrix.from_parent(session, wanted=self._matrix, planned=plan.cells)
+        report = matrix.ihook.pytest_make_collect_report(collector=matrix)
+        matrix.ihook.pytest_collectreport(report=report)
+        items.extend(item for item in report.result or () if isinstance(item, pytest.Item))
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_make_scheduler(self, config: pytest.Config, log: Any) -> Any:
+        """One worker plays the matrix, since one run judges it; the others have the tests meanwhile."""
+        if self._matrix is None or config.getoption("dist") not in ("load", "worksteal", "loadgroup"):
+            return None  # the others of xdist's ways keep a file together, as which the matrix counts
+        from harness.faces.pytest_xdist import Together
+
+        return Together(config, log)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        """Takes over what a worker of pytest-xdist has to tell."""
+        self._told += msgspec.convert(getattr(node, "workeroutput", {}).get(_OUTPUT, []), list[Told])
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(
@@ -128,19 +147,22 @@ class Face:
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Ends what still runs, in order. What fails a run beside its cells fails the session."""
-        for ahead in self._runs.values():
+        for cells, ahead in self._runs.items():
             ahead.stop("pytest ended before all cells were played")
             ahead.wait(self._say)
-        if session.exitstatus == pytest.ExitCode.OK and any(ahead.problems for ahead in self._runs.values()):
+            self._told.append(Told(what=str(cells), lines=ahead.lines(), problems=ahead.problems))
+        if hasattr(self._config, "workeroutput"):
+            self._config.workeroutput[_OUTPUT] = msgspec.to_builtins(self._told)
+        if session.exitstatus == pytest.ExitCode.OK and any(told.problems for told in self._told):
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     @pytest.hookimpl(trylast=True)
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """The account of each run, and what did not run for want of an engine."""
-        for cells, ahead in self._runs.items():
-            terminalreporter.section(f"interop: {cells}", sep="-")
-            for line in ahead.lines():
-                terminalreporter.write_line("\n".join(fenced(line)), red=line in ahead.problems)
+        for told in self._told:
+            terminalreporter.section(f"interop: {told.what}", sep="-")
+            for line in told.lines:
+                terminalreporter.write_line("\n".join(fenced(line)), red=line in told.problems)
         if self._without_engine:
             reason = self._without_engine[0].reason
             terminalreporter.section("interop: the container half did not run", sep="-", yellow=True)
@@ -151,44 +173,27 @@ class Face:
         return engine.find()
 
     def _collect(self, parent: pytest.Collector, name: str, cells: Cells) -> Iterator[pytest.Item]:
-        wanted = self._config.getoption("interop_runtime")
-        if wanted is not None and cells.runtime not in (None, wanted):
+        wanted = self._settings.runtime
+        if wanted and cells.runtime not in (None, wanted):
             return
-        if self._peers(cells) == ():
+        if self._settings.peers_of(cells) == ():
             return  # it is about other peers than those that are asked for
-        options = self._options(cells)
-        if "container" in options.runtime and self._engine.engine is None:
+        if "container" in self._settings.options(cells).runtime and self._engine.engine is None:
             must = os.environ.get("INTEROP_REQUIRE_CONTAINERS") == "1"
             yield NoEngineItem.from_parent(parent, name=name, reason=self._engine.reason, must=must)
             return
-        if cells not in self._plans:
-            self._plans[cells] = (options, run.prepare(options))
-        for cell in self._plans[cells][1].cells:
+        for cell in self._plan(cells).cells:
             yield CellItem.from_parent(parent, name=f"{name}[{cell.id}]", cell=cell, cells=cells)
 
-    def _peers(self, cells: Cells) -> tuple[str, ...] | None:
-        """The peers that the module and the session both want; None where neither says."""
-        asked = tuple(name for name in self._config.getoption("interop_peers").split(",") if name)
-        if asked and cells.peers:
-            return tuple(name for name in asked if name in cells.peers)
-        return asked or cells.peers or None
-
-    def _options(self, cells: Cells) -> Options:
-        get = self._config.getoption
-        peers = self._peers(cells) or ()
-        runtime = cells.runtime or get("interop_runtime") or _DEFAULTS.runtime
-        if peers and "=" in runtime:  # the module names the runtimes of peers that this session leaves out
-            kept = [part for part in runtime.split(",") if part.partition("=")[0] in peers]
-            runtime = ",".join(kept) or _DEFAULTS.runtime
-        return Options(
-            patterns=cells.patterns,
-            peers=peers,
-            proto_dirs=(*map(Path, get("interop_proto")), *cells.protos),
-            runtime=runtime,
-            control=cells.control,
-            jobs=get("interop_jobs"),
-            limit=get("interop_limit"),
-        )
+    def _plan(self, cells: Cells) -> Plan:
+        """The plan of these cells, with a marker for each peer, scenario and transport in it. Raises InteropError."""
+        if cells not in self._plans:
+            options = self._settings.options(cells)
+            plan = run.prepare(options)
+            self._plans[cells] = (options, plan)
+            for name, what in sorted(set(itertools.chain.from_iterable(map(markers, plan.cells)))):
+                self._config.addinivalue_line("markers", f"{name}: {what}")
+        return self._plans[cells][1]
 
     def _judge(self, item: CellItem) -> Ahead:
         """Takes the verdict to the item; the first item of a setting begins the run."""
@@ -214,6 +219,3 @@ class Face:
         if reporter is not None:
             reporter.ensure_newline()
             reporter.write_line("\n".join(fenced(text)))
-
-
-_FACE = pytest.StashKey[Face]()

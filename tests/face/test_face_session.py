@@ -138,7 +138,7 @@ def test_xdist_is_refused(inner: Inner, made: list[ToldEngine]) -> None:
     inner.conftest("def pytest_configure(config): config.workerinput = {'workerid': 'gw0'}")
     result = inner.run()
     result.assert_outcomes(errors=1)
-    result.stdout.fnmatch_lines(["cells do not go with pytest-xdist*", "*use -n 0*"])
+    result.stdout.fnmatch_lines(["cells of a module do not go with pytest-xdist*", "*use -n 0*"])
     assert not made
 
 

@@ -1,0 +1,75 @@
+"""The plug-in by which a user's own pytest run has cells of the interop matrix as items: `pytest --interop`.
+
+Every pytest in an environment with the wheel loads this module, so it is small, imports nothing of the harness, and
+does nothing until cells are asked for.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+import interop_suite
+
+_ASKING = ("", "_run", "_peers", "_proto", "_runtime", "_jobs", "_limit")  # options that ask for cells, after "interop"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The options, and the settings of pytest's own configuration file that say the same."""
+    group = parser.getgroup("interop", "cells of the interop matrix")
+    group.addoption(
+        "--interop",
+        action="store_true",
+        default=None,
+        help="Collect the cells of the interop matrix beside the tests; each other option of this group does so too.",
+    )
+    group.addoption(
+        "--interop-run",
+        metavar="PATTERN",
+        action="append",
+        help="Only these cells, as of `interop run PATTERN`; any number of times (default: all).",
+    )
+    parser.addini("interop", "Whether to collect the cells of the interop matrix.", type="bool", default=False)
+    parser.addini("interop_run", "Patterns of cells, as --interop-run.", type="args", default=[])
+    add_options(parser)
+
+
+def add_options(parser: pytest.Parser) -> None:
+    """What can be said of cells wherever they come from: a user's matrix, or a module of the project's own tests."""
+    group = parser.getgroup("interop", "cells of the interop matrix")
+    group.addoption(
+        "--interop-runtime",
+        metavar="WHICH",
+        help="Where peers run, as of `interop run --runtime`: auto, process, container, c=container,go=process.",
+    )
+    group.addoption("--interop-peers", metavar="A,B,...", help="Only these peers (default: all).")
+    group.addoption(
+        "--interop-proto",
+        metavar="DIR",
+        action="append",
+        help="Your own messages too, as of `interop run --proto`; any number of times.",
+    )
+    group.addoption("--interop-jobs", metavar="N", type=int, help="Cells in flight at once (default: 16).")
+    group.addoption(
+        "--interop-limit",
+        metavar="SECONDS",
+        type=float,
+        help="How long an operation waits for a message (default: 10).",
+    )
+    parser.addini("interop_runtime", "As --interop-runtime.", default="")
+    parser.addini("interop_peers", "As --interop-peers.", default="")
+    parser.addini("interop_proto", "Folders, as --interop-proto, relative to this file.", type="paths", default=[])
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Plans the cells where they are asked for. Raises pytest.UsageError where they cannot be had."""
+    if not (config.getini("interop") or any(config.getoption(f"interop{name}") is not None for name in _ASKING)):
+        return
+    try:
+        interop_suite.load()
+    except ImportError as error:
+        raise pytest.UsageError(
+            f"{error}\n  cells cannot be played beside it: `interop run` plays them alone"
+        ) from None
+    from harness.faces import pytest_plugin
+
+    pytest_plugin.begin(config, matrix=True)
