@@ -10,25 +10,31 @@ import importlib.util
 import sys
 from pathlib import Path
 
-HERE = Path(__file__).resolve().parent
+INSIDE = Path(__file__).resolve().parent / "harness"  # a checkout has it beside
 
 
 def load() -> None:
-    """Makes `harness` known, where it is in this package; a checkout has it beside. Raises ImportError where another
-    package of that name was imported before."""
-    folder = HERE / "harness"
-    if not folder.is_dir():
+    """Makes `harness` known, where it is not by itself."""
+    if not INSIDE.is_dir() or _is_loaded():
         return
-    known = sys.modules.get("harness")
-    if known is None:
-        spec = importlib.util.spec_from_file_location("harness", folder / "__init__.py")
-        assert spec is not None
-        assert spec.loader is not None
-        module = importlib.util.module_from_spec(spec)
-        sys.modules["harness"] = module
-        spec.loader.exec_module(module)
-    elif known.__file__ != str(folder / "__init__.py"):
-        raise ImportError(f"another package `harness` was imported before, from {known.__file__}")
+    spec = importlib.util.spec_from_file_location("harness", INSIDE / "__init__.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["harness"] = module
+    spec.loader.exec_module(module)
+
+
+def namesake() -> str:
+    """Where another package `harness` is that this process has imported or could import, "" where there is none."""
+    if not INSIDE.is_dir() or _is_loaded():
+        return ""
+    spec = importlib.util.find_spec("harness")
+    return str(spec.origin or "a folder on sys.path") if spec else ""
+
+
+def _is_loaded() -> bool:
+    return getattr(sys.modules.get("harness"), "__file__", None) == str(INSIDE / "__init__.py")
 
 
 def main() -> None:

@@ -48,12 +48,14 @@ def add_options(parser: pytest.Parser) -> None:
         action="append",
         help="Your own messages too, as of `interop run --proto`; any number of times.",
     )
-    group.addoption("--interop-jobs", metavar="N", type=int, help="Cells in flight at once (default: 16).")
+    group.addoption(
+        "--interop-jobs", metavar="N", type=int, help="Cells in flight at once, as of `interop run --jobs`."
+    )
     group.addoption(
         "--interop-limit",
         metavar="SECONDS",
         type=float,
-        help="How long an operation waits for a message (default: 10).",
+        help="How long an operation waits for a message, as of `interop run --limit`.",
     )
     parser.addini("interop_runtime", "As --interop-runtime.", default="")
     parser.addini("interop_peers", "As --interop-peers.", default="")
@@ -64,12 +66,12 @@ def pytest_configure(config: pytest.Config) -> None:
     """Plans the cells where they are asked for. Raises pytest.UsageError where they cannot be had."""
     if not (config.getini("interop") or any(config.getoption(f"interop{name}") is not None for name in _ASKING)):
         return
-    try:
-        interop_suite.load()
-    except ImportError as error:
+    if other := interop_suite.namesake():
         raise pytest.UsageError(
-            f"{error}\n  cells cannot be played beside it: `interop run` plays them alone"
-        ) from None
+            f"cells cannot be collected beside another package `harness`: {other}\n"
+            "  `interop run` plays them in a process of its own"
+        )
+    interop_suite.load()
     from harness.faces import pytest_plugin
 
     pytest_plugin.begin(config, matrix=True)

@@ -71,7 +71,7 @@ class Face:
         self._runs: dict[Cells, Ahead] = {}
         self._told: list[Told] = []
         self._without_engine: list[NoEngineItem] = []
-        self._matrix = Cells(patterns=self._settings.patterns) if matrix else None
+        self._matrix = self._settings.matrix() if matrix else None
         if self._matrix:
             try:
                 self._plan(self._matrix)

@@ -24,10 +24,10 @@ class Settings:
         """As of `interop run --runtime`, "" where nothing is said."""
         return str(self._said("runtime"))
 
-    @property
-    def patterns(self) -> tuple[str, ...]:
-        """As of `interop run PATTERN...`."""
-        return tuple(self._said("run"))
+    def matrix(self) -> Cells:
+        """The cells that the session itself asks for."""
+        peers = self.peers_of(Cells()) or ()
+        return Cells(runtime=self.runtime or None, patterns=tuple(self._said("run")), peers=peers)
 
     def peers_of(self, cells: Cells) -> tuple[str, ...] | None:
         """The peers that these cells and the session both want; None where neither says."""

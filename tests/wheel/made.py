@@ -38,10 +38,13 @@ class Installed(msgspec.Struct, frozen=True):
         (found,) = self.folder.glob("lib/python*/site-packages")
         return found
 
-    def run(self, program: str, *arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
-        """Runs one of its programs to the end."""
+    def run(
+        self, program: str, *arguments: str | Path, cwd: Path, work: Path | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        """Runs one of its programs to the end. work: its work folder, where that is not the one in `HOME`."""
+        env = self.env | ({"INTEROP_HOME": str(work)} if work else {})
         command: list[str | Path] = [self.folder / "bin" / program, *arguments]
-        return subprocess.run(command, cwd=cwd, env=self.env, capture_output=True, text=True, check=False)
+        return subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True, check=False)
 
 
 def build(tree: Path, target: Path, *options: str) -> None:
