@@ -13,46 +13,13 @@ import click
 
 from harness import __version__, home
 from harness.errors import Exit, InteropError, UsageError
-from harness.faces import report_cli
+from harness.faces import ledger_cli, report_cli
+from harness.faces.groups import Group
 from harness.report.text import fenced
 
 
-def _use_work_dir(_: click.Context, __: click.Parameter, folder: Path | None) -> None:
-    # In the environment: no module that knows of folders has been imported yet, and what we start shall know it too.
-    if folder is not None:
-        os.environ[home.VARIABLE] = str(folder.absolute())
-
-
-class _Command(click.Command):
-    """One that can be told where to make things; what it then does need not know."""
-
-    def __init__(self, *arguments: Any, **settings: Any) -> None:
-        super().__init__(*arguments, **settings)
-        self.params.append(
-            click.Option(
-                ["--work-dir"],
-                type=click.Path(path_type=Path, file_okay=False),
-                metavar="DIR",
-                callback=_use_work_dir,
-                is_eager=True,
-                expose_value=False,
-                help="Where builds, logs and all else that is made go (default: .interop and the peers' folders in a "
-                f"checkout, else the user's cache folder; {home.VARIABLE} says the same).",
-            )
-        )
-
-
-class _Group(click.Group):
-    """Commands in the order of their declaration: the ones that everybody needs come first."""
-
-    command_class = _Command
-
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 (the signature is click's)
-        return list(self.commands)
-
-
 @click.group(
-    cls=_Group,
+    cls=Group,
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog=f"Start with `{home.COMMAND} run`. Exit codes: `{home.COMMAND} run --help`. Documents: {home.ROOT}/docs.",
 )
@@ -121,6 +88,18 @@ _RUN_HELP = """Plays every cell that the patterns select, and gives each a verdi
     metavar="DIR",
     help="Your own messages too: .proto files below DIR, with samples beside them; any number of times "
     "(docs/own-schemas.md).",
+)
+@click.option(
+    "--require-peers",
+    metavar="A,B,...",
+    callback=_names,
+    help="Fail the run unless each of these plays in a cell that is judged.",
+)
+@click.option(
+    "--ledger",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="The failures that are known (default: the checkout's known-failures.toml; docs/ledger.md).",
 )
 @click.option(
     "--role",
@@ -322,6 +301,10 @@ def schema_check(against: str, proto_dirs: tuple[Path, ...], no_install: bool) -
     from harness.faces import schema
 
     sys.exit(schema.check(against, proto_dirs, install=not no_install))
+
+
+cli.add_command(ledger_cli.ledger)
+cli.add_command(ledger_cli.baseline)
 
 
 @cli.command()

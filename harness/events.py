@@ -1,7 +1,7 @@
 """The event log: a run as JSON lines, one event a line. Every report is derived from it and from nothing else.
 
-The order: `run`, `plan`, then `peer`, `peer_broken`, `incident` and `cell` as they happen, and `end`. A log without
-`end` is one of a run that was cut short.
+The order: `run`, `plan`, then `peer`, `peer_broken`, `incident`, `cell` and `replay` as they happen, and `end`. A log
+without `end` is one of a run that was cut short.
 """
 
 from __future__ import annotations
@@ -64,12 +64,14 @@ class Planned(_Event, frozen=True, tag="plan"):
     """The ids of all cells of the run, in the order of the plan. scenarios: by name, those of these cells.
 
     places: for a shard, where each of its cells stands in the whole plan, counted from 0. whole: how many that has.
+    full: nothing that was asked for left any cell out.
     """
 
     cells: list[str]
     scenarios: dict[str, ScenarioText] = {}
     places: list[int] = []
     whole: int = 0
+    full: bool = False
 
 
 class PeerSeen(_Event, frozen=True, tag="peer"):
@@ -141,10 +143,27 @@ class CellJudged(_Event, frozen=True, tag="cell"):
     stderr: dict[str, str] = {}
 
 
+class Replayed(_Event, frozen=True, tag="replay"):
+    """A cell was played once more, to measure how often it fails; its verdict in the account is that of `cell`.
+
+    verdict: pass, fail, or broken: what this play was by itself. at: seconds since the run started.
+    """
+
+    id: str
+    verdict: Verdict
+    kind: Kind | None = None
+    expected: str = ""
+    got: str = ""
+    reason: str = ""
+    at: float = 0
+    seconds: float = 0
+
+
 class RunEnded(_Event, frozen=True, tag="end"):
     """The last event. interrupted: why cells of the plan were not played, "" when all were. unplayed: how many.
 
-    problems: what fails the run beside its cells, such as a stale entry of the ledger.
+    problems: what fails the run beside its cells, such as a stale entry of the ledger. notes: what fails nothing, and
+    is to be known.
     """
 
     account: Account
@@ -153,9 +172,10 @@ class RunEnded(_Event, frozen=True, tag="end"):
     interrupted: str = ""
     unplayed: int = 0
     problems: list[str] = []
+    notes: list[str] = []
 
 
-Event = RunStarted | Planned | PeerSeen | PeerLost | Incident | CellJudged | RunEnded
+Event = RunStarted | Planned | PeerSeen | PeerLost | Incident | CellJudged | Replayed | RunEnded
 Listener = Callable[[Event], None]
 
 

@@ -10,6 +10,8 @@ ROOT = home.ROOT
 PROTO = ROOT / "proto"
 PEERS = ROOT / "peers"
 COMPOSE = ROOT / "compose.yaml"
+LEDGER = ROOT / "known-failures.toml"
+BASELINE = ROOT / "interop-baseline.toml"
 
 # Everything below it is made by the harness and removed by `interop clean`.
 STATE = home.chosen() or (home.cache() if home.INSTALLED else ROOT / ".interop")

@@ -6,7 +6,7 @@ import datetime
 import platform
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ import msgspec
 
 from harness import (
     __version__,
+    baseline,
     choose,
     costs,
     events,
@@ -44,13 +45,17 @@ from harness.events import (
     RunStarted,
     ScenarioText,
 )
-from harness.ledger import Ledger
+from harness.ledger import Ledger, findings
+from harness.ledger.court import Court
+from harness.ledger.findings import Evidence
+from harness.ledger.judging import subjects
 from harness.manifest import Peer
 from harness.protos import ProtoSet
 from harness.report.cell_log import CellLogs
 from harness.report.text import command
 from harness.runtimes.base import RunPlace, Runtime
 from harness.scenario import Needs, Scenario
+from harness.schemas import Schemas
 from harness.shard import Shard
 from harness.verdicts import RED, Verdict, account
 
@@ -68,6 +73,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     peer_dirs: tuple[Path, ...] = ()
     proto_dirs: tuple[Path, ...] = ()
     roles: dict[str, str] = {}
+    require_peers: tuple[str, ...] = ()
+    ledger: Path | None = None
     runtime: str = "auto"
     control: str = "auto"
     jobs: int = 16
@@ -79,15 +86,20 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     install: bool = True
 
     @property
+    def full(self) -> bool:
+        """Whether nothing that was asked for narrows the plan; a shard is a part of it all the same."""
+        return not (self.patterns or self.peers or self.roles)
+
+    @property
     def whole(self) -> bool:
         """Whether nothing narrows the plan, so that what is missing from it is missing from the suite."""
-        return not (self.patterns or self.peers or self.roles or self.shard)
+        return self.full and not self.shard
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """What is known before anything is built or started. descriptors: of the protos; None: of the project's own.
 
-    uncut: of a shard, all cells of the plan that it is a part of.
+    uncut: of a shard, all cells of the plan that it is a part of. problems, notes: as of RunEnded.
     """
 
     protos: ProtoSet
@@ -96,6 +108,19 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     cells: list[Cell]
     uncut: list[Cell] = []
     ledger: Ledger
+    problems: list[str] = []
+    notes: list[str] = []
+
+
+def select(options: Options) -> tuple[Schemas, dict[str, Peer], list[Cell]]:
+    """The messages and peers that take part, and the plan before it is cut to a shard. Raises InteropError."""
+    protos.generate()
+    messages = schemas.gather(options.proto_dirs)
+    peers = manifest.discover(options.peer_dirs)
+    if options.peers:
+        peers = manifest.pick(peers, options.peers)
+    known = scenarios.load(samples.read(messages))
+    return messages, peers, plan.plan(known, peers, options.patterns, options.roles, options.every)
 
 
 def prepare(options: Options) -> Plan:
@@ -104,14 +129,10 @@ def prepare(options: Options) -> Plan:
         raise UsageError(f"--jobs {options.jobs}: at least one cell must be in flight")
     if not 0.001 <= options.limit <= LONGEST_LIMIT:  # said so, it holds for "nan" too
         raise UsageError(f"--limit {options.limit:g}: from 0.001 to {LONGEST_LIMIT} seconds")
-    protos.generate()
-    messages = schemas.gather(options.proto_dirs)
-    peers = manifest.discover(options.peer_dirs)
-    if options.peers:
-        peers = manifest.pick(peers, options.peers)
-    known = scenarios.load(samples.read(messages))
-    cells = plan.plan(known, peers, options.patterns, options.roles, options.every)
-    failures = ledger.load()
+    messages, peers, cells = select(options)
+    failures = ledger.load(options.ledger)
+    findings.refuse_overlaps(failures, subjects(cells))
+    problems, notes = _against_baseline(options, cells, peers)
     uncut: list[Cell] = []
     if options.shard:
         recorded = costs.load()
@@ -126,7 +147,20 @@ def prepare(options: Options) -> Plan:
         cells=cells,
         uncut=uncut,
         ledger=failures,
+        problems=problems,
+        notes=notes,
     )
+
+
+def _against_baseline(
+    options: Options, cells: Sequence[Cell], peers: Mapping[str, Peer]
+) -> tuple[list[str], list[str]]:
+    """What is wrong with the plan, and what is to be known of it, where it should have all that the baseline has."""
+    written = baseline.load() if options.full else None
+    if written is None:
+        return [], []
+    alike = not (options.every or options.proto_dirs or options.peer_dirs)
+    return baseline.compare(baseline.measure(cells, peers), written, alike=alike)
 
 
 class Run:
@@ -144,7 +178,7 @@ class Run:
         self._say = say
         self._engine: Engine | None = None
         self._counts: dict[Verdict, int] = dict.fromkeys(Verdict, 0)
-        self._libraries: dict[str, dict[str, str]] = {}  # peer -> library -> version
+        self._played: set[str] = set()  # peers with a cell that was judged
         self._had_enough = False  # stopped by --exitfirst, which is what was asked for and no interruption
         self._blameless = 0  # incidents for which no cell answers: the run is not as it should be all the same
 
@@ -174,15 +208,16 @@ class Run:
         self._listeners[:0] = [log, CellLogs(self.place.folder / "cells")]
         runtimes: dict[str, Runtime] = {}
         try:
-            self._emit(self._opening(self.place, choice))
-            self._emit(_planned(self.planned))
+            court = Court(self.planned.ledger, subjects(self.planned.cells), choice.runtimes)
+            self._tell(self._opening(self.place, choice))
+            self._tell(_planned(self.planned, full=self.options.whole))
             runtimes = choose.make(choice, self.planned.protos, self.options.install)
             await _open(runtimes, self.place)
             engine = Engine(
                 choose.by_peer(choice, runtimes),
                 self.planned.peers,
                 self.planned.protos.digest,
-                self._emit,
+                lambda event: self._hear(event, court),
                 self._say,
                 Settings(jobs=self.options.jobs, limit=self.options.limit, grace=self.options.grace),
                 self.planned.ledger.expects,
@@ -190,9 +225,12 @@ class Run:
             self._engine = engine
             if self.interrupted:
                 engine.stop()
-            await engine.run(self.planned.cells)
-            self.ended = self._closing(time.monotonic() - started)
-            self._emit(self.ended)
+            cells = {cell.id: cell for cell in self.planned.cells}
+            await engine.run(self.planned.cells, lambda: [cells[id] for id in court.again()])
+            for judged in court.close():
+                self._tell(judged)
+            self.ended = self._closing(court, time.monotonic() - started)
+            self._tell(self.ended)
             return self.ended
         finally:
             for runtime in runtimes.values():
@@ -200,14 +238,22 @@ class Run:
             place.remove(self.place)
             log.close()
 
-    def _emit(self, event: Event) -> None:
+    def _hear(self, event: Event, court: Court) -> None:
+        """Takes what the engine says."""
         if isinstance(event, CellJudged):
-            event = self.planned.ledger.judge(event, self._libraries)
+            for judged in court.judge(event):
+                self._tell(judged)
+            return
+        if isinstance(event, PeerSeen):
+            court.hear(event)
+        self._tell(event)
+
+    def _tell(self, event: Event) -> None:
         match event:
-            case PeerSeen():
-                self._libraries[event.name] = event.libraries
             case CellJudged():
                 self._counts[event.verdict] += 1
+                if event.verdict not in (Verdict.UNSUPPORTED, Verdict.BROKEN):
+                    self._played.update(event.roles.values())
                 bad = event.verdict in RED
                 if bad and self.options.exitfirst and not self.interrupted:
                     self._had_enough = True
@@ -234,13 +280,16 @@ class Run:
             again=again(self.options),
         )
 
-    def _closing(self, seconds: float) -> RunEnded:
+    def _closing(self, court: Court, seconds: float) -> RunEnded:
         done = sum(self._counts.values())
         planned = len(self.planned.cells)
         # An interrupted run accounts for what was done; what was not played is said beside it.
         total = done if self.interrupted else planned
         result = account(total, self._counts.items())
-        problems = self.planned.ledger.stale(cell.id for cell in self.planned.cells) if self.options.whole else []
+        problems = [*self.planned.problems, *court.strange]
+        if not self.interrupted:
+            problems += self._absent()
+            problems += self._findings(court.evidence)
         code = result.exit_code
         if code in (Exit.OK, Exit.BROKEN) and problems:
             code = Exit.FAILED
@@ -255,7 +304,22 @@ class Run:
             interrupted=self.interrupted,
             unplayed=planned - done,
             problems=problems,
+            notes=[*self.planned.notes, *court.notes()],
         )
+
+    def _findings(self, evidence: Evidence) -> Iterator[str]:
+        """What is wrong with the ledger's entries. Which of them are too broad a shard cannot know."""
+        if self.options.full:
+            planned = subjects(self.planned.uncut or self.planned.cells)
+            yield from map(str, findings.find(self.planned.ledger, planned, evidence if self.options.whole else None))
+
+    def _absent(self) -> Iterator[str]:
+        """A complaint for each peer that had to be there and was not."""
+        for name in self.options.require_peers:
+            if name not in self._played:
+                planned = sum(name in cell.peers for cell in self.planned.cells)
+                why = f"none of its {planned} cells could be judged" if planned else "it is in no cell of this run"
+                yield f"--require-peers: {name}: {why}"
 
 
 async def _open(runtimes: dict[str, Runtime], run_place: RunPlace) -> None:
@@ -269,7 +333,7 @@ async def _open(runtimes: dict[str, Runtime], run_place: RunPlace) -> None:
         await processes.open(run_place)
 
 
-def _planned(one: Plan) -> Planned:
+def _planned(one: Plan, *, full: bool) -> Planned:
     """The plan as the log has it."""
     known = {cell.scenario.name: cell.scenario for cell in one.cells}
     places = {cell.id: place for place, cell in enumerate(one.uncut)}
@@ -278,6 +342,7 @@ def _planned(one: Plan) -> Planned:
         scenarios={name: _text(scenario) for name, scenario in known.items()},
         places=[places[cell.id] for cell in one.cells] if places else [],
         whole=len(places),
+        full=full,
     )
 
 
@@ -304,6 +369,8 @@ def again(options: Options) -> list[str]:
         words += ["--peer-dir", str(folder)]
     for folder in options.proto_dirs:
         words += ["--proto", str(folder)]
+    if options.ledger is not None:
+        words += ["--ledger", str(options.ledger)]
     if options.runtime != "auto":
         words += ["--runtime", options.runtime]
     if options.control != "auto":

@@ -15,14 +15,20 @@ from benchmarks.fuzz.mutate import Texts
 from harness import events, ledger, manifest, needs, payloads, protos, sample_files, samples
 from harness.control.handles import Typed
 from harness.errors import LogError, PeerBroken, UsageError
+from harness.ledger import editing, findings
+from harness.ledger.entry import Circumstances
+from harness.ledger.findings import Evidence
+from harness.ledger.judging import subject
 from harness.manifest import NAME, Peer
-from harness.paths import GENERATED, PEERS, PROTO
+from harness.paths import GENERATED, LEDGER, PEERS, PROTO
 from harness.report import cell_log, json_summary, reading
 from harness.sample_files import Flaw
 from harness.verdicts import Account, Kind, Verdict
 
 CELL = "push_pull/tcp/c:go"
-LIBRARIES = {"c": {"libzmq": "4.3.5"}, "go": {"libzmq": "4.3.4"}}
+NOW = Circumstances(
+    runtimes={"c": "process", "go": "process"}, libraries={"c": {"libzmq": "4.3.5"}, "go": {"libzmq": "4.3.4"}}
+)
 
 
 class Fuzzed(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,7 +80,7 @@ _STRUCTS = (manifest.Manifest, manifest.Need, manifest.Build, manifest.Run, mani
 
 
 def _ledgers(path: Path) -> Fuzzed:
-    entries = [b"[[failure]]" + part for part in ledger.PATH.read_bytes().split(b"[[failure]]")[1:]]
+    entries = [b"[[failure]]" + part for part in LEDGER.read_bytes().split(b"[[failure]]")[1:]]
     entries.sort(key=len)
     full = b"""[[failure]]
 cells = ["push_pull/*/c:go", "req_rep"]
@@ -82,9 +88,13 @@ kind = ["lost", "refused"]
 reason = "a race"
 url = "docs/findings.md"
 flaky = "7 of 500"
-where = { pusher = "libzmq 4.3.5" }
+where = { pusher = "libzmq >=4.3,<4.4" }
+except = ["*/inproc/*"]
+runtime = "process"
+expires = 2999-12-31
 """
-    words = [*(kind.encode() for kind in Kind), *(field.encode() for field in ledger.Entry.__struct_fields__)]
+    words = [kind.encode() for kind in Kind]
+    words += b"cells except kind reason url flaky where runtime expires container == ~= != >".split()
     cells = [
         events.CellJudged(
             id=CELL,
@@ -106,9 +116,13 @@ where = { pusher = "libzmq 4.3.5" }
             str(error)
             return
         read.expects(CELL)
-        read.stale([CELL])
+        about, evidence = subject(cells[0]), Evidence()
         for cell in cells:
-            read.judge(cell, LIBRARIES)
+            entry = read.covering(about, NOW)
+            evidence.add(read.judge(cell, entry), entry)
+        found = findings.find(read, [about], evidence)
+        findings.overlapping(read, [about])
+        editing.apply(path.read_text(), read, found)
 
     return Fuzzed(make=Texts([full, full, b"", *entries[:20]], words), read=read)
 
@@ -154,7 +168,7 @@ def _events(path: Path) -> Fuzzed:
                 "push_pull": events.ScenarioText(family="core", doc="It arrives.", sockets={"pusher": ["PUSH"]})
             },
         ),
-        events.PeerSeen(name="c", runtime="process", language="C", libraries=LIBRARIES["c"], lanes=4),
+        events.PeerSeen(name="c", runtime="process", language="C", libraries={"libzmq": "4.3.5"}, lanes=4),
         events.PeerLost(name="go", reason="it does not start", hint="see", detail="x"),
         events.Incident(instance="c-1", reason="it died", ended="exited with 1", cells=[CELL], stderr="oops"),
         cell,

@@ -69,8 +69,11 @@ class Engine:
         self._salt = secrets.token_hex(3)  # multicast groups and abstract names are the machine's, not the run's
         self._started = 0.0
 
-    async def run(self, cells: Sequence[Cell]) -> None:
-        """Judges every cell, unless `stop` is called; those of one run at most once."""
+    async def run(self, cells: Sequence[Cell], again: Callable[[], Sequence[Cell]] = list) -> None:
+        """Judges every cell once, unless `stop` is called.
+
+        again: asked when all are judged, and after each time: cells of these to be judged once more; none ends the run.
+        """
         loop = asyncio.get_running_loop()
         self._started = loop.time()
         playable: list[Cell] = []
@@ -81,21 +84,26 @@ class Engine:
                 self._emit(self._judged(cell, Outcome(verdict=Verdict.UNSUPPORTED, reason=reason)))
             else:
                 playable.append(cell)
-        sorts: dict[str, list[Cell]] = {"quick": [], "slow": [], "own": []}
-        for cell in playable:
-            sorts[self._sort(cell)].append(cell)
-        quick, slow, own = (Line(sort) for sort in sorts.values())
-        workers: list[Sequence[Line]] = [(quick, slow, own)]
-        if self._settings.jobs > 1:  # what mostly waits does so beside the rest; agents are started a few at a time
-            jobs = min(self._settings.jobs, len(quick))
-            workers = [(quick,)] * jobs
-            workers += [(slow,)] * min(SLOW_JOBS, len(slow)) + [(own,)] * min(OWN_JOBS, len(own))
         try:
             self._pool.start(playable)
-            await self._all_workers(workers)
-            await self._play_alone()
+            while playable and not self._stopping:
+                await self._all_workers(self._workers(playable))
+                await self._play_alone()
+                playable = [] if self._stopping else list(again())
         finally:
             await self._pool.close()
+
+    def _workers(self, cells: Sequence[Cell]) -> list[Sequence[Line]]:
+        """For each worker the lines from which it takes cells."""
+        sorts: dict[str, list[Cell]] = {"quick": [], "slow": [], "own": []}
+        for cell in cells:
+            sorts[self._sort(cell)].append(cell)
+        quick, slow, own = (Line(sort) for sort in sorts.values())
+        if self._settings.jobs == 1:
+            return [(quick, slow, own)]
+        # What mostly waits does so beside the rest; agents are started a few at a time.
+        workers: list[Sequence[Line]] = [(quick,)] * min(self._settings.jobs, len(quick))
+        return workers + [(slow,)] * min(SLOW_JOBS, len(slow)) + [(own,)] * min(OWN_JOBS, len(own))
 
     def _sort(self, cell: Cell) -> str:
         """Whether the cell is quick, mostly waits, or has instances of its own."""
@@ -232,7 +240,8 @@ class Engine:
         A peer that loses agent after agent here too is given up: learning more would take longer than anyone waits.
         """
         losses: Counter[str] = Counter()
-        for cause, cells in self._incidents:
+        incidents, self._incidents = self._incidents, []
+        for cause, cells in incidents:
             judged: list[CellJudged] = []
             explained = False  # one of them was found guilty, so the others keep their own verdicts
             for cell in cells:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import click
 
+from harness.faces.groups import Command
+
 _REPORT_HELP = """Makes reports of event logs: of runs that are over, here or on other machines.
 
     LOG is an events.jsonl or the folder that has it; without one, that of the latest run. Several logs make one report:
@@ -23,7 +25,7 @@ _REPORT_HELP = """Makes reports of event logs: of runs that are over, here or on
     """
 
 
-@click.command(help=_REPORT_HELP)
+@click.command(cls=Command, help=_REPORT_HELP)
 @click.argument("logs", nargs=-1, type=click.Path(path_type=Path), metavar="[LOG]...")
 @click.option("--html", is_flag=True, help="report.html, for people: one page, in one file that needs no network.")
 @click.option("--junit", is_flag=True, help="junit.xml, for CI: a test case for each cell.")
@@ -66,7 +68,7 @@ _DIFF_HELP = """Tells what changed from run A to run B: newly red, newly green, 
     """
 
 
-@click.command(help=_DIFF_HELP)
+@click.command(cls=Command, help=_DIFF_HELP)
 @click.argument("before", metavar="A", type=click.Path(path_type=Path))
 @click.argument("after", metavar="B", type=click.Path(path_type=Path))
 def diff(before: Path, after: Path) -> None:

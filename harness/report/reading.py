@@ -56,6 +56,11 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
         return tuple(dict.fromkeys(one for ended in self.ended if ended for one in ended.problems))
 
     @property
+    def notes(self) -> tuple[str, ...]:
+        """What fails nothing and is to be known, each once."""
+        return tuple(dict.fromkeys(one for ended in self.ended if ended for one in ended.notes))
+
+    @property
     def seconds(self) -> float:
         """How long the runs took together; one that was cut short counts up to the end of its last cell."""
         last = [ended.seconds if ended else 0.0 for ended in self.ended]

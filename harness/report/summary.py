@@ -165,6 +165,7 @@ def _unsupported(report: Report) -> Iterator[str]:
 def _problems(report: Report) -> Iterator[Line]:
     yield "", ""
     yield from ((problem, "red") for problem in report.problems)
+    yield from ((note, "") for note in report.notes)
 
 
 def _again(report: Report, found: list[Group]) -> Iterator[Line]:

@@ -40,7 +40,7 @@ class ToldEngine:
         self.ids: list[str] = []
         self.made.append(self)
 
-    async def run(self, cells: Sequence[Cell]) -> None:
+    async def run(self, cells: Sequence[Cell], again: object) -> None:
         """As the engine's."""
         self.ids = [cell.id for cell in cells]
         await type(self).play(self, cells)

@@ -11,7 +11,7 @@ from typing import NoReturn
 
 import pytest
 
-from harness import cli, ledger, place, protos, run
+from harness import cli, place, protos, run
 from harness.errors import Exit
 from harness.paths import PROTO
 from tests.hostile import peers
@@ -148,9 +148,8 @@ def test_folder_of_protos_that_cannot_be_used(interop: Command, tmp_path: Path) 
         assert says in err
 
 
-def test_ledger_that_cannot_be_read(interop: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ledger, "load", functools.partial(ledger.load, tmp_path))
-    code, err = interop("run")
+def test_ledger_that_cannot_be_read(interop: Command, tmp_path: Path) -> None:
+    code, err = interop("run", "--ledger", tmp_path)
     assert code == Exit.USAGE
     assert f"{tmp_path}: Is a directory" in err
 

@@ -9,7 +9,9 @@ from types import ModuleType
 
 import pytest
 
-from harness import __version__, events, ledger, manifest, plan, scenarios
+from harness import __version__, baseline, events, ledger, manifest, plan, scenarios
+from harness.ledger import findings
+from harness.ledger.judging import subjects
 from harness.paths import ROOT
 from harness.report import json_summary
 from tests.liars import scenarios_page
@@ -94,7 +96,15 @@ def test_the_page_of_scenarios_is_what_the_scenarios_say() -> None:
     complain("docs/scenarios.md is not what the scenarios say", [] if same else [""], "tools/scenarios")
 
 
-def test_each_pattern_of_the_ledger_is_about_a_cell_of_a_default_run() -> None:
-    planned = plan.plan(scenarios.load(), manifest.discover())
-    stale = ledger.load().stale(cell.id for cell in planned)
-    complain("patterns of known-failures.toml that match no cell", stale, "narrow, mend or delete them")
+def test_the_ledger_is_in_order() -> None:
+    every = subjects(plan.plan(scenarios.load(), manifest.discover(), every=True))
+    usual = subjects(plan.plan(scenarios.load(), manifest.discover()))
+    known = ledger.load()
+    found = [*findings.overlapping(known, every), *map(str, findings.find(known, usual))]
+    complain("known-failures.toml", found, "./interop ledger check tells the same; narrow, mend or delete them")
+
+
+def test_the_baseline_says_what_is_tested() -> None:
+    peers = manifest.discover()
+    now = baseline.measure(plan.plan(scenarios.load(), peers), peers)
+    complain("interop-baseline.toml", baseline.difference(now, baseline.load()), "./interop baseline")

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.cell import matches
-from harness.fitting import fit
+from harness.ledger.fitting import fit
 
 PEERS = ("c", "go", "go-pure")
 IDS = [

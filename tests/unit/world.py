@@ -10,13 +10,14 @@ import msgspec
 from harness import plan, scenarios
 from harness.cell import Cell
 from harness.engine.engine import Engine, Settings
-from harness.events import CellJudged, Event, Incident, PeerLost, PeerSeen
+from harness.events import CellJudged, Event, Incident, PeerLost, PeerSeen, RunEnded
 from harness.manifest import CONTRACT, Manifest, Peer, Run
 from harness.runtimes.scripted import CLAIMS, Script, ScriptedRuntime
 from harness.scenario import TRANSPORTS, Needs, Play, Scenario
 from harness.verdicts import Kind, Verdict
 from tests.unit import still_time
 
+Player = Callable[..., tuple[RunEnded, list[Event]]]  # the fixture `play`
 DIGEST = "d1gest"
 IN_MEMORY = (
     "push_pull",

@@ -1,0 +1,46 @@
+"""How commands are declared: in which order they are listed, and the option that all of them have."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import click
+
+from harness import home
+
+
+def _use_work_dir(_: click.Context, __: click.Parameter, folder: Path | None) -> None:
+    # In the environment: no module that knows of folders has been imported yet, and what we start shall know it too.
+    if folder is not None:
+        os.environ[home.VARIABLE] = str(folder.absolute())
+
+
+class Command(click.Command):
+    """One that can be told where to make things; what it then does need not know."""
+
+    def __init__(self, *arguments: Any, **settings: Any) -> None:
+        super().__init__(*arguments, **settings)
+        self.params.append(
+            click.Option(
+                ["--work-dir"],
+                type=click.Path(path_type=Path, file_okay=False),
+                metavar="DIR",
+                callback=_use_work_dir,
+                is_eager=True,
+                expose_value=False,
+                help="Where builds, logs and all else that is made go (default: .interop and the peers' folders in a "
+                f"checkout, else the user's cache folder; {home.VARIABLE} says the same).",
+            )
+        )
+
+
+class Group(click.Group):
+    """Commands in the order of their declaration: the ones that everybody needs come first."""
+
+    command_class = Command
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 (the signature is click's)
+        """Their names."""
+        return list(self.commands)

@@ -1,0 +1,68 @@
+"""The commands `interop ledger` and `interop baseline` as they are typed; harness/faces/upkeep.py does the work."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from harness.faces.groups import Command, Group
+
+_file = click.option(
+    "--ledger",
+    "file",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="The ledger (default: the checkout's known-failures.toml).",
+)
+
+
+@click.group(cls=Group)
+def ledger() -> None:
+    """The failures that are known: checks the file, adds to it, takes out what is no more (docs/ledger.md)."""
+
+
+@ledger.command()
+@_file
+def check(file: Path | None) -> None:
+    """Reads the ledger and holds it against the plan; nothing is played.
+
+    Tells of entries that are stale, expired, or overlap, and exits with 1 where there are some.
+    """
+    from harness.faces import upkeep
+
+    sys.exit(upkeep.check(file))
+
+
+@ledger.command()
+@click.argument("cells", nargs=-1, required=True, metavar="CELL...")
+@click.option("--reason", required=True, metavar="TEXT", help="In a sentence, why they fail.")
+@click.option("--url", default="", metavar="URL", help="Where that is described.")
+@_file
+def add(cells: tuple[str, ...], reason: str, url: str, file: Path | None) -> None:
+    """Adds an entry for cells that failed in the last run.
+
+    CELL is as PATTERN of `interop run`: of the cells that it selects, the entry covers those that failed.
+    """
+    from harness.faces import upkeep
+
+    sys.exit(upkeep.add(file, cells, reason, url))
+
+
+@ledger.command()
+@click.option("--dry-run", is_flag=True, help="Tell what would change, and change nothing.")
+@_file
+def prune(dry_run: bool, file: Path | None) -> None:
+    """Takes out what the last run, a whole one, has shown to be stale, expired, fixed or too broad."""
+    from harness.faces import upkeep
+
+    sys.exit(upkeep.prune(file, dry_run=dry_run))
+
+
+@click.command(cls=Command)
+def baseline() -> None:
+    """Writes interop-baseline.toml anew, with what a whole run tests now, and shows what that changes."""
+    from harness.faces import upkeep
+
+    sys.exit(upkeep.baseline())

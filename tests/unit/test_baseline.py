@@ -1,0 +1,108 @@
+"""Less tested than before is red; more is said."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness import baseline, run
+from harness.baseline import Baseline
+from harness.errors import UsageError
+from harness.run import Options
+from tests.unit import world
+
+BASE = Baseline(scenarios=10, cells=200, unsupported=3, peers={"c": 0, "go": 3})
+COUNT = st.integers(0, 10**6)
+ANY = st.builds(
+    Baseline,
+    scenarios=COUNT,
+    cells=COUNT,
+    unsupported=COUNT,
+    peers=st.dictionaries(st.from_regex(r"[a-z0-9-]{1,32}", fullmatch=True), COUNT),
+)
+
+
+def change(**fields: object) -> Baseline:
+    return Baseline(**{**{name: getattr(BASE, name) for name in BASE.__struct_fields__}, **fields})
+
+
+@given(ANY)
+def test_what_is_written_is_what_is_read(one: Baseline) -> None:
+    import msgspec
+
+    assert msgspec.toml.decode(str(one), type=Baseline) == one
+    assert baseline.difference(one, one) == []
+    assert baseline.compare(one, one, alike=True) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("now", "complaint"),
+    [
+        (change(peers={"c": 0}), "the peer go is gone"),
+        (change(scenarios=9), "9 scenarios, where there were 10"),
+        (change(cells=199), "199 cells, where there were 200"),
+        (
+            change(unsupported=5, peers={"c": 2, "go": 3}),
+            "5 cells for which a peer lacks a claim, where there were 3 (c 0 -> 2)",
+        ),
+    ],
+)
+def test_less_is_told_with_what_it_is(now: Baseline, complaint: str) -> None:
+    problems, notes = baseline.compare(now, BASE, alike=True)
+    assert notes == []
+    assert len(problems) == 1
+    assert f"less is tested than interop-baseline.toml says: {complaint}; where" in problems[0]
+
+
+@pytest.mark.parametrize(
+    "now",
+    [
+        change(scenarios=11),
+        change(cells=201),
+        change(unsupported=2, peers={"c": 0, "go": 2}),
+        change(peers={"c": 0, "go": 3, "new": 0}),
+    ],
+)
+def test_more_fails_nothing_and_is_told(now: Baseline) -> None:
+    problems, (note,) = baseline.compare(now, BASE, alike=True)
+    assert problems == []
+    assert "`./interop baseline` takes it in" in note
+
+
+def test_cells_of_another_plan_are_not_compared() -> None:
+    fewer = change(cells=1, unsupported=9)
+    assert baseline.compare(fewer, BASE, alike=False) == ([], [])
+    more_peers = change(cells=1, unsupported=9, peers={"c": 0, "go": 3, "new": 6})
+    assert baseline.compare(more_peers, BASE, alike=True)[0] == []
+
+
+def test_a_plan_is_measured_by_what_its_peers_claim() -> None:
+    peers = {"a": world.peer("a"), "b": world.peer("b", transports=("tcp",))}
+    found = baseline.measure(world.cells(peers, "push_pull"), peers)
+    assert (found.scenarios, found.peers["a"]) == (1, 0)
+    assert found.unsupported == found.peers["b"] > 0
+
+
+@pytest.mark.parametrize("text", ["scenarios = 1\n", "= 1", "pigeons = 1\n"])
+def test_one_that_cannot_be_understood_is_wrong_usage(tmp_path: Path, text: str) -> None:
+    (tmp_path / "base.toml").write_text(text)
+    with pytest.raises(UsageError, match=r"base\.toml: ") as refused:
+        baseline.load(tmp_path / "base.toml")
+    assert "./interop baseline" in refused.value.hint
+    with pytest.raises(UsageError, match="Is a directory"):
+        baseline.load(tmp_path)
+    assert baseline.load(tmp_path / "nowhere") is None
+
+
+def test_a_run_of_everything_is_held_against_it_and_a_part_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(baseline, "load", lambda: change(scenarios=10**6))
+    (problem,) = run.prepare(Options()).problems
+    assert "less is tested" in problem
+    assert run.prepare(Options(patterns=("push_pull",))).problems == []
+    assert run.prepare(Options(peers=("c",))).problems == []
+    monkeypatch.setattr(baseline, "load", lambda: change(scenarios=1, peers={"c": 0}))
+    prepared = run.prepare(Options())
+    assert (prepared.problems, len(prepared.notes)) == ([], 1)

@@ -1,0 +1,123 @@
+"""Changing a ledger's text leaves all that is not meant as it was: other entries, comments, order."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.ledger import editing, reading
+from harness.ledger.entry import Entry
+from harness.ledger.findings import Finding
+from harness.verdicts import Kind
+
+PATTERN = st.sampled_from(["push_pull/*", "pair", "*/tcp/*", "req_rep/ipc/*/go:*", f"{'long_' * 30}/*"])
+PATTERNS = st.lists(PATTERN, min_size=1, max_size=4, unique=True).map(tuple)
+TEXT = st.text(min_size=1).filter(str.strip)
+ENTRY = st.builds(
+    Entry,
+    cells=PATTERNS,
+    kinds=st.lists(st.sampled_from(Kind), min_size=1, unique=True).map(tuple),
+    reason=TEXT,
+    url=st.sampled_from(["", "docs/findings.md#one"]),
+)
+COMMENTS = st.lists(st.sampled_from(["# about the next", "#", "", "# [[failure]]", '# """']), max_size=3)
+HEAD = "# The ledger.\n\n"
+
+
+def same(one: Entry, other: Entry) -> bool:
+    return (one.cells, one.but, one.kinds, one.reason, one.url) == (
+        other.cells,
+        other.but,
+        other.kinds,
+        other.reason,
+        other.url,
+    )
+
+
+def written(entries: list[Entry], comments: list[list[str]]) -> str:
+    text = HEAD
+    for entry, above in zip(entries, comments, strict=True):
+        text += "".join(f"{line}\n" for line in above) + editing.add("", entry) + "\n"
+    return text
+
+
+BOOK = st.lists(st.tuples(ENTRY, COMMENTS), min_size=1, max_size=5)
+
+
+@given(BOOK, ENTRY)
+def test_what_is_added_can_be_read_and_stands_last(book: list[tuple[Entry, list[str]]], new: Entry) -> None:
+    text = written([entry for entry, _ in book], [above for _, above in book])
+    grown = editing.add(text, new)
+    assert grown.startswith(text.rstrip("\n"))
+    entries = reading.parse(grown, "ledger.toml").entries
+    assert same(entries[-1], new)
+    assert len(entries) == len(book) + 1
+
+
+@given(BOOK, st.data())
+def test_what_is_not_meant_stays(book: list[tuple[Entry, list[str]]], data: st.DataObject) -> None:
+    text = written([entry for entry, _ in book], [above for _, above in book])
+    before = reading.parse(text, "ledger.toml")
+    findings, expected = [], []
+    for entry in before.entries:
+        fate = data.draw(st.sampled_from(["stay", "go", "narrow"]))
+        if fate == "go":
+            findings.append(Finding(entry=entry, what="fixed"))
+            continue
+        cells = data.draw(PATTERNS) if fate == "narrow" else entry.cells
+        if fate == "narrow":
+            findings.append(Finding(entry=entry, what="too broad", cells=cells))
+        expected.append(Entry(cells=cells, kinds=entry.kinds, reason=entry.reason, url=entry.url))
+    changed = editing.apply(text, before, findings)
+    assert changed.startswith(HEAD.rstrip("\n"))
+    after = reading.parse(changed, "ledger.toml").entries
+    assert len(after) == len(expected)
+    assert all(map(same, after, expected))
+    if not findings:
+        assert changed.rstrip("\n") == text.rstrip("\n")
+
+
+TWO = """\
+# The ledger.
+
+# About the first.
+[[failure]]
+cells = ["push_pull/*", "pair/*"]  # two
+except = ["pair/tcp"]
+kind = "lost"
+reason = "one"
+
+# About the second,
+# in two lines.
+[[failure]]
+kind = "hung"
+cells = [
+    "req_rep/*",  # this one
+]
+reason = "two"
+# the end of the second
+"""
+
+
+def test_an_entry_goes_with_its_own_comment_and_no_other() -> None:
+    book = reading.parse(TWO, "ledger.toml")
+    first, second = book.entries
+    assert (
+        editing.apply(TWO, book, [Finding(entry=first, what="")])
+        == TWO[: TWO.index("# About the f")] + TWO[TWO.index("# About the s") :]
+    )
+    assert editing.apply(TWO, book, [Finding(entry=second, what="")]) == TWO[: TWO.index("\n# About the s")]
+
+
+def test_narrowing_changes_the_patterns_alone() -> None:
+    book = reading.parse(TWO, "ledger.toml")
+    narrow = [
+        Finding(entry=book.entries[0], what="", cells=("pair/ipc/*",)),
+        Finding(entry=book.entries[1], what="", cells=("b",)),
+    ]
+    changed = editing.apply(TWO, book, narrow)
+    assert changed == TWO.replace(
+        'cells = ["push_pull/*", "pair/*"]  # two\nexcept = ["pair/tcp"]', 'cells = ["pair/ipc/*"]'
+    ).replace('cells = [\n    "req_rep/*",  # this one\n]', 'cells = ["b"]')
+    keeping = Finding(entry=book.entries[0], what="", cells=("pair/*",), but=("pair/tcp",))
+    assert 'cells = ["pair/*"]\nexcept = ["pair/tcp"]\n' in editing.apply(TWO, book, [keeping])

@@ -1,0 +1,235 @@
+"""`./interop ledger` and `./interop baseline`, as they are typed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from harness import baseline as baselines
+from harness import cli
+from harness.errors import Exit
+from harness.events import CellJudged, EventLog, PeerSeen, Planned, RunEnded, RunStarted
+from harness.faces import upkeep
+from harness.verdicts import Kind, Verdict, account
+
+Command = Callable[..., tuple[int, str]]
+Result = tuple[Verdict, Kind | None]
+PASS: Result = (Verdict.PASS, None)
+LOST: Result = (Verdict.FAIL, Kind.LOST)
+KNOWN: Result = (Verdict.KNOWN, Kind.LOST)
+ENTRY = "[[failure]]\ncells = ['{}']\nkind = 'lost'\nreason = 'x'\n"
+KEPT = "# A comment.\n\n"
+
+
+@pytest.fixture
+def interop(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
+    """Types `./interop WORDS` and gives exit code and output."""
+
+    def typed(*words: object) -> tuple[int, str]:
+        monkeypatch.setattr("sys.argv", ["interop", *map(str, words)])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        code = ended.value.code
+        assert isinstance(code, int)
+        shown = capsys.readouterr()
+        assert "Traceback" not in shown.err
+        return code, shown.out + shown.err
+
+    return typed
+
+
+@pytest.fixture
+def last(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Writes the event log of the last run."""
+    monkeypatch.setattr(upkeep, "LATEST", tmp_path)
+
+    def write(results: dict[str, Result], *, whole: bool = True, ends: bool = True) -> None:
+        log = EventLog(tmp_path / "events.jsonl")
+        log(
+            RunStarted(
+                version=1,
+                id="",
+                started="",
+                harness="",
+                command=[],
+                runtimes={"c": "process", "go": "process"},
+                why="",
+                jobs=1,
+                limit=1,
+                proto_digest="",
+                machine="",
+            )
+        )
+        log(Planned(cells=list(results), full=whole))
+        for name in ("c", "go"):
+            log(PeerSeen(name=name, runtime="process", language="", libraries={"libzmq": "4.3.4"}, lanes=1))
+        for id, (verdict, kind) in results.items():
+            pusher, puller = id.rpartition("/")[2].split(":")
+            log(
+                CellJudged(
+                    id=id,
+                    scenario="push_pull",
+                    transport="tcp",
+                    binder="puller",
+                    roles={"pusher": pusher, "puller": puller},
+                    verdict=verdict,
+                    kind=kind,
+                )
+            )
+        if ends:
+            counts = Counter(verdict for verdict, _ in results.values())
+            log(RunEnded(account=account(len(results), counts.items()), seconds=1, exit_code=1))
+        log.close()
+
+    return write
+
+
+@pytest.fixture
+def book(tmp_path: Path) -> Path:
+    """A ledger with a comment and nothing else."""
+    path = tmp_path / "book.toml"
+    path.write_text(KEPT)
+    return path
+
+
+def test_check_tells_of_all_that_is_wrong_without_a_run(interop: Command, book: Path) -> None:
+    book.write_text(
+        KEPT
+        + ENTRY.format("push_pull/tcp/c:*")
+        + ENTRY.format("push_pull/*/c:go")
+        + ENTRY.format("pigeon/*")
+        + ENTRY.format("req_rep/tcp/c:go")
+        + "expires = 2001-01-01\n"
+    )
+    code, said = interop("ledger", "check", "--ledger", book)
+    assert code == Exit.FAILED
+    assert f"{book}:3 and {book}:7 overlap: both cover push_pull/tcp/c:go" in said
+    assert f"{book}:11: stale: it matches no cell of a whole run" in said
+    assert f"{book}:15: expired on 2001-01-01" in said
+    book.write_text(KEPT + ENTRY.format("push_pull/tcp/c:*"))
+    assert interop("ledger", "check", "--ledger", book) == (Exit.OK, "1 entries: nothing is wrong with them\n")
+    book.write_text("[[failure]]\n")
+    code, said = interop("ledger", "check", "--ledger", book)
+    assert code == Exit.USAGE
+    assert f"{book}:1: the entry has no `cells`" in said
+
+
+def test_a_run_refuses_a_ledger_with_overlaps(interop: Command, book: Path) -> None:
+    book.write_text(ENTRY.format("push_pull/tcp/c:*") + ENTRY.format("push_pull/*/c:go"))
+    code, said = interop("run", "--list", "push_pull", "--ledger", book)
+    assert code == Exit.USAGE
+    assert f"{book}:1 and {book}:5 overlap" in said
+    assert interop("run", "--list", "push_pull", "--ledger", book.with_name("no"))[0] == Exit.USAGE
+
+
+def test_add_writes_an_entry_that_fits_what_failed(interop: Command, last: Callable[..., None], book: Path) -> None:
+    last(
+        {"push_pull/tcp/c:c": PASS, "push_pull/tcp/c:go": LOST, "push_pull/ipc/c:go": LOST, "push_pull/tcp/go:c": LOST}
+    )
+    code, said = interop("ledger", "add", "push_pull/*/c:go", "--reason", "so it is", "--url", "x", "--ledger", book)
+    assert code == Exit.OK
+    assert "a new entry for 2 cells: push_pull/*/*:go" in said
+    text = book.read_text()
+    assert text == f'{KEPT}[[failure]]\ncells = ["push_pull/*/*:go"]\nkind = "lost"\nreason = "so it is"\nurl = "x"\n'
+    code, said = interop("ledger", "add", "push_pull/tcp/c:go", "--reason", "again", "--ledger", book)
+    assert code == Exit.USAGE
+    assert f"{book}:3 covers push_pull/tcp/c:go already" in said
+    code, said = interop("ledger", "add", "push_pull/tcp/c:c", "--reason", "none", "--ledger", book)
+    assert code == Exit.USAGE
+    assert "selects no cell that failed" in said
+    assert book.read_text() == text
+    assert interop("ledger", "add", "push_pull", "--ledger", book)[0] == Exit.USAGE
+
+
+def test_add_makes_a_file_where_there_is_none(interop: Command, last: Callable[..., None], tmp_path: Path) -> None:
+    last({"push_pull/tcp/c:go": LOST})
+    assert interop("ledger", "add", "push_pull", "--reason", "x", "--ledger", tmp_path / "new.toml")[0] == Exit.OK
+    assert (tmp_path / "new.toml").read_text().startswith("[[failure]]")
+
+
+def test_prune_takes_out_what_is_no_more(interop: Command, last: Callable[..., None], book: Path) -> None:
+    stays = "# This stays.\n" + ENTRY.format("push_pull/udp/*")
+    text = (
+        KEPT
+        + ENTRY.format("pigeon/*")
+        + "\n# About what is fixed.\n"
+        + ENTRY.format("push_pull/ipc/c:c")
+        + ENTRY.format("push_pull/tcp/*")
+        + stays
+    )
+    book.write_text(text)
+    last(
+        {
+            "push_pull/ipc/c:c": (Verdict.FIXED, Kind.LOST),
+            "push_pull/tcp/c:c": PASS,
+            "push_pull/tcp/c:go": KNOWN,
+            "push_pull/tcp/go:go": LOST,
+            "push_pull/udp/c:c": LOST,
+            "push_pull/epgm/c:go": (Verdict.UNSUPPORTED, None),
+        }
+    )
+    code, dry = interop("ledger", "prune", "--ledger", book, "--dry-run")
+    assert (code, book.read_text()) == (Exit.OK, text)
+    assert "3 of 4 entries would be changed" in dry
+    code, said = interop("ledger", "prune", "--ledger", book)
+    assert code == Exit.OK
+    assert f"{book}:3: stale" in said
+    assert f"{book}:9: fixed: all 1 cells" in said
+    assert f"{book}:13: too broad: 1 of the 3 cells that it covers pass" in said
+    narrowed = ENTRY.format("push_pull/tcp/*").replace("['push_pull/tcp/*']", '["push_pull/tcp/*:go"]')
+    assert book.read_text() == KEPT + narrowed + stays
+    assert "0 of 2 entries changed" in interop("ledger", "prune", "--ledger", book)[1]
+
+
+@pytest.mark.parametrize(
+    ("how", "says"),
+    [
+        ({"whole": False}, "the last run played a part of the suite"),
+        ({"ends": False}, "the log has no end"),
+    ],
+)
+def test_prune_asks_for_a_whole_run(
+    interop: Command, last: Callable[..., None], book: Path, how: dict[str, bool], says: str
+) -> None:
+    last({"push_pull/tcp/c:c": PASS}, **how)
+    code, said = interop("ledger", "prune", "--ledger", book)
+    assert code == Exit.USAGE
+    assert says in said
+
+
+def test_without_a_run_there_is_nothing_to_learn_from(
+    interop: Command, book: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(upkeep, "LATEST", tmp_path)
+    code, said = interop("ledger", "prune", "--ledger", book)
+    assert code == Exit.USAGE
+    assert "No such file" in said
+
+
+def test_the_baseline_is_written_anew_and_shows_what_changed(
+    interop: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "interop-baseline.toml"
+    monkeypatch.setattr(upkeep, "BASELINE", path)
+    monkeypatch.setattr(baselines, "load", lambda load=baselines.load: load(path))
+    code, said = interop("baseline")
+    assert code == Exit.OK
+    assert "+ scenarios = " in said
+    assert interop("baseline") == (Exit.OK, "interop-baseline.toml: nothing has changed\n")
+    path.write_text(path.read_text().replace("scenarios = ", "scenarios = 9"))
+    code, said = interop("baseline")
+    assert "- scenarios = 9" in said
+    assert "+ scenarios = " in said
+
+
+def test_a_file_that_cannot_be_written_is_said_and_stays(
+    interop: Command, last: Callable[..., None], tmp_path: Path
+) -> None:
+    last({"push_pull/tcp/c:go": LOST})
+    (tmp_path / ".book.toml.new").mkdir()
+    code, said = interop("ledger", "add", "push_pull", "--reason", "x", "--ledger", tmp_path / "book.toml")
+    assert code == Exit.USAGE
+    assert f"{tmp_path / 'book.toml'}: Is a directory" in said
