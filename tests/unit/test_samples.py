@@ -199,7 +199,7 @@ def test_defects_of_protos_are_named_after_their_files(user: schemas.Schemas) ->
 
 
 @pytest.mark.parametrize(
-    "folder", sorted(path for path in (ROOT / "examples").iterdir() if path.is_dir()), ids=lambda path: path.name
+    "folder", sorted({path.parent for path in (ROOT / "examples").rglob("*.proto")}), ids=lambda path: path.name
 )
 def test_the_examples_are_sound(folder: Path, tmp_path: Path, ours: Path) -> None:
     found = schemas.gather([folder], ours, tmp_path)
