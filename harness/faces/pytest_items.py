@@ -12,7 +12,7 @@ from harness import home
 from harness.cell import Cell
 from harness.events import CellJudged
 from harness.report import summary
-from harness.report.text import fenced, plain
+from harness.report.text import fenced, line
 from harness.verdicts import Verdict
 
 MATRIX = "interop"  # what the matrix is called among the files of a session
@@ -96,12 +96,14 @@ class CellItem(_Told):
         self._text = "\n".join(summary.failure(judged, folder, again))
         match judged.verdict:
             case Verdict.UNSUPPORTED:
-                self.add_marker(pytest.mark.skip(reason=plain(judged.reason)))
+                self.add_marker(pytest.mark.skip(reason=line(judged.reason)))
             case Verdict.KNOWN:
-                self.add_marker(pytest.mark.xfail(reason=plain(judged.reason), strict=True))
+                self.add_marker(pytest.mark.xfail(reason=line(judged.reason), strict=True))
             case Verdict.FAIL | Verdict.FIXED | Verdict.BROKEN:
                 for instance, text in judged.stderr.items():
-                    self.add_report_section("call", f"stderr of {instance}", plain(text))
+                    self.add_report_section(
+                        "call", f"stderr of {instance}", "\n".join(f"  {line(one)}" for one in text.split("\n"))
+                    )
 
     def give_up(self, reason: str) -> None:
         """There will be no verdict."""

@@ -49,8 +49,8 @@ class ToldEngine:
         """As the engine's."""
         self.stopped.set()
 
-    def judge(self, cell: Cell, verdict: Verdict) -> None:
-        """Emits a verdict, with all that goes with it."""
+    def judge(self, cell: Cell, verdict: Verdict, text: str = "") -> None:
+        """Emits a verdict, with all that goes with it. text: in place of what the agents say."""
         failed = verdict in (Verdict.FAIL, Verdict.FIXED, Verdict.KNOWN)
         event = CellJudged(
             id=cell.id,
@@ -61,10 +61,10 @@ class ToldEngine:
             verdict=verdict,
             kind=Kind.ALTERED if failed else None,
             expected="what was sent" if failed else "",
-            got="something else" if failed else "",
-            reason="" if verdict in (Verdict.PASS, Verdict.FAIL) else f"why it is {verdict}",
+            got=text or ("something else" if failed else ""),
+            reason="" if verdict in (Verdict.PASS, Verdict.FAIL) else text or f"why it is {verdict}",
             seconds=0.25,
-            stderr={"c-1": "last words"} if verdict is Verdict.FAIL else {},
+            stderr={"c-1": text or "last words"} if verdict is Verdict.FAIL else {},
         )
         self.emit(event)
 

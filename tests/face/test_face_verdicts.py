@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import pytest
 
 from harness.cell import Cell
-from harness.events import Incident
+from harness.events import Incident, PeerLost
 from harness.verdicts import Verdict
 from tests.face.inner import Inner, Tell, ToldEngine, verdicts
 
@@ -38,7 +38,7 @@ def test_a_failure_speaks_in_the_words_of_the_harness(six: Inner) -> None:
             "  got       something else",
             "  again     ./interop run push_pull/tcp/c:go --runtime process",
             "*stderr of c-1*",
-            "last words",
+            "  last words",
             "FIXED push_pull/tcp/go:go*",
             "  reason    why it is fixed",
         ]
@@ -133,3 +133,25 @@ def test_a_run_that_cannot_begin_makes_errors_that_say_why(
     result = inner.run("-k", "push_pull and c:c and tcp")
     result.assert_outcomes(errors=2)
     result.stdout.fnmatch_lines(["*was not judged: --runtime zeppelin: 'zeppelin' is not understood"])
+
+
+STEERING = "\x1b[2J\x1b]0;title\x07\u202e\r\nplanned 1 = pass 1"
+
+
+async def steer(self: ToldEngine, cells: Sequence[Cell]) -> None:
+    """Says in every place what an agent would like to have on a terminal."""
+    self.say(STEERING)
+    self.emit(PeerLost(name="c", reason=STEERING, hint=STEERING, detail=STEERING))
+    self.emit(Incident(instance="c-1", reason=STEERING, ended=STEERING, cells=[], stderr=STEERING))
+    for cell, verdict in zip(cells, (*SIX, *SIX), strict=False):
+        self.judge(cell, verdict, text=STEERING)
+
+
+def test_no_peer_steers_the_terminal_or_passes_for_the_harness(inner: Inner, told: Tell) -> None:
+    told(steer)
+    inner.module()
+    lines = inner.run("-rA", "--junitxml=report.xml").stdout.lines
+    assert [line for line in lines if not line.isprintable()] == []
+    assert [line for line in lines if line.startswith("planned 1 =")] == []
+    assert len([line for line in lines if r"\x1b[2J" in line]) > len(SIX)
+    ElementTree.parse(inner.pytester.path / "report.xml")
