@@ -15,7 +15,8 @@ from harness.errors import Exit, InteropError, LogError, UsageError
 from harness.events import LOG
 from harness.paths import LATEST, RUNS, STATE
 from harness.plan import missing
-from harness.report import cell_log, files, reading, terminal
+from harness.report import cell_log, files, log, reading, terminal
+from harness.report.text import line
 from harness.run import Options
 
 
@@ -37,20 +38,17 @@ def list_cells(options: Options, *, why: bool) -> int:
 
 
 def show_log(cell: str, run_id: str | None) -> int:
-    """Prints the log of one cell of a run, by default of the last. Raises UsageError where there is none."""
+    """Prints the log of one cell of a run, by default of the last. Raises UsageError where there is none, LogError."""
     path = (RUNS / run_id if run_id else LATEST) / LOG
-    try:
-        found = cell_log.find(path, cell)
-    except OSError as error:
-        raise UsageError(
-            f"{path}: {error.strerror}", f"`{home.COMMAND} run` makes one; --run names a folder in {RUNS}"
-        ) from None
-    except ValueError as error:
-        raise UsageError(str(error), "the run was cut short, or the file is no event log") from None
-    if found is None:
+    if not path.exists():
+        raise UsageError(f"there is no {path}", f"`{home.COMMAND} run` makes one; --run names a folder in {RUNS}")
+    found = log.read(path)
+    if found.incomplete:
+        terminal.show(line(f"incomplete: {found.incomplete}"))
+    if cell not in found.cells:
         raise UsageError(f"{path} has no verdict on {cell!r}", f"`{home.COMMAND} run --list` shows the ids")
-    terminal.show(cell_log.render(found).rstrip())
-    return Exit.OK
+    terminal.show(cell_log.render(found.cells[cell]).rstrip())
+    return Exit.INTERRUPTED if found.incomplete else Exit.OK
 
 
 def play(options: Options, reports: Path | None = None) -> int:

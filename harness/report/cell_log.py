@@ -6,7 +6,7 @@ import hashlib
 import re
 from pathlib import Path
 
-from harness.events import CellJudged, Event, read
+from harness.events import CellJudged, Event
 from harness.report.text import fenced
 from harness.verdicts import Verdict
 
@@ -42,11 +42,6 @@ def render(cell: CellJudged) -> str:
     for instance, text in cell.stderr.items():
         lines += ["", f"stderr of {instance}:", *(f"  {line}" for line in text.rstrip("\n").split("\n"))]
     return "\n".join(one for line in lines for one in fenced(line)) + "\n"
-
-
-def find(log: Path, id: str) -> CellJudged | None:
-    """What the event log of a run says of one cell, None where it has no verdict on it. Raises ValueError as `read`."""
-    return next((event for event in read(log) if isinstance(event, CellJudged) and event.id == id), None)
 
 
 class CellLogs:
