@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from harness.errors import UsageError
-from harness.report.groups import Group, groups
+from harness.report.groups import Group
 from harness.report.reading import Report
 from harness.report.text import plain
 
@@ -50,7 +50,7 @@ def _told(report: Report) -> Iterator[tuple[str, str]]:
         yield "incomplete", report.incomplete
     for problem in report.problems:
         yield "problem", problem
-    for group in groups(report.cells, report.scenarios):
+    for group in report.groups:
         yield f"{group.verdict}{f' ({group.how})' if group.how else ''}", _message(report, group)
     for lost in report.lost:
         yield f"peer {lost.name} is broken", "\n".join(filter(None, (lost.reason, lost.hint)))

@@ -18,7 +18,7 @@ from harness.verdicts import RED, Verdict
 
 MOST_FACTS = 3  # in a description: people remember no more
 NEARLY = 0.9  # of the cells that a description covers must have failed, for it to explain something
-MOST_STEPS = 50_000  # of the search, in all: a second; what is left then is grouped by scenario and kind
+MOST_STEPS = 200_000  # of the search, in all: two seconds; what is left then is grouped by scenario and kind
 _SORTS = ("peer", "scenario", "value", "transport", "binder")  # of facts; of equal descriptions, earlier ones tell more
 
 
@@ -168,16 +168,16 @@ class _Search:
             if node.missed <= -NEARLY * (node.passed - node.missed) and (best is None or node.passed < best.passed):
                 best = node
             if node.size < MOST_FACTS:
-                for one in self._narrower(node):
+                for one in self._narrower(node, 2 if best is None else -best.missed):
                     heapq.heappush(heap, one)
         return best
 
-    def _narrower(self, node: _Node) -> Iterator[_Node]:
-        """The description with one fact more, where that makes a difference."""
+    def _narrower(self, node: _Node, least: int) -> Iterator[_Node]:
+        """The description with one fact more, where that makes a difference and still covers `least` failures."""
         for index in range(node.facts[-1] + 1 if node.facts else 0, len(self._known)):
             self._steps -= 1
             failures = node.failures & self._failures[index]
-            if not failures:
+            if failures.bit_count() < least:
                 continue
             passes = node.passes & self._passes[index]
             if failures != node.failures or passes != node.passes:
@@ -197,7 +197,8 @@ class _Search:
                 failures &= self._failures[index]
                 passes &= self._passes[index]
             total = failures.bit_count() + passes.bit_count()
-            alike = f"{len(cells)} of {total} cells{self._words(members, shared)}"
+            head = "every cell" if total == len(cells) else f"{len(cells)} of {total} cells"
+            alike = head + self._words(members, shared)
             yield Group(sentence=alike if len(cells) > 1 else cells[0].id, cells=cells)
 
     def _words(self, members: int, facts: Iterable[int]) -> str:

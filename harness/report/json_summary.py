@@ -9,7 +9,6 @@ import msgspec
 
 from harness import verdicts
 from harness.report import matrix
-from harness.report.groups import groups
 from harness.report.reading import Report
 from harness.verdicts import Account, Kind, Verdict
 
@@ -149,7 +148,7 @@ def summary(report: Report) -> Summary:
                 kinds=Counter(str(cell.kind) for cell in group.cells if cell.kind),
                 cells=[cell.id for cell in group.cells],
             )
-            for group in groups(report.cells, report.scenarios)
+            for group in report.groups
         ],
         cells=[
             Cell(

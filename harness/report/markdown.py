@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 
 from harness.report import matrix, summary
-from harness.report.groups import Group, groups
+from harness.report.groups import Group
 from harness.report.reading import Report
 from harness.report.text import plain
 from harness.verdicts import Verdict
@@ -22,7 +22,7 @@ LONGEST = 4000  # characters of one block
 
 def render(report: Report) -> str:
     """The text. Its first line says whether the report is complete, and if so, whether the run was as it should be."""
-    found = groups(report.cells, report.scenarios)
+    found = report.groups
     red = sum(len(group.cells) for group in found)
     lines = [f"# interop: {_headline(report, red)}", "", str(report.account), ""]
     for told in (report.unlike, report.problems):

@@ -6,6 +6,7 @@ report tells the same as that of one run.
 
 from __future__ import annotations
 
+import functools
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,14 +16,15 @@ import msgspec
 from harness import verdicts
 from harness.errors import Exit
 from harness.events import CellJudged, Incident, PeerLost, PeerSeen, RunEnded, RunStarted, ScenarioText
-from harness.report import log, merging
+from harness.report import groups, log, merging
+from harness.report.groups import Group
 from harness.report.text import command
 from harness.verdicts import Account
 
 _WORST_FIRST = (Exit.HARNESS_FAULT, Exit.USAGE, Exit.INTERRUPTED, Exit.FAILED, Exit.BROKEN, Exit.NOTHING_SELECTED)
 
 
-class Report(msgspec.Struct, frozen=True, kw_only=True):
+class Report(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """What became of the cells of a run, or of several runs. Frozen; all of it comes from the logs.
 
     paths: the logs; shards in their order, others in that of the arguments. runs and ended: the first and the last
@@ -44,6 +46,11 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     unlike: tuple[str, ...]
     scenarios: dict[str, ScenarioText]
     source: dict[str, int]
+
+    @functools.cached_property
+    def groups(self) -> list[Group]:
+        """What is red, in groups; looked for once, though each face tells of them."""
+        return groups.groups(self.cells, self.scenarios)
 
     @property
     def account(self) -> Account:

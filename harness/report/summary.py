@@ -11,7 +11,7 @@ from harness import home
 from harness.events import CellJudged, PeerSeen, RunStarted
 from harness.report import matrix
 from harness.report.cell_log import file_name
-from harness.report.groups import Group, groups
+from harness.report.groups import Group
 from harness.report.reading import Report
 from harness.report.text import line, paint
 from harness.verdicts import Verdict
@@ -30,7 +30,7 @@ _COLOUR = {Verdict.FAIL: "red", Verdict.FIXED: "red", Verdict.BROKEN: "red", Ver
 
 def lines(report: Report, *, colour: bool = False) -> list[str]:
     """The text, line by line. Nothing in it steers a terminal but its own colours, where they are asked for."""
-    found = groups(report.cells, report.scenarios)
+    found = report.groups
     before = [*_incomplete(report), *_groups(report, found), *_agents(report), *_context(report)]
     after = [*_problems(report), *_again(report, found), *_account(report)]
     return [

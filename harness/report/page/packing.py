@@ -14,7 +14,6 @@ from typing import Any
 import msgspec
 
 from harness.events import CellJudged, Operation
-from harness.report import groups
 from harness.report.reading import Report
 
 FIRST, LAST = 200, 300  # operations of a cell that are kept; an agent that answers AGAIN for ever makes 200,000
@@ -151,7 +150,7 @@ def _groups(report: Report) -> list[dict[str, Any]]:
             "cells": [index[cell.id] for cell in group.cells],
             "again": report.repro(group.example.id),
         }
-        for group in groups.groups(report.cells, report.scenarios)
+        for group in report.groups
     ]
 
 
