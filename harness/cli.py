@@ -13,7 +13,7 @@ import click
 
 from harness import __version__, home
 from harness.errors import Exit, InteropError, UsageError
-from harness.faces import ledger_cli, report_cli
+from harness.faces import ledger_cli, report_cli, schema_cli
 from harness.faces.groups import Group
 from harness.report.text import fenced
 
@@ -269,40 +269,7 @@ def log(cell: str, run_id: str | None) -> None:
 
 cli.add_command(report_cli.report)
 cli.add_command(report_cli.diff)
-
-
-@cli.group()
-def schema() -> None:
-    """Checks of your protos that need no agent."""
-
-
-@schema.command("check")
-@click.option(
-    "--against",
-    required=True,
-    metavar="REF|DIR",
-    help="The older version: a commit of the repository that holds the protos (main, HEAD~1, a tag), or a folder.",
-)
-@click.option(
-    "--proto",
-    "proto_dirs",
-    multiple=True,
-    type=click.Path(path_type=Path),
-    metavar="DIR",
-    help="Your protos; any number of times (default: this project's proto/).",
-)
-@click.option("--no-install", is_flag=True, help="Do not bring buf; say that it is missing instead.")
-def schema_check(against: str, proto_dirs: tuple[Path, ...], no_install: bool) -> None:
-    """Tells what is wrong with protos and what their change breaks, and which cells show that on the wire.
-
-    Runs `buf lint` and `buf breaking`, by the rules of a buf.yaml beside or above the protos where there is one. Exits
-    with 0 where nothing is found, else with 1; 4 wrong usage, 6 buf could not do its work.
-    """
-    from harness.faces import schema
-
-    sys.exit(schema.check(against, proto_dirs, install=not no_install))
-
-
+cli.add_command(schema_cli.schema)
 cli.add_command(ledger_cli.ledger)
 cli.add_command(ledger_cli.baseline)
 

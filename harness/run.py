@@ -137,9 +137,7 @@ def prepare(options: Options) -> Plan:
     if options.shard:
         recorded = costs.load()
         uncut = cells
-        cells = shard.cut(
-            cells, options.shard, lambda cell: recorded.of(cell, peers, lambda id: bool(failures.expects(id)))
-        )
+        cells = shard.cut(cells, options.shard, lambda cell: recorded.of(cell, peers, failures.speaks_of))
     return Plan(
         protos=messages.protos,
         descriptors=messages.descriptors,
@@ -316,10 +314,18 @@ class Run:
     def _absent(self) -> Iterator[str]:
         """A complaint for each peer that had to be there and was not."""
         for name in self.options.require_peers:
-            if name not in self._played:
+            if name not in self._played and not self._plays_elsewhere(name):
                 planned = sum(name in cell.peers for cell in self.planned.cells)
                 why = f"none of its {planned} cells could be judged" if planned else "it is in no cell of this run"
                 yield f"--require-peers: {name}: {why}"
+
+    def _plays_elsewhere(self, name: str) -> bool:
+        """Whether it is other shards that have the cells which the peer can play."""
+
+        def has_some(cells: Sequence[Cell]) -> bool:
+            return any(name in cell.peers and not plan.missing(cell, self.planned.peers) for cell in cells)
+
+        return has_some(self.planned.uncut) and not has_some(self.planned.cells)
 
 
 async def _open(runtimes: dict[str, Runtime], run_place: RunPlace) -> None:

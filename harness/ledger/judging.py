@@ -37,6 +37,10 @@ class Ledger:
         entries = [one for one in self.about(id.partition("/")[0]) if one not in self.expired]
         return tuple(kind for entry in entries if entry.matches(id) for kind in entry.kinds)
 
+    def speaks_of(self, id: str) -> bool:
+        """Whether an entry is about the cell of this id; expired ones too, so that the answer is the same every day."""
+        return any(entry.matches(id) for entry in self.about(id.partition("/")[0]))
+
     def covering(self, cell: Subject, now: Circumstances) -> Entry | None:
         """The entry that speaks of the cell; an expired one where no other does."""
         covering = [one for one in self.about(cell.scenario) if one.covers(cell, now)]

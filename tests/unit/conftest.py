@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from hypothesis import HealthCheck, settings
 
-from harness import choose, events, place, plan, protos
+from harness import choose, events, place, plan, protos, shard
 from harness.events import Event, RunEnded
 from harness.ledger import reading
 from harness.manifest import Peer
@@ -55,7 +55,13 @@ def play(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> world.Player:
         runtime = ScriptedRuntime(shared.digest, script)
         monkeypatch.setattr(choose, "make", lambda *_: {"process": runtime})
         cells = plan.plan(world.in_memory(), known, chosen.patterns, chosen.roles)
-        planned = Plan(protos=shared, peers=dict(known), cells=cells, ledger=reading.parse(ledger, "ledger.toml"))
+        planned = Plan(
+            protos=shared,
+            peers=dict(known),
+            cells=shard.cut(cells, chosen.shard, lambda _: 1) if chosen.shard else cells,
+            uncut=cells if chosen.shard else [],
+            ledger=reading.parse(ledger, "ledger.toml"),
+        )
         seen: list[Event] = []
 
         def listen(event: Event) -> None:

@@ -13,12 +13,15 @@ from hypothesis import strategies as st
 from harness import costs, ledger, manifest, plan, run, scenarios, shard
 from harness.cell import Cell
 from harness.costs import Costs
-from harness.errors import NothingSelected, UsageError
-from harness.events import CellJudged
+from harness.errors import Exit, NothingSelected, UsageError
+from harness.events import CellJudged, RunStarted
+from harness.report.reading import Report, read_logs
 from harness.run import Options
+from harness.runtimes.scripted import Script, at, reply
 from harness.shard import Shard
 from harness.verdicts import Verdict
 from tests.unit import world
+from tests.unit.world import Player
 
 PLAN = world.cells(world.peers("a", "b", "c"))
 
@@ -56,7 +59,7 @@ def test_the_default_suite_is_cut_evenly_with_what_is_unsupported_broken_or_the_
     planned = plan.plan(scenarios.load(), peers)
     recorded = costs.load()
     known = ledger.load()
-    cut = parts(planned, 4, lambda cell: recorded.of(cell, peers, lambda id: bool(known.expects(id))))
+    cut = parts(planned, 4, lambda cell: recorded.of(cell, peers, known.speaks_of))
     assert sorted(cell.id for part in cut for cell in part) == sorted(cell.id for cell in planned)
     sorts = (
         lambda cell: bool(plan.missing(cell, peers)),
@@ -146,3 +149,55 @@ def test_what_a_cell_costs() -> None:
     price = {cell.id: recorded.of(cell, peers, lambda _: True) for cell in cells}
     assert (price["push_pull/tcp/a:a"], price["pair/tcp/a:a"]) == (9, 3)
     assert price["push_pull/tcp/a:deaf"] == costs.UNPLAYED
+
+
+LOSES = {"a": Script(instead=at("send", reply()))}
+KNOWN = """
+[[failure]]
+cells = ["push_pull/tcp/a:b"]
+kind = "lost"
+reason = "upstream #1"
+"""
+
+
+def test_the_shards_of_a_plan_tell_what_one_run_of_it_tells(play: Player, tmp_path: Path) -> None:
+    peers = {**world.peers("a", "b"), "deaf": world.peer("deaf", socket_types=())}
+
+    def told(*shards: Shard | None) -> Report:
+        paths = []
+        for one in shards:
+            _, seen = play(peers, LOSES, ledger=KNOWN, patterns=("push_pull", "req_rep/tcp"), shard=one)
+            assert isinstance(seen[0], RunStarted)
+            paths.append(tmp_path / "runs" / seen[0].id / "events.jsonl")
+        return read_logs(paths)
+
+    whole, merged = told(None), told(*(Shard(number, 4) for number in (3, 1, 4, 2)))
+    assert merged.incomplete == whole.incomplete == ""
+    assert merged.account == whole.account
+    assert {cell.verdict for cell in whole.cells} == {Verdict.PASS, Verdict.FAIL, Verdict.KNOWN, Verdict.UNSUPPORTED}
+    outcome = [(cell.id, cell.verdict, cell.kind) for cell in whole.cells]
+    assert [(cell.id, cell.verdict, cell.kind) for cell in merged.cells] == outcome
+    assert merged.exit_code == whole.exit_code
+    assert merged.scenarios == whole.scenarios
+
+
+def test_an_entry_about_another_shard_is_not_stale_and_one_about_none_is_in_each(play: Player) -> None:
+    id = "push_pull/tcp/a:b"
+    for number in (1, 2):
+        ended, seen = play(world.peers("a", "b"), ledger=KNOWN, shard=Shard(number, 2))
+        mine = any(isinstance(event, CellJudged) and event.id == id for event in seen)
+        assert ended.account.fixed == mine
+        assert ended.problems == []
+        ended, _ = play(world.peers("a", "b"), ledger=KNOWN.replace("push_pull", "pigeon"), shard=Shard(number, 2))
+        assert len(ended.problems) == 1
+        assert "stale" in ended.problems[0]
+
+
+def test_a_peer_that_is_required_may_play_in_another_shard(play: Player) -> None:
+    peers = {**world.peers("a", "b"), "deaf": world.peer("deaf", socket_types=())}
+    only = {"patterns": ("push_pull/tcp/a:a", "push_pull/tcp/b:b")}
+    for number in (1, 2):
+        ended, _ = play(peers, **only, shard=Shard(number, 2), require_peers=("a", "b"))
+        assert (ended.exit_code, ended.problems) == (Exit.OK, [])
+        ended, _ = play(peers, **only, shard=Shard(number, 2), require_peers=("deaf",))
+        assert ended.problems == ["--require-peers: deaf: it is in no cell of this run"]
