@@ -50,18 +50,19 @@ class Ledger:
         """The verdict, where `entry` is the one that covers the cell; its reason names the entry's file and line."""
         if entry is None or judged.verdict not in (Verdict.PASS, Verdict.FAIL):
             return judged
+        ruled = functools.partial(msgspec.structs.replace, judged, url=entry.url)
         passed = judged.verdict is Verdict.PASS
         if entry in self.expired:
             told = f"{entry.at} counts no more: it expired on {entry.expires}, and knew this cell to fail as {entry}"
-            return judged if passed else msgspec.structs.replace(judged, reason=told)
+            return judged if passed else ruled(reason=told)
         if passed:
             if entry.flaky:
                 return judged
             told = f"it passed, but {entry.at} says that it fails as {entry}: narrow that entry, or delete it"
-            return msgspec.structs.replace(judged, verdict=Verdict.FIXED, kind=entry.kinds[0], reason=told)
+            return ruled(verdict=Verdict.FIXED, kind=entry.kinds[0], reason=told)
         if judged.kind in entry.kinds:
-            return msgspec.structs.replace(judged, verdict=Verdict.KNOWN, reason=entry.reason)
-        return msgspec.structs.replace(judged, reason=f"{entry.at} knows it to fail as {entry}, not as {judged.kind}")
+            return ruled(verdict=Verdict.KNOWN, reason=entry.reason)
+        return ruled(reason=f"{entry.at} knows it to fail as {entry}, not as {judged.kind}")
 
 
 def subject(cell: CellJudged) -> Subject:

@@ -184,8 +184,10 @@ def test_a_log_that_was_cut_short_makes_a_page_that_says_so_first(browser: Brows
 
 def test_a_run_that_is_not_as_it_should_be_for_no_cell_says_so(browser: Browser, tmp_path: Path) -> None:
     one = logs.cell()
-    end = logs.ended([one], exit_code=1, problems=["stale ledger entry: 'x' matches no cell"])
+    end = logs.ended([one], exit_code=1, problems=["stale ledger entry: 'x' matches no cell"], notes=["one new peer"])
     assert isinstance(end, RunEnded)
     browser.open(written(logs.report(tmp_path, one, end=end), tmp_path))
     assert browser.js("document.querySelector('h1').textContent") == "Not as it should be"
-    assert "stale ledger entry" in browser.js("document.getElementById('problems').innerText")
+    told = browser.js("document.getElementById('problems').innerText")
+    assert "stale ledger entry" in told
+    assert "one new peer" in told

@@ -46,7 +46,7 @@ export async function showCell(cell, say) {
 /** @type {(cell: Cell, error: unknown) => string} */
 function unreadable(cell, error) {
   const why = "DecompressionStream" in globalThis ? String(error) : "this browser is too old to unpack them";
-  return `Operations and stderr cannot be shown: ${why}. In the checkout, ./interop log ${cell.id} shows them.`;
+  return `Operations and stderr cannot be shown: ${why}. ${DATA.interop} log ${cell.id} shows them.`;
 }
 
 /** @type {(cell: Cell) => HTMLElement[]} */
@@ -154,7 +154,7 @@ function timeline(found) {
   if (!operations.length) return [block("Operations", make("p", { class: "note" }, "It was not played."))];
   const instances = [...new Set([...Object.values(found.instances), ...operations.map((one) => one[2])])];
   const rows = operations.map((one) => operation(one, instances));
-  const more = `${grouped(skipped)} operations are left out here; ./interop log shows them all.`;
+  const more = `${grouped(skipped)} operations are left out here; ${DATA.interop} log shows them all.`;
   if (skipped) rows.splice(200, 0, make("tr", { class: "skipped" }, make("td", { colspan: 3 }, more)));
   const head = ["at ms", "agent, lane", "operation, answer"].map((name) => make("th", { scope: "col" }, name));
   const title = `Operations of ${instances.length === 1 ? "the agent" : "all agents"} in time order`;

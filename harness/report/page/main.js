@@ -154,7 +154,7 @@ function facts() {
       {},
       make("time", { datetime: started.started }, when),
       `, ${lasted}${shard} · ${started.machine} · harness ${started.harness} · `,
-      make("code", {}, ["./interop", ...started.command].join(" ")),
+      make("code", {}, [DATA.interop, ...started.command].join(" ")),
     );
   });
   byId("facts").replaceChildren(...told);
@@ -183,6 +183,8 @@ function notices() {
     const first = DATA.unjudged.slice(0, 1000).join("\n") + (DATA.unjudged.length > 1000 ? "\n..." : "");
     told.push(make("details", {}, make("summary", {}, "Planned cells without a verdict"), make("pre", {}, first)));
   }
+  byId("problems").classList.toggle("bad", told.length > 0);
+  told.push(...DATA.notes.map((/** @type {string} */ text) => make("p", { class: "note" }, text)));
   byId("notices").replaceChildren(...told);
   byId("problems").hidden = !told.length;
 }

@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from harness import home
 from harness.events import CellJudged, Operation
 from harness.report.reading import Report
 
@@ -53,6 +54,8 @@ def pack(report: Report) -> tuple[bytes, list[str]]:
     data = {
         "unjudged": report.unjudged,
         "problems": [*report.unlike, *report.problems],
+        "notes": report.notes,
+        "interop": home.COMMAND,
         "runs": [_run(report, index) for index in range(len(report.paths))],
         "peers": report.peers,
         "groups": _groups(report),
