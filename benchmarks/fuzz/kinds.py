@@ -97,15 +97,15 @@ expires = 2999-12-31
     words += b"cells except kind reason url flaky where runtime expires container == ~= != >".split()
     cells = [
         events.CellJudged(
-            id=CELL,
+            id=f"push_pull/tcp/{one}:{other}",
             scenario="push_pull",
             transport="tcp",
             binder="puller",
-            roles={"pusher": "c", "puller": "go"},
+            roles={"pusher": one, "puller": other},
             verdict=verdict,
             kind=kind,
         )
-        for verdict, kind in ((Verdict.PASS, None), (Verdict.FAIL, Kind.LOST))
+        for one, other, verdict, kind in (("go", "c", Verdict.PASS, None), ("c", "go", Verdict.FAIL, Kind.LOST))
     ]
 
     def read(data: bytes) -> None:
@@ -116,13 +116,15 @@ expires = 2999-12-31
             str(error)
             return
         read.expects(CELL)
-        about, evidence = subject(cells[0]), Evidence()
+        evidence = Evidence()
         for cell in cells:
-            entry = read.covering(about, NOW)
+            entry = read.covering(subject(cell), NOW)
             evidence.add(read.judge(cell, entry), entry)
-        found = findings.find(read, [about], evidence)
-        findings.overlapping(read, [about])
-        editing.apply(path.read_text(), read, found)
+        planned = [subject(cell) for cell in cells]
+        found = findings.find(read, planned, evidence)
+        findings.overlapping(read, planned)
+        editing.apply(path.read_text(encoding="utf-8"), read, found)
+        ledger.Ledger.about.cache_clear()  # a run has one ledger, which the cache keeps
 
     return Fuzzed(make=Texts([full, full, b"", *entries[:20]], words), read=read)
 
