@@ -30,7 +30,8 @@ class Fact(NamedTuple):
 
 
 class Group(msgspec.Struct, frozen=True, kw_only=True):
-    """Cells that are red for what looks like one reason. sentence: what they have in common, without their number.
+    """Cells that are red for what looks like one reason. sentence: what they have in common; the id of one alone; of
+    cells that are broken, why.
 
     cells: in the order of the plan; the first is the example.
     """

@@ -93,8 +93,8 @@ class Group(msgspec.Struct, frozen=True, kw_only=True):
 class Summary(msgspec.Struct, frozen=True, kw_only=True):
     """The whole. incomplete: why it does not tell of all that was planned, "" when it does. exit_code: as of the runs.
 
-    unlike: in what the runs differ and should not. problems: what fails the runs beside their cells. unjudged: planned
-    cells without a verdict.
+    unlike: in what the runs differ and should not. problems: what fails the runs beside their cells. notes: what
+    fails nothing and is to be known. unjudged: planned cells without a verdict.
     """
 
     incomplete: str
@@ -105,6 +105,7 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     runs: list[Run]
     unlike: list[str]
     problems: list[str]
+    notes: list[str]
     peers: list[Peer]
     lost: list[Lost]
     matrix: list[Pair]
@@ -128,6 +129,7 @@ def summary(report: Report) -> Summary:
         runs=[*_runs(report)],
         unlike=[*report.unlike],
         problems=[*report.problems],
+        notes=[*report.notes],
         peers=[
             Peer(name=one.name, runtime=one.runtime, language=one.language, libraries=one.libraries)
             for one in report.peers

@@ -25,7 +25,7 @@ def render(report: Report) -> str:
     found = report.groups
     red = sum(len(group.cells) for group in found)
     lines = [f"# interop: {_headline(report, red)}", "", str(report.account), ""]
-    for told in (report.unlike, report.problems):
+    for told in (report.unlike, report.problems, report.notes):
         lines += [f"- {span(one)}" for one in told]
     for lost in report.lost:
         lines += ["", f"**broken peer** {span(f'{lost.name}: {lost.reason}')}", *block(f"{lost.hint}\n{lost.detail}")]

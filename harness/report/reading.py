@@ -80,8 +80,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     def exit_code(self) -> Exit:
         """What the worst of the runs exited with; Exit.INTERRUPTED for one that was cut short, or a shard missing."""
         codes = {Exit(ended.exit_code) if ended else Exit.INTERRUPTED for ended in self.ended}
-        if self.incomplete and codes == {Exit.OK}:
-            return Exit.INTERRUPTED
+        if self.incomplete and not self.unjudged:  # each run is whole, and a shard is missing
+            codes.add(Exit.INTERRUPTED)
         return next((code for code in _WORST_FIRST if code in codes), Exit.OK)
 
     def repro(self, id: str) -> str:

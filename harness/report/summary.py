@@ -45,6 +45,13 @@ def _painted(told: Iterable[Line], colour: bool) -> Iterator[str]:
     return (paint(text, name if colour else "") for text, name in told)
 
 
+def _said(text: str, colour: str = "") -> Iterator[Line]:
+    """A text of several lines: all but the first are set in, so that none passes for one of the report's own."""
+    first, *rest = text.splitlines() or [""]
+    yield first, colour
+    yield from ((f"  {one}", "") for one in rest)
+
+
 def _incomplete(report: Report) -> Iterator[Line]:
     """What must be known before anything else is read."""
     if report.incomplete:
@@ -55,7 +62,7 @@ def _incomplete(report: Report) -> Iterator[Line]:
 def _groups(report: Report, found: list[Group]) -> Iterator[Line]:
     for group in found[:SHOWN]:
         yield "", ""
-        yield title(group), _COLOUR[group.verdict]
+        yield from _said(title(group), _COLOUR[group.verdict])
         if len(group.cells) > 1:
             named = [cell.id for cell in group.cells[:NAMED]]
             yield f"  cells     {named[0]}", ""
@@ -120,13 +127,13 @@ def _agents(report: Report) -> Iterator[Line]:
     """Peers that could not be judged, and agents for whose death no cell answers."""
     for lost in report.lost:
         yield "", ""
-        yield f"BROKEN peer {lost.name}: {lost.reason}", "red"
+        yield from _said(f"BROKEN peer {lost.name}: {lost.reason}", "red")
         yield from ((f"  {told}", "") for text in (lost.hint, lost.detail) for told in text.splitlines())
     for incident in report.incidents:
         if not incident.cells:
             yield "", ""
             told = f"{incident.reason}; it {incident.ended}"
-            yield f"AGENT {incident.instance}, which no cell is to blame for: {told}", "red"
+            yield from _said(f"AGENT {incident.instance}, which no cell is to blame for: {told}", "red")
             yield from ((f"  {told}", "") for told in incident.stderr.splitlines())
 
 
@@ -164,8 +171,8 @@ def _unsupported(report: Report) -> Iterator[str]:
 
 def _problems(report: Report) -> Iterator[Line]:
     yield "", ""
-    yield from ((problem, "red") for problem in report.problems)
-    yield from ((note, "") for note in report.notes)
+    yield from (one for problem in report.problems for one in _said(problem, "red"))
+    yield from (one for note in report.notes for one in _said(note))
 
 
 def _again(report: Report, found: list[Group]) -> Iterator[Line]:

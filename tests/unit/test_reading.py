@@ -179,6 +179,7 @@ def test_a_shard_alone_is_whole_and_with_one_of_three_missing_the_report_is_not(
     first.write_bytes(first.read_bytes().replace(b'"fail"', b'"pass"'))
     report = read_logs([first, second])
     assert report.incomplete == "shard 2/3 is missing"
+    assert report.exit_code == Exit.INTERRUPTED
     assert report.unlike == (
         f"the runs differ in plan: 3 cells in 2 shards in {first}; 3 cells in 3 shards in {second}",
     )

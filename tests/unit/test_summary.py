@@ -124,6 +124,13 @@ def test_a_dead_peer_is_one_message_with_the_number_of_its_cells(summary: Told) 
     assert told[1] == "BROKEN 300 cells are not judged: b: no compiler"
 
 
+def test_a_reason_of_several_lines_is_told_in_as_many(summary: Told) -> None:
+    told = summary(
+        cell(verdict=Verdict.BROKEN, reason="the scenario itself failed:\nplanned 1 = pass 1", operations=[])
+    )
+    assert told[1:3] == ["BROKEN 1 cell is not judged: the scenario itself failed:", "  planned 1 = pass 1"]
+
+
 def test_unsupported_cells_are_counted_by_peer_and_need(summary: Told) -> None:
     one = cell(verdict=Verdict.UNSUPPORTED, reason="b does not claim transport ipc")
     two = cell("x/tcp/a:b", Verdict.UNSUPPORTED, reason="a does not claim option RATE; b does not claim transport ipc")
