@@ -10,7 +10,7 @@ from harness.events import CellJudged, PeerSeen, Replayed
 from harness.ledger.entry import Circumstances, Subject
 from harness.ledger.findings import Evidence
 from harness.ledger.judging import Ledger, subject
-from harness.ledger.rate import Finding
+from harness.ledger.rate import Answer
 from harness.ledger.samples import Sample
 from harness.verdicts import Verdict
 
@@ -94,7 +94,7 @@ def _release(sample: Sample) -> Iterator[CellJudged]:
     """The failures that waited: known, or not when they have become more."""
     held, sample.held = sample.held, []
     for judged in held:
-        if sample.finding is Finding.WORSE:
+        if sample.answer is Answer.WORSE:
             yield msgspec.structs.replace(
                 judged, verdict=Verdict.FAIL, reason=f"it fails more often than it did: {sample}"
             )

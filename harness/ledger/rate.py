@@ -34,7 +34,7 @@ class Rate(msgspec.Struct, frozen=True):
         return f"{self.failures} of {self.plays}"
 
 
-class Finding(enum.Enum):
+class Answer(enum.Enum):
     """What a sample says of a rate."""
 
     AS_SAID = enum.auto()
@@ -42,24 +42,22 @@ class Finding(enum.Enum):
     OPEN = enum.auto()
 
 
-def find(said: Rate, seen: Rate) -> Finding:
+def answer(said: Rate, seen: Rate) -> Answer:
     """What the sample `seen` says, held against what the ledger has `said`: 0 < failures < plays."""
     score = _score(said, seen)
     if score >= _UPPER:
-        return Finding.WORSE
-    return Finding.AS_SAID if score <= _LOWER else Finding.OPEN
+        return Answer.WORSE
+    return Answer.AS_SAID if score <= _LOWER else Answer.OPEN
 
 
-def to_decide(said: Rate, seen: Rate) -> int:
-    """How many plays it takes at least until `find` is not OPEN; 0 where it is not."""
-    if find(said, seen) is not Finding.OPEN:
-        return 0
+def to_clear(said: Rate, seen: Rate) -> int:
+    """How many plays it takes at least, each of them a pass, until the answer is AS_SAID."""
     _, down = _steps(said)
-    return min(to_alarm(said, seen), math.ceil((_score(said, seen) - _LOWER) / down))
+    return max(0, math.ceil((_score(said, seen) - _LOWER) / down))
 
 
 def to_alarm(said: Rate, seen: Rate) -> int:
-    """How many plays it takes at least, each of them a failure, until `find` is WORSE."""
+    """How many plays it takes at least, each of them a failure, until the answer is WORSE."""
     up, _ = _steps(said)
     return max(0, math.ceil((_UPPER - _score(said, seen)) / up))
 

@@ -7,9 +7,9 @@ from collections import deque
 from harness.events import CellJudged
 from harness.ledger import rate
 from harness.ledger.entry import Entry
-from harness.ledger.rate import Finding, Rate
+from harness.ledger.rate import Answer, Rate
 
-MOST_AGAIN = 60  # plays beyond the plan, for one entry in one run
+MOST_AGAIN = 40  # plays beyond the plan, for one entry in one run
 
 
 class Sample:
@@ -36,9 +36,9 @@ class Sample:
             self._turns.append(id)
 
     @property
-    def finding(self) -> Finding:
+    def answer(self) -> Answer:
         """What the plays up to now say of the rate."""
-        return rate.find(self._said, self._seen)
+        return rate.answer(self._said, self._seen)
 
     @property
     def settled(self) -> bool:
@@ -49,13 +49,13 @@ class Sample:
         """
         return (
             not self._failures
-            or self.finding is not Finding.OPEN
+            or self.answer is not Answer.OPEN
             or rate.to_alarm(self._said, self._seen) > MOST_AGAIN - self.again
         )
 
     def next(self) -> list[str]:
-        """The cells to play again, each once: in turns, and no more of them than it may take to settle the rate."""
-        count = min(rate.to_decide(self._said, self._seen), len(self._turns), MOST_AGAIN - self.again)
+        """The cells to play again, each once: in turns, and no more of them than settle the rate when they all pass."""
+        count = min(rate.to_clear(self._said, self._seen), len(self._turns), MOST_AGAIN - self.again)
         chosen = [self._turns[index] for index in range(count)]
         self._turns.rotate(-count)
         self.again += count
