@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from random import Random
+from xml.dom import minidom
 
 import msgspec
 
@@ -21,7 +22,7 @@ from harness.ledger.findings import Evidence
 from harness.ledger.judging import subject
 from harness.manifest import NAME, Peer
 from harness.paths import GENERATED, LEDGER, PEERS, PROTO
-from harness.report import cell_log, json_summary, reading
+from harness.report import badge, badge_endpoint, cell_log, json_summary, junit, markdown, page, reading, summary
 from harness.sample_files import Flaw
 from harness.verdicts import Account, Kind, Verdict
 
@@ -174,6 +175,7 @@ def _events(path: Path) -> Fuzzed:
         events.PeerLost(name="go", reason="it does not start", hint="see", detail="x"),
         events.Incident(instance="c-1", reason="it died", ended="exited with 1", cells=[CELL], stderr="oops"),
         cell,
+        events.Replayed(id=CELL, verdict=Verdict.PASS),
         events.RunEnded(account=Account(planned=1, fail=1), seconds=1, exit_code=1, problems=["p"]),
     )
     lines = [msgspec.json.encode(event) + b"\n" for event in log]
@@ -186,7 +188,12 @@ def _events(path: Path) -> Fuzzed:
         except LogError as error:
             str(error)
             return
-        json_summary.render(report)
+        steering = [line for line in summary.lines(report) if not line.isprintable()]
+        if steering:
+            raise AssertionError(f"a line that steers the terminal: {steering[0]!r}")
+        minidom.parseString(junit.render(report))
+        for one in (json_summary, markdown, page, badge, badge_endpoint):
+            one.render(report)
         for cell in report.cells:
             cell_log.render(cell)
             cell_log.file_name(cell.id)
