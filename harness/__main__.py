@@ -1,5 +1,10 @@
 """`python -m harness`: what `./interop` hands over to."""
 
-from harness.cli import main
+import sys
 
-main()
+try:
+    from harness.cli import main
+
+    main()
+except KeyboardInterrupt:  # before or after `main` sees to it
+    sys.exit("interop: interrupted")

@@ -40,9 +40,12 @@ def main(*, dry_run: bool) -> int:
 
     dry_run: says what would be removed, and removes nothing. Returns 0 where all is gone, else 1.
     """
-    _clean_engine(dry_run)
+    from harness.runtimes import leftovers
+
+    found = leftovers.clean(print, dry_run=dry_run)
     complaints = []
-    for path in list(made()):
+    for path in made():
+        found = True
         shown = path.relative_to(ROOT) if path.is_relative_to(ROOT) else path
         if dry_run:
             print(f"would remove {shown}")
@@ -51,18 +54,6 @@ def main(*, dry_run: bool) -> int:
             print(f"could not remove {complaint}")
         else:
             print(f"removed {shown}")
+    if not found:
+        print("nothing to remove")
     return 1 if complaints else 0
-
-
-def _clean_engine(dry_run: bool) -> None:
-    from harness.runtimes import engine, leftovers
-
-    if not dry_run:
-        leftovers.clean(print)
-        return
-    found = engine.find()
-    if found.engine is None:
-        print(f"{found.reason}; there are no containers or images to remove")
-    else:
-        what = f"images, containers, networks and volumes with the label {leftovers.MADE}"
-        print(f"would remove all {what} at {found.engine}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import os
 import sys
 import traceback
@@ -11,8 +10,8 @@ from typing import Any, NoReturn
 
 import click
 
-from harness import __version__, home
-from harness.errors import Exit, InteropError, UsageError
+from harness import __version__, home, surroundings
+from harness.errors import Exit, InteropError, UsageError, unwritable
 from harness.faces import ledger_cli, report_cli, schema_cli
 from harness.faces.groups import Group
 from harness.report.text import fenced
@@ -224,13 +223,27 @@ def _pytest(command: str, arguments: tuple[str, ...]) -> NoReturn:
     metavar="N",
     help="Measure nothing, but have every parser of what others write read N damaged inputs; --only names some.",
 )
-@click.option("--seed", type=click.IntRange(min=0), metavar="N", help="With --fuzz: the same inputs as before.")
-def bench(list_: bool, soak: int | None, load: bool, fuzz: int | None, seed: int | None, **wish: Any) -> None:
+@click.option(
+    "--kill",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Measure nothing, but kill N runs at random moments, and tell what is left of them.",
+)
+@click.option("--seed", type=click.IntRange(min=0), metavar="N", help="With --fuzz or --kill: what was drawn before.")
+def bench(
+    list_: bool, soak: int | None, load: bool, fuzz: int | None, kill: int | None, seed: int | None, **wish: Any
+) -> None:
     """Measures how fast the harness is, beside baselines of the same run, and prints a table.
 
     Takes minutes, and wants a machine that does nothing else. Exits with 1 when a target is missed.
     """
     _need_checkout("bench")
+    if kill is not None:
+        from benchmarks import kills
+
+        if list_ or soak or load or fuzz or any(wish.values()):
+            raise click.UsageError("--kill goes with --seed: it measures nothing")
+        sys.exit(kills.main(kill, seed))
     if fuzz is not None and not (list_ or soak or load or any(value for name, value in wish.items() if name != "only")):
         from benchmarks.fuzz import main as fuzzing
 
@@ -297,20 +310,24 @@ def clean(dry_run: bool) -> None:
 
 def main() -> None:
     """Runs the command line; an InteropError is a message and its exit code, never a traceback."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):  # in an ASCII locale, what it cannot show must not end the run
-            stream.reconfigure(errors="backslashreplace")
+    surroundings.settle()
     try:
         cli.main(prog_name=home.COMMAND, standalone_mode=False)
     except InteropError as error:
-        click.echo("\n".join(fenced(f"interop: {error}")), err=True)
-        sys.exit(error.exit_code)
+        _end(str(error), error.exit_code)
     except click.ClickException as error:
         error.show()
         sys.exit(Exit.USAGE)
     except (click.Abort, KeyboardInterrupt):
-        sys.exit(Exit.INTERRUPTED)
-    except Exception:  # noqa: BLE001 (whatever it is, it must not look like a cell that failed)
+        _end("interrupted", Exit.INTERRUPTED)
+    except Exception as error:  # noqa: BLE001 (whatever it is, it must not look like a cell that failed)
+        if full := unwritable(error):
+            _end(str(full), full.exit_code)
         traceback.print_exc()
-        click.echo("interop: this is a defect of the harness, not of a peer", err=True)
-        sys.exit(Exit.HARNESS_FAULT)
+        _end("this is a defect of the harness, not of a peer", Exit.HARNESS_FAULT)
+
+
+def _end(last: str, code: Exit) -> NoReturn:
+    """The last line on stderr, where anybody reads it, and the exit code."""
+    surroundings.show("\n".join(fenced(f"interop: {last}")), sys.stderr)
+    sys.exit(code)

@@ -10,6 +10,7 @@
     scenario       Mismatch                               the cell is `fail`, with a kind
                    Unplayable                             the cell is `broken`: what a user gave cannot be sent
     report         LogError                               ends the command (exit 4)
+    machine        Unwritable                             ends the run (exit 2): its report is incomplete
     anything else  a defect of the harness                exit 3
 
 Each message says what happened and each hint what to do next; `str(error)` has both.
@@ -18,6 +19,7 @@ Each message says what happened and each hint what to do next; `str(error)` has 
 from __future__ import annotations
 
 import enum
+import errno
 
 
 class Exit(enum.IntEnum):
@@ -133,6 +135,24 @@ class Mismatch(Exception):
 
 class Unplayable(Exception):
     """A scenario has nothing that it could play: what a user gave it is at fault, and the text says where and why."""
+
+
+class Unwritable(InteropError):
+    """A disk takes no more of what a run has to write: neither a peer's fault nor ours."""
+
+    exit_code = Exit.INTERRUPTED
+
+
+_DISK = {errno.EDQUOT, errno.EFBIG, errno.EIO, errno.ENOSPC, errno.EROFS}
+
+
+def unwritable(error: BaseException) -> Unwritable | None:
+    """The same error in words for people; None where it is not about a disk."""
+    if not isinstance(error, OSError) or error.errno not in _DISK:
+        return None
+    return Unwritable(
+        f"{error.filename or 'a file'} cannot be written: {error.strerror}", "make room on that disk, and run it again"
+    )
 
 
 class LogError(InteropError):

@@ -183,14 +183,23 @@ class EventLog:
     """Writes events to a file, each whole and at once, so that a crash costs at most the event being written."""
 
     def __init__(self, path: Path) -> None:
+        self._path = path
         self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o644)
         self._encoder = msgspec.json.Encoder()
+        self._cut = False
 
     def __call__(self, event: Event) -> None:
-        """Appends one event (Listener)."""
+        """Appends one event (Listener). Raises OSError, which names the file, where that takes no more; what comes
+        then is not written, since behind half an event nobody could read it."""
+        if self._cut:
+            return
         line = self._encoder.encode(event) + b"\n"
-        while line:
-            line = line[os.write(self._file, line) :]
+        try:
+            while line:
+                line = line[os.write(self._file, line) :]
+        except OSError as error:
+            self._cut = True
+            raise OSError(error.errno, error.strerror, str(self._path)) from None
 
     def close(self) -> None:
         """Closes the file."""

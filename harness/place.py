@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import os
+import secrets
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from harness import owner
+from harness.locks import held_briefly
 from harness.paths import LATEST, RUNS
 from harness.runtimes.base import RunPlace
 
 KEPT_RUNS = 20
 _PREFIX = "interop-"
-_OWNER = "owner"  # the file that tells whose a folder is
+_OWNER = "owner"  # the file that tells whose a run's folder is
+_MARK = ".owner"  # ends the name of a link beside a scratch folder, whose target tells whose that is
+_STAMP = "%Y%m%d-%H%M%S"
 
 
 def _memory() -> Path:
@@ -36,12 +41,13 @@ def make(control: str = "auto", runs: Path = RUNS, latest: Path = LATEST) -> Run
     for old in sorted(path for path in runs.iterdir() if path.is_dir())[: -(KEPT_RUNS - 1)]:
         if not _goes_on(old):
             shutil.rmtree(old, ignore_errors=True)
-    now = datetime.datetime.now(datetime.UTC)
-    folder = Path(tempfile.mkdtemp(prefix=now.strftime("%Y%m%d-%H%M%S-"), dir=runs))
+    with held_briefly(runs):
+        now = datetime.datetime.now(datetime.UTC)  # noqa: TID251 (it only names the run)
+        stamp = _stamp((path.name for path in runs.iterdir()), now)
+        folder = Path(tempfile.mkdtemp(prefix=f"{stamp}-", dir=runs))
     folder.chmod(0o755)
     (folder / _OWNER).write_text(owner.current())
-    scratch = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=_memory()))
-    (scratch / _OWNER).write_text(owner.current())
+    scratch = _scratch()
     place = RunPlace(run_id=folder.name, folder=folder, scratch=scratch, owner=owner.current(), control=control)
     place.ctl.mkdir()
     place.ipc.mkdir()
@@ -49,11 +55,34 @@ def make(control: str = "auto", runs: Path = RUNS, latest: Path = LATEST) -> Run
     # have this folder mounted; no other user of this machine comes in, since `scratch` is ours alone.
     place.ipc.chmod(0o777)
     (folder / "agents").mkdir()
-    fresh = latest.with_name(f"latest.{os.getpid()}")
-    fresh.unlink(missing_ok=True)
-    fresh.symlink_to(folder)
-    fresh.replace(latest)
+    with held_briefly(runs):
+        fresh = latest.with_name(f"{latest.name}.new")
+        fresh.unlink(missing_ok=True)  # of one that was killed here
+        fresh.symlink_to(folder)
+        fresh.replace(latest)
     return place
+
+
+def _stamp(names: Iterable[str], now: datetime.datetime) -> str:
+    """When a run begins, as its name has it: after all of these names, also within one second, or where the clock was
+    set back since. By their names runs are in order: the first are the oldest, and the first to go."""
+    for name in names:
+        with contextlib.suppress(ValueError):  # a folder of somebody else's
+            before = datetime.datetime.strptime("-".join(name.split("-")[:2]), _STAMP).replace(tzinfo=datetime.UTC)
+            now = max(now, before + datetime.timedelta(seconds=1))
+    return now.strftime(_STAMP)
+
+
+def _scratch() -> Path:
+    """A new folder in memory, and the link that tells whose it is.
+
+    The link comes first, and is there with all that it tells or not at all: at whatever moment its maker is killed,
+    nothing is left that nobody knows to be ours.
+    """
+    folder = _memory() / f"{_PREFIX}{secrets.token_hex(4)}"
+    folder.with_name(folder.name + _MARK).symlink_to(owner.current())
+    folder.mkdir(mode=0o700)
+    return folder
 
 
 def _goes_on(folder: Path) -> bool:
@@ -67,22 +96,33 @@ def remove(place: RunPlace) -> None:
     """Removes the scratch folder; the run's folder, with its logs, stays, and belongs to no process any more."""
     (place.folder / _OWNER).unlink(missing_ok=True)
     shutil.rmtree(place.scratch, ignore_errors=True)
+    place.scratch.with_name(place.scratch.name + _MARK).unlink(missing_ok=True)
+
+
+def marks() -> Iterator[Path]:
+    """The links that tell whose scratch folders are: of all runs, also of those that are still going on."""
+    return _memory().glob(f"{_PREFIX}*{_MARK}")
 
 
 def stale() -> Iterator[Path]:
-    """Scratch folders whose run is gone. Those of other users are theirs, whatever they hold for us to read."""
-    for folder in _memory().glob(f"{_PREFIX}*"):
+    """Scratch folders whose run is gone, and after each the link that tells so. Those of other users are theirs."""
+    for mark in marks():
         try:
-            if folder.lstat().st_uid != os.geteuid():
+            if mark.lstat().st_uid != os.geteuid() or not owner.is_gone(str(mark.readlink())):
                 continue
-            text = (folder / _OWNER).read_text()
-        except OSError:
-            continue  # no folder of a run, or just being made
-        if owner.is_gone(text):
+        except OSError:  # no link, or removed just now
+            continue
+        folder = mark.with_name(mark.name.removesuffix(_MARK))
+        if folder.is_dir():
             yield folder
+        if not folder.exists():  # asked now, when whoever asked for it has removed it, or could not
+            yield mark
 
 
 def sweep() -> None:
     """Removes what `stale` finds."""
-    for folder in stale():
-        shutil.rmtree(folder, ignore_errors=True)
+    for path in stale():
+        if path.is_symlink():
+            path.unlink(missing_ok=True)
+        else:
+            shutil.rmtree(path, ignore_errors=True)

@@ -1,8 +1,8 @@
-"""What all tests share: pytest's face, which collects cells, pytest's own way to test such a face, and the wheel."""
+"""What all tests share: the face that collects cells, what tests such a face, the wheel, and commands in processes."""
 
 from harness import protos
 
-pytest_plugins = ["harness.faces.pytest_plugin", "pytester", "tests.wheel.made"]
+pytest_plugins = ["harness.faces.pytest_plugin", "pytester", "tests.wheel.made", "tests.hostile.fixtures"]
 
 # Tests import the generated protos by name, as the harness does.
 protos.generate()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import secrets
 import shutil
 import signal
 import sys
@@ -113,7 +114,7 @@ def main(number: int, seed: int | None, only: Sequence[str]) -> int:
     """Reads `number` inputs of each kind. seed: None for one that no run had. Returns 0 without a find, else 1."""
     protos.generate()
     if seed is None:
-        seed = time.time_ns() // 1_000_000 & 0x7FFFFFFF
+        seed = secrets.randbelow(1 << 31)
     memory = Path("/dev/shm")  # each input is written to a file there, as the parsers want it
     scratch = Path(tempfile.mkdtemp(prefix="fuzz-interop-", dir=memory if memory.is_dir() else None))
     try:

@@ -8,16 +8,19 @@ import os
 import signal
 import sys
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 
-from harness import choose, commands, home, run
-from harness.errors import Exit, InteropError, LogError, UsageError
+from harness import choose, commands, home, run, surroundings
+from harness.errors import Exit, InteropError, LogError, UsageError, unwritable
 from harness.events import LOG
 from harness.paths import LATEST, RUNS, STATE
 from harness.plan import missing
 from harness.report import cell_log, files, log, reading, terminal
 from harness.report.text import line
 from harness.run import Options
+from harness.runtimes.base import RunPlace
+from harness.surroundings import show
 
 
 def list_cells(options: Options, *, why: bool) -> int:
@@ -31,9 +34,9 @@ def list_cells(options: Options, *, why: bool) -> int:
         unsupported += bool(lacking)
         reason = f": {'; '.join(map(str, lacking))}" if why else ""
         lines.append(cell.id + (f"  # unsupported{reason}" if lacking else ""))
-    terminal.show("\n".join(lines))
+    show("\n".join(lines))
     hint = " (--why says why)" if unsupported and not why else ""
-    print(f"{len(planned.cells)} cells, of which {unsupported} unsupported{hint}", file=sys.stderr)
+    show(f"{len(planned.cells)} cells, of which {unsupported} unsupported{hint}", sys.stderr)
     return Exit.OK
 
 
@@ -44,10 +47,10 @@ def show_log(cell: str, run_id: str | None) -> int:
         raise UsageError(f"there is no {path}", f"`{home.COMMAND} run` makes one; --run names a folder in {RUNS}")
     found = log.read(path)
     if found.incomplete:
-        terminal.show(line(f"incomplete: {found.incomplete}"))
+        show(line(f"incomplete: {found.incomplete}"))
     if cell not in found.cells:
         raise UsageError(f"{path} has no verdict on {cell!r}", f"`{home.COMMAND} run --list` shows the ids")
-    terminal.show(cell_log.render(found.cells[cell]).rstrip())
+    show(cell_log.render(found.cells[cell]).rstrip())
     return Exit.INTERRUPTED if found.incomplete else Exit.OK
 
 
@@ -63,33 +66,55 @@ def play(options: Options, reports: Path | None = None) -> int:
     one = run.Run(options, planned, [report], report.say)
     try:
         asyncio.run(_play(one, report))
-    except Exception as error:  # whatever it is, it is ours, and the user must learn where to look
+    except Exception as error:  # noqa: BLE001 (whatever it is, it is ours, and the user must learn where to look)
         report.close()
-        if reports is not None and one.place is not None:
-            with contextlib.suppress(InteropError):  # the error that is on its way tells more
-                files.keep(reading.read_logs([one.place.folder / LOG]), reports)
-        if isinstance(error, InteropError):
-            raise
-        if isinstance(error, OSError) and one.place is None:
-            raise UsageError(
-                f"the run's folder cannot be made: {error}", f"the harness must be able to write in {STATE}"
-            ) from None
-        traceback.print_exc()
-        where = one.place.folder if one.place else "nowhere: it failed before its folder was made"
-        print(f"interop: this is a defect of the harness, not of a peer; its log is in {where}", file=sys.stderr)
-        return Exit.HARNESS_FAULT
+        return _ended_by(error, one.place, reports)
     report.close()
     assert one.place is not None
+    written = one.place.folder / LOG
+    surroundings.interrupt_on_signals()  # as before: the loop has taken its own handlers away
     try:
-        told = reading.read_logs([one.place.folder / LOG])
+        return _tell(written, reports, report.say)
     except LogError as error:  # we wrote it
-        print(f"interop: this is a defect of the harness: {error}", file=sys.stderr)
+        show(f"interop: this is a defect of the harness: {error}", sys.stderr)
         return Exit.HARNESS_FAULT
+    except KeyboardInterrupt:
+        show(f"interop: interrupted; all was played: `{home.COMMAND} report {written}` tells of it", sys.stderr)
+        return Exit.INTERRUPTED
+
+
+def _tell(written: Path, reports: Path | None, say: Callable[[str], None]) -> int:
+    """Prints the report of a run, and writes it where that is asked for. Raises LogError, UsageError."""
+    told = reading.read_logs([written])
     terminal.print_report(told)
     if reports is not None:
         for path in files.keep(told, reports):
-            report.say(f"report: {path}")
+            say(f"report: {path}")
     return told.exit_code
+
+
+def _ended_by(error: Exception, place: RunPlace | None, reports: Path | None) -> int:
+    """Tells of an error that ended a run, and of what was played until then. Raises InteropError."""
+    full = unwritable(error)
+    if place is not None:
+        with contextlib.suppress(InteropError):  # the error that is on its way tells more
+            told = reading.read_logs([place.folder / LOG])
+            if full:
+                terminal.print_report(told)
+            if reports is not None:
+                files.keep(told, reports)
+    if full:
+        raise full from None
+    if isinstance(error, InteropError):
+        raise error
+    if isinstance(error, OSError) and place is None:
+        raise UsageError(
+            f"the run's folder cannot be made: {error}", f"the harness must be able to write in {STATE}"
+        ) from None
+    traceback.print_exception(error)
+    where = place.folder if place else "nowhere: it failed before its folder was made"
+    show(f"interop: this is a defect of the harness, not of a peer; its log is in {where}", sys.stderr)
+    return Exit.HARNESS_FAULT
 
 
 async def _play(one: run.Run, report: terminal.Terminal) -> None:
@@ -101,6 +126,7 @@ async def _play(one: run.Run, report: terminal.Terminal) -> None:
         asked += 1
         if asked > 1:  # the user will not wait: the agents end by themselves with their channels, the next run sweeps
             commands.kill_all()
+            report.say(f"{name} again: stopped at once; the next run removes what this one leaves")
             os._exit(Exit.INTERRUPTED)
         report.say(f"{name}: ending in order; once more to stop at once")
         one.stop(f"interrupted by {name}")

@@ -11,6 +11,7 @@ from harness.events import LOG
 from harness.paths import LATEST, RUNS
 from harness.report import difference, files, github, markdown, reading, terminal
 from harness.report.text import plain
+from harness.surroundings import show
 
 
 def report(paths: Sequence[Path], formats: Sequence[str], folder: Path, *, on_github: bool = False) -> int:
@@ -24,12 +25,12 @@ def report(paths: Sequence[Path], formats: Sequence[str], folder: Path, *, on_gi
         terminal.print_report(told)
         return told.exit_code
     if told.incomplete:
-        terminal.show(plain(f"incomplete: {told.incomplete}"))
+        show(plain(f"incomplete: {told.incomplete}"))
     for path in files.write(told, formats, folder):
-        terminal.show(str(path))
+        show(str(path))
     if on_github:
         for line in github.errors(told):
-            terminal.show(line)
+            show(line)
         github.tell(told, markdown.render(told), folder)
     return told.exit_code
 
@@ -40,7 +41,7 @@ def diff(before: Path, after: Path) -> int:
     Raises UsageError, LogError.
     """
     told = difference.compare(*(reading.read_logs([find(path)]) for path in (before, after)))
-    terminal.show("\n".join(difference.lines(told, colour=terminal.in_colour())))
+    show("\n".join(difference.lines(told, colour=terminal.in_colour())))
     return told.exit_code
 
 

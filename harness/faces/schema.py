@@ -16,8 +16,9 @@ from harness import buf, git_tree, home, skew
 from harness.buf import Finding
 from harness.errors import Exit, UsageError
 from harness.paths import PROTO
-from harness.report import github, terminal
+from harness.report import github
 from harness.report.text import plain
+from harness.surroundings import show
 
 _CONFIGS = ("buf.yaml", "buf.work.yaml")
 
@@ -56,15 +57,15 @@ async def _check(against: str, folders: Sequence[Path], *, install: bool) -> int
             _show(root, found)
             lint += found
             if older.empty:
-                terminal.show(plain(f"{older.name} has no protos in {root}: all are new, nothing can break"))
+                show(plain(f"{older.name} has no protos in {root}: all are new, nothing can break"))
             elif not any(one.rule == buf.COMPILE for one in found):
                 found = await _breaking(program, root, older, ours)
                 _show(root, found, wire=True)
                 broken += found
     cells = dict.fromkeys(cell for one in broken for cell in skew.effect(one.rule, one.message).cells)
     if cells:
-        terminal.show(f"to see it between all languages: {home.COMMAND} run {' '.join(cells)}")
-    terminal.show(plain(f"lint: {len(lint)}; breaking against {against}: {len(broken)}"))
+        show(f"to see it between all languages: {home.COMMAND} run {' '.join(cells)}")
+    show(plain(f"lint: {len(lint)}; breaking against {against}: {len(broken)}"))
     return Exit.FAILED if lint or broken else Exit.OK
 
 
@@ -164,13 +165,13 @@ def _show(root: Path, found: Sequence[Finding], *, wire: bool = False) -> None:
         path = root / one.path if one.path else None
         text = f"{one.rule}: {one.message}"
         if github.at_work():
-            terminal.show(github.error(text, title="schema check", file=path, line=one.line, column=one.column))
+            show(github.error(text, title="schema check", file=path, line=one.line, column=one.column))
         else:
             where = f"{_shown(path)}:{one.line}:{one.column}" if path else _shown(root)
-            terminal.show(plain(f"{where}: {text}"))
+            show(plain(f"{where}: {text}"))
         if wire:
             effect = skew.effect(one.rule, one.message)
-            terminal.show("\n".join([f"  on the wire: {effect.note}", *(f"    {cell}" for cell in effect.cells)]))
+            show("\n".join([f"  on the wire: {effect.note}", *(f"    {cell}" for cell in effect.cells)]))
 
 
 def _shown(path: Path) -> str:

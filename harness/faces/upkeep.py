@@ -14,8 +14,8 @@ from harness.ledger import Entry, Ledger, editing, findings, fitting, last, read
 from harness.ledger.findings import Evidence
 from harness.ledger.judging import subject, subjects
 from harness.paths import BASELINE, LATEST, LEDGER
-from harness.report.terminal import show
 from harness.run import Options
+from harness.surroundings import show
 from harness.verdicts import Verdict
 
 

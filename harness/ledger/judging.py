@@ -19,7 +19,7 @@ class Ledger:
     """All entries of a file, in its order, as they count on one day. today: in UTC; by default the day it is."""
 
     def __init__(self, entries: Iterable[Entry] = (), today: datetime.date | None = None) -> None:
-        day = today or datetime.datetime.now(datetime.UTC).date()
+        day = today or datetime.datetime.now(datetime.UTC).date()  # noqa: TID251 (`expires` is a day)
         self.entries = tuple(entries)
         self.expired = frozenset(one for one in self.entries if one.expires is not None and one.expires < day)
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import sys
 import time
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING
 
 from harness.events import CellJudged, Event, Planned, RunStarted
 from harness.report import summary
 from harness.report.reading import Report
 from harness.report.summary import opening
 from harness.report.text import fenced
+from harness.surroundings import show
 from harness.verdicts import RED
 
 if TYPE_CHECKING:
@@ -103,14 +104,3 @@ def print_report(report: Report) -> None:
 def in_colour() -> bool:
     """Whether stdout is a terminal that shows colours, for somebody who has not set NO_COLOR."""
     return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-
-
-def show(text: str, stream: TextIO | None = None) -> None:
-    """Prints on stdout. Where nobody reads any more (`| head`), what was asked for goes on without being shown."""
-    stream = stream or sys.stdout
-    try:
-        print(text, file=stream, flush=True)
-    except BrokenPipeError:
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, stream.fileno())
-        os.close(nowhere)

@@ -77,7 +77,7 @@ class ContainerRuntime(Runtime):
         self._builder = Images(self._engine, self._protos, place.folder)
         self._labels = leftovers.labels(run=place.run_id, owner=place.owner)
         await self._make(self._furnish, self._engine)
-        self._obituary = Obituary(self._engine, f"interop.run={place.run_id}")
+        self._obituary = Obituary(self._engine, f"{leftovers.RUN}={place.run_id}")
         await self._obituary.open()
 
     async def prepare(self, peer: Peer, say: Callable[[str], None]) -> None:

@@ -289,4 +289,5 @@ def _idle(image: dict[str, Any]) -> datetime.timedelta:
     """For how long nobody has made or looked up an image. Not every engine tells when an image was tagged last."""
     times = [image.get("Created"), (image.get("Metadata") or {}).get("LastTagTime")]
     known = [datetime.datetime.fromisoformat(time) for time in times if time]
-    return datetime.datetime.now(datetime.UTC) - max(known, default=datetime.datetime.min.replace(tzinfo=datetime.UTC))
+    now = datetime.datetime.now(datetime.UTC)  # noqa: TID251 (what the engine tells are dates as well)
+    return now - max(known, default=datetime.datetime.min.replace(tzinfo=datetime.UTC))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, NamedTuple
 
 from harness import owner
 from harness.runtimes.engine import Engine, EngineError, find, refusals
@@ -13,10 +13,11 @@ if TYPE_CHECKING:
 
 MADE = "interop"  # on everything that the harness makes
 OWNER = "interop.owner"  # on what ends with the run: who made it (harness/owner.py)
+RUN = "interop.run"
 PEER = "interop.peer"
 DIGEST = "interop.digest"  # on images: what they were built from
 STAGE = "interop.stage=build"  # Dockerfiles say it first in the stages before the last
-IMAGES = (f"{MADE}=1", STAGE)
+IMAGES = ([f"{MADE}=1", PEER, DIGEST], [STAGE])  # all labels of one set
 
 
 def labels(**more: str) -> dict[str, str]:
@@ -24,64 +25,89 @@ def labels(**more: str) -> dict[str, str]:
     return {MADE: "1"} | {f"{MADE}.{name}": value for name, value in more.items()}
 
 
+class Made(NamedTuple):
+    """Something at an engine that a run made. kind: container, network or volume. key: by which the engine knows it.
+
+    run: the id of that run. owner: the process that played it (harness/owner.py).
+    """
+
+    kind: str
+    key: str
+    run: str
+    owner: str
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.key[:40]} of run {self.run}"
+
+
+def made(engine: Engine) -> list[Made]:
+    """All that runs made: what has the labels that each run gives. One of them may be a user's own label; no user has
+    them all. Containers come first, since they hold on to networks and volumes. Raises EngineError."""
+    api, ours = engine.api, {"label": [f"{MADE}=1", RUN, OWNER]}
+    with refusals():
+        found = {
+            "container": (api.containers(all=True, filters=ours), "Id"),
+            "network": (api.networks(filters=ours), "Id"),
+            "volume": (api.volumes(filters=ours)["Volumes"] or [], "Name"),
+        }
+    return [
+        Made(kind, thing[key], thing["Labels"][RUN], thing["Labels"][OWNER])
+        for kind, (things, key) in found.items()
+        for thing in things
+    ]
+
+
 def sweep(engine: Engine) -> list[str]:
     """Removes containers, networks and volumes whose makers are gone; returns what stayed. Raises EngineError."""
-    return _remove_all(engine, lambda made: owner.is_gone(made.get(OWNER, "")))
+    return _remove(engine, (thing for thing in made(engine) if owner.is_gone(thing.owner)))
 
 
 def sweep_own(engine: Engine, run: str) -> list[str]:
-    """Removes what this very run made, by its id; returns what could not be removed, in words."""
-    return _remove_all(engine, lambda made: made.get(f"{MADE}.run") == run)
+    """Removes what this very run made, by its id; returns what could not be removed, in words. Raises EngineError."""
+    return _remove(engine, (thing for thing in made(engine) if thing.run == run))
 
 
-def clean(say: Callable[[str], None]) -> None:
+def clean(say: Callable[[str], None], *, dry_run: bool = False) -> bool:
     """Removes every image, container, network and volume of the harness, except what a run still needs.
 
     Needed is what another process of this machine made that lives, or may: a container beside ours, for one, whose
     processes we do not see. Whoever asks to clean means the rest too: what was made before the last boot, or by another
-    machine that shares this engine, which a sweep would not touch.
+    machine that shares this engine, which a sweep would not touch. dry_run: only says what that is. Returns whether
+    there was anything, and says what became of it.
     """
     found = find()
     if found.engine is None:
         say(f"{found.reason}; there are no containers or images to remove")
-        return
+        return False
+    ours = owner.current()
     try:
-        ours = owner.current()
-        for complaint in _remove_all(found.engine, lambda made: _free(made.get(OWNER, ""), ours)):
-            say(complaint)
-        say(f"removed {_remove_images(found.engine)} images from {found.engine}")
+        free = [thing for thing in made(found.engine) if thing.owner == ours or not owner.may_live(thing.owner)]
+        images = _images(found.engine)
+        complaints = [] if dry_run else _remove(found.engine, free)
+        number = len(images) if dry_run else _remove_images(found.engine)
+        word = "would remove" if dry_run else "removed"
+        told = complaints or [f"{word} {thing}" for thing in free]
+        told += [f"{word} {number} images from {found.engine}"] if number else []
+        for line in told:
+            say(line)
+        return bool(told)
     except EngineError as error:
         say(f"{found.engine} could not be cleaned: {error}")
+        return True
     finally:
         found.engine.close()
 
 
-def _free(maker: str, ours: str) -> bool:
-    return maker == ours or not owner.may_live(maker)
-
-
-def _remove_all(engine: Engine, wanted: Callable[[Mapping[str, str]], bool]) -> list[str]:
-    """Removes what has labels as wanted; returns what could not be removed, in words."""
-    api, ours = engine.api, {"label": f"{MADE}=1"}
+def _remove(engine: Engine, things: Iterable[Made]) -> list[str]:
+    """Removes these; returns what could not be removed, in words."""
     complaints = []
-    with refusals():
-        containers = api.containers(all=True, filters=ours)
-        networks = api.networks(filters=ours)
-        volumes = api.volumes(filters=ours)["Volumes"] or []
-    for kind, found, key, remove in (  # in this order: a container holds on to its network and volume
-        ("container", containers, "Id", _remove_container),
-        ("network", networks, "Id", lambda api, network: api.remove_network(network)),
-        ("volume", volumes, "Name", lambda api, volume: api.remove_volume(volume)),
-    ):
-        for thing in found:
-            if not wanted(thing["Labels"] or {}):
-                continue
-            try:
-                with refusals():
-                    remove(api, thing[key])
-            except EngineError as error:
-                if not error.missing:
-                    complaints.append(f"{kind} {thing[key]} could not be removed: {error}")
+    for thing in things:
+        try:
+            with refusals():
+                _REMOVE[thing.kind](engine.api, thing.key)
+        except EngineError as error:
+            if not error.missing:
+                complaints.append(f"{thing} could not be removed: {error}")
     return complaints
 
 
@@ -94,18 +120,31 @@ def _remove_container(api: APIClient, container: str) -> None:
         api.wait(container, timeout=10, condition="removed")  # it is being removed already
 
 
-def _remove_images(engine: Engine) -> int:
-    """Removes the images of peers and of their build stages, and all that only they stand on."""
-    removed = 0
-    for label in IMAGES:
+def _images(engine: Engine) -> list[str]:
+    """The ids of images of peers and of their build stages, one set after the other."""
+    found: dict[str, None] = {}
+    for labels in IMAGES:
         with refusals():
-            images = {image["Id"] for image in engine.api.images(filters={"label": label})}
-        for image in images:
-            try:
-                with refusals():
-                    engine.api.remove_image(image, force=True)
-                removed += 1
-            except EngineError as error:
-                if not error.missing and not error.conflict:
-                    raise
+            found.update(dict.fromkeys(image["Id"] for image in engine.api.images(filters={"label": labels})))
+    return [*found]
+
+
+def _remove_images(engine: Engine) -> int:
+    """Removes them, and all that only they stand on."""
+    removed = 0
+    for image in _images(engine):
+        try:
+            with refusals():
+                engine.api.remove_image(image, force=True)
+            removed += 1
+        except EngineError as error:
+            if not error.missing and not error.conflict:
+                raise
     return removed
+
+
+_REMOVE: dict[str, Callable[[APIClient, str], None]] = {
+    "container": _remove_container,
+    "network": lambda api, network: api.remove_network(network),
+    "volume": lambda api, volume: api.remove_volume(volume),
+}

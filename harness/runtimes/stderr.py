@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -34,10 +35,11 @@ class StderrLog:
             del self._tail[:-TAIL_BYTES]
         room = HEAD_BYTES - self._written
         if self._file and room > 0:
-            self._file.write(data[:room])
             self._written += min(room, len(data))
-            if self._written == HEAD_BYTES:
-                self._file.write(b"\n[the rest is left out; the end is in the event log]\n")
+            with contextlib.suppress(OSError):  # a full disk: the event log on it cannot be written either, and tells
+                self._file.write(data[:room])
+                if self._written == HEAD_BYTES:
+                    self._file.write(b"\n[the rest is left out; the end is in the event log]\n")
         if self.total > MOST_BYTES:
             self.flooded = True
             self._tail += f"\n[more than {MOST_BYTES >> 20} MiB: the harness ends this agent]\n".encode()

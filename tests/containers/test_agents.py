@@ -363,7 +363,7 @@ def test_clean(
     asyncio.run(run())
     assert docker.image("interop-probe:local")
     # The images of the real peers took minutes to build: only the probe's are ours to remove here.
-    monkeypatch.setattr(leftovers, "IMAGES", (f"{leftovers.PEER}=probe",))
+    monkeypatch.setattr(leftovers, "IMAGES", ([f"{leftovers.PEER}=probe"],))
     said: list[str] = []
     leftovers.clean(said.append)
     assert said[-1].startswith("removed 1 images from Docker")
@@ -389,7 +389,7 @@ def test_clean_spares_only_what_may_live(docker: Engine, monkeypatch: pytest.Mon
     monkeypatch.setattr(leftovers, "IMAGES", ())
     try:
         for name, maker in makers.items():
-            docker.api.create_network(name, labels=leftovers.labels(owner=maker))
+            docker.api.create_network(name, labels=leftovers.labels(run="run", owner=maker))
         leftovers.sweep(docker)
         assert "interop-test-other-machine" in left()
         assert ("interop-test-before-boot" in left()) == (not machine), "where the machine has no name, nobody can tell"

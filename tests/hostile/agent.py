@@ -241,6 +241,13 @@ def gate() -> None:
     serve(wait)
 
 
+def mute() -> None:
+    """Says through a FIFO that it has started, and to the harness nothing."""
+    with Path("asked").open("w") as asked:
+        asked.write("!")
+    forever()
+
+
 LIVES: dict[str, Callable[[], None]] = {
     "refuse": serve,
     "print-first": instead_of_hello(b"Loading libraries...\n"),
@@ -269,6 +276,7 @@ LIVES: dict[str, Callable[[], None]] = {
     "flood-stdout": flood_stdout,
     "grandchild": grandchild,
     "gate": gate,
+    "mute": mute,
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -61,4 +62,12 @@ def make(
     said = hello(name)
     lie(said)
     (folder / "hello.bin").write_bytes(Response(hello=said).SerializeToString())
+    return folder
+
+
+def gate(home: Path, be: str = "gate", change: Callable[[str], str] = str) -> Path:
+    """The folder of a peer with two FIFOs: it says through `asked` where it is, and waits for leave in `answer`."""
+    folder = make(home, "gate", be=be, change=change)
+    os.mkfifo(folder / "asked")
+    os.mkfifo(folder / "answer")
     return folder

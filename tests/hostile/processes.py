@@ -14,23 +14,6 @@ def gone(pid: int, patience: float = PATIENCE) -> bool:
     return _until(lambda: not _alive(pid), patience)
 
 
-def none_marked(mark: str, patience: float = PATIENCE) -> bool:
-    """Whether all processes end in time that have `mark` in their environment."""
-    return _until(lambda: not marked(mark), patience)
-
-
-def marked(mark: str) -> list[int]:
-    """The processes with `mark` in their environment."""
-    found = []
-    for path in Path("/proc").glob("[0-9]*/environ"):
-        try:
-            if mark.encode() in path.read_bytes():
-                found.append(int(path.parent.name))
-        except OSError:  # it ended just now
-            continue
-    return found
-
-
 def _alive(pid: int) -> bool:
     try:
         stat = Path(f"/proc/{pid}/stat").read_bytes()

@@ -2,87 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import signal
-import subprocess
 import sys
-import uuid
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from harness import cli
 from harness.errors import Exit
-from harness.paths import ROOT
 from tests.hostile import peers
-from tests.hostile.processes import marked, none_marked
-
-SCRATCH = Path("/dev/shm")
-TRACEBACK = "Traceback (most recent call last)"
-HONEST = "push_pull/tcp/python:python"
-
-
-def account(planned: int, **verdicts: int) -> str:
-    """The last line of a run."""
-    kinds = ("pass", "fail", "known", "fixed", "unsupported", "broken")
-    return f"planned {planned} = " + " + ".join(f"{kind} {verdicts.get(kind, 0)}" for kind in kinds)
-
-
-def scratch_folders(pid: int) -> list[Path]:
-    """The scratch folders of the harness with this number."""
-    found = []
-    for path in SCRATCH.glob("interop-*/owner"):
-        try:
-            if f"/{pid}/" in path.read_text():
-                found.append(path.parent)
-        except OSError:  # of another harness, that has just ended
-            continue
-    return found
-
-
-class Harness:
-    """Commands in processes of their own. mark: what the environment of all that they start has in it."""
-
-    def __init__(self) -> None:
-        self.mark = f"interop-test-{uuid.uuid4()}"
-
-    def start(self, *arguments: str | Path, code: str = "") -> subprocess.Popen[str]:
-        program = ["-c", code] if code else ["-m", "harness"]
-        return subprocess.Popen(
-            [sys.executable, *program, *map(str, arguments)],
-            cwd=ROOT,
-            env={**os.environ, "PYTHONPATH": str(ROOT), "INTEROP_TEST": self.mark},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-
-    def run(self, *arguments: str | Path, code: str = "") -> tuple[int, list[str], str]:
-        """Exit code, the lines on stdout, stderr."""
-        process = self.start(*arguments, code=code)
-        out, err = process.communicate()
-        assert TRACEBACK not in out + err
-        return process.returncode, out.splitlines(), err
-
-
-@pytest.fixture
-def interop() -> Iterator[Harness]:
-    harness = Harness()
-    yield harness
-    left = marked(harness.mark)
-    for pid in left:
-        os.kill(pid, signal.SIGKILL)
-    assert left == [], "processes were left behind"
-
-
-@pytest.fixture
-def gate(tmp_path: Path) -> Path:
-    """The folder of a peer that says when it is asked something, and waits for leave to answer."""
-    folder = peers.make(tmp_path, "gate", be="gate")
-    os.mkfifo(folder / "asked")
-    os.mkfifo(folder / "answer")
-    return folder
+from tests.hostile.commands import HONEST, PATIENCE, TRACEBACK, Harness, account
 
 
 @pytest.mark.parametrize("command", ["", *cli.cli.commands])
@@ -196,13 +125,13 @@ def test_a_locale_that_cannot_show_it(interop: Harness, tmp_path: Path, monkeypa
 def test_killed_harness_leaves_no_agent_and_the_next_run_sweeps(interop: Harness, gate: Path) -> None:
     process = interop.start("run", "push_pull/tcp/python:gate", "--runtime", "process", "--peer-dir", gate)
     (gate / "asked").read_text()
-    (scratch,) = scratch_folders(process.pid)
-    assert len(marked(interop.mark)) >= 3, "the harness and two agents"
+    assert len(interop.scratch()) == 2, "a folder, and whose it is"
+    assert len(interop.processes()) >= 3, "the harness and two agents"
     process.kill()
     process.communicate()
-    assert none_marked(interop.mark)
-    interop.run("run", HONEST, "--runtime", "process")
-    assert not scratch.exists()
+    assert interop.settled(PATIENCE)
+    interop.play()
+    assert interop.scratch() == []
 
 
 PEAK = """

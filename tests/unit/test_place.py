@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import shutil
+import signal
 import stat
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -49,8 +52,13 @@ def leave(memory: Path, name: str, text: str | None) -> Path:
     folder = memory / name
     (folder / "ipc").mkdir(parents=True)
     if text is not None:
-        (folder / "owner").write_text(text)
+        mark(folder).symlink_to(text)
     return folder
+
+
+def mark(folder: Path) -> Path:
+    """The link beside a scratch folder that tells whose it is."""
+    return folder.with_name(f"{folder.name}.owner")
 
 
 def test_a_place_has_its_folders_and_latest_points_to_it(tmp_path: Path) -> None:
@@ -98,7 +106,33 @@ def test_only_what_dead_owners_left_is_swept(tmp_path: Path, memory: Path) -> No
     assert list(place.stale()) == [dead]
     make(tmp_path)
     assert not dead.exists()
+    assert not mark(dead).is_symlink()
     assert all(folder.exists() for folder in kept)
+
+
+@pytest.mark.parametrize("step", ["symlink_to", "mkdir"])
+def test_whoever_is_killed_while_making_it_leaves_nothing_for_good(step: str, tmp_path: Path, memory: Path) -> None:
+    program = (
+        "import os, signal, sys\nfrom pathlib import Path\nfrom harness import place\n"
+        "place._memory = lambda: Path(sys.argv[1])\n"
+        f"step = Path.{step}\n"
+        f"def last(*arguments, **more):\n    step(*arguments, **more)\n    os.kill(os.getpid(), signal.SIGKILL)\n"
+        f"Path.{step} = last\nplace._scratch()"
+    )
+    killed = subprocess.run([sys.executable, "-c", program, memory], check=False)
+    assert killed.returncode == -signal.SIGKILL
+    assert list(memory.iterdir()) != []
+    place.sweep()
+    assert list(memory.iterdir()) == []
+
+
+def test_what_tells_whose_it_is_goes_last(memory: Path) -> None:
+    dead = leave(memory, "interop-dead", dead_owner())
+    found = place.stale()
+    assert next(found) == dead
+    assert list(found) == [], "it stays as long as the folder does"
+    shutil.rmtree(dead)
+    assert list(place.stale()) == [mark(dead)], "whoever removed the folder was killed"
 
 
 def test_the_newest_runs_are_kept(tmp_path: Path) -> None:
@@ -108,6 +142,30 @@ def test_the_newest_runs_are_kept(tmp_path: Path) -> None:
     one = make(tmp_path)
     kept = sorted((tmp_path / "runs").iterdir())
     assert kept == [*old[4:], one.folder]
+
+
+def test_names_of_runs_are_in_order_within_a_second_and_when_the_clock_is_set_back(tmp_path: Path) -> None:
+    runs = tmp_path / "runs"
+    (runs / "of-somebody-else").mkdir(parents=True)
+    (runs / "20991231-235958-aaaaaaaa").mkdir()  # when the clock was not set back yet
+    made = [make(tmp_path).run_id for _ in range(3)]
+    assert [name.rpartition("-")[0] for name in made] == ["20991231-235959", "21000101-000000", "21000101-000001"]
+    assert sorted(made) == made
+
+
+def test_the_newest_run_is_kept_though_the_clock_was_set_back(tmp_path: Path) -> None:
+    for number in range(place.KEPT_RUNS + 1):
+        (tmp_path / "runs" / f"20990101-0000{number:02}-x").mkdir(parents=True)
+    one = make(tmp_path)
+    make(tmp_path)
+    assert one.folder.is_dir()
+
+
+def test_two_that_begin_at_once_have_names_and_places_of_their_own(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        made = list(pool.map(lambda _: make(tmp_path), range(8)))
+    assert len({one.run_id.rpartition("-")[0] for one in made}) == len({one.scratch for one in made}) == 8
+    assert (tmp_path / "latest").resolve() in [one.folder for one in made]
 
 
 def test_this_process_is_an_owner_that_lives() -> None:

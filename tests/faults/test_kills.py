@@ -1,0 +1,39 @@
+"""kill -9, of the harness and of an agent."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+
+from benchmarks import kills
+from harness.errors import Exit
+from tests.hostile.commands import HONEST, Harness, account
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are found through /proc")
+
+
+def test_harness_at_random_moments_leaves_nothing(tmp_path: Path) -> None:
+    """The hundred of them: `./interop bench --kill 100`."""
+    seed = random.SystemRandom().randrange(1 << 31)
+    print(f"the same moments again: ./interop bench --kill 12 --seed {seed}")
+    assert kills.kill(12, seed, tmp_path, (*kills.RUN, "--runtime", "process")) == []
+
+
+def test_agent_in_the_middle_of_a_cell(interop: Harness, gate: Path) -> None:
+    process = interop.start("run", "push_pull/tcp/python:gate", HONEST, "--runtime", "process", "--peer-dir", gate)
+    (gate / "asked").read_text()
+    for pid in interop.processes():
+        if b"--be\0gate" in Path(f"/proc/{pid}/cmdline").read_bytes() and any(
+            link.readlink() == gate / "answer" for link in Path(f"/proc/{pid}/fd").iterdir() if link.is_symlink()
+        ):
+            os.kill(pid, signal.SIGKILL)
+    out, err = process.communicate()
+    assert process.returncode == Exit.FAILED, out + err
+    assert "FAIL push_pull/tcp/python:gate: crashed" in out
+    assert "killed by SIGKILL" in out
+    assert out.splitlines()[-1] == account(2, **{"pass": 1, "fail": 1})
