@@ -181,7 +181,7 @@ class _Reader:
 
     def _incomplete(self) -> str:
         if self._ended is not None:
-            if not self._unjudged:
+            if not self._unjudged and self._ended.exit_code != Exit.INTERRUPTED:
                 return ""
             return f"{self._ended.interrupted}; {self._unplayed()} were not played"
         where = f"the log ends in the middle of line {self._cut}" if self._cut else "the log has no end"

@@ -81,6 +81,13 @@ def test_an_interrupted_run_is_incomplete_and_exits_as_it_did(tmp_path: Path) ->
         assert (report.exit_code, report.unjudged) == (code, ("pair/tcp/a:b",))
 
 
+def test_a_run_that_was_interrupted_in_its_last_cell_says_why_it_exited_with_2(tmp_path: Path) -> None:
+    end = logs.ended([logs.cell()], interrupted="interrupted by SIGINT", exit_code=Exit.INTERRUPTED)
+    report = logs.report(tmp_path, logs.cell(), end=end)
+    assert report.incomplete == "interrupted by SIGINT; 0 of 1 planned cells were not played"
+    assert report.exit_code == Exit.INTERRUPTED
+
+
 def changed(index: int, **changes: object) -> bytes:
     return bytes_of(
         [msgspec.structs.replace(event, **changes) if n == index else event for n, event in enumerate(WHOLE)]
