@@ -13,7 +13,7 @@ import click
 from harness import __version__, home, surroundings
 from harness.errors import Exit, InteropError, UsageError, unwritable
 from harness.faces import ledger_cli, report_cli, schema_cli
-from harness.faces.groups import Group
+from harness.faces.groups import Group, protos_here
 from harness.report.text import fenced
 
 
@@ -84,6 +84,7 @@ _RUN_HELP = """Plays every cell that the patterns select, and gives each a verdi
     "proto_dirs",
     multiple=True,
     type=click.Path(path_type=Path),
+    callback=protos_here,
     metavar="DIR",
     help="Your own messages too: .proto files below DIR, with samples beside them; any number of times "
     "(docs/own-schemas.md).",
@@ -98,7 +99,7 @@ _RUN_HELP = """Plays every cell that the patterns select, and gives each a verdi
     "--ledger",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="The failures that are known (default: the checkout's known-failures.toml; docs/ledger.md).",
+    help="The failures that are known (default: known-failures.toml of checkout or folder; docs/ledger.md).",
 )
 @click.option(
     "--role",

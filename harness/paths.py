@@ -10,8 +10,12 @@ ROOT = home.ROOT
 PROTO = ROOT / "proto"
 PEERS = ROOT / "peers"
 COMPOSE = ROOT / "compose.yaml"
-LEDGER = ROOT / "known-failures.toml"
-BASELINE = ROOT / "interop-baseline.toml"
+KNOWN = ROOT / "known-failures.toml"  # of the project's own peers
+
+# What people keep under version control: in a checkout the project's, else that of the folder where it is started.
+HERE = Path() if home.INSTALLED else ROOT
+LEDGER = HERE / KNOWN.name
+BASELINE = HERE / "interop-baseline.toml"
 
 # Everything below it is made by the harness and removed by `interop clean`.
 STATE = home.chosen() or (home.cache() if home.INSTALLED else ROOT / ".interop")

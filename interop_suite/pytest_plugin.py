@@ -10,7 +10,7 @@ import pytest
 
 import interop_suite
 
-_ASKING = ("", "_run", "_peers", "_proto", "_runtime", "_jobs", "_limit")  # options that ask for cells, after "interop"
+_ASKING = ("", "_run", "_peers", "_proto", "_ledger", "_runtime", "_jobs", "_limit")  # the options that ask
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -49,6 +49,9 @@ def add_options(parser: pytest.Parser) -> None:
         help="Your own messages too, as of `interop run --proto`; any number of times.",
     )
     group.addoption(
+        "--interop-ledger", metavar="FILE", help="The failures that are known, as of `interop run --ledger`."
+    )
+    group.addoption(
         "--interop-jobs", metavar="N", type=int, help="Cells in flight at once, as of `interop run --jobs`."
     )
     group.addoption(
@@ -60,6 +63,7 @@ def add_options(parser: pytest.Parser) -> None:
     parser.addini("interop_runtime", "As --interop-runtime.", default="")
     parser.addini("interop_peers", "As --interop-peers.", default="")
     parser.addini("interop_proto", "Folders, as --interop-proto, relative to this file.", type="paths", default=[])
+    parser.addini("interop_ledger", "A file, as --interop-ledger, relative to this file.", default="")
 
 
 def pytest_configure(config: pytest.Config) -> None:

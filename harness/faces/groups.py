@@ -1,4 +1,4 @@
-"""How commands are declared: in which order they are listed, and the option that all of them have."""
+"""How commands are declared: in which order they are listed, and what several of them have alike."""
 
 from __future__ import annotations
 
@@ -8,13 +8,20 @@ from typing import Any
 
 import click
 
-from harness import home
+from harness import here, home
 
 
 def _use_work_dir(_: click.Context, __: click.Parameter, folder: Path | None) -> None:
     # In the environment: no module that knows of folders has been imported yet, and what we start shall know it too.
     if folder is not None:
         os.environ[home.VARIABLE] = str(folder.absolute())
+
+
+def protos_here(_: click.Context, __: click.Parameter, folders: tuple[Path, ...]) -> tuple[Path, ...]:
+    """What `--proto` means where it is not given: the callback of that option."""
+    if not folders and (folders := here.protos(Path())):
+        click.echo("interop: the protos here, in proto/, are yours and take part; --proto DIR names others", err=True)
+    return folders
 
 
 class Command(click.Command):

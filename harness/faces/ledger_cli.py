@@ -14,7 +14,7 @@ _file = click.option(
     "file",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="The ledger (default: the checkout's known-failures.toml).",
+    help="The ledger (default: known-failures.toml of checkout or folder).",
 )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from harness import here
 from harness.faces.pytest_items import Cells
 from harness.run import Options
 
@@ -46,12 +47,20 @@ class Settings:
         return Options(
             patterns=cells.patterns,
             peers=peers,
-            proto_dirs=(*map(Path, self._said("proto")), *cells.protos),
+            proto_dirs=(*map(Path, self._said("proto") or here.protos(self._config.rootpath)), *cells.protos),
+            ledger=self._ledger(),
             runtime=runtime,
             control=cells.control,
             jobs=self._number("jobs", _DEFAULTS.jobs),
             limit=self._number("limit", _DEFAULTS.limit),
         )
+
+    def _ledger(self) -> Path | None:
+        said = self._said("ledger")
+        if said and self._config.getoption("interop_ledger") is None:
+            assert self._config.inipath is not None
+            return self._config.inipath.parent / str(said)
+        return Path(said) if said else None
 
     def _said(self, name: str) -> Any:
         given = self._config.getoption(f"interop_{name}")

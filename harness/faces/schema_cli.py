@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from harness.faces.groups import Group
+from harness.faces.groups import Group, protos_here
 
 
 @click.group(cls=Group)
@@ -27,6 +27,7 @@ def schema() -> None:
     "proto_dirs",
     multiple=True,
     type=click.Path(path_type=Path),
+    callback=protos_here,
     metavar="DIR",
     help="Your protos; any number of times (default: this project's proto/).",
 )

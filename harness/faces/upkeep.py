@@ -33,7 +33,7 @@ def add(file: Path | None, patterns: Sequence[str], reason: str, url: str) -> in
     """Writes an entry for what failed in the last run. Raises UsageError where that is nothing, or known already."""
     path = file or LEDGER
     text = path.read_text(encoding="utf-8") if path.exists() else ""
-    ledger = reading.load(path) if path.exists() else Ledger()
+    ledger = reading.load(file) if file is None or file.exists() else Ledger()
     seen = last.read(LATEST / "events.jsonl")
     failed = [cell for cell in seen.cells if cell.verdict is Verdict.FAIL]
     for pattern in patterns:

@@ -18,7 +18,7 @@ from harness.ledger.entry import Condition, Entry
 from harness.ledger.judging import Ledger
 from harness.ledger.places import Place
 from harness.ledger.rate import Rate
-from harness.paths import LEDGER, ROOT
+from harness.paths import KNOWN, LEDGER, ROOT
 from harness.verdicts import Kind
 
 RUNTIMES = ("process", "container")
@@ -64,16 +64,21 @@ class _Fault(Exception):
 
 
 def load(path: Path | None = None) -> Ledger:
-    """Reads the ledger at `path`, by default the checkout's own, which is empty where it is not there.
+    """Reads the ledger at `path`, by default the project's own and, beside an installed one, that of the user's folder;
+    each is empty where it is not there.
 
     Raises UsageError, with file and line, for one that cannot be read or understood.
     """
-    file = path or LEDGER
+    if path is not None:
+        return _load(path)
+    files = [file for file in dict.fromkeys((KNOWN, LEDGER)) if file.exists()]
+    return Ledger(entry for file in files for entry in _load(file).entries)
+
+
+def _load(file: Path) -> Ledger:
     try:
         text = file.read_text(encoding="utf-8")
     except FileNotFoundError:
-        if path is None:
-            return Ledger()
         raise UsageError(f"{file}: there is no such file", "--ledger wants a file like known-failures.toml") from None
     except (OSError, UnicodeDecodeError) as error:
         what = "is not UTF-8" if isinstance(error, UnicodeDecodeError) else error.strerror

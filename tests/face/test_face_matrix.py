@@ -87,6 +87,20 @@ def test_messages_of_theirs(theirs: Theirs, made: list[ToldEngine]) -> None:
     assert any("shop.Item" in line for line in result.outlines)
 
 
+def test_a_ledger_of_theirs(theirs: Theirs, told: Tell) -> None:
+    told(verdicts(Verdict.FAIL))
+    (theirs.pytester.path / "known.toml").write_text(
+        '[[failure]]\ncells = ["push_pull/tcp/c:c"]\nkind = "altered"\nreason = "ours to mend"\n'
+    )
+    theirs.run(*ASK).assert_outcomes(passed=9, failed=1)
+    theirs.run(*ASK, "--interop-ledger", "known.toml").assert_outcomes(passed=9, xfailed=1)
+    theirs.pytester.makeini("[pytest]\ninterop_ledger = known.toml\n")
+    theirs.run(*ASK).assert_outcomes(passed=9, xfailed=1)
+    result = theirs.run(*ASK, "--interop-ledger", "gone.toml")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["ERROR: gone.toml: there is no such file"])
+
+
 def test_markers_choose_by_peer_scenario_and_transport(theirs: Theirs, made: list[ToldEngine]) -> None:
     theirs.run(*ASK, "-m", "go and push_pull and tcp").assert_outcomes(passed=6, deselected=4)
     theirs.run(*ASK, "-m", "c and not go").assert_outcomes(passed=2, deselected=8)

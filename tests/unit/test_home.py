@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -27,6 +29,11 @@ def test_the_user_may_name_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv(home.VARIABLE, "work")
     assert home.chosen() == tmp_path / "work"
+
+
+def test_the_command_line_can_still_name_it_when_it_is_parsed() -> None:
+    program = "import sys, harness.cli; sys.exit('harness.paths' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", program], cwd=home.ROOT, check=False).returncode == 0
 
 
 def test_it_is_in_the_users_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -127,8 +127,19 @@ def test_a_file_that_was_named_must_be_there_and_be_text(tmp_path: Path, monkeyp
     (tmp_path / "latin").write_bytes(b"# caf\xe9\n")
     with pytest.raises(UsageError, match="is not UTF-8"):
         ledger.load(tmp_path / "latin")
+    monkeypatch.setattr(reading, "KNOWN", tmp_path / "nowhere.toml")
     monkeypatch.setattr(reading, "LEDGER", tmp_path / "nowhere.toml")
     assert ledger.load().entries == ()
+
+
+def test_an_installed_one_has_its_own_ledger_and_the_users(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    files = [tmp_path / "ours.toml", tmp_path / "theirs.toml"]
+    for file in files:
+        file.write_text(f'[[failure]]\ncells = ["push_pull/{file.stem}/c:go"]\nkind = "lost"\nreason = "why"\n')
+    monkeypatch.setattr(reading, "KNOWN", files[0])
+    monkeypatch.setattr(reading, "LEDGER", files[1])
+    assert [entry.at for entry in ledger.load().entries] == [f"{file}:1" for file in files]
+    assert [entry.at for entry in ledger.load(files[1]).entries] == [f"{files[1]}:1"]
 
 
 def test_the_file_is_named_as_people_know_it() -> None:

@@ -89,3 +89,16 @@ def test_workers_of_xdist_play_the_cells_once_in_all(
     judged = [line for line in Path(log).read_text().splitlines() if line.startswith('{"type":"cell"')]
     assert len(judged) == 6
     assert len(ElementTree.parse(junit).findall(".//testcase[@classname='interop']")) == 6
+
+
+def test_the_first_failure_ends_a_session_with_workers_in_order(
+    installed: Installed, without: Path, work: Path
+) -> None:
+    (without / "known-failures.toml").write_text(
+        '[[failure]]\ncells = ["push_pull/tcp/python:python"]\nkind = "lost"\nreason = "it never fails"\n'
+    )
+    done = installed.run("pytest", "-n2", "-x", *ASK, cwd=without, work=work)
+    assert done.returncode == pytest.ExitCode.INTERRUPTED, done.stdout + done.stderr
+    assert "FIXED push_pull/tcp/python:python" in done.stdout
+    assert len(re.findall(r"^planned \d+ = .* fixed 1 ", done.stdout, re.MULTILINE)) == 1
+    assert list(work.glob("runs/*/owner")) == [], "the run has ended in order"

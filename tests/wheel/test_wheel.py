@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import tarfile
@@ -129,3 +130,33 @@ def test_a_work_folder_with_other_files_is_refused(installed: Installed, empty: 
     assert done.returncode == Exit.USAGE
     assert "has files that are not ours" in done.stderr
     assert [path.name for path in empty.iterdir()] == ["letters.txt"]
+
+
+def test_protos_of_the_folder_take_part(installed: Installed, empty: Path) -> None:
+    (empty / "proto").mkdir()
+    (empty / "proto/shop.proto").write_text('syntax = "proto3"; package shop; message Item { string name = 1; }\n')
+    play = ("run", "own_schemas", "--peers", "python", "--runtime", "process")
+    done = installed.run("interop", *play, cwd=empty)
+    assert done.returncode == Exit.OK, done.stdout + done.stderr
+    assert "the protos here, in proto/, are yours" in done.stderr
+    listed = installed.run("interop", *play, "--list", cwd=empty)
+    assert "shop.Item" in listed.stdout
+    asked = installed.run(
+        "pytest", "--interop-run", "own_schemas", "--interop-peers", "python", "-q", "--co", cwd=empty
+    )
+    assert "shop.Item" in asked.stdout
+
+
+def test_the_ledger_and_the_baseline_of_the_folder_count(installed: Installed, empty: Path) -> None:
+    (empty / "known-failures.toml").write_text(
+        '# ours\n[[failure]]\ncells = ["push_pull/tcp/python:python"]\nkind = "lost"\nreason = "it never fails"\n'
+    )
+    play = ("run", "push_pull/tcp", "scalar", "--peers", "c,python", "--runtime", "process")
+    done = installed.run("interop", *play, cwd=empty)
+    assert done.returncode == Exit.FAILED, done.stdout + done.stderr
+    assert "FIXED push_pull/tcp/python:python" in done.stdout
+    assert "known-failures.toml:2" in done.stdout
+    assert re.search(r"known [1-9]", done.stdout), "what the wheel's own ledger knows is known beside it"
+
+    assert installed.run("interop", "baseline", cwd=empty).returncode == Exit.OK
+    assert "scenarios = " in (empty / "interop-baseline.toml").read_text()

@@ -1,0 +1,18 @@
+"""Images are built from the sources that the wheel brings, and agents in them play."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from harness.errors import Exit
+from harness.runtimes.engine import Engine
+from tests.wheel.made import Installed
+
+
+def test_a_run_of_the_wheel_in_containers(installed: Installed, docker: Engine, tmp_path: Path) -> None:
+    play = ("run", "push_pull/tcp", "--peers", "c,python-omq", "--runtime", "container")
+    work = tmp_path / "work"
+    done = installed.run("interop", *play, cwd=tmp_path, work=work)
+    assert done.returncode == Exit.OK, done.stdout + done.stderr
+    assert "planned 8 = pass 8 + fail 0 + known 0 + fixed 0 + unsupported 0 + broken 0" in done.stdout
+    assert not (work / "peers").exists(), "nothing is copied or built for a process"
