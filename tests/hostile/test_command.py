@@ -89,7 +89,8 @@ def test_interrupt_ends_in_order_with_the_account_of_what_was_done(interop: Harn
     assert TRACEBACK not in out + err
     assert out.splitlines()[-1].startswith("planned ")
     assert "interrupted by SIGINT" in out
-    assert "were not played" in out
+    played_all = out.splitlines()[-1].startswith("planned 2 ")  # the other cell may have been the first
+    assert ("were not played" in out) != played_all
 
 
 IGNORING_SIGHUP = """
