@@ -40,7 +40,7 @@ def test_it_has_the_tree_of_a_run_and_nothing_that_was_built(made: Made) -> None
         names = {name.removeprefix(INSIDE) for name in wheel.namelist() if name.startswith(INSIDE)}
     folders = ("docs", "harness", "peers", "proto")
     wanted = {str(path.relative_to(ROOT)) for path in tracked(*folders)}
-    wanted |= {"compose.yaml", "interop-baseline.toml", "known-failures.toml", "tools/with-docker"}
+    wanted |= {"compose.yaml", "known-failures.toml", "tools/with-docker"}
     wanted |= {path.name for path in tracked("interop_suite")}
     assert names == wanted
 
