@@ -54,7 +54,7 @@ async def _compare(bench: Bench, row: Row, runtime: str, *, fresh: int, warm: in
 
 async def _fresh(bench: Bench, cells: list[Cell], runtime: str) -> float:
     """Seconds per cell where each has an engine of its own: start the agents, hear their Hellos, play, stop."""
-    chosen = choose.choose(runtime, sorted(bench.plan.peers))
+    chosen = choose.choose(runtime, bench.plan.peers)
     runtimes = choose.make(chosen, bench.plan.protos, install=False)
     by_peer = choose.by_peer(chosen, runtimes)
     with traceless() as forget:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from harness.errors import UsageError
+from harness.manifest import Peer
 from harness.protos import ProtoSet
 from harness.runtimes.base import Runtime
 
@@ -31,20 +32,22 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
         return len(set(self.runtimes.values())) > 1
 
 
-def choose(wish: str, peers: Sequence[str]) -> Choice:
+def choose(wish: str, peers: Mapping[str, Peer]) -> Choice:
     """Decides on the runtime of each peer.
 
-    wish: "auto", a runtime's name, or "c=container,go=process" (others get `auto`). Raises UsageError.
+    wish: "auto", a runtime's name, or "c=container,go=process" (others get `auto`). A peer that is an image gets a
+    container wherever the wish leaves it open, also where no engine answers: it is told of then. Raises UsageError.
     """
     if wish in NAMES:
         return Choice(runtimes=dict.fromkeys(peers, wish), why=f"{_many(wish)}, as asked")
-    if wish == "auto":
-        name, found = _auto()
-        return Choice(runtimes=dict.fromkeys(peers, name), why=f"{_many(name)}: {found.reason}", engine=found.engine)
-    named = _parse(wish, peers)
+    named = _parse(wish, peers) if wish != "auto" else {}
     rest = [peer for peer in peers if peer not in named]
     name, asked = _auto() if rest else ("", None)
-    runtimes = {peer: named.get(peer, name) for peer in peers}
+    runtimes = {peer: named.get(peer, "container" if one.image else name) for peer, one in peers.items()}
+    if wish == "auto":
+        assert asked
+        images = "".join(f"; {peer}: an image" for peer, runtime in runtimes.items() if runtime != name)
+        return Choice(runtimes=runtimes, why=f"{_many(name)}: {asked.reason}{images}", engine=asked.engine)
     shown = ", ".join(
         f"{peer} {'in a container' if runtime == 'container' else 'as a process'}" for peer, runtime in runtimes.items()
     )
@@ -55,7 +58,7 @@ def choose(wish: str, peers: Sequence[str]) -> Choice:
     )
 
 
-def _parse(wish: str, peers: Sequence[str]) -> dict[str, str]:
+def _parse(wish: str, peers: Mapping[str, Peer]) -> dict[str, str]:
     named: dict[str, str] = {}
     for part in wish.split(","):
         peer, equals, runtime = part.partition("=")
@@ -104,7 +107,7 @@ def by_peer(choice: Choice, runtimes: Mapping[str, Runtime]) -> dict[str, Runtim
     return {peer: runtimes[name] for peer, name in choice.runtimes.items()}
 
 
-def features(wish: str, peers: Sequence[str]) -> dict[str, frozenset[str]]:
+def features(wish: str, peers: Mapping[str, Peer]) -> dict[str, frozenset[str]]:
     """peer -> what the place offers where it would run (harness/features.py). Raises UsageError."""
     from harness.runtimes.container import ContainerRuntime
     from harness.runtimes.process import ProcessRuntime

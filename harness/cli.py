@@ -13,7 +13,7 @@ import click
 from harness import __version__, home, surroundings
 from harness.errors import Exit, InteropError, UsageError, unwritable
 from harness.faces import ledger_cli, report_cli, schema_cli
-from harness.faces.groups import Group, protos_here
+from harness.faces.groups import Group, outside_option, protos_here
 from harness.report.text import fenced
 
 
@@ -71,14 +71,7 @@ _RUN_HELP = """Plays every cell that the patterns select, and gives each a verdi
 @cli.command(help=_RUN_HELP)
 @click.argument("patterns", nargs=-1, metavar="[PATTERN]...")
 @click.option("--peers", metavar="A,B,...", callback=_names, help="Only these peers (default: all below peers/).")
-@click.option(
-    "--peer-dir",
-    "peer_dirs",
-    multiple=True,
-    type=click.Path(path_type=Path),
-    metavar="DIR",
-    help="A peer outside the tree; any number of times.",
-)
+@outside_option
 @click.option(
     "--proto",
     "proto_dirs",

@@ -15,7 +15,7 @@ import msgspec
 import yaml
 
 from harness.errors import PeerBroken, UsageError
-from harness.manifest import NAME
+from harness.manifest import NAME, NAME_HINT, Peer
 from harness.paths import COMPOSE
 
 MAX_BYTES = 256 * 1024
@@ -102,19 +102,20 @@ class Compose(msgspec.Struct, frozen=True, kw_only=True):
         """The one volume, of ipc sockets."""
         return next(iter(self.volumes.values()))
 
-    def service(self, peer: str) -> Service:
+    def service(self, peer: Peer) -> Service:
         """The facts of a peer; one without a service has the defaults. Raises PeerBroken where there are none."""
-        if peer in self.services:
-            return self.services[peer]
+        name = peer.name
+        if name in self.services:
+            return self.services[name]
         if self.defaults is None:
             raise PeerBroken(
-                peer, f"compose.yaml has no service {peer!r}", f"give it one, or the file `{DEFAULTS}` for all without"
+                name, f"compose.yaml has no service {name!r}", f"give it one, or the file `{DEFAULTS}` for all without"
             )
         build = Build(
-            context=".", dockerfile=f"peers/{peer}/Dockerfile", args=("INTEROP_PROTOS", "INTEROP_PROTO_DIGEST")
+            context=".", dockerfile=f"peers/{peer.own_name}/Dockerfile", args=("INTEROP_PROTOS", "INTEROP_PROTO_DIGEST")
         )
         facts = {name: getattr(self.defaults, name) for name in Facts.__struct_fields__}
-        return Service(image=f"interop-{peer}:local", build=build, **facts)
+        return Service(image=peer.image or f"interop-{name}:local", build=build, **facts)
 
 
 def load(path: Path = COMPOSE) -> Compose:
@@ -189,7 +190,7 @@ def _check(facts: Facts, where: str, networks: dict[str, Network], volumes: dict
 
 def _check_image(service: Service, name: str) -> None:
     if not NAME.fullmatch(name):
-        raise ValueError(f"`services.{name}`: a peer's name has 1 to 32 lower-case letters, digits and dashes")
+        raise ValueError(f"`services.{name}`: {NAME_HINT}")
     if service.build.context != "." or service.build.dockerfile != f"peers/{name}/Dockerfile":
         raise ValueError(f"`services.{name}.build` must have the context . and the dockerfile peers/{name}/Dockerfile")
     if service.image.partition(":")[0] != f"interop-{name}":

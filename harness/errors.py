@@ -8,6 +8,7 @@
     dialogue       AgentDied, AgentHung, DialogueBroken   the instance is given up; the engine finds out why
     operation      OperationFailed                        an agent answered an error; a scenario may expect it
     scenario       Mismatch                               the cell is `fail`, with a kind
+                   Lacking                                the cell is `unsupported`: an agent has not what it needs
                    Unplayable                             the cell is `broken`: what a user gave cannot be sent
     report         LogError                               ends the command (exit 4)
     machine        Unwritable                             ends the run (exit 2): its report is incomplete
@@ -131,6 +132,10 @@ class Mismatch(Exception):
         self.kind = kind
         self.expected = expected
         self.got = got
+
+
+class Lacking(Exception):
+    """A peer has not what the cell needs, which nobody could know before its agent said so; the text names both."""
 
 
 class Unplayable(Exception):

@@ -12,6 +12,7 @@ from harness.errors import PeerBroken, UsageError
 from harness.paths import PEERS
 
 CONTRACT = 1
+FILE = "peer.toml"
 OPERATIONS = (
     "open",
     "close",
@@ -29,7 +30,8 @@ OPERATIONS = (
     "monitor",
     "receive_event",
 )
-NAME = re.compile(r"[a-z][a-z0-9-]{0,31}")
+NAME = re.compile(r"[a-z](?:[a-z0-9-]{0,30}[a-z0-9])?")  # stands in ids, in folders, in names of images
+NAME_HINT = "a name has 1 to 32 lower-case letters, digits and dashes, begins with a letter and ends with no dash"
 MAX_BYTES = 16 * 1024  # a manifest is a page of text; the parser takes quadratic time for keys with very many dots
 
 
@@ -91,27 +93,43 @@ class Manifest(_Strict, frozen=True):
 
 
 class Peer(msgspec.Struct, frozen=True, kw_only=True):
-    """One peer as it was found: with its manifest, or with the reason why it has none."""
+    """One peer as it was found: with its manifest, or with the reason why it has none.
+
+    name: what it is called in this run, which for a peer outside the tree its user may choose. hint: what to do about
+    `problem`. image: of a peer that was given as a container image; `folder` is then the one in the image.
+    """
 
     name: str
     folder: Path
     manifest: Manifest | None = None
     problem: str = ""
+    hint: str = ""
+    image: str = ""
+
+    @property
+    def own_name(self) -> str:
+        """What it calls itself: in its Hello, in its Dockerfile."""
+        return self.manifest.name if self.manifest else self.name
+
+    @property
+    def peer_toml(self) -> str:
+        """Where its manifest is, in words."""
+        path = self.folder / FILE
+        return f"{path} in the image {self.image}" if self.image else str(path)
 
     def require(self) -> Manifest:
         """The manifest; raises PeerBroken when it could not be read."""
         if self.manifest is None:
-            raise PeerBroken(
-                self.name, self.problem, f"mend {self.folder / 'peer.toml'}; docs/peer-contract.md has the format"
-            )
+            hint = self.hint or f"mend {self.peer_toml}; docs/peer-contract.md has the format"
+            raise PeerBroken(self.name, self.problem, hint)
         return self.manifest
 
 
-def parse(text: bytes, *, folder: str) -> Manifest:
+def parse(text: bytes, *, folder: str | None = None) -> Manifest:
     """Parses and checks one manifest.
 
-    text: the file's bytes. folder: the name of the peer's folder, which the manifest must repeat.
-    Raises ValueError with a message that names the key at fault.
+    text: the file's bytes. folder: the name of the peer's folder, which the manifest must repeat; None for a peer
+    outside the tree, whose folder may have any name. Raises ValueError with a message that names the key at fault.
     """
     if len(text) > MAX_BYTES:
         raise ValueError(f"is more than {MAX_BYTES} bytes long; a manifest has at most so many")
@@ -122,8 +140,8 @@ def parse(text: bytes, *, folder: str) -> Manifest:
     if manifest.contract != CONTRACT:
         raise ValueError(f"`contract` is {manifest.contract}; this harness speaks contract {CONTRACT}")
     if not NAME.fullmatch(manifest.name):
-        raise ValueError(f"`name` is {manifest.name!r}; a name has 1 to 32 lower-case letters, digits and dashes")
-    if manifest.name != folder:
+        raise ValueError(f"`name` is {manifest.name!r}; {NAME_HINT}")
+    if folder is not None and manifest.name != folder:
         raise ValueError(f"`name` is {manifest.name!r}, but the folder is {folder!r}; they must be equal")
     if not 1 <= manifest.claims.lanes <= 65536:
         raise ValueError(f"`claims.lanes` is {manifest.claims.lanes}; it must be from 1 to 65536")
@@ -140,15 +158,20 @@ def parse(text: bytes, *, folder: str) -> Manifest:
     return manifest
 
 
-def load(folder: Path) -> Peer:
-    """Reads the peer in `folder`; a manifest that cannot be used is kept as the peer's `problem`, not raised."""
-    path = folder / "peer.toml"
+def load(folder: Path, *, of_tree: bool = True) -> Peer:
+    """Reads the peer in `folder`; a manifest that cannot be used is kept as the peer's `problem`, not raised.
+
+    of_tree: whether its name must be that of the folder. Else it has the name that its manifest gives it, and without a
+    manifest the folder's.
+    """
+    path = folder / FILE
     try:
         if path.exists() and not path.is_file():  # a FIFO would keep us waiting for ever
             return Peer(name=folder.name, folder=folder, problem=f"{path}: is a {_kind(path)}, not a regular file")
         with path.open("rb") as file:
             text = file.read(MAX_BYTES + 1)
-        return Peer(name=folder.name, folder=folder, manifest=parse(text, folder=folder.name))
+        found = parse(text, folder=folder.name if of_tree else None)
+        return Peer(name=found.name, folder=folder, manifest=found)
     except OSError as error:
         return Peer(name=folder.name, folder=folder, problem=f"{path}: {error.strerror or error}")
     except ValueError as error:
@@ -168,33 +191,16 @@ def _folders(root: Path) -> list[Path]:
     return [folder for folder in named if any(path.name not in made for path in folder.iterdir())]
 
 
-def discover(extra: Iterable[Path] = (), root: Path = PEERS) -> dict[str, Peer]:
-    """Finds every peer: the folders below `root` that have any file, and the folders in `extra`.
+def discover(root: Path = PEERS) -> dict[str, Peer]:
+    """Finds the peers of the tree: the folders below `root` that have any file.
 
-    Returns name -> Peer, in order of name. Raises UsageError when two folders bear the same name or one of `extra` is
-    no peer.
+    Returns name -> Peer, in order of name. Raises UsageError for a folder whose name cannot be a peer's.
     """
     folders = _folders(root)
-    for folder in extra:
-        if not (folder / "peer.toml").is_file():
-            raise UsageError(
-                f"{folder} has no peer.toml",
-                "--peer-dir wants the folder of one peer; peers/README.md tells how to write one",
-            )
-        folders.append(folder.resolve())
-    peers: dict[str, Peer] = {}
     for folder in folders:
-        if folder.name in peers:
-            raise UsageError(
-                f"two peers are named {folder.name!r}: {peers[folder.name].folder} and {folder}",
-                "rename one of the folders, and `name` in its peer.toml",
-            )
         if not NAME.fullmatch(folder.name):
-            raise UsageError(
-                f"{folder} cannot be a peer's name", "a name has 1 to 32 lower-case letters, digits and dashes"
-            )
-        peers[folder.name] = load(folder)
-    return dict(sorted(peers.items()))
+            raise UsageError(f"{folder} cannot be a peer's name", NAME_HINT)
+    return {folder.name: load(folder) for folder in folders}
 
 
 def pick(peers: dict[str, Peer], names: Iterable[str]) -> dict[str, Peer]:

@@ -21,6 +21,7 @@ from harness import (
     home,
     ledger,
     manifest,
+    outside,
     payloads,
     place,
     plan,
@@ -50,6 +51,7 @@ from harness.ledger.court import Court
 from harness.ledger.findings import Evidence
 from harness.ledger.judging import subjects
 from harness.manifest import Peer
+from harness.outside import Outside
 from harness.protos import ProtoSet
 from harness.report.cell_log import CellLogs
 from harness.report.text import command
@@ -70,7 +72,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
 
     patterns: tuple[str, ...] = ()
     peers: tuple[str, ...] = ()
-    peer_dirs: tuple[Path, ...] = ()
+    outside: tuple[Outside, ...] = ()
     proto_dirs: tuple[Path, ...] = ()
     roles: dict[str, str] = {}
     require_peers: tuple[str, ...] = ()
@@ -116,7 +118,7 @@ def select(options: Options) -> tuple[Schemas, dict[str, Peer], list[Cell]]:
     """The messages and peers that take part, and the plan before it is cut to a shard. Raises InteropError."""
     protos.generate()
     messages = schemas.gather(options.proto_dirs)
-    peers = manifest.discover(options.peer_dirs)
+    peers = outside.join(manifest.discover(), options.outside)
     if options.peers:
         peers = manifest.pick(peers, options.peers)
     known = scenarios.load(samples.read(messages))
@@ -157,7 +159,7 @@ def _against_baseline(
     written = baseline.load() if options.full else None
     if written is None:
         return [], []
-    alike = not (options.every or options.proto_dirs or options.peer_dirs)
+    alike = not (options.every or options.proto_dirs or options.outside)
     return baseline.compare(baseline.measure(cells, peers), written, alike=alike)
 
 
@@ -182,7 +184,7 @@ class Run:
 
     def _choose(self) -> Choice:
         """The runtimes of the peers that play. A wish may name others: fewer cells must not make it a wrong one."""
-        choice = choose.choose(self.options.runtime, list(self.planned.peers))
+        choice = choose.choose(self.options.runtime, self.planned.peers)
         playing = {peer for cell in self.planned.cells for peer in cell.peers}
         return msgspec.structs.replace(
             choice, runtimes={peer: name for peer, name in choice.runtimes.items() if peer in playing}
@@ -372,8 +374,8 @@ def _sockets(roles: Mapping[str, Needs]) -> dict[str, list[str]]:
 def again(options: Options) -> list[str]:
     """The options with which `interop run CELL` plays a cell as a run with these options does."""
     words: list[str] = []
-    for folder in options.peer_dirs:
-        words += ["--peer-dir", str(folder)]
+    for peer in options.outside:
+        words += ["--peer", str(peer)]
     for folder in options.proto_dirs:
         words += ["--proto", str(folder)]
     if options.ledger is not None:

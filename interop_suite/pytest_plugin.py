@@ -10,7 +10,7 @@ import pytest
 
 import interop_suite
 
-_ASKING = ("", "_run", "_peers", "_proto", "_ledger", "_runtime", "_jobs", "_limit")  # the options that ask
+_ASKING = ("", "_run", "_peers", "_peer", "_proto", "_ledger", "_runtime", "_jobs", "_limit")  # the options that ask
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -43,6 +43,12 @@ def add_options(parser: pytest.Parser) -> None:
     )
     group.addoption("--interop-peers", metavar="A,B,...", help="Only these peers (default: all).")
     group.addoption(
+        "--interop-peer",
+        metavar="PEER",
+        action="append",
+        help="A peer outside the tree too, as of `interop run --peer`; any number of times.",
+    )
+    group.addoption(
         "--interop-proto",
         metavar="DIR",
         action="append",
@@ -62,6 +68,9 @@ def add_options(parser: pytest.Parser) -> None:
     )
     parser.addini("interop_runtime", "As --interop-runtime.", default="")
     parser.addini("interop_peers", "As --interop-peers.", default="")
+    parser.addini(
+        "interop_peer", "Peers, as --interop-peer, one a line, relative to this file.", type="linelist", default=[]
+    )
     parser.addini("interop_proto", "Folders, as --interop-proto, relative to this file.", type="paths", default=[])
     parser.addini("interop_ledger", "A file, as --interop-ledger, relative to this file.", default="")
 

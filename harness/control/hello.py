@@ -20,7 +20,7 @@ def check(peer: Peer, hello: Hello, proto_digest: str, message_types: Mapping[st
     """Raises PeerBroken when the agent is stale, of another contract, or not what peer.toml claims.
 
     message_types: full name of each type that it must know -> the file of that type. Those of a user's file that the
-    agent's build refused may be missing.
+    agent's build refused may be missing, and all of users' in an image that was built without them.
     """
     manifest = peer.require()
     claims = manifest.claims
@@ -36,13 +36,13 @@ def check(peer: Peer, hello: Hello, proto_digest: str, message_types: Mapping[st
             f"the agent speaks contract {hello.contract}, the harness {CONTRACT}",
             "bring the agent to the contract of docs/peer-contract.md",
         )
-    if hello.peer != peer.name:
+    if hello.peer != peer.own_name:
         raise PeerBroken(
             peer.name,
-            f"the agent says that it is peer {hello.peer!r}",
+            f"the agent says that it is peer {hello.peer!r}, and peer.toml calls it {peer.own_name!r}",
             "`run.command` in peer.toml starts another peer's agent, or Hello.peer is wrong",
         )
-    if hello.proto_digest != proto_digest:
+    if hello.proto_digest != proto_digest and not peer.image:  # nobody can build that one anew for this run
         raise PeerBroken(
             peer.name,
             "the agent is stale: it was built from other protos "
@@ -61,22 +61,24 @@ def check(peer: Peer, hello: Hello, proto_digest: str, message_types: Mapping[st
     if claims.lanes != hello.lanes:
         differences.append(f"lanes: peer.toml claims {claims.lanes}, Hello says {hello.lanes}")
     unknown = sorted(set(message_types) - set(hello.message_types) - set(refusals(hello, message_types)))
+    if peer.image:
+        unknown = [type for type in unknown if message_types[type].startswith(OWN)]
     if unknown:
         differences.append(f"message types that Hello does not have: {_named(unknown)}")
     if differences:
         raise PeerBroken(
             peer.name,
             "peer.toml and Hello disagree: " + "; ".join(differences),
-            f"mend [claims] in {peer.folder / 'peer.toml'}, or the agent",
+            f"mend [claims] in {peer.peer_toml}, or the agent",
         )
 
 
 def refusals(hello: Hello, message_types: Mapping[str, str]) -> dict[str, str]:
-    """Message type -> why this peer does not have it, with the peer's name: its build refused the user's file.
+    """Message type -> why this peer does not have it, in words that follow its name: its build refused the user's file.
 
     message_types: as for `check`. The project's own types cannot be refused.
     """
-    reasons = {one.file: f"{hello.peer} does not take {one.file}: {one.reason}" for one in hello.refused}
+    reasons = {one.file: f"does not take {one.file}: {one.reason}" for one in hello.refused}
     return {type: reasons[file] for type, file in message_types.items() if file in reasons and not file.startswith(OWN)}
 
 

@@ -178,7 +178,7 @@ async def begin(
         ) from None
     except AgentError as error:
         ended = await instance.stop(STOP_GRACE)
-        hint = error.hint or f"try it by hand in {peer.folder}: {' '.join(peer.require().run.command)}"
+        hint = error.hint or runtime.by_hand(peer)
         raise PeerBroken(peer.name, f"{error.message} before its Hello; it {ended}", hint, _tail(instance)) from None
     except (PeerBroken, asyncio.CancelledError):
         await instance.stop(0)

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 import msgspec
 
 from harness.control.handles import Lane
-from harness.errors import AgentError, Mismatch, OperationFailed, PeerBroken, Unplayable
+from harness.errors import AgentError, Lacking, Mismatch, OperationFailed, PeerBroken, Unplayable
 from harness.stage import Stage
 from harness.verdicts import Kind, Verdict
 
@@ -47,6 +47,8 @@ async def play(stage: Stage) -> Outcome:
         outcome = Outcome(verdict=Verdict.FAIL, kind=Kind.HUNG, expected=f"an end within {limit:g} s", got="none")
     except PeerBroken as error:  # an instance that the scenario asked for did not start
         outcome = Outcome(verdict=Verdict.BROKEN, reason=f"{error.peer}: {error.message}")
+    except Lacking as error:
+        outcome = Outcome(verdict=Verdict.UNSUPPORTED, reason=str(error))
     except Unplayable as error:
         outcome = Outcome(verdict=Verdict.BROKEN, reason=str(error))
     except (ValueError, KeyError, IndexError, TypeError, AttributeError):

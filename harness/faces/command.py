@@ -26,7 +26,7 @@ from harness.surroundings import show
 def list_cells(options: Options, *, why: bool) -> int:
     """Prints the planned cells, one a line; why: with what is missing beside those that are unsupported."""
     planned = run.prepare(options)
-    features = choose.features(options.runtime, list(planned.peers))
+    features = choose.features(options.runtime, planned.peers)
     lines = []
     unsupported = 0
     for cell in planned.cells:

@@ -24,6 +24,23 @@ def protos_here(_: click.Context, __: click.Parameter, folders: tuple[Path, ...]
     return folders
 
 
+def _parse_outside(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> Any:
+    from harness import outside
+
+    return tuple(map(outside.parse, values))
+
+
+outside_option = click.option(
+    "--peer",
+    "outside",
+    multiple=True,
+    callback=_parse_outside,
+    metavar="[NAME=]PATH|image:IMAGE",
+    help="A peer outside the tree too: the folder with its peer.toml, or a container image that has one; with NAME= it "
+    "has that name; any number of times.",
+)
+
+
 class Command(click.Command):
     """One that can be told where to make things; what it then does need not know."""
 

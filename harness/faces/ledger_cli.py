@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
-from harness.faces.groups import Command, Group
+from harness.faces.groups import Command, Group, outside_option
 
 _file = click.option(
     "--ledger",
@@ -25,14 +26,15 @@ def ledger() -> None:
 
 @ledger.command()
 @_file
-def check(file: Path | None) -> None:
+@outside_option
+def check(file: Path | None, outside: Any) -> None:
     """Reads the ledger and holds it against the plan; nothing is played.
 
     Tells of entries that are stale, expired, or overlap, and exits with 1 where there are some.
     """
     from harness.faces import upkeep
 
-    sys.exit(upkeep.check(file))
+    sys.exit(upkeep.check(file, outside))
 
 
 @ledger.command()

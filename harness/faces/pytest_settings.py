@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from harness import here
+from harness import here, outside
 from harness.faces.pytest_items import Cells
+from harness.outside import Outside
 from harness.run import Options
 
 _DEFAULTS = Options()
@@ -47,6 +48,7 @@ class Settings:
         return Options(
             patterns=cells.patterns,
             peers=peers,
+            outside=self._outside(),
             proto_dirs=(*map(Path, self._said("proto") or here.protos(self._config.rootpath)), *cells.protos),
             ledger=self._ledger(),
             runtime=runtime,
@@ -54,6 +56,13 @@ class Settings:
             jobs=self._number("jobs", _DEFAULTS.jobs),
             limit=self._number("limit", _DEFAULTS.limit),
         )
+
+    def _outside(self) -> tuple[Outside, ...]:
+        given = self._config.getoption("interop_peer")
+        if given is not None:
+            return tuple(map(outside.parse, given))
+        base = (self._config.inipath or Path()).parent
+        return tuple(outside.parse(one, base) for one in self._config.getini("interop_peer"))
 
     def _ledger(self) -> Path | None:
         said = self._said("ledger")

@@ -13,16 +13,20 @@ from harness.errors import Exit, UsageError
 from harness.ledger import Entry, Ledger, editing, findings, fitting, last, reading
 from harness.ledger.findings import Evidence
 from harness.ledger.judging import subject, subjects
+from harness.outside import Outside
 from harness.paths import BASELINE, LATEST, LEDGER
 from harness.run import Options
 from harness.surroundings import show
 from harness.verdicts import Verdict
 
 
-def check(file: Path | None) -> int:
-    """Tells what is wrong with a ledger as far as that is known without a run; returns the exit code."""
+def check(file: Path | None, outside: tuple[Outside, ...] = ()) -> int:
+    """Tells what is wrong with a ledger as far as that is known without a run; returns the exit code.
+
+    outside: peers that take part beside those of the tree.
+    """
     ledger = reading.load(file)
-    usual, every = (subjects(run.select(options)[2]) for options in (Options(), Options(every=True)))
+    usual, every = (subjects(run.select(Options(outside=outside, every=every))[2]) for every in (False, True))
     complaints = [*findings.overlapping(ledger, every), *map(str, findings.find(ledger, usual))]
     found = f"{len(complaints)} complaints" if complaints else "nothing is wrong with them"
     show("\n".join([*complaints, f"{len(ledger.entries)} entries: {found}"]))

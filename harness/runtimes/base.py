@@ -124,6 +124,10 @@ class Runtime(abc.ABC):
     async def prepare(self, peer: Peer, say: Callable[[str], None]) -> None:
         """Builds the peer where its inputs changed. `say` takes lines of progress. Raises PeerBroken."""
 
+    def by_hand(self, peer: Peer) -> str:
+        """How a person starts the peer's agent alone, to see what it says."""
+        return f"try it by hand in {peer.folder}: {' '.join(peer.require().run.command)}"
+
     @abc.abstractmethod
     async def start(
         self, peer: Peer, name: str, receiver: Receiver, *, raw: bool = False, beside: Instance | None = None

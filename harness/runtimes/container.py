@@ -9,13 +9,13 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from harness import compose, home
+from harness import compose
 from harness.compose import IPC, Service
 from harness.errors import PeerBroken
 from harness.features import PATHS_OF_LINUX, RAW_SOCKETS
 from harness.manifest import Peer
 from harness.protos import ProtoSet
-from harness.runtimes import leftovers
+from harness.runtimes import image_peers, leftovers
 from harness.runtimes.attach import STDERR, Demultiplexer, attach, serve
 from harness.runtimes.base import Ended, Instance, Receiver, RunPlace, Runtime
 from harness.runtimes.engine import Engine, EngineError, find, refusals
@@ -28,7 +28,6 @@ CTL = "/ctl"  # where an agent finds its control socket
 LAST_WORDS_SECONDS = 2.0  # for stderr to arrive once its writer is gone
 REMOVAL_SECONDS = 10.0
 _T = TypeVar("_T")
-NO_ENGINE_HINT = f"start Docker, or have an engine for one command: {home.WITH_ENGINE} {home.COMMAND} run"
 
 
 class ContainerRuntime(Runtime):
@@ -50,6 +49,7 @@ class ContainerRuntime(Runtime):
         self._control_sockets = False  # whether a socket of ours can be mounted into a container
         self._obituary: Obituary | None = None
         self._images: dict[str, str] = {}
+        self._strange: dict[str, str] = {}  # peers whose image is made for other machines, and for which
         self._instances: list[ContainerInstance] = []
         self._making: set[asyncio.Task[Any]] = set()
 
@@ -69,7 +69,7 @@ class ContainerRuntime(Runtime):
         if self._engine is None:
             found = await asyncio.to_thread(find)
             if found.engine is None:
-                raise _Refusal(found.reason, NO_ENGINE_HINT)
+                raise _Refusal(found.reason, image_peers.NO_ENGINE_HINT)
             self._engine = found.engine
         if self._share:
             await asyncio.to_thread(_must_meet_processes, self._engine)
@@ -81,11 +81,32 @@ class ContainerRuntime(Runtime):
         await self._obituary.open()
 
     async def prepare(self, peer: Peer, say: Callable[[str], None]) -> None:
-        """Builds the peer's image where its inputs changed. Raises PeerBroken."""
+        """Builds the peer's image where its inputs changed, or takes the one that the peer is. Raises PeerBroken."""
         peer.require()
         if self.refusal is not None:
             raise PeerBroken(peer.name, self.refusal.reason, self.refusal.hint)
-        self._images[peer.name] = await self._builder.ensure(peer, self._facts.service(peer.name), say)
+        if peer.image:
+            self._images[peer.name] = await asyncio.to_thread(self._given, peer)
+        else:
+            self._images[peer.name] = await self._builder.ensure(peer, self._facts.service(peer), say)
+
+    def _given(self, peer: Peer) -> str:
+        """The id of the image that a peer is: what its name stands for may change while a run goes on."""
+        assert self._engine
+        try:
+            found = self._engine.image(peer.image)
+            self._strange[peer.name] = image_peers.stranger(self._engine, peer.image)
+        except EngineError as error:
+            raise PeerBroken(peer.name, f"{self._engine} does not tell of the image {peer.image}: {error}") from None
+        if found is None:
+            raise PeerBroken(peer.name, f"the image {peer.image} is gone", "does another program remove images?")
+        return str(found["Id"])
+
+    def by_hand(self, peer: Peer) -> str:
+        """How a person starts its agent alone, after what may keep it from starting."""
+        image = self._facts.service(peer).image
+        strange = self._strange.get(peer.name)
+        return (f"{strange}; " if strange else "") + f"try it by hand: docker run --rm --interactive {image}"
 
     async def start(
         self, peer: Peer, name: str, receiver: Receiver, *, raw: bool = False, beside: Instance | None = None
@@ -93,7 +114,7 @@ class ContainerRuntime(Runtime):
         """Starts one agent; for raw sockets as root with NET_RAW and nothing else. Raises PeerBroken."""
         assert self._engine is not None, "open comes first"
         assert self._obituary is not None
-        service = self._facts.service(peer.name)
+        service = self._facts.service(peer)
         if raw:  # the user must be root: capabilities that a container is given reach no other one
             service = msgspec.structs.replace(service, user="0:0", cap_add=(*service.cap_add, "NET_RAW"))
         assert beside is None or isinstance(beside, ContainerInstance)
@@ -116,7 +137,8 @@ class ContainerRuntime(Runtime):
             instance.host = beside.host if beside else address
         except (EngineError, OSError) as error:
             await instance.stop(0)
-            raise PeerBroken(peer.name, f"{self._engine} did not start {service.image}: {error}") from None
+            strange = self._strange.get(peer.name, "")
+            raise PeerBroken(peer.name, f"{self._engine} did not start {service.image}: {error}", strange) from None
         return instance
 
     async def close(self) -> None:

@@ -73,7 +73,7 @@ def _sources(peer: Peer, protos: ProtoSet) -> Iterator[tuple[str, Path]]:
     for name in protos.files:
         yield f"proto/{name}", protos.folder / name
     for path in peer_files.shut_in(peer):
-        yield f"peers/{peer.name}/{path.relative_to(peer.folder).as_posix()}", path
+        yield f"peers/{peer.own_name}/{path.relative_to(peer.folder).as_posix()}", path
 
 
 def _pack(peer: Peer, sources: Mapping[str, Path]) -> bytes:

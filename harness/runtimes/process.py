@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import itertools
 import os
+import platform
 import resource
 import signal
 import sys
@@ -49,6 +51,13 @@ class ProcessRuntime(Runtime):
 
     async def prepare(self, peer: Peer, say: Callable[[str], None]) -> None:
         """Builds the peer where its inputs changed."""
+        peer.require()
+        if peer.image:
+            raise PeerBroken(
+                peer.name,
+                f"it is the image {peer.image}, and this run has it as a process",
+                f"--runtime auto, or {peer.name}=container; where no engine can be had, its sources: --peer PATH",
+            )
         log = self._place.folder / f"build-{peer.name}.log"
         self._workplaces[peer.name] = peer = workplace.of(peer)
         self._environments[peer.name] = await build.build(peer, self._protos, log, say, self._install)
@@ -80,11 +89,12 @@ class ProcessRuntime(Runtime):
             await instance.spawn(command, peer.folder, environment)
         except OSError as error:
             await instance.stop(0)
-            raise PeerBroken(
-                peer.name,
-                f"{' '.join(command)} does not start: {error.strerror}",
-                f"`run.command` in {peer.folder / 'peer.toml'}",
-            ) from None
+            hint = f"`run.command` in {peer.folder / 'peer.toml'}"
+            if error.errno == errno.ENOEXEC:
+                hint = (
+                    f"it is made for another machine than this ({platform.machine()}), or a script without #!: {hint}"
+                )
+            raise PeerBroken(peer.name, f"{' '.join(command)} does not start: {error.strerror}", hint) from None
         self._instances.append(instance)
         return instance
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from harness import expect, payloads
 from harness.control import hello
 from harness.control.handles import Typed
-from harness.errors import Unplayable
+from harness.errors import Lacking, Unplayable
 from harness.samples import Own
 from harness.scenario import Axis, needs, scenario
 from harness.sockets import PULL, PUSH
@@ -32,9 +32,11 @@ async def own_schemas(cell: Stage) -> None:
     own: Own = cell.value("message")
     if own.defect:
         raise Unplayable(own.defect)
-    for lane in (cell.sender, cell.receiver):
+    for peer, lane in zip(cell.cell.peers, (cell.sender, cell.receiver), strict=True):
         if why := hello.refusals(lane.hello, payloads.message_types()).get(own.type):
-            raise Unplayable(why)
+            raise Unplayable(f"{peer} {why}")
+        if own.type not in lane.hello.message_types:  # of an image, which nobody can build anew for the protos of a run
+            raise Lacking(f"{peer} was built without the message type {own.type}")
     wanted = Typed(own.type, own.value)
     pull = cell.receiver.open(PULL)
     push = cell.sender.open(PUSH)

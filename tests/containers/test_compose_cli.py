@@ -38,9 +38,10 @@ def run(shared: ProtoSet, *arguments: str, empty: Path) -> str:
 def test_config(shared: ProtoSet, tmp_path: Path) -> None:
     theirs: dict[str, Any] = json.loads(run(shared, "config", "--format", "json", empty=tmp_path))
     ours = compose.load()
-    assert sorted(theirs["services"]) == sorted(manifest.discover())
+    peers = manifest.discover()
+    assert sorted(theirs["services"]) == sorted(peers)
     for name, service in theirs["services"].items():
-        mine = ours.service(name)
+        mine = ours.service(peers[name])
         assert service["image"] == mine.image
         assert service["build"]["context"] == str(ROOT)
         assert service["build"]["dockerfile"] == mine.build.dockerfile

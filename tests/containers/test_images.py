@@ -30,9 +30,7 @@ def ensure(docker: Engine, shared: ProtoSet, run_place: RunPlace, peer: Peer) ->
     said: list[str] = []
 
     async def run() -> str:
-        return await Images(docker, shared, run_place.folder).ensure(
-            peer, compose.load().service(peer.name), said.append
-        )
+        return await Images(docker, shared, run_place.folder).ensure(peer, compose.load().service(peer), said.append)
 
     return asyncio.run(run()), said
 
@@ -164,9 +162,7 @@ def test_no_bundle_after_two_builds_at_once(
     async def run() -> list[str]:
         one = Images(docker, shared, run_place.folder)
         facts = compose.load()
-        return await asyncio.gather(
-            *(one.ensure(peer, facts.service(peer.name), lambda _: None) for peer in (probe, twin))
-        )
+        return await asyncio.gather(*(one.ensure(peer, facts.service(peer), lambda _: None) for peer in (probe, twin)))
 
     assert len(set(asyncio.run(run()))) == 2
     assert holding(docker, every_image(docker) - earlier, SECRET) == set()
@@ -181,7 +177,7 @@ def test_build_that_is_broken_off(
 
     async def run() -> None:
         one = Images(docker, shared, run_place.folder)
-        building = asyncio.ensure_future(one.ensure(probe, compose.load().service("probe"), lambda _: None))
+        building = asyncio.ensure_future(one.ensure(probe, compose.load().service(probe), lambda _: None))
         async with asyncio.timeout(60):
             while not (log.exists() and "\nnow" in log.read_text()):  # noqa: ASYNC110 - a file has no event
                 await asyncio.sleep(0.05)

@@ -29,7 +29,7 @@ from harness import cli
 cli.main()
 """
 PLAY = ("run", HONEST, "--runtime", "process")
-GATED = ("run", "push_pull/tcp/python:gate", HONEST, "--runtime", "process", "--jobs", "1", "--peer-dir")
+GATED = ("run", "push_pull/tcp/python:gate", HONEST, "--runtime", "process", "--jobs", "1", "--peer")
 SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
 
 

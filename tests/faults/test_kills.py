@@ -25,7 +25,7 @@ def test_harness_at_random_moments_leaves_nothing(tmp_path: Path) -> None:
 
 
 def test_agent_in_the_middle_of_a_cell(interop: Harness, gate: Path) -> None:
-    process = interop.start("run", "push_pull/tcp/python:gate", HONEST, "--runtime", "process", "--peer-dir", gate)
+    process = interop.start("run", "push_pull/tcp/python:gate", HONEST, "--runtime", "process", "--peer", gate)
     (gate / "asked").read_text()
     for pid in interop.processes():
         if b"--be\0gate" in Path(f"/proc/{pid}/cmdline").read_bytes() and any(

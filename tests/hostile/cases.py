@@ -52,7 +52,6 @@ MANIFESTS = {
     "not-toml": Case(("peer.toml", "line 1"), change=lambda text: "peer: {yaml: yes}\n"),
     "not-text": Case(("peer.toml",), change=lambda text: "\0\1\2" + text),
     "other-contract": Case(("peer.toml", "contract 1"), change=replaced("contract = 1", "contract = 7")),
-    "other-name": Case(("peer.toml", "'somebody'"), change=replaced('name = "other-name"', 'name = "somebody"')),
     "slash": Case(("peer.toml", "'a/b'"), change=replaced('name = "slash"', 'name = "a/b"')),
     "much-too-long": Case(("peer.toml", "bytes long"), change=lambda text: text + "#" * 10_000_000),
     "no-program": Case(("no/such/agent", "run.command"), change=replaced('"{python}", "-S"', '"no/such/agent"')),
@@ -81,6 +80,9 @@ MANIFESTS = {
 
 HELLOS = {
     "other-version": Case(("contract 2",), lie=_put("contract", 2)),
+    "other-name": Case(
+        ("it is peer 'other-name'", "calls it 'somebody'"), change=replaced('name = "other-name"', 'name = "somebody"')
+    ),
     "other-peer": Case(("'python'",), lie=_put("peer", "python")),
     "stale": Case(("stale",), lie=_put("proto_digest", "0" * 64)),
     "claims-more": Case(

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from harness import build, manifest, place, plan, protos, run, scenarios
+from harness import build, manifest, outside, place, plan, protos, run, scenarios
 from harness.engine import life
 from harness.events import CellJudged, Event, Incident, PeerLost, RunEnded
 from harness.ledger import Ledger
+from harness.outside import Outside
 from harness.runtimes import stderr
 from tests.hostile import peers
 from tests.hostile.cases import CASES
@@ -60,8 +61,11 @@ def play(home: Path) -> Told:
     """Plays the run. home: an empty folder, for the peers and the run's logs."""
     shared = protos.scan()
     protos.generate()
-    folders = [peers.make(home, name, case.be, case.change, case.lie) for name, case in CASES.items()]
-    found = manifest.discover(folders)
+    folders = [
+        Outside(name=name, folder=peers.make(home, name, case.be, case.change, case.lie))
+        for name, case in CASES.items()
+    ]
+    found = outside.join(manifest.discover(), folders)
     asyncio.run(build.build(found[HONEST], shared, home / "build.log", print, install=True))
     wanted = {cell_id(name) for name in (*CASES, HONEST)} | {f"req_rep/tcp/{HONEST}:{HONEST}"}
     every = {one.name: one for one in scenarios.load()}

@@ -53,9 +53,7 @@ def test_messages_into_a_closed_pipe(interop: Harness) -> None:
 
 def test_broken_alone_has_an_exit_code_of_its_own(interop: Harness, tmp_path: Path) -> None:
     folder = peers.make(tmp_path, "stale", lie=lambda hello: setattr(hello, "proto_digest", "0" * 64))
-    code, out, _ = interop.run(
-        "run", "push_pull/tcp/python:stale", HONEST, "--runtime", "process", "--peer-dir", folder
-    )
+    code, out, _ = interop.run("run", "push_pull/tcp/python:stale", HONEST, "--runtime", "process", "--peer", folder)
     assert (code, out[-1]) == (Exit.BROKEN, account(2, **{"pass": 1, "broken": 1}))
     assert any(line.startswith("BROKEN peer stale: the agent is stale") for line in out)
 
@@ -69,14 +67,14 @@ def test_without_an_engine_the_peers_that_ask_for_one_are_broken_and_the_others_
     assert any(line.startswith("BROKEN peer python: no Docker engine answers at ") for line in out)
 
     folder = peers.make(tmp_path, "shut-in")
-    wish = ("--runtime", "shut-in=container,python=process", "--peer-dir", folder)
+    wish = ("--runtime", "shut-in=container,python=process", "--peer", folder)
     code, out, _ = interop.run("run", HONEST, "push_pull/tcp/python:shut-in", "--peers", "python,shut-in", *wish)
     assert (code, out[-1]) == (Exit.BROKEN, account(2, **{"pass": 1, "broken": 1}))
 
 
 def test_interrupt_ends_in_order_with_the_account_of_what_was_done(interop: Harness, gate: Path) -> None:
     process = interop.start(
-        "run", "push_pull/tcp/python:gate", HONEST, "--runtime", "process", "--jobs", "1", "--peer-dir", gate
+        "run", "push_pull/tcp/python:gate", HONEST, "--runtime", "process", "--jobs", "1", "--peer", gate
     )
     (gate / "asked").read_text()  # a cell is being played now
     process.send_signal(signal.SIGINT)
@@ -102,7 +100,7 @@ cli.main()
 
 
 def test_with_nohup_the_end_of_the_terminal_is_no_interrupt(interop: Harness, gate: Path) -> None:
-    options = ("run", "push_pull/tcp/python:gate", "--runtime", "process", "--peer-dir", gate)
+    options = ("run", "push_pull/tcp/python:gate", "--runtime", "process", "--peer", gate)
     process = interop.start(*options, code=IGNORING_SIGHUP)
     (gate / "asked").read_text()
     process.send_signal(signal.SIGHUP)
@@ -117,14 +115,14 @@ def test_a_locale_that_cannot_show_it(interop: Harness, tmp_path: Path, monkeypa
     folder = tmp_path / "\xf6" / "bad"
     folder.mkdir(parents=True)
     (folder / "peer.toml").touch()
-    code, out, _ = interop.run("run", "push_pull/tcp/python:bad", "--runtime", "process", "--peer-dir", folder)
+    code, out, _ = interop.run("run", "push_pull/tcp/python:bad", "--runtime", "process", "--peer", folder)
     assert code == Exit.BROKEN
     assert "/\\xf6/bad/peer.toml" in "\n".join(out)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="processes are found through /proc")
 def test_killed_harness_leaves_no_agent_and_the_next_run_sweeps(interop: Harness, gate: Path) -> None:
-    process = interop.start("run", "push_pull/tcp/python:gate", "--runtime", "process", "--peer-dir", gate)
+    process = interop.start("run", "push_pull/tcp/python:gate", "--runtime", "process", "--peer", gate)
     (gate / "asked").read_text()
     assert len(interop.scratch()) == 2, "a folder, and whose it is"
     assert len(interop.processes()) >= 3, "the harness and two agents"
@@ -155,7 +153,7 @@ print(peak(cell, *options) - before)
 @pytest.mark.parametrize("be", ["flood", "flood-stdout"])
 def test_a_flood_does_not_fill_the_harness(be: str, interop: Harness, tmp_path: Path) -> None:
     folders = [peers.make(tmp_path, name, be=name) for name in ("refuse", be)]
-    options = [word for folder in folders for word in ("--peer-dir", str(folder))]
+    options = [word for folder in folders for word in ("--peer", str(folder))]
     code, out, err = interop.run(f"push_pull/tcp/python:{be}", *options, code=PEAK)
     assert code == 0, err
     assert int(out[-1]) < 16 << 10, "KiB more than with an agent that floods nothing: 64 MiB were sent"

@@ -40,7 +40,7 @@ def changed(tmp_path: Path) -> Path:
 def test_all_faces_name_the_same_cells_and_the_line_that_repeats_the_failure(changed: Path, tmp_path: Path) -> None:
     reports = tmp_path / "reports"
     done = interop(
-        "run", "push_pull/tcp", "--peers", "python,changed", "--peer-dir", changed, "--runtime", "process",
+        "run", "push_pull/tcp", "--peers", "python,changed", "--peer", changed, "--runtime", "process",
         "--report", reports,
     )  # fmt: skip
     assert done.returncode == Exit.FAILED, done.stderr
@@ -49,7 +49,7 @@ def test_all_faces_name_the_same_cells_and_the_line_that_repeats_the_failure(cha
     assert failed
     assert all(id.rpartition("/")[2].startswith("changed:") for id in failed), "who sends is to blame"
 
-    again = {id: f"./interop run {id} --peer-dir {shlex.quote(str(changed))} --runtime process" for id in failed}
+    again = {id: f"./interop run {id} --peer {shlex.quote(str(changed))} --runtime process" for id in failed}
     screen = done.stdout.splitlines()[-SCREEN:]
     assert {line.split()[3] for line in screen if "./interop run" in line} == {*failed}
     for id, command in again.items():

@@ -13,7 +13,7 @@ import pytest
 
 from harness import cli, place, protos, run
 from harness.errors import Exit
-from harness.paths import PROTO
+from harness.paths import PEERS, PROTO
 from tests.hostile import peers
 
 Command = Callable[..., tuple[int, str]]
@@ -60,6 +60,8 @@ def test_pattern_that_selects_nothing(pattern: str, interop: Command) -> None:
         (("--runtime", "rust=process"), ("'rust'", "python")),
         (("--jobs", "0"), ("--jobs 0",)),
         (("--jobs", "many"), ("--jobs", "'many'")),
+        (("--peer", "Mine=."), ("--peer Mine=.", "'Mine'", "NAME=PATH")),
+        (("--peer", "image:"), ("--peer image:", "no name of an image")),
         (("--limit", "0"), ("--limit 0",)),
         (("--limit", "-1"), ("--limit -1",)),
         (("--limit", "nan"), ("--limit nan",)),
@@ -83,14 +85,14 @@ def test_unknown_command(interop: Command) -> None:
 
 def test_peer_named_twice(interop: Command, tmp_path: Path) -> None:
     folder = peers.make(tmp_path, "python")
-    code, err = interop("run", "--peer-dir", folder)
+    code, err = interop("run", "--peer", folder)
     assert code == Exit.USAGE
-    assert str(folder) in err
-    assert "rename" in err
+    assert f"two peers are named 'python': {PEERS / 'python'} and {folder}" in err
+    assert f"--peer NAME={folder}" in err
 
 
 def test_peer_folder_without_manifest(interop: Command, tmp_path: Path) -> None:
-    code, err = interop("run", "--peer-dir", tmp_path / "nowhere")
+    code, err = interop("run", "--peer", tmp_path / "nowhere")
     assert code == Exit.USAGE
     assert str(tmp_path / "nowhere") in err
     assert "peer.toml" in err
@@ -99,7 +101,7 @@ def test_peer_folder_without_manifest(interop: Command, tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["UPPER", "has blank", "star*", "c:d", "-dash", "x" * 33])
 def test_peer_folder_whose_name_cannot_stand_in_an_id(name: str, interop: Command, tmp_path: Path) -> None:
     folder = peers.make(tmp_path, name)
-    code, err = interop("run", "--peer-dir", folder)
+    code, err = interop("run", "--peer", folder)
     assert code == Exit.USAGE
     assert str(folder) in err
     assert "lower-case letters" in err

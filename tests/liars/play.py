@@ -12,10 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from harness import build, manifest, place, protos, run, scenarios
+from harness import build, manifest, outside, place, protos, run, scenarios
 from harness.cell import Cell, make
 from harness.events import CellJudged, Event, RunEnded
 from harness.ledger import Ledger
+from harness.outside import Outside
 from harness.paths import PEERS
 from harness.scenario import Scenario
 from harness.verdicts import Kind, Verdict
@@ -97,7 +98,7 @@ def play(lies: Sequence[str], home: Path) -> Results:
     shared = protos.scan()
     protos.generate(shared)
     folders = [_peer(home, peer_name(lie), "--lie", lie) for lie in lies] + [_peer(home, TRUTHFUL)]
-    peers = manifest.discover(folders)
+    peers = outside.join(manifest.discover(), [Outside(folder=folder) for folder in folders])
     # Not by patterns: of the many thousand cells that so many peers have, few are wanted.
     planned = run.Plan(protos=shared, peers=peers, cells=list(_wanted()), ledger=Ledger())
     options = run.Options(runtime="process", jobs=64, limit=LIMIT, grace=GRACE, install=False)

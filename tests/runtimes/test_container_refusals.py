@@ -11,6 +11,7 @@ import pytest
 from harness import choose, protos
 from harness.choose import Choice
 from harness.errors import PeerBroken
+from harness.manifest import Peer
 from harness.runtimes import container, engine
 from harness.runtimes.base import RunPlace
 from harness.runtimes.container import ContainerRuntime
@@ -98,7 +99,7 @@ def test_the_engine_that_was_found_is_handed_on(monkeypatch: pytest.MonkeyPatch)
     found = made(Client())
     monkeypatch.setattr(engine, "find", lambda: Found(engine=found, reason="it is there"))
     for wish in ("auto", "a=process"):
-        choice = choose.choose(wish, ["a", "b"])
+        choice = choose.choose(wish, {name: Peer(name=name, folder=Path()) for name in "ab"})
         runtime = choose.make(choice, protos.scan(), install=False)["container"]
         assert isinstance(runtime, ContainerRuntime)
         assert runtime._engine is found

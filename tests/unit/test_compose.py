@@ -11,6 +11,7 @@ import yaml
 from harness import compose, manifest
 from harness.errors import PeerBroken, UsageError
 from harness.paths import COMPOSE
+from tests.unit.world import peer
 
 
 def facts() -> dict[str, Any]:
@@ -46,7 +47,7 @@ def test_ours_has_a_service_for_each_peer() -> None:
 
 def test_ours_shuts_every_agent_in() -> None:
     ours = compose.load()
-    for service in [*ours.services.values(), ours.service("outside")]:
+    for service in [*ours.services.values(), ours.service(peer("outside"))]:
         assert service.read_only
         assert service.init
         assert service.cap_drop == ("ALL",)
@@ -56,7 +57,7 @@ def test_ours_shuts_every_agent_in() -> None:
 
 
 def test_peer_without_service_has_the_defaults() -> None:
-    outside = parse(whole() | {"x-interop": facts()}).service("zig")
+    outside = parse(whole() | {"x-interop": facts()}).service(peer("zig"))
     assert outside.image == "interop-zig:local"
     assert outside.build.dockerfile == "peers/zig/Dockerfile"
     assert outside.pids_limit == 64
@@ -64,7 +65,7 @@ def test_peer_without_service_has_the_defaults() -> None:
 
 def test_peer_without_service_and_without_defaults_is_broken() -> None:
     with pytest.raises(PeerBroken, match="no service 'zig'") as raised:
-        parse(whole()).service("zig")
+        parse(whole()).service(peer("zig"))
     assert "x-interop" in raised.value.hint
 
 

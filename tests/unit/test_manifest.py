@@ -165,17 +165,6 @@ def test_what_a_removed_peer_left_is_no_peer(tmp_path: Path) -> None:
     assert manifest.discover(root=tmp_path) == {}
 
 
-def test_two_peers_of_one_name(tmp_path: Path) -> None:
-    put(tmp_path / "in" / "c")
-    with pytest.raises(UsageError, match="two peers are named 'c'"):
-        manifest.discover([put(tmp_path / "out" / "c")], root=tmp_path / "in")
-
-
-def test_a_folder_that_is_no_peer(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"has no peer\.toml"):
-        manifest.discover([tmp_path], root=tmp_path)
-
-
 def test_a_folder_whose_name_is_none(tmp_path: Path) -> None:
     put(tmp_path / "C Sharp")
     with pytest.raises(UsageError, match="cannot be a peer's name"):

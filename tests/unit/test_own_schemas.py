@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from harness import payloads, plan, samples, scenarios, schemas
@@ -73,6 +74,35 @@ def test_what_one_peer_refuses_is_broken_with_that_peer_alone(cells: list[Cell])
     reasons = {one.reason for one in played.judged.values() if one.values["message"] == "p.B@defaults" and one.reason}
     assert reasons == {"a does not take p.proto: p.proto:1:1: not for me"}
     assert played.lost == []
+
+
+def test_an_image_that_was_built_without_a_users_messages_does_not_support_them(cells: list[Cell]) -> None:
+    def elsewhere(hello: Hello) -> Hello:
+        left = [name for name in hello.message_types if not name.startswith("p.")]
+        del hello.message_types[:]
+        hello.message_types.extend(left)
+        hello.proto_digest = "of other protos"
+        return hello
+
+    peers = {**KNOWN, "a": msgspec.structs.replace(KNOWN["a"], image="a:1")}
+    played = world.play(peers, cells, {"a": Script(hello=elsewhere)})
+    for (message, at), verdict in by_message(played).items():
+        if message not in ("bad.proto", "p.A@bad"):
+            lacking = message.startswith("p.") and "a" in at.split(":")
+            assert verdict is (Verdict.UNSUPPORTED if lacking else Verdict.PASS), (message, at)
+    reasons = {one.reason for one in played.judged.values() if one.values["message"] == "p.B@defaults" and one.reason}
+    assert reasons == {"a was built without the message type p.B"}
+    assert played.lost == []
+
+
+def test_an_image_without_a_message_of_the_project_is_broken(cells: list[Cell]) -> None:
+    def older(hello: Hello) -> Hello:
+        hello.message_types.remove("interop.payload.v1.DataMessage")
+        return hello
+
+    peers = {**KNOWN, "a": msgspec.structs.replace(KNOWN["a"], image="a:1")}
+    (lost,) = world.play(peers, cells, {"a": Script(hello=older)}).lost
+    assert "message types that Hello does not have: interop.payload.v1.DataMessage" in lost.reason
 
 
 def test_an_agent_that_hands_bytes_on_is_found_out(cells: list[Cell], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -41,9 +41,9 @@ def test_a_whole_log_gives_all_that_it_has_in_the_order_of_the_plan(tmp_path: Pa
 
 
 def test_a_cell_is_played_again_as_its_run_played_it(tmp_path: Path) -> None:
-    started = msgspec.structs.replace(logs.STARTED, again=["--peer-dir", "/my peers/a"])
+    started = msgspec.structs.replace(logs.STARTED, again=["--peer", "/my peers/a"])
     report = logs.report(tmp_path, *CELLS, started=started)
-    assert report.repro("push_pull/tcp/a:b") == "./interop run push_pull/tcp/a:b --peer-dir '/my peers/a'"
+    assert report.repro("push_pull/tcp/a:b") == "./interop run push_pull/tcp/a:b --peer '/my peers/a'"
 
 
 @given(st.integers(0, len(bytes_of(WHOLE)) - 2))

@@ -30,7 +30,7 @@ def check(hello: Hello) -> None:
 
 
 def test_the_types_of_a_refused_file_are_named_with_the_peer_and_its_reason() -> None:
-    reason = "a does not take p.proto: p.proto:3:1: no such thing"
+    reason = "does not take p.proto: p.proto:3:1: no such thing"
     assert hellos.refusals(said(), TYPES) == {"p.A": reason, "p.B": reason}
     check(said("interop.payload.v1.Point", "Q"))
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
-from harness import run
+from harness import outside, run
 from harness.cli import main
 from harness.errors import Exit, NothingSelected, UsageError
 from harness.events import CellJudged, Event, Planned, RunStarted
@@ -95,7 +93,7 @@ def test_a_run_that_is_stopped_before_it_begins_plays_nothing(play: Player) -> N
         (Options(limit=-1.5), UsageError, "--limit -1.5"),
         (Options(limit=float("nan")), UsageError, "--limit nan"),
         (Options(peers=("pigeon",)), UsageError, "there is no peer 'pigeon'"),
-        (Options(peer_dirs=(Path("/nowhere"),)), UsageError, "/nowhere has no peer.toml"),
+        (Options(outside=(outside.parse("/nowhere"),)), UsageError, "/nowhere has no peer.toml"),
         (Options(roles={"pigeon": "c"}), UsageError, "no scenario has a role 'pigeon'"),
         (Options(patterns=("pigeon",)), NothingSelected, "'pigeon' selects no cell"),
     ],
@@ -109,8 +107,8 @@ def test_options_that_ask_for_what_is_not_there_are_refused_before_anything_star
 
 def test_the_command_to_play_a_cell_again_plays_it_under_the_same_circumstances() -> None:
     assert run.repro("push_pull/tcp/c:go", Options()) == "./interop run push_pull/tcp/c:go"
-    told = run.repro("x/tcp/a:a", Options(runtime="process", control="stdio", peer_dirs=(Path("/my peers/a"),)))
-    assert told == "./interop run x/tcp/a:a --peer-dir '/my peers/a' --runtime process --control stdio"
+    told = run.repro("x/tcp/a:a", Options(runtime="process", control="stdio", outside=(outside.parse("/my peers/a"),)))
+    assert told == "./interop run x/tcp/a:a --peer '/my peers/a' --runtime process --control stdio"
 
 
 @pytest.mark.parametrize(
