@@ -9,6 +9,7 @@ from harness import home
 ROOT = home.ROOT
 PROTO = ROOT / "proto"
 PEERS = ROOT / "peers"
+TEMPLATES = ROOT / "templates"
 COMPOSE = ROOT / "compose.yaml"
 KNOWN = ROOT / "known-failures.toml"  # of the project's own peers
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.contract.driver import MANIFESTS, Agent, Protos, build
+from tests.contract.driver import MANIFESTS, ROOT, Agent, Protos, build
 
 CELLS = [
     (name, channel)
@@ -40,7 +40,7 @@ def built(protos: Protos, tmp_path_factory: pytest.TempPathFactory) -> Callable[
     def get(name: str) -> Path:
         if name not in results:
             try:
-                results[name] = build(name, protos, folder)
+                results[name] = build(ROOT / "peers" / name, protos, folder)
             except RuntimeError as error:
                 results[name] = error
         result = results[name]
@@ -54,6 +54,6 @@ def built(protos: Protos, tmp_path_factory: pytest.TempPathFactory) -> Callable[
 @pytest.fixture
 def agent(cell: tuple[str, str], protos: Protos, built: Callable[[str], Path]) -> Iterator[Agent]:
     name, channel = cell
-    agent = Agent(name, built(name), protos, channel)
+    agent = Agent(built(name), protos, channel)
     yield agent
     agent.stop()

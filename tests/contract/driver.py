@@ -60,11 +60,12 @@ class Protos:
         return {name for name in found if not name.startswith("interop.control.")}
 
 
-def build(name: str, protos: Protos, folder: Path) -> Path:
+def build(source: Path, protos: Protos, folder: Path) -> Path:
     """Builds a copy of the peer, so that what the harness has built stays as it is."""
+    name = source.name
     home = folder / "peers" / name
-    shutil.copytree(ROOT / "peers" / name, home, ignore=shutil.ignore_patterns("gen", "build", "__pycache__"))
-    manifest = MANIFESTS[name]
+    shutil.copytree(source, home, ignore=shutil.ignore_patterns("gen", "build", "__pycache__"))
+    manifest = manifest_of(home)
     if "build" in manifest:
         environment = {
             "INTEROP_PROTO_DIR": str(protos.folder),
@@ -86,6 +87,10 @@ def build(name: str, protos: Protos, folder: Path) -> Path:
     return home
 
 
+def manifest_of(home: Path) -> dict[str, Any]:
+    return tomllib.loads((home / "peer.toml").read_text())
+
+
 def with_python(command: list[str]) -> list[str]:
     return [sys.executable if word == "{python}" else word for word in command]
 
@@ -93,11 +98,11 @@ def with_python(command: list[str]) -> list[str]:
 class Agent:
     """One running agent and this end of its channel, "stdio" or "socket"."""
 
-    def __init__(self, name: str, home: Path, protos: Protos, channel: str, stderr: int | None = None) -> None:
+    def __init__(self, home: Path, protos: Protos, channel: str, stderr: int | None = None) -> None:
         self.protos, self.channel = protos, channel
         self.folder = TemporaryDirectory(prefix="contract-")  # short: the path of a Unix socket has 107 bytes at most
         self.log = Path(self.folder.name, "stderr")
-        command = with_python(MANIFESTS[name]["run"]["command"])
+        command = with_python(manifest_of(home)["run"]["command"])
         environment = {key: value for key, value in os.environ.items() if key != "INTEROP_CONTROL"}
         self.socket: socket.socket | None = None
         self.buffer = b""

@@ -196,8 +196,8 @@ from pathlib import Path
 from tests.contract.driver import Agent, Protos
 from tests.contract.test_peer_channel import block_lanes
 
-name, home, channel, folder = sys.argv[1:]
-agent = Agent(name, Path(home), Protos(Path(folder)), channel, stderr=2)
+home, channel, folder = sys.argv[1:]
+agent = Agent(Path(home), Protos(Path(folder)), channel, stderr=2)
 block_lanes(agent)
 print(agent.process.pid, flush=True)
 time.sleep(60)
@@ -208,7 +208,7 @@ def test_no_agent_outlives_a_killed_harness(cell: tuple[str, str], built: Callab
     """End of the channel: this is what keeps orphans away when the harness is killed, here with SIGKILL."""
     name, channel = cell
     with TemporaryDirectory(prefix="contract-") as folder:
-        command = [sys.executable, "-c", HARNESS, name, str(built(name)), channel, folder]
+        command = [sys.executable, "-c", HARNESS, str(built(name)), channel, folder]
         environment = os.environ | {"TMPDIR": folder}
         with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=-1, stderr=-1) as harness:
             assert harness.stdout

@@ -9,13 +9,14 @@ from pathlib import Path
 import pytest
 
 from harness import build, manifest, needs, protos
-from harness.paths import PEERS, PROTO, ROOT, TOOLS
+from harness.paths import PEERS, PROTO, ROOT, TEMPLATES, TOOLS
 from tests.tools.tool import check, complain, find, tracked
 
 PAGE = ROOT / "harness/report/page"
 DENO = {"DENO_DIR": str(TOOLS / "deno"), "DENO_NO_UPDATE_CHECK": "1", "NO_COLOR": "1"}
 GO = ("go", "go-pure")
 BARE = "../../benchmarks/bare.go"  # built with the modules of peers/go, and seen from there
+SKELETON = sorted(str(Path("../..") / path.relative_to(ROOT)) for path in TEMPLATES.glob("*/*.go"))
 ACTIONLINT = "github.com/rhysd/actionlint/cmd/actionlint"  # no wheel has it; its go.mod pins it
 OURS = str((PROTO / protos.OWN).relative_to(ROOT))  # what users add to proto/ is theirs to format
 
@@ -56,7 +57,7 @@ def test_the_page_is_typed() -> None:
 
 
 def test_c_is_formatted() -> None:
-    patterns = ("peers/c/*.c", "peers/c/*.h", "benchmarks/*.c")
+    patterns = ("peers/c/*.c", "peers/c/*.h", "templates/c/*.c", "benchmarks/*.c")
     files = [str(path.relative_to(ROOT)) for pattern in patterns for path in sorted(ROOT.glob(pattern))]
     style = "--style=file:peers/c/.clang-format"
     mend = f".venv/bin/clang-format {style} -i {' '.join(patterns)}"
@@ -77,8 +78,8 @@ def go(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory)
 
 def test_go_is_formatted(go: tuple[Path, dict[str, str]]) -> None:
     folder, environment = go
-    files = [*sorted(path.name for path in folder.glob("*.go")), BARE]
-    mend = f"cd peers/{folder.name} && gofmt -w *.go {BARE}"
+    files = [*sorted(path.name for path in folder.glob("*.go")), BARE, *SKELETON]
+    mend = f"cd peers/{folder.name} && gofmt -w *.go {BARE} {' '.join(SKELETON)}"
     said = check("gofmt", "-l", *files, folder=folder, environment=environment, mend=mend)
     complain("gofmt -l", said.splitlines(), mend)
 
@@ -90,7 +91,10 @@ def test_go_is_clean(go: tuple[Path, dict[str, str]]) -> None:
         check("go", "vet", what, folder=folder, environment=environment, mend=mend)
 
 
-@pytest.mark.parametrize("path", sorted(PEERS.glob("*/Dockerfile")), ids=lambda path: path.parent.name)
+DOCKERFILES = sorted(path for folder in (PEERS, TEMPLATES) for path in folder.glob("*/Dockerfile"))
+
+
+@pytest.mark.parametrize("path", DOCKERFILES, ids=lambda path: path.parent.name)
 def test_dockerfiles_are_clean(path: Path) -> None:
     file = str(path.relative_to(ROOT))
     check(find("hadolint"), "--no-color", file, mend=f"look at each line; .venv/bin/hadolint {file} shows them again")

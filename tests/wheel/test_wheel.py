@@ -38,7 +38,7 @@ def files(folder: Path) -> dict[str, tuple[int, int]]:
 def test_it_has_the_tree_of_a_run_and_nothing_that_was_built(made: Made) -> None:
     with zipfile.ZipFile(made.wheel) as wheel:
         names = {name.removeprefix(INSIDE) for name in wheel.namelist() if name.startswith(INSIDE)}
-    folders = ("docs", "harness", "peers", "proto")
+    folders = ("docs", "harness", "peers", "proto", "templates")
     wanted = {str(path.relative_to(ROOT)) for path in tracked(*folders)}
     wanted |= {"compose.yaml", "known-failures.toml", "tools/with-docker"}
     wanted |= {path.name for path in tracked("interop_suite")}

@@ -1,0 +1,91 @@
+"""What `interop new-peer` makes, untouched: it builds, says what it claims, keeps the contract, and can be played."""
+
+from __future__ import annotations
+
+import asyncio
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness import build as builds
+from harness import events, ledger, manifest, new_peer, plan, protos, scenarios
+from harness.errors import Exit, PeerBroken
+from harness.paths import PEERS, TEMPLATES
+from harness.run import Options, Plan, Run
+from harness.verdicts import Verdict
+from tests.contract.driver import DIGEST, Agent, Protos, build
+
+WHOLE = sorted(path.parent.name for path in TEMPLATES.glob("*/template.toml") if path.parent.name != new_peer.BARE)
+NAME = "new-one"
+
+
+@pytest.fixture(scope="module", params=WHOLE)
+def folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a new peer."""
+    language = tomllib.loads((TEMPLATES / request.param / "template.toml").read_text())["languages"][0]
+    return new_peer.make(NAME, language, tmp_path_factory.mktemp(request.param) / NAME)
+
+
+@pytest.fixture(scope="module")
+def home(folder: Path, protos: Protos, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build(folder, protos, tmp_path_factory.mktemp("built"))
+
+
+@pytest.fixture(params=["stdio", "socket"])
+def skeleton(request: pytest.FixtureRequest, home: Path, protos: Protos) -> Iterator[Agent]:
+    agent = Agent(home, protos, request.param)
+    yield agent
+    agent.stop()
+
+
+def test_it_says_what_it_claims(folder: Path, skeleton: Agent) -> None:
+    peer = manifest.load(folder)
+    claims = peer.require().claims
+    hello = skeleton.hello.hello
+    assert (hello.contract, hello.peer, hello.proto_digest) == (manifest.CONTRACT, NAME, DIGEST)
+    assert hello.lanes == claims.lanes
+    for name in ("socket_types", "transports", "mechanisms", "options", "abilities", "operations"):
+        assert sorted(getattr(hello, name)) == sorted(getattr(claims, name)), name
+
+
+def test_every_operation_but_close_all_is_still_to_be_written(skeleton: Agent) -> None:
+    assert skeleton.do(close_all={}).closed == 0
+    for operation in set(manifest.OPERATIONS) - {"close_all"}:
+        request: dict[str, Any] = {operation: {}}
+        assert skeleton.error(**request) == "UNSUPPORTED", operation
+
+
+def test_its_channel_and_lanes_are_as_the_contract_asks(skeleton: Agent) -> None:
+    lanes = skeleton.hello.hello.lanes
+    assert skeleton.error(lanes, close_all={}) == "INVALID"
+    numbers = [skeleton.start(lane % lanes, close_all={}) for lane in range(500)]
+    assert all(skeleton.answer(number).WhichOneof("result") == "closed" for number in numbers)
+    skeleton.end_channel()
+    assert skeleton.exit() == 0
+
+
+def play(peers: dict[str, manifest.Peer]) -> tuple[events.RunEnded, list[events.CellJudged]]:
+    judged: list[events.CellJudged] = []
+    cells = plan.plan(scenarios.load(), peers, ("push_pull",))
+    planned = Plan(protos=protos.scan(), peers=peers, cells=cells, ledger=ledger.Ledger(()))
+    listeners = [lambda event: judged.append(event) if isinstance(event, events.CellJudged) else None]
+    return asyncio.run(Run(Options(runtime="process"), planned, listeners, print).play()), judged
+
+
+def test_a_run_counts_what_it_cannot_play_yet(folder: Path) -> None:
+    ended, judged = play({"python": manifest.load(PEERS / "python"), NAME: manifest.load(folder)})
+    assert ended.exit_code == Exit.OK
+    assert ended.account.balanced
+    assert {one.verdict for one in judged if NAME in one.roles.values()} == {Verdict.UNSUPPORTED}
+    assert {one.verdict for one in judged if NAME not in one.roles.values()} == {Verdict.PASS}
+
+
+def test_what_no_template_knows_says_what_to_write(tmp_path: Path) -> None:
+    peer = manifest.load(new_peer.make(NAME, "Zig", tmp_path / NAME))
+    assert peer.require().language == "Zig"
+    with pytest.raises(PeerBroken) as caught:
+        asyncio.run(builds.build(peer, protos.scan(), tmp_path / "log", print, install=False))
+    assert "README.md, steps 1 and 2" in caught.value.detail
