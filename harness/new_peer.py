@@ -54,6 +54,8 @@ def make(name: str, language: str, into: Path | None = None) -> Path:
     """
     if not manifest.NAME.fullmatch(name):
         raise UsageError(f"{name!r} cannot be a peer's name", manifest.NAME_HINT)
+    if name in ("build", "gen"):
+        raise UsageError(f"{name!r} cannot be a peer's name", "folders of that name hold what builds make")
     if name in (peers := manifest.discover()):
         raise UsageError(f"there is a peer {name!r}: {peers[name].folder}", "choose another name")
     if not LANGUAGE.fullmatch(language):

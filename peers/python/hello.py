@@ -1,6 +1,7 @@
 """What this agent can do, asked of its libraries."""
 
 import sys
+import tomllib
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from payload import PROTO_DIGEST, REFUSED, message_class, message_types
 
 LANES = 256
 SOCKET_TYPES = ["PAIR", "PUB", "SUB", "REQ", "REP", "DEALER", "ROUTER", "PULL", "PUSH", "XPUB", "XSUB", "STREAM"]
+_MANIFEST = Path(__file__).absolute().parent / "peer.toml"  # not resolved: other Python peers have links to this file
 _HELLO = message_class("interop.control.v1.Hello")
 _REFUSAL = message_class("interop.control.v1.Refusal")
 _LIBRARY = message_class("interop.control.v1.Library")
@@ -24,7 +26,7 @@ def hello(context: zmq.Context[Any], operations: Iterable[str]) -> Any:
     protobuf = {"protobuf": f"{google.protobuf.__version__} ({api_implementation.Type()})"}
     return _HELLO(
         contract=1,
-        peer=Path(__file__).absolute().parent.name,  # other Python peers have links to this file
+        peer=tomllib.loads(_MANIFEST.read_text())["name"],
         language=f"Python {version.major}.{version.minor}.{version.micro}",
         libraries=[_LIBRARY(name=name, version=version) for name, version in (library.versions() | protobuf).items()],
         proto_digest=PROTO_DIGEST,

@@ -26,7 +26,7 @@ NAME = "new-one"
 def folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a new peer."""
     language = tomllib.loads((TEMPLATES / request.param / "template.toml").read_text())["languages"][0]
-    return new_peer.make(NAME, language, tmp_path_factory.mktemp(request.param) / NAME)
+    return new_peer.make(NAME, language, tmp_path_factory.mktemp(request.param) / "elsewhere")
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +42,7 @@ def skeleton(request: pytest.FixtureRequest, home: Path, protos: Protos) -> Iter
 
 
 def test_it_says_what_it_claims(folder: Path, skeleton: Agent) -> None:
-    peer = manifest.load(folder)
+    peer = manifest.load(folder, of_tree=False)
     claims = peer.require().claims
     hello = skeleton.hello.hello
     assert (hello.contract, hello.peer, hello.proto_digest) == (manifest.CONTRACT, NAME, DIGEST)
@@ -76,7 +76,7 @@ def play(peers: dict[str, manifest.Peer]) -> tuple[events.RunEnded, list[events.
 
 
 def test_a_run_counts_what_it_cannot_play_yet(folder: Path) -> None:
-    ended, judged = play({"python": manifest.load(PEERS / "python"), NAME: manifest.load(folder)})
+    ended, judged = play({"python": manifest.load(PEERS / "python"), NAME: manifest.load(folder, of_tree=False)})
     assert ended.exit_code == Exit.OK
     assert ended.account.balanced
     assert {one.verdict for one in judged if NAME in one.roles.values()} == {Verdict.UNSUPPORTED}

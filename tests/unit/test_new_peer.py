@@ -21,11 +21,16 @@ def refused(name: str = "new-one", language: str = "c", into: Path | None = None
 
 
 @pytest.mark.parametrize(
-    "name", ["", "X", "a/b", "..", "a b", "1st", "-a", "a_b", "a.b", "ä", "a" * 33, "a\n", "$(ls)"]
+    "name", ["", "X", "a/b", "..", "a b", "1st", "-a", "a_b", "a.b", "a-", "ä", "a" * 33, "a\n", "$(ls)"]
 )
 def test_a_name_that_ids_containers_or_folders_cannot_have(name: str, tmp_path: Path) -> None:
     assert manifest.NAME_HINT in refused(name, into=tmp_path / "x")
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("name", ["build", "gen"])
+def test_a_name_of_folders_that_builds_make(name: str, tmp_path: Path) -> None:
+    assert "what builds make" in refused(name, into=tmp_path / "x")
 
 
 @pytest.mark.parametrize("name", ["c", "python-omq"])
