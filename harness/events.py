@@ -17,7 +17,7 @@ from harness.verdicts import Account, Kind, Verdict
 
 # One more when an event or a field is added, or one means something else. Readers take logs of their own version and of
 # older ones: what is added has a default, which says what the older ones meant.
-VERSION = 2
+VERSION = 3
 LOG = "events.jsonl"  # the file, in the folder of a run
 
 
@@ -159,11 +159,22 @@ class Replayed(_Event, frozen=True, tag="replay"):
     seconds: float = 0
 
 
+class Since(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Since when a cell is red. first: the id of the first run, of those in a row up to this one, that saw it so.
+
+    before: the last run before that which played the cell; "" where no log that is kept tells. verdict: of that run.
+    """
+
+    first: str
+    before: str = ""
+    verdict: Verdict | None = None
+
+
 class RunEnded(_Event, frozen=True, tag="end"):
     """The last event. interrupted: why cells of the plan were not played, "" when all were. unplayed: how many.
 
     problems: what fails the run beside its cells, such as a stale entry of the ledger. notes: what fails nothing, and
-    is to be known.
+    is to be known. since: red cell -> since when it is that, for those that an earlier run on this machine played.
     """
 
     account: Account
@@ -173,6 +184,7 @@ class RunEnded(_Event, frozen=True, tag="end"):
     unplayed: int = 0
     problems: list[str] = []
     notes: list[str] = []
+    since: dict[str, Since] = {}
 
 
 Event = RunStarted | Planned | PeerSeen | PeerLost | Incident | CellJudged | Replayed | RunEnded

@@ -145,6 +145,9 @@ def parse(text: bytes, *, folder: str | None = None) -> Manifest:
         raise ValueError(f"`name` is {manifest.name!r}, but the folder is {folder!r}; they must be equal")
     if not 1 <= manifest.claims.lanes <= 65536:
         raise ValueError(f"`claims.lanes` is {manifest.claims.lanes}; it must be from 1 to 65536")
+    for key in ("socket_types", "transports", "mechanisms"):
+        if not getattr(manifest.claims, key):
+            raise ValueError(f"`claims.{key}` is empty: no cell could be played, and none would be red")
     if not manifest.run.command:
         raise ValueError("`run.command` is empty; it must name the program to start")
     if manifest.build is not None and not manifest.build.command:

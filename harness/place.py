@@ -63,6 +63,11 @@ def make(control: str = "auto", runs: Path = RUNS, latest: Path = LATEST) -> Run
     return place
 
 
+def earlier(folder: Path) -> list[Path]:
+    """The folders of the runs that began before the one of this folder, as far as they are kept; the newest first."""
+    return sorted((path for path in folder.parent.iterdir() if path.is_dir() and path.name < folder.name), reverse=True)
+
+
 def _stamp(names: Iterable[str], now: datetime.datetime) -> str:
     """When a run begins, as its name has it: after all of these names, also within one second, or where the clock was
     set back since. By their names runs are in order: the first are the oldest, and the first to go."""

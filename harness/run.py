@@ -18,6 +18,7 @@ from harness import (
     choose,
     costs,
     events,
+    history,
     home,
     ledger,
     manifest,
@@ -45,6 +46,7 @@ from harness.events import (
     RunEnded,
     RunStarted,
     ScenarioText,
+    Since,
 )
 from harness.ledger import Ledger, findings
 from harness.ledger.court import Court
@@ -178,6 +180,7 @@ class Run:
         self._say = say
         self._engine: Engine | None = None
         self._counts: dict[Verdict, int] = dict.fromkeys(Verdict, 0)
+        self._red: list[str] = []
         self._played: set[str] = set()  # peers with a cell that was judged
         self._had_enough = False  # stopped by --exitfirst, which is what was asked for and no interruption
         self._blameless = 0  # incidents for which no cell answers: the run is not as it should be all the same
@@ -209,7 +212,7 @@ class Run:
         runtimes: dict[str, Runtime] = {}
         try:
             court = Court(self.planned.ledger, subjects(self.planned.cells), choice.runtimes)
-            self._tell(self._opening(self.place, choice))
+            self._tell(opening := self._opening(self.place, choice))
             self._tell(_planned(self.planned, full=self.options.whole))
             runtimes = choose.make(choice, self.planned.protos, self.options.install)
             await _open(runtimes, self.place)
@@ -229,7 +232,8 @@ class Run:
             await engine.run(self.planned.cells, lambda: [cells[id] for id in court.again()])
             for judged in court.close():
                 self._tell(judged)
-            self.ended = self._closing(court, time.monotonic() - started)
+            since = history.since(self._red, opening, place.earlier(self.place.folder))
+            self.ended = self._closing(court, since, time.monotonic() - started)
             self._tell(self.ended)
             return self.ended
         finally:
@@ -254,10 +258,11 @@ class Run:
                 self._counts[event.verdict] += 1
                 if event.verdict not in (Verdict.UNSUPPORTED, Verdict.BROKEN):
                     self._played.update(event.roles.values())
-                bad = event.verdict in RED
-                if bad and self.options.exitfirst and not self.interrupted:
-                    self._had_enough = True
-                    self.stop(f"--exitfirst: {event.id}")
+                if event.verdict in RED:
+                    self._red.append(event.id)
+                    if self.options.exitfirst and not self.interrupted:
+                        self._had_enough = True
+                        self.stop(f"--exitfirst: {event.id}")
             case Incident(cells=[]):
                 self._blameless += 1
         for listener in self._listeners:
@@ -281,7 +286,7 @@ class Run:
             again=again(self.options),
         )
 
-    def _closing(self, court: Court, seconds: float) -> RunEnded:
+    def _closing(self, court: Court, since: dict[str, Since], seconds: float) -> RunEnded:
         done = sum(self._counts.values())
         planned = len(self.planned.cells)
         # An interrupted run accounts for what was done; what was not played is said beside it.
@@ -306,6 +311,7 @@ class Run:
             unplayed=planned - done,
             problems=problems,
             notes=[*self.planned.notes, *court.notes()],
+            since=since,
         )
 
     def _findings(self, evidence: Evidence) -> Iterator[str]:

@@ -64,7 +64,10 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Cell(msgspec.Struct, frozen=True, kw_only=True):
-    """A cell. roles: role -> peer. values: axis -> value. again: the command that plays it again."""
+    """A cell. roles: role -> peer. values: axis -> value. again: the command that plays it again.
+
+    since: since when it is red, in words; "" where it is not, or no earlier run tells.
+    """
 
     id: str
     scenario: str
@@ -78,6 +81,7 @@ class Cell(msgspec.Struct, frozen=True, kw_only=True):
     got: str
     reason: str
     seconds: float
+    since: str
     again: str
 
 
@@ -166,6 +170,7 @@ def summary(report: Report) -> Summary:
                 got=cell.got,
                 reason=cell.reason,
                 seconds=cell.seconds,
+                since=report.since(cell.id),
                 again=report.repro(cell.id),
             )
             for cell in report.cells

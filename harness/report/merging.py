@@ -55,6 +55,13 @@ def incomplete(logs: Sequence[Log]) -> str:
     return "; ".join(told)
 
 
+def part(logs: Sequence[Log]) -> Iterator[str]:
+    """A line that says which part of a plan this is, where it is one alone."""
+    for log in logs if len(logs) == 1 else ():
+        if log.shard:
+            yield f"this is shard {log.shard}: {len(log.planned.cells)} of the {log.planned.whole} cells of the plan"
+
+
 def unlike(logs: Sequence[Log]) -> Iterator[str]:
     """In what the runs differ though their verdicts stand side by side: one line each."""
     runs = [(log.path, log.started) for log in logs if log.started]

@@ -31,7 +31,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     event of each, None for a log that was cut short before it. peers: each once, or once for each set of versions that
     it was seen with. cells: in the order of the plan. unjudged: ids of planned cells without a verdict. incomplete: why
     the report does not tell of all that was planned, "" when it does: each face says it in its first line. unlike: in
-    what the runs differ and should not, a line each. scenarios: name -> what it asks. source: cell -> its log's index.
+    what the runs differ and should not, a line each. part: a line if this is one shard alone.
+    scenarios: name -> what it asks. source: cell -> its log's index.
     """
 
     paths: tuple[Path, ...]
@@ -44,6 +45,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     ended: tuple[RunEnded | None, ...]
     incomplete: str
     unlike: tuple[str, ...]
+    part: tuple[str, ...]
     scenarios: dict[str, ScenarioText]
     source: dict[str, int]
 
@@ -65,7 +67,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     @property
     def notes(self) -> tuple[str, ...]:
         """What fails nothing and is to be known, each once."""
-        return tuple(dict.fromkeys(one for ended in self.ended if ended for one in ended.notes))
+        return tuple(dict.fromkeys([*self.part, *(one for ended in self.ended if ended for one in ended.notes)]))
 
     @property
     def seconds(self) -> float:
@@ -89,6 +91,16 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         run = self.runs[self.source[id]]
         return command(id, run.again if run else ())
 
+    def since(self, id: str) -> str:
+        """Since when a red cell is that, in words; "" where no log of an earlier run told."""
+        ended, run = self.ended[self.source[id]], self.runs[self.source[id]]
+        if ended is None or run is None or (found := ended.since.get(id)) is None:
+            return ""
+        first = "this run" if found.first == run.id else f"run {found.first}"
+        if not found.before:
+            return f"{first} at least: no log that is kept tells of it before"
+        return f"{first}; in run {found.before} it was {found.verdict}"
+
     def folder(self, id: str) -> Path:
         """The folder of the run that played a cell of the report."""
         return self.paths[self.source[id]].parent
@@ -108,6 +120,7 @@ def read_logs(paths: Sequence[Path]) -> Report:
         ended=tuple(one.ended for one in logs),
         incomplete=merging.incomplete(logs),
         unlike=tuple(merging.unlike(logs)),
+        part=tuple(merging.part(logs)),
         scenarios={name: text for one in logs for name, text in one.planned.scenarios.items()},
         source={id: number for number, one in enumerate(logs) for id in one.cells},
     )

@@ -98,7 +98,13 @@ def evidence(report: Report, cell: CellJudged) -> list[str]:
         for role, name in cell.roles.items()
     ]
     return [
-        f"  {told}" for told in [*_seen(cell), *playing, *_where(cell, report.folder(cell.id), report.repro(cell.id))]
+        f"  {told}"
+        for told in [
+            *_seen(cell),
+            *playing,
+            *_since(report, cell),
+            *_where(cell, report.folder(cell.id), report.repro(cell.id)),
+        ]
     ]
 
 
@@ -111,6 +117,11 @@ def failure(cell: CellJudged, folder: Path, again: str) -> list[str]:
 def _seen(cell: CellJudged) -> list[str]:
     told = (("expected", cell.expected), ("got", cell.got), ("reason", cell.reason))
     return [one for name, text in told if text for one in f"{name:<9} {text}".splitlines()]
+
+
+def _since(report: Report, cell: CellJudged) -> list[str]:
+    told = report.since(cell.id)
+    return [f"since     {told}"] if told else []
 
 
 def _where(cell: CellJudged, folder: Path, again: str) -> list[str]:

@@ -8,6 +8,8 @@ import pytest
 
 from harness.errors import Exit
 from harness.events import CellJudged, Event, Replayed
+from harness.ledger.court import Court
+from harness.ledger.judging import Ledger, subject
 from harness.ledger.samples import MOST_AGAIN
 from harness.run import Run
 from harness.runtimes.scripted import Deed, Script, ScriptedInstance, die, reply
@@ -127,3 +129,12 @@ def test_an_interrupted_run_judges_by_what_was_played(play: Player, when: int) -
     assert ended.exit_code == Exit.INTERRUPTED
     assert ended.account.known == 1
     assert ended.account.balanced
+
+
+def test_a_cell_that_is_planned_twice_has_two_verdicts() -> None:
+    """Benchmarks plan one many times over."""
+    judged = CellJudged(
+        id=ONE[0], scenario="push_pull", transport="tcp", binder="", roles={"sender": "a"}, verdict=Verdict.PASS
+    )
+    court = Court(Ledger(), [subject(judged)] * 2, {})
+    assert [type(one) for _ in range(3) for one in court.judge(judged)] == [CellJudged, CellJudged, Replayed]

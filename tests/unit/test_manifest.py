@@ -76,6 +76,7 @@ def test_a_whole_manifest() -> None:
         ('name = "c"', 'name = "c\\n"', "lower-case letters"),
         ('language = "C"', 'langauge = "C"', "langauge"),
         ("lanes = 4", "lanes = 0", "`claims.lanes` is 0"),
+        ("lanes = 4", "lanes = 4\nmechanisms = []", "`claims.mechanisms` is empty"),
         ("lanes = 4", "lanes = 99999", "from 1 to 65536"),
         ("lanes = 4", "lanes = true", "$.claims.lanes"),
         ('command = ["make"]', "command = []", "`build.command` is empty"),

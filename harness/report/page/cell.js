@@ -34,7 +34,7 @@ export async function showCell(cell, say) {
   try {
     const found = await details(cell);
     if (current !== cell) return; // the reader has gone on
-    byId("cell-facts").replaceChildren(...seen(cell), asks(cell), parties(cell, found.instances));
+    byId("cell-facts").replaceChildren(...seen(cell), ...since(found), asks(cell), parties(cell, found.instances));
     byId("cell-again").replaceChildren(...repeated(found.again, say));
     byId("cell-details").replaceChildren(...found.alone ? [alone()] : [], ...timeline(found), ...stderr(found));
   } catch (error) {
@@ -47,6 +47,11 @@ export async function showCell(cell, say) {
 function unreadable(cell, error) {
   const why = "DecompressionStream" in globalThis ? String(error) : "this browser is too old to unpack them";
   return `Operations and stderr cannot be shown: ${why}. ${DATA.interop} log ${cell.id} shows them.`;
+}
+
+/** @type {(found: Details) => HTMLElement[]} */
+function since(found) {
+  return found.since ? [block("Red since", make("p", {}, found.since))] : [];
 }
 
 /** @type {(cell: Cell) => HTMLElement[]} */

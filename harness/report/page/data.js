@@ -25,6 +25,7 @@ import { byId, RANK } from "./words.js";
  *
  * @typedef {object} Details
  * @property {string} again
+ * @property {string} since in words, "" where it is not red, or nobody knows
  * @property {boolean} alone
  * @property {Record<string, string>} instances
  * @property {Operation[]} operations

@@ -108,7 +108,7 @@ def _chunks(report: Report) -> Iterator[tuple[int, str]]:
     first, size = 0, 0
     parts: list[bytes] = []
     for index, cell in enumerate(report.cells):
-        part = msgspec.json.encode(_details(cell, report.repro(cell.id)))
+        part = msgspec.json.encode(_details(cell, report.repro(cell.id), report.since(cell.id)))
         if size + len(part) > CHUNK and parts:
             yield first, _deflated(parts)
             first, size, parts = index, 0, []
@@ -118,13 +118,14 @@ def _chunks(report: Report) -> Iterator[tuple[int, str]]:
         yield first, _deflated(parts)
 
 
-def _details(cell: CellJudged, again: str) -> dict[str, Any]:
+def _details(cell: CellJudged, again: str, since: str) -> dict[str, Any]:
     """What only an opened cell shows. skipped: operations left out after the first ones."""
     operations = cell.operations
     skipped = max(0, len(operations) - FIRST - LAST)
     kept = [*operations[:FIRST], *operations[-LAST:]] if skipped else operations
     return {
         "again": again,
+        "since": since,
         "alone": cell.alone,
         "instances": cell.instances,
         "operations": [_operation(one) for one in kept],
