@@ -28,6 +28,7 @@ from harness import (
     plan,
     protos,
     samples,
+    scenario_text,
     scenarios,
     schemas,
     shard,
@@ -45,7 +46,6 @@ from harness.events import (
     Planned,
     RunEnded,
     RunStarted,
-    ScenarioText,
     Since,
 )
 from harness.ledger import Ledger, findings
@@ -58,7 +58,6 @@ from harness.protos import ProtoSet
 from harness.report.cell_log import CellLogs
 from harness.report.text import command
 from harness.runtimes.base import RunPlace, Runtime
-from harness.scenario import Needs, Scenario
 from harness.schemas import Schemas
 from harness.shard import Shard
 from harness.verdicts import RED, Verdict, account
@@ -354,27 +353,11 @@ def _planned(one: Plan, *, full: bool) -> Planned:
     places = {cell.id: place for place, cell in enumerate(one.uncut)}
     return Planned(
         cells=[cell.id for cell in one.cells],
-        scenarios={name: _text(scenario) for name, scenario in known.items()},
+        scenarios={name: scenario_text.of(scenario) for name, scenario in known.items()},
         places=[places[cell.id] for cell in one.cells] if places else [],
         whole=len(places),
         full=full,
     )
-
-
-def _text(one: Scenario) -> ScenarioText:
-    """The scenario as the log has it; axis values that open no sockets of their own are left out."""
-    return ScenarioText(
-        family=one.family,
-        doc=one.doc,
-        sockets=_sockets(one.roles),
-        by_value={
-            value: found for axis in one.axes for value, roles in axis.needs.items() if (found := _sockets(roles))
-        },
-    )
-
-
-def _sockets(roles: Mapping[str, Needs]) -> dict[str, list[str]]:
-    return {role: list(needs.sockets) for role, needs in roles.items() if needs.sockets}
 
 
 def again(options: Options) -> list[str]:

@@ -65,7 +65,7 @@ def test_a_peer_that_is_deleted_or_claims_less(small: Path, interop: Harness) ->
 
 
 def test_a_run_that_is_killed(gate: Path, interop: Harness) -> None:
-    process = interop.start("run", "push_pull/tcp/python:gate", "--runtime", "process", "--peer-dir", gate)
+    process = interop.start("run", "push_pull/tcp/python:gate", "--runtime", "process", "--peer", gate)
     (gate / "asked").read_text()
     (scratch,) = {path.with_suffix("") for path in interop.scratch()}
     process.kill()
