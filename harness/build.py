@@ -13,7 +13,7 @@ from pathlib import Path
 
 import msgspec
 
-from harness import commands, home, needs, peer_files
+from harness import commands, complaints, home, needs, peer_files
 from harness.errors import PeerBroken
 from harness.locks import held
 from harness.manifest import Build, Manifest, Peer
@@ -98,8 +98,9 @@ async def _build(
     if done.status != 0:
         how = f"ended with {done.status}"
         if done.status == commands.TIMED_OUT:
-            how = f"was not done within {LIMIT_SECONDS // 60} minutes"
-        raise PeerBroken(peer.name, f"the build {how}: {' '.join(build.command)}", f"all it said: {log}", done.tail())
+            how = f"was not done within {LIMIT_SECONDS / 60:g} minutes"
+        tail = done.tail()
+        raise PeerBroken(peer.name, f"the build {how}: {' '.join(build.command)}", complaints.hint(tail, log), tail)
     left = _left(peer, manifest)
     if missing := [name for name in left if not (peer.folder / name).exists()]:
         raise PeerBroken(

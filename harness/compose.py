@@ -105,7 +105,7 @@ class Compose(msgspec.Struct, frozen=True, kw_only=True):
     def service(self, peer: Peer) -> Service:
         """The facts of a peer; one without a service has the defaults. Raises PeerBroken where there are none."""
         name = peer.name
-        if name in self.services:
+        if name in self.services and not peer.image:
             return self.services[name]
         if self.defaults is None:
             raise PeerBroken(

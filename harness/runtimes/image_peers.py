@@ -7,12 +7,16 @@ import sys
 import tarfile
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from harness import home, manifest, owner
 from harness.manifest import MAX_BYTES, Peer
 from harness.runtimes import leftovers
 from harness.runtimes.engine import Engine, EngineError, find, refusals
 from harness.surroundings import show
+
+if TYPE_CHECKING:
+    import requests
 
 FOLDER = Path("/interop")  # where the contract wants the manifest in an image
 PEER_TOML = FOLDER / manifest.FILE
@@ -80,7 +84,9 @@ def _ensure(engine: Engine, image: str) -> None:
 
 def _manifest(engine: Engine, image: str) -> bytes:
     """The manifest's bytes; of one that is too long, as many as show it. Raises _Unfit, EngineError."""
-    api = engine.connect()  # of its own: what is not read to its end cannot be used again
+    api = engine.connect()  # of its own, for the answer that is not read to its end
+    answers: list[requests.Response] = []
+    api.hooks["response"] = [lambda answer, *_, **__: answers.append(answer)]
     container = ""
     try:
         with refusals():
@@ -100,6 +106,8 @@ def _manifest(engine: Engine, image: str) -> bytes:
             ) from None
         raise
     finally:
+        for answer in answers:  # until then the engine holds on to the container
+            answer.close()
         api.close()
         if container:
             with refusals():

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from harness import home
+from harness import complaints, home
 from harness.compose import Service
 from harness.errors import PeerBroken
 from harness.manifest import Peer
@@ -134,10 +134,7 @@ class Images:
             if running.done():
                 running.exception()
             if isinstance(error, TimeoutError):
-                minutes = LIMIT_SECONDS // 60
-                raise PeerBroken(
-                    build.peer, f"its image was not built within {minutes} minutes", f"all it said: {build.log}"
-                ) from None
+                raise build.broken(f"its image was not built within {LIMIT_SECONDS / 60:g} minutes") from None
             raise
         finally:
             self._building -= 1
@@ -212,10 +209,10 @@ class _Build:
         self.log = log
         self._response: requests.Response | None = None
         self._aborted = False
+        self._tail = ""
 
     def run(self) -> None:
         """Builds; raises PeerBroken with the last lines of the output, or EngineError."""
-        tail = ""
         said = 0
         api = self._engine.connect()
         api.hooks["response"] = [self._remember]
@@ -239,14 +236,13 @@ class _Build:
                     log.write(text)
                     log.flush()
                     self.steps.feed(text)
-                    tail = (tail + text)[-MOST_SHOWN:]
+                    self._tail = (self._tail + text)[-MOST_SHOWN:]
                     said += len(text)
                     why = f"its image could not be built: {chunk['error']}" if "error" in chunk else ""
                     if said > MOST_OUTPUT:
                         why = f"the build of its image printed more than {MOST_OUTPUT >> 20} MiB"
                     if why:
-                        last = tail.splitlines(keepends=True)[-SHOWN_LINES:]
-                        raise PeerBroken(self.peer, why, f"the whole output is in {self.log}", "".join(last))
+                        raise self.broken(why)
         finally:
             if self._response is not None:
                 self._response.close()
@@ -254,6 +250,11 @@ class _Build:
         if self._aborted:
             raise EngineError("the build was broken off")
         self.finished = True
+
+    def broken(self, why: str) -> PeerBroken:
+        """The error for what went wrong, with the last lines of the output."""
+        last = "".join(self._tail.splitlines(keepends=True)[-SHOWN_LINES:])
+        return PeerBroken(self.peer, why, complaints.hint(last, self.log), last)
 
     def abort(self) -> None:
         """Breaks off the connection, upon which the engine gives up the build."""

@@ -201,13 +201,14 @@ def test_it_sees_no_control_socket_but_its_own(
 
 
 @pytest.mark.parametrize(
-    ("step", "says"),
-    [("RUN yes", "printed more than 1 MiB"), ("RUN sleep 1000", "not built within")],
+    ("step", "says", "last"),
+    [("RUN yes", "printed more than 1 MiB", "y\ny\n"), ("RUN sleep 1000", "not built within", "RUN sleep 1000")],
     ids=["output", "time"],
 )
 def test_a_build_without_end_is_broken_off(
     step: str,
     says: str,
+    last: str,
     docker: Engine,
     shared: ProtoSet,
     probe: Peer,
@@ -220,10 +221,31 @@ def test_a_build_without_end_is_broken_off(
     dockerfile = probe.folder / "Dockerfile"
     dockerfile.write_text(dockerfile.read_text().replace("RUN echo a layer below", f"{step}\nRUN echo a layer below"))
 
-    async def run() -> None:
-        with pytest.raises(PeerBroken, match=says):
-            async with opened(shared, run_place, probe):
-                pass
-
-    asyncio.run(run())
+    error = unbuilt(shared, run_place, probe)
+    assert says in error.message
+    assert last in error.detail
     assert of_run(docker, run_place.run_id) == []
+
+
+def test_a_build_that_wants_the_network_where_there_is_none_is_told_so(
+    shared: ProtoSet, probe: Peer, run_place: RunPlace
+) -> None:
+    dockerfile = probe.folder / "Dockerfile"
+    step = 'RUN ["bash", "-c", "exec 3<>/dev/tcp/nowhere.invalid/80"]'
+    dockerfile.write_text(dockerfile.read_text().replace("RUN echo a layer below", f"{step}\nRUN echo a layer below"))
+    error = unbuilt(shared, run_place, probe)
+    assert "its image could not be built" in error.message
+    assert "nowhere.invalid" in error.detail
+    assert error.hint.startswith("it wanted something from the network")
+
+
+def unbuilt(shared: ProtoSet, run_place: RunPlace, peer: Peer) -> PeerBroken:
+    """Why the peer's image cannot be built."""
+
+    async def run() -> None:
+        async with opened(shared, run_place, peer):
+            pass
+
+    with pytest.raises(PeerBroken) as caught:
+        asyncio.run(run())
+    return caught.value

@@ -157,7 +157,8 @@ def test_no_bundle_after_two_builds_at_once(
     twin_folder = shutil.copytree(probe.folder, probe.folder.with_name("twin"))
     dockerfile = twin_folder / "Dockerfile"
     dockerfile.write_text(dockerfile.read_text().replace("peers/probe", "peers/twin"))
-    twin = msgspec.structs.replace(probe, name="twin", folder=twin_folder)
+    manifest = msgspec.structs.replace(probe.require(), name="twin")
+    twin = msgspec.structs.replace(probe, name="twin", folder=twin_folder, manifest=manifest)
 
     async def run() -> list[str]:
         one = Images(docker, shared, run_place.folder)

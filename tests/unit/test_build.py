@@ -130,6 +130,35 @@ def test_a_failed_build_shows_its_end_and_where_all_of_it_is(bench: Bench) -> No
     assert len(bench.log.read_text().splitlines()) == 50
 
 
+def test_a_build_without_end_is_cut_off_and_shows_its_last_lines(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(build, "LIMIT_SECONDS", 3)
+    with pytest.raises(PeerBroken, match=r"was not done within 0\.05 minutes") as caught:
+        bench.build(bench.peer("echo waiting for Godot; sleep 1000"))
+    assert caught.value.detail == "waiting for Godot"
+    assert str(bench.log) in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("said", "hint"),
+    [
+        ("curl: (6) Could not resolve host: example.org", "the network"),
+        ("socket.gaierror: [Errno -3] Temporary failure in name resolution", "the network"),
+        ("dial tcp: lookup proxy.example.org on 127.0.0.1:53: no such host", "the network"),
+        ("  [6] Could not resolve hostname (Could not resolve host: index.example.org)", "the network"),
+        ("x509: certificate signed by unknown authority", "SSL_CERT_FILE"),
+        ("agent.c:3: error: expected expression", ""),
+    ],
+)
+def test_a_build_that_wants_the_network_where_there_is_none_is_told_so(bench: Bench, said: str, hint: str) -> None:
+    (bench.folder / "said").write_text(said)
+    with pytest.raises(PeerBroken, match="ended with 1") as caught:
+        bench.build(bench.peer("cat said; exit 1"))
+    assert caught.value.detail == said.strip()
+    advice, _, log = caught.value.hint.rpartition("\n")
+    assert (hint in advice) if hint else not advice
+    assert log == f"all it said: {bench.log}"
+
+
 def test_a_failed_build_is_tried_again(bench: Bench) -> None:
     bench.build()
     (bench.folder / "agent.src").write_text("two")

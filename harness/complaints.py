@@ -1,0 +1,31 @@
+"""What a failed build says of this machine and not of its peer: no network, a certificate that nobody knows."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+# As C libraries, Go, Python, curl, apt, cargo, npm and Java's tools put it.
+_ADVICE = (
+    (
+        re.compile(r"certificate verify failed|CERTIFICATE_VERIFY_FAILED|local issuer certificate|x509: certificate|"
+                   r"self[- ]signed certificate|PKIX path building failed"),
+        "it met a certificate that it does not trust: where a network inspects TLS, set SSL_CERT_FILE to its CA bundle",
+    ),
+    (
+        re.compile(
+            r"temporary failure (?:in name resolution|resolving)|name or service not known|could not resolve|"
+            r"name does not resolve|nodename nor servname|no such host|network is unreachable|no route to host|"
+            r"connection timed out|connection refused|i/o timeout|getaddrinfo|UnknownHostException|"
+            r"failed to establish a new connection|server misbehaving",
+            re.IGNORECASE,
+        ),
+        "it wanted something from the network that cannot be reached from here: see to network, proxy or mirror",
+    ),
+)  # fmt: skip
+
+
+def hint(last: str, log: Path) -> str:
+    """What to do about a build that failed. last: lines of its output. log: where all of it is."""
+    advice = [text for marks, text in _ADVICE if marks.search(last)]
+    return "\n".join([*advice[:1], f"all it said: {log}"])

@@ -1,0 +1,75 @@
+"""Peers that cannot be started as processes of this machine: what is said of them."""
+
+from __future__ import annotations
+
+import asyncio
+import struct
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from harness import place, protos
+from harness.errors import PeerBroken
+from harness.manifest import Peer, Run
+from harness.runtimes.base import RunPlace
+from harness.runtimes.process import ProcessRuntime
+from tests.unit import world
+
+NO_MACHINE = 0x1234  # e_machine: what no kernel knows
+
+
+@pytest.fixture
+def run_place(tmp_path: Path) -> Iterator[RunPlace]:
+    """A run's place; its logs are below tmp_path."""
+    made = place.make(runs=tmp_path / "runs", latest=tmp_path / "latest")
+    yield made
+    place.remove(made)
+
+
+class Nobody:
+    """Takes what the control channel brings."""
+
+    def received(self, data: bytes) -> None:
+        """Nothing can come."""
+
+    def ended(self) -> None:
+        """It did not begin."""
+
+
+def begin(run_place: RunPlace, peer: Peer) -> PeerBroken:
+    """Why this peer cannot be started."""
+
+    async def run() -> None:
+        runtime = ProcessRuntime(protos.scan(), install=False)
+        try:
+            await runtime.open(run_place)
+            await runtime.prepare(peer, print)
+            await runtime.start(peer, f"{peer.name}-0", Nobody())
+        finally:
+            await runtime.close()
+
+    with pytest.raises(PeerBroken) as caught:
+        asyncio.run(run())
+    return caught.value
+
+
+def test_an_image_is_no_process(run_place: RunPlace) -> None:
+    error = begin(run_place, msgspec.structs.replace(world.peer("mine"), image="mine:1"))
+    assert error.message == "it is the image mine:1, and this run has it as a process"
+    assert "mine=container" in error.hint
+
+
+def test_an_agent_for_another_machine(run_place: RunPlace, tmp_path: Path) -> None:
+    agent = tmp_path / "agent"
+    header = b"\x7fELF\x02\x01\x01" + bytes(9) + struct.pack("<HHI", 2, NO_MACHINE, 1)
+    agent.write_bytes(header.ljust(4096, b"\0"))
+    agent.chmod(0o755)
+    peer = world.peer("mine")
+    assert peer.manifest
+    manifest = msgspec.structs.replace(peer.manifest, run=Run(command=("./agent",)))
+    error = begin(run_place, msgspec.structs.replace(peer, folder=tmp_path, manifest=manifest))
+    assert "does not start: Exec format error" in error.message
+    assert error.hint.startswith("it is made for another machine than this")
+    assert f"`run.command` in {tmp_path / 'peer.toml'}" in error.hint
