@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import platform
 from collections.abc import Callable
 from pathlib import Path
 
@@ -124,6 +125,7 @@ def _digest(peer: Peer, manifest: Manifest, protos: ProtoSet, bins: tuple[str, .
     facts = [
         protos.digest,
         home.compiler(),
+        platform.machine(),
         *manifest.build.command,
         *(repr(need) for need in manifest.needs),
         *needs.identity(manifest.needs, bins),

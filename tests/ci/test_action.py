@@ -42,6 +42,15 @@ def test_a_green_run_is_told_by_outputs_summary_and_artefact(
     assert [path.name for path in checkout.iterdir()] == ["interop"], "the workspace is the user's"
 
 
+def test_peers_of_the_workspace_play_beside_each_other(machines: Machines, checkout: Path) -> None:
+    for name in ("agent", "released"):
+        shutil.copytree(ROOT / "peers/python", checkout / name, ignore=shutil.ignore_patterns("build", "gen"))
+    given = {"peers": "mine,mine-old", "peer": "mine=agent\nmine-old=released\n", "runtime": "process"}
+    done = machines(checkout).action(ROOT, {**given, "pattern": "push_pull/tcp"})
+    assert not done.failed, done.log
+    assert done.outputs["account"] == PUSH_PULL
+
+
 def test_a_red_run_is_red_and_says_which_cell_and_what_to_type(
     machines: Machines, checkout: Path, tmp_path: Path
 ) -> None:
@@ -74,7 +83,7 @@ def test_where_nothing_is_played_the_step_says_so(
 
 def test_what_is_given_is_never_a_command_nor_a_glob_nor_an_option(machines: Machines, checkout: Path) -> None:
     texts = ('"; touch made; "', "$(touch made)", "`touch made`", "x\ntouch made", "--help", "*")
-    inputs = ("pattern", "peers", "runtime", "proto", "ledger", "shard")
+    inputs = ("pattern", "peers", "peer", "runtime", "proto", "ledger", "shard")
     for number, (name, text) in enumerate(itertools.product(inputs, texts)):
         given = {"artifact": str(number), "pattern": "pigeon", name: text}
         if given["pattern"] == "*":

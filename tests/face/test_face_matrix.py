@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
 import pytest
 
+from harness.paths import PEERS
 from harness.verdicts import Verdict
 from tests.face.inner import Inner, Tell, ToldEngine, first_fails, verdicts
 from tests.face.test_face_verdicts import SIX
@@ -85,6 +87,22 @@ def test_messages_of_theirs(theirs: Theirs, made: list[ToldEngine]) -> None:
     (theirs.pytester.path / "messages/shop.proto").write_text('syntax = "proto3"; package shop; message Item {}\n')
     result = theirs.run("--interop-run", "own_schemas", "--interop-peers", "c", "--collect-only", "-q")
     assert any("shop.Item" in line for line in result.outlines)
+
+
+def test_a_peer_of_theirs_by_option_or_in_the_file_relative_to_it(theirs: Theirs, made: list[ToldEngine]) -> None:
+    repository = theirs.pytester.mkdir("below")
+    shutil.copytree(PEERS / "python", repository / "agent", ignore=shutil.ignore_patterns("build", "gen"))
+    (repository / "pytest.toml").write_text(
+        '[pytest]\ninterop_run = ["push_pull/tcp"]\ninterop_peers = "mine,old"\n'
+        'interop_peer = ["mine=agent", "old=agent"]\n'
+    )
+    theirs.run("-c", "below/pytest.toml", "--interop").assert_outcomes(passed=2 + 8)
+    assert made[0].ids[0] == "push_pull/tcp/mine:mine"
+    result = theirs.run("--interop-peer", "mine=below/agent", "--interop-peers=mine", "--interop-run", "push_pull/tcp")
+    result.assert_outcomes(passed=2 + 2)
+    result = theirs.run("--interop-peer", "Mine=below/agent")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["ERROR: --peer Mine=below/agent: 'Mine' cannot be a peer's name: *"])
 
 
 def test_a_ledger_of_theirs(theirs: Theirs, told: Tell) -> None:

@@ -100,6 +100,14 @@ def test_dockerfiles_are_clean(path: Path) -> None:
     check(find("hadolint"), "--no-color", file, mend=f"look at each line; .venv/bin/hadolint {file} shows them again")
 
 
+@pytest.mark.parametrize(
+    "path", [path for path in DOCKERFILES if path.parent.parent == PEERS], ids=lambda path: path.parent.name
+)
+def test_each_image_has_its_manifest(path: Path) -> None:
+    last = path.read_text().rpartition("\nFROM ")[2]
+    assert f"\nCOPY peers/{path.parent.name}/peer.toml /interop/peer.toml\n" in last, "the contract wants it there"
+
+
 def test_shell_is_clean() -> None:
     scripts = [path for path in tracked() if re.match(rb"#!.*\b(?:ba)?sh\n", path.read_bytes())]
     files = [str(path.relative_to(ROOT)) for path in scripts]

@@ -88,6 +88,15 @@ def test_each_change_means_building_again(bench: Bench) -> None:
     assert bench.builds == 5
 
 
+def test_another_machine_builds_again_in_a_folder_that_was_copied_to_it(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.build()
+    monkeypatch.setattr("platform.machine", lambda: "pdp11")
+    bench.build()
+    assert bench.builds == 2
+
+
 def test_a_removed_result_is_built_again(bench: Bench) -> None:
     bench.build()
     (bench.folder / "build" / "agent").unlink()
@@ -143,7 +152,7 @@ def test_a_build_without_end_is_cut_off_and_shows_its_last_lines(bench: Bench, m
     [
         ("curl: (6) Could not resolve host: example.org", "the network"),
         ("socket.gaierror: [Errno -3] Temporary failure in name resolution", "the network"),
-        ("dial tcp: lookup proxy.example.org on 127.0.0.1:53: no such host", "the network"),
+        ("dial tcp: lookup modules.example.org on 127.0.0.1:53: no such host", "the network"),
         ("  [6] Could not resolve hostname (Could not resolve host: index.example.org)", "the network"),
         ("x509: certificate signed by unknown authority", "SSL_CERT_FILE"),
         ("agent.c:3: error: expected expression", ""),

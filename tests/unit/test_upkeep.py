@@ -13,6 +13,7 @@ from harness import cli
 from harness.errors import Exit
 from harness.events import CellJudged, EventLog, PeerSeen, Planned, RunEnded, RunStarted
 from harness.faces import upkeep
+from harness.paths import PEERS
 from harness.verdicts import Kind, Verdict, account
 
 Command = Callable[..., tuple[int, str]]
@@ -111,6 +112,12 @@ def test_check_tells_of_all_that_is_wrong_without_a_run(interop: Command, book: 
     assert f"{book}:15: expired on 2001-01-01" in said
     book.write_text(KEPT + ENTRY.format("push_pull/tcp/c:*"))
     assert interop("ledger", "check", "--ledger", book) == (Exit.OK, "1 entries: nothing is wrong with them\n")
+    book.write_text(KEPT + ENTRY.format("push_pull/tcp/mine:*"))
+    mine = f"mine={PEERS / 'c'}"
+    assert interop("ledger", "check", "--ledger", book, "--peer", mine)[0] == Exit.OK
+    code, said = interop("ledger", "check", "--ledger", book)
+    assert code == Exit.FAILED
+    assert f"{book}:3: stale" in said
     book.write_text("[[failure]]\n")
     code, said = interop("ledger", "check", "--ledger", book)
     assert code == Exit.USAGE
