@@ -300,6 +300,9 @@ class Run:
             code = Exit.FAILED
         if code == Exit.OK and self._blameless:
             code = Exit.BROKEN
+        if code == Exit.OK and not self._played and not self.options.shard:  # another shard may have what can be played
+            problems.append("nothing was played: all cells are unsupported; `run --list --why` tells what they need")
+            code = Exit.NOTHING_SELECTED
         if self.interrupted and not self._had_enough:
             code = Exit.INTERRUPTED
         return RunEnded(

@@ -10,6 +10,7 @@ from harness.errors import Exit, NothingSelected, UsageError
 from harness.events import CellJudged, Event, Planned, RunStarted
 from harness.run import Options, Run
 from harness.runtimes.scripted import Script, answer_and_die, at, die
+from harness.shard import Shard
 from harness.verdicts import Account
 from tests.unit import world
 from tests.unit.world import Player
@@ -50,6 +51,16 @@ def test_what_is_unsupported_fails_nothing(play: Player) -> None:
     ended, _ = play(world.peers("a", transports=("tcp",)), patterns=("push_pull",))
     assert ended.account == Account(planned=6, passed=2, unsupported=4)
     assert ended.exit_code == Exit.OK
+
+
+def test_a_run_that_played_nothing_is_not_green(play: Player) -> None:
+    one = world.peers("a", transports=("tcp",))
+    ended, _ = play(one, patterns=("push_pull/ipc",))
+    assert ended.account == Account(planned=2, unsupported=2)
+    assert ended.exit_code == Exit.NOTHING_SELECTED
+    assert ended.problems == ["nothing was played: all cells are unsupported; `run --list --why` tells what they need"]
+    ended, _ = play(one, patterns=("push_pull/ipc",), shard=Shard(number=1, of=2))
+    assert ended.exit_code == Exit.OK, "another shard may have what can be played"
 
 
 def test_exitfirst_begins_no_other_cell_and_says_which_was_the_last(play: Player) -> None:
