@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import msgspec
 
+from harness import manifest_errors
 from harness.errors import PeerBroken, UsageError
+from harness.manifest_errors import ManifestError
 from harness.paths import PEERS
 
 CONTRACT = 1
@@ -32,6 +34,9 @@ OPERATIONS = (
 )
 NAME = re.compile(r"[a-z](?:[a-z0-9-]{0,30}[a-z0-9])?")  # stands in ids, in folders, in names of images
 NAME_HINT = "a name has 1 to 32 lower-case letters, digits and dashes, begins with a letter and ends with no dash"
+# What is handed to pip or a package manager is a name, and no option of theirs.
+_WHEEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*==[A-Za-z0-9][A-Za-z0-9.+!]*")
+_PACKAGE = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+_@:/-]*")
 MAX_BYTES = 16 * 1024  # a manifest is a page of text; the parser takes quadratic time for keys with very many dots
 
 
@@ -129,36 +134,54 @@ def parse(text: bytes, *, folder: str | None = None) -> Manifest:
     """Parses and checks one manifest.
 
     text: the file's bytes. folder: the name of the peer's folder, which the manifest must repeat; None for a peer
-    outside the tree, whose folder may have any name. Raises ValueError with a message that names the key at fault.
+    outside the tree, whose folder may have any name. Raises ManifestError, a ValueError, with line, key, and what is
+    expected there.
     """
     if len(text) > MAX_BYTES:
-        raise ValueError(f"is more than {MAX_BYTES} bytes long; a manifest has at most so many")
+        raise ManifestError(f"is more than {MAX_BYTES} bytes long; a manifest has at most so many")
     try:
         manifest = msgspec.toml.decode(text, type=Manifest)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise ValueError(str(error)) from None
-    if manifest.contract != CONTRACT:
-        raise ValueError(f"`contract` is {manifest.contract}; this harness speaks contract {CONTRACT}")
-    if not NAME.fullmatch(manifest.name):
-        raise ValueError(f"`name` is {manifest.name!r}; {NAME_HINT}")
-    if folder is not None and manifest.name != folder:
-        raise ValueError(f"`name` is {manifest.name!r}, but the folder is {folder!r}; they must be equal")
-    if not 1 <= manifest.claims.lanes <= 65536:
-        raise ValueError(f"`claims.lanes` is {manifest.claims.lanes}; it must be from 1 to 65536")
-    for key in ("socket_types", "transports", "mechanisms"):
-        if not getattr(manifest.claims, key):
-            raise ValueError(f"`claims.{key}` is empty: no cell could be played, and none would be red")
-    if not manifest.run.command:
-        raise ValueError("`run.command` is empty; it must name the program to start")
-    if manifest.build is not None and not manifest.build.command:
-        raise ValueError("`build.command` is empty; leave [build] out where nothing is built")
-    for need in manifest.needs:
-        if not need.probe:
-            raise ValueError(f"`needs`: {need.what!r} has an empty `probe`")
-    unknown = sorted(set(manifest.claims.operations) - set(OPERATIONS))
-    if unknown:
-        raise ValueError(f"`claims.operations` names {', '.join(unknown)}; contract {CONTRACT} has no such operation")
+        written = text.decode()
+    except UnicodeDecodeError as error:
+        raise ManifestError(f"is not UTF-8: {error}") from None
+    except (msgspec.MsgspecError, RecursionError) as error:
+        raise manifest_errors.of_parser(text.decode(errors="replace"), str(error)) from None
+    for path, what in _faults(manifest, folder):
+        raise manifest_errors.at(written, path, what)
     return manifest
+
+
+def _faults(manifest: Manifest, folder: str | None) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """What the types of the structs do not say: the path of a key, and what is wrong with it."""
+    claims = manifest.claims
+    if manifest.contract != CONTRACT:
+        yield ("contract",), f"is {manifest.contract}; this harness speaks contract {CONTRACT}"
+    if not NAME.fullmatch(manifest.name):
+        yield ("name",), f"is {manifest.name!r}; {NAME_HINT}"
+    if folder is not None and manifest.name != folder:
+        yield ("name",), f"is {manifest.name!r}, but the folder is {folder!r}; they must be equal"
+    if not 1 <= claims.lanes <= 65536:
+        yield ("claims", "lanes"), f"is {claims.lanes}"
+    for key in ("socket_types", "transports", "mechanisms"):
+        if not getattr(claims, key):
+            yield ("claims", key), "is empty: no cell could be played, and none would be red"
+    for operation in claims.operations:
+        if operation not in OPERATIONS:
+            yield ("claims", "operations"), f"names {operation!r}, which is no operation of contract {CONTRACT}"
+    if not manifest.run.command:
+        yield ("run", "command"), "is empty; it must name the program to start"
+    if manifest.build is not None and not manifest.build.command:
+        yield ("build", "command"), "is empty; leave [build] out where nothing is built"
+    for number, need in enumerate(manifest.needs):
+        names = [name for listed in need.packages.values() for name in listed]
+        if not need.probe:
+            yield ("needs", number, "probe"), "is empty"
+        if need.wheel is not None and not _WHEEL.fullmatch(need.wheel):
+            yield ("needs", number, "wheel"), f"is {need.wheel!r}, which names no one version"
+        if need.at_least is not None and not re.search(r"\d", need.at_least):
+            yield ("needs", number, "at_least"), f"is {need.at_least!r}, which is no version"
+        if wrong := [name for name in names if not _PACKAGE.fullmatch(name)]:
+            yield ("needs", number, "packages"), f"names {wrong[0]!r}, which is no package"
 
 
 def load(folder: Path, *, of_tree: bool = True) -> Peer:

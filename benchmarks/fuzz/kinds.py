@@ -13,14 +13,14 @@ import msgspec
 
 from benchmarks.fuzz import frames
 from benchmarks.fuzz.mutate import Texts
-from harness import events, ledger, manifest, needs, payloads, protos, sample_files, samples
+from harness import events, ledger, manifest, payloads, protos, sample_files, samples
 from harness.control.handles import Typed
-from harness.errors import LogError, PeerBroken, UsageError
+from harness.errors import LogError, UsageError
 from harness.ledger import editing, findings
 from harness.ledger.entry import Circumstances
 from harness.ledger.findings import Evidence
 from harness.ledger.judging import subject
-from harness.manifest import NAME, Peer
+from harness.manifest import NAME
 from harness.paths import GENERATED, LEDGER, PEERS, PROTO
 from harness.report import badge, badge_endpoint, cell_log, json_summary, junit, markdown, page, reading, summary
 from harness.sample_files import Flaw
@@ -70,9 +70,6 @@ def _manifests() -> Fuzzed:
             return
         if not NAME.fullmatch(parsed.name):
             raise AssertionError("a name that cannot stand in an id")
-        peer = Peer(name=parsed.name, folder=Path("/nowhere"), manifest=parsed)
-        with contextlib.suppress(PeerBroken):
-            needs.check(peer.name, parsed.needs)
 
     return Fuzzed(make=Texts([small, small, small, *texts], words), read=read)
 

@@ -45,7 +45,7 @@ async def req_rep(cell: Stage) -> None:
 
 
 @scenario(
-    roles={"publisher": needs(PUB), "subscriber": needs(SUB, options=("SUBSCRIBE",))},
+    roles={"publisher": needs(PUB), "subscriber": needs(SUB, options=("SUBSCRIBE",), operations=("set_option",))},
     binder="publisher",
     transports=(*TRANSPORTS, *MULTICAST),
 )

@@ -62,7 +62,7 @@ async def curve(cell: Stage) -> None:
 @scenario(
     roles={
         "publisher": needs(PUB, mechanisms=("CURVE",)),
-        "subscriber": needs(SUB, mechanisms=("CURVE",), options=("SUBSCRIBE",)),
+        "subscriber": needs(SUB, mechanisms=("CURVE",), options=("SUBSCRIBE",), operations=("set_option",)),
     },
     binder="publisher",
     transports=WIRED,

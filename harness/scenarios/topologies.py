@@ -20,7 +20,10 @@ LARGE = body(20_000)
 
 
 @scenario(
-    roles={"publisher": needs(PUB), **dict.fromkeys(SUBSCRIBERS, needs(SUB, options=("SUBSCRIBE",)))},
+    roles={
+        "publisher": needs(PUB),
+        **dict.fromkeys(SUBSCRIBERS, needs(SUB, options=("SUBSCRIBE",), operations=("set_option",))),
+    },
     binder="publisher",
     binders=("publisher",),
     transports=(*TRANSPORTS, *MULTICAST),

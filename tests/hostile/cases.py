@@ -45,10 +45,12 @@ def _put(name: str, value: object) -> Callable[[Any], None]:
 STDOUT = "stdout is for the protocol alone"
 
 MANIFESTS = {
-    "unknown-key": Case(("peer.toml", "unknown field `colour`"), change=lambda text: 'colour = "red"\n' + text),
-    "wrong-type": Case(("peer.toml", "$.claims.lanes", "`int`"), change=replaced("lanes = 4", 'lanes = "four"')),
+    "unknown-key": Case(
+        ("peer.toml", "line 1", "`colour` is not known"), change=lambda text: 'colour = "red"\n' + text
+    ),
+    "wrong-type": Case(("peer.toml", "`claims.lanes`", "`int`"), change=replaced("lanes = 4", 'lanes = "four"')),
     "no-lanes": Case(("peer.toml", "`claims.lanes` is 0"), change=replaced("lanes = 4", "lanes = 0")),
-    "missing-key": Case(("peer.toml", "missing required field `language`"), change=replaced('language = "none"', "")),
+    "missing-key": Case(("peer.toml", "`language` is missing"), change=replaced('language = "none"', "")),
     "not-toml": Case(("peer.toml", "line 1"), change=lambda text: "peer: {yaml: yes}\n"),
     "not-text": Case(("peer.toml",), change=lambda text: "\0\1\2" + text),
     "other-contract": Case(("peer.toml", "contract 1"), change=replaced("contract = 1", "contract = 7")),

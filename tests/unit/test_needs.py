@@ -84,22 +84,6 @@ def test_the_hint_is_the_command_of_this_system() -> None:
     assert needs.how(plan, BREW, root=False, install=True) == "run: brew install make"
 
 
-@pytest.mark.parametrize(
-    ("need", "said"),
-    [
-        (Need(what="x", probe=("x",), wheel="../../x==1"), "`wheel`"),
-        (Need(what="x", probe=("x",), wheel="x"), "pinned"),
-        (Need(what="x", probe=("x",), wheel="--index-url=y==1"), "`wheel`"),
-        (Need(what="x", probe=("x",), at_least="new"), "`at_least`"),
-        (Need(what="x", probe=("x",), packages={"apt": ("-o=x",)}), "`packages`"),
-        (Need(what="x", probe=("x",), packages={"apt": ("a b",)}), "`packages`"),
-    ],
-)
-def test_a_manifest_cannot_pass_options_to_installers(need: Need, said: str) -> None:
-    with pytest.raises(PeerBroken, match=said):
-        needs.check("c", [need])
-
-
 @pytest.mark.parametrize("program", ["apt-get", "dnf", "apk", "pacman", "zypper", "brew"])
 def test_the_package_manager_is_the_one_on_the_path(program: str) -> None:
     manager = packages.find(lambda name: f"/usr/bin/{name}" if name == program else None)
