@@ -8,12 +8,15 @@ import zlib
 from collections.abc import Hashable, Sequence
 
 
-def cover(rows: Sequence[Sequence[Hashable]], musts: Sequence[Hashable], names: Sequence[str]) -> list[int]:
+def cover(
+    rows: Sequence[Sequence[Hashable]], musts: Sequence[Hashable], names: Sequence[str], later: Sequence[bool]
+) -> list[int]:
     """The indices, in order, of few rows that cover all pairs and all musts.
 
     rows: of each the values of its factors, all of one length. A pair is two values of two factors that stand together
     in some row. musts: of each row what must occur in a chosen one. names: of each row something that is its own: among
-    rows that cover as much, a hash of it decides, so that the choice is stable but favours no value.
+    rows that cover as much, a hash of it decides, so that the choice is stable but favours no value. later: of each row
+    whether it is chosen for nothing but what the others leave, and these are chosen as if it were not there.
 
     Greedy: always the row that covers most of what is not covered yet. What a row has to give only shrinks, so a row
     whose last known gain is below another's present gain need not be looked at.
@@ -21,21 +24,26 @@ def cover(rows: Sequence[Sequence[Hashable]], musts: Sequence[Hashable], names: 
     if not rows:
         return []
     masks = _masks(rows, musts)
-    open_ = 0
-    for mask in masks:
-        open_ |= mask
     ties = [zlib.crc32(name.encode()) for name in names]
-    heap = [(-mask.bit_count(), ties[index], index) for index, mask in enumerate(masks)]
-    heapq.heapify(heap)
-    chosen = []
-    while open_:
-        _, tie, index = heapq.heappop(heap)
-        gain = (masks[index] & open_).bit_count()
-        if gain and heap and -gain > heap[0][0]:
-            heapq.heappush(heap, (-gain, tie, index))
-        elif gain:
-            chosen.append(index)
-            open_ &= ~masks[index]
+    chosen: list[int] = []
+    covered = 0
+    for turn in (False, True):
+        open_ = 0
+        heap = []
+        for index, mask in enumerate(masks):
+            if later[index] is turn:
+                open_ |= mask & ~covered
+                heap.append((-mask.bit_count(), ties[index], index))
+        heapq.heapify(heap)
+        while open_:
+            _, tie, index = heapq.heappop(heap)
+            gain = (masks[index] & open_).bit_count()
+            if gain and heap and -gain > heap[0][0]:
+                heapq.heappush(heap, (-gain, tie, index))
+            elif gain:
+                chosen.append(index)
+                covered |= masks[index]
+                open_ &= ~masks[index]
     return sorted(chosen)
 
 

@@ -112,6 +112,11 @@ class Peer(msgspec.Struct, frozen=True, kw_only=True):
     image: str = ""
 
     @property
+    def of_tree(self) -> bool:
+        """Whether it is one of the project's own, below peers/."""
+        return self.folder == PEERS / self.name
+
+    @property
     def own_name(self) -> str:
         """What it calls itself: in its Hello, in its Dockerfile."""
         return self.manifest.name if self.manifest else self.name

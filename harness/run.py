@@ -161,7 +161,9 @@ def _against_baseline(
     if written is None:
         return [], []
     alike = not (options.every or options.proto_dirs or options.outside)
-    return baseline.compare(baseline.measure(cells, peers), written, alike=alike)
+    now = baseline.measure(cells, peers)
+    now = msgspec.structs.replace(now, peers={name: now.peers[name] for name, peer in peers.items() if peer.of_tree})
+    return baseline.compare(now, written, alike=alike)
 
 
 class Run:

@@ -10,9 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness import cell, plan
+from harness import cell, manifest, outside, plan, scenarios
 from harness.errors import NothingSelected, UsageError
 from harness.manifest import Peer
+from harness.outside import Outside
+from harness.paths import PEERS
 from harness.scenario import Axis, Needs, Scenario
 from harness.stage import Stage
 from tests.unit import world
@@ -95,6 +97,16 @@ def test_a_default_run_covers_all_pairs_of_values(known: list[Scenario], players
         assert pairs(some) == pairs(every)
         if len(one.roles) <= 2:
             assert {(c.transport, c.binder, c.peers) for c in some} == {(c.transport, c.binder, c.peers) for c in every}
+
+
+def test_peers_outside_the_tree_change_no_cell_without_them() -> None:
+    known = scenarios.load()[:12]
+    tree = dict(list(manifest.discover().items())[:3])
+    mine = outside.join(tree, [Outside(name="mine", folder=PEERS / "c")])
+    before = [one.id for one in plan.plan(known, tree)]
+    after = plan.plan(known, mine)
+    assert [one.id for one in after if "mine" not in one.peers] == before
+    assert {"mine"} < {peer for one in after for peer in one.peers if "mine" in one.peers}
 
 
 def pairs(planned: list[cell.Cell]) -> set[object]:
