@@ -12,7 +12,7 @@ import click
 
 from harness import __version__, home, surroundings
 from harness.errors import Exit, InteropError, UsageError, unwritable
-from harness.faces import ledger_cli, new_peer_cli, report_cli, schema_cli
+from harness.faces import ledger_cli, new_peer_cli, report_cli, schema_cli, smoke_cli
 from harness.faces.groups import Group, outside_option, protos_here
 from harness.report.text import fenced
 
@@ -275,6 +275,7 @@ def log(cell: str, run_id: str | None) -> None:
 
 
 cli.add_command(new_peer_cli.new_peer)
+cli.add_command(smoke_cli.smoke)
 cli.add_command(report_cli.report)
 cli.add_command(report_cli.diff)
 cli.add_command(schema_cli.schema)

@@ -13,7 +13,7 @@ from harness.cell import Cell
 from harness.covering import cover
 from harness.errors import NothingSelected, UsageError
 from harness.features import TRANSPORTS as TRANSPORT_FEATURES
-from harness.manifest import Peer
+from harness.manifest import Claims, Peer
 from harness.scenario import Scenario
 
 
@@ -158,9 +158,11 @@ def missing(
 
 def _unclaimed(cell: Cell, role: str, peer: Peer) -> Iterable[str]:
     """What the role needs and the peer does not claim."""
-    if peer.manifest is None:
-        return
-    claims = peer.manifest.claims
+    return () if peer.manifest is None else unclaimed(cell, role, peer.manifest.claims)
+
+
+def unclaimed(cell: Cell, role: str, claims: Claims) -> Iterable[str]:
+    """What the role needs that is not among these claims, in words: "operation unbind"."""
     asked = [cell.scenario.roles[role]]
     asked += [
         axis.needs[value][role]

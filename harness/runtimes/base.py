@@ -69,7 +69,8 @@ class Instance(abc.ABC):
     """One running agent.
 
     name: "c-1", unique in the run. host: an IP address of the agent. ipc: the folder of ipc sockets as the agent sees
-    it. stderr: what it wrote there. beside: the one whose network it shares, where it does.
+    it. stderr: what it wrote there. beside: the one whose network it shares, where it does. pid: of its process, where
+    that is one of this machine's own.
     """
 
     name: str
@@ -77,6 +78,7 @@ class Instance(abc.ABC):
     ipc: str
     stderr: StderrLog
     beside: Instance | None = None
+    pid: int | None = None
 
     def address(self) -> str:
         """An IP address on which the agent can bind, and at which all others of the run reach it."""

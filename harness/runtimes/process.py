@@ -149,6 +149,7 @@ class ProcessInstance(Instance, asyncio.SubprocessProtocol):
         self._process, _ = await self._loop.subprocess_exec(
             lambda: self, *command, cwd=folder, env=environment, start_new_session=True
         )
+        self.pid = self._process.get_pid()
         pipe = self._process.get_pipe_transport(0)
         assert isinstance(pipe, asyncio.WriteTransport)
         self._stdin = pipe
