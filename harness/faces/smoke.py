@@ -32,7 +32,7 @@ def main(wanted: str, command: Sequence[str], runtime: str, *, install: bool) ->
     # Beside the runs: what `.interop/latest` points to stays the last run.
     run_place = place.make(runs=STATE / "smokes", latest=STATE / "last-smoke")
     try:
-        stage = play.Stage(peer, _runtimes(runtime, shared, install), run_place, shared.digest, is_bare=not wanted)
+        stage = play.Stage(peer, runtimes(runtime, shared, install), run_place, shared.digest, is_bare=not wanted)
         played = asyncio.run(_play(stage))
     finally:
         place.remove(run_place)
@@ -44,7 +44,7 @@ def main(wanted: str, command: Sequence[str], runtime: str, *, install: bool) ->
     return Exit.OK if played.good else Exit.FAILED
 
 
-def _runtimes(name: str, shared: ProtoSet, install: bool) -> dict[Way, Runtime]:
+def runtimes(name: str, shared: ProtoSet, install: bool) -> dict[Way, Runtime]:
     """What starts agents, by the channel that they get. Those in containers are started in one way."""
     if name == "container":
         from harness.runtimes.container import ContainerRuntime

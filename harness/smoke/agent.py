@@ -19,7 +19,7 @@ from interop.control.v1.hello_pb2 import Hello
 
 HELLO_LIMIT = 30.0  # seconds; the contract says 10, the rest is for a busy machine
 LONG = 60_000  # milliseconds: an operation that waits so long is to be ended by something else
-SHORT = 100  # milliseconds: how long operations wait in vain
+SHORT = 50  # milliseconds: how long operations wait in vain
 _ENDPOINTS = {"tcp": "tcp://127.0.0.1:*", "ipc": "ipc://{ipc}/smoke-{number}", "inproc": "inproc://smoke-{number}"}
 
 

@@ -7,10 +7,12 @@ import enum
 import itertools
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
 from harness.control.channel import GRACE
+from harness.errors import PeerBroken
 from harness.manifest import OPERATIONS, Claims, Manifest, Peer, Run
 from harness.runtimes.base import Instance, RunPlace, Runtime
 from harness.smoke import checks as checks  # declares them
@@ -20,6 +22,7 @@ from interop.control.v1.hello_pb2 import Hello
 
 BARE = "agent"  # the name of a bare command's agent, in logs
 MOST_SILENT = 3  # checks that are waited for in vain before an agent is given up
+MOST_SECONDS = 60  # of a check, which takes a moment: an agent that is always almost too late ends here
 _AT_ONCE = 2  # agents beside the one that is shared
 _NO_SOCKET = "control"  # in the run's private folder, where nobody makes it
 
@@ -27,7 +30,7 @@ _NO_SOCKET = "control"  # in the run's private folder, where nobody makes it
 class Outcome(enum.Enum):
     """What became of a check; the word that stands in the report."""
 
-    PASS = "pass"
+    PASS = "pass"  # noqa: S105 (no password)
     FAIL = "fail"
     UNCLAIMED = "not claimed"
     UNSEEN = "not to be seen here"
@@ -96,7 +99,12 @@ class Stage:
         if runtime is None:
             raise Unseen("the channel of an agent in a container is not chosen here")
         peer = self._started[way]
-        return await runtime.start(peer, f"{peer.name}-{next(self._numbers)}", agent)
+        try:
+            return await runtime.start(peer, f"{peer.name}-{next(self._numbers)}", agent)
+        except PeerBroken as error:
+            if self.peer is not None:
+                raise
+            raise PeerBroken(peer.name, error.message, f"it is started in {peer.folder}, without a shell") from None
 
     async def close(self) -> None:
         """Ends all that was started."""
@@ -111,7 +119,9 @@ def _started(peer: Peer, way: Way, place: RunPlace) -> Peer:
     manifest = peer.manifest
     if way is Way.SOCKET:
         abilities = (*manifest.claims.abilities, "control_socket")
-        manifest = msgspec.structs.replace(manifest, claims=msgspec.structs.replace(manifest.claims, abilities=abilities))
+        manifest = msgspec.structs.replace(
+            manifest, claims=msgspec.structs.replace(manifest.claims, abilities=abilities)
+        )
     elif way is Way.UNREACHABLE:
         command = ("env", f"INTEROP_CONTROL={place.ctl / _NO_SOCKET}", *manifest.run.command)
         manifest = msgspec.structs.replace(manifest, run=Run(command=command))
@@ -168,17 +178,18 @@ class Player:
             if shared is None:
                 await self._begin(agent, check.way)
             agent.forget()
-            await check.play(agent)
+            async with asyncio.timeout(MOST_SECONDS):
+                await check.play(agent)
         except Unclaimed as error:
             result = Result(check=check, outcome=Outcome.UNCLAIMED, why=str(error))
         except Unseen as error:
             result = Result(check=check, outcome=Outcome.UNSEEN, why=str(error))
-        except Wrong as error:
-            self._silent += isinstance(error, Silent)
+        except (Wrong, TimeoutError) as error:
+            self._silent += not isinstance(error, Wrong) or isinstance(error, Silent)
             result = Result(
                 check=check,
                 outcome=Outcome.FAIL,
-                why=str(error),
+                why=str(error) or f"its answers took more than {MOST_SECONDS} s",
                 record=tuple(agent.record or agent.greeting),
                 stderr=agent.stderr(),
             )
@@ -198,14 +209,15 @@ class Player:
             self._hello = self._hello or agent.hello
 
     async def _carried_out(self, hello: Hello) -> frozenset[str]:
-        """The operations that the agent claims and does not answer UNSUPPORTED to, asked of sockets that are not there."""
+        """The operations that it claims and does not answer UNSUPPORTED to, asked of sockets that are not there."""
         agent = Agent(self._patience, self._stage.peer, self._stage.proto_digest)
         done = set()
         try:
             await self._begin(agent, Way.SHARED)
             for name in (one for one in OPERATIONS if one in hello.operations):
                 fields = {"type": hello.socket_types[0]} if name == "open" and hello.socket_types else {}
-                if not error_of(await agent.ask(**{name: fields})).startswith("UNSUPPORTED"):
+                operation: dict[str, Any] = {name: fields}
+                if not error_of(await agent.ask(**operation)).startswith("UNSUPPORTED"):
                     done.add(name)
         except Wrong:  # there is a check that says so
             pass

@@ -32,9 +32,9 @@ def render(name: str, played: Played, unlocked: Unlocks | None) -> list[str]:
     for result in played.results:
         if result.outcome is Outcome.FAIL:
             lines += ["", *_failure(result)]
-    lines += ["", *_left_out(played.results)]
-    if unlocked:
-        lines += ["", *_operations(played), "", *_catalogue(unlocked)]
+    parts = [_left_out(played.results), _operations(played), _catalogue(unlocked) if unlocked else ()]
+    for part in map(list, parts):
+        lines += ["", *part] if part else []
     return [*lines, "", _count(played.results)]
 
 
@@ -82,7 +82,7 @@ def _decoded(one: Said) -> Iterator[str]:
     try:
         found = unframer.feed(one.data)
     except FramingError as error:
-        yield f"= {error}"
+        yield f"= {error}; as text: {one.data[:_BYTES]!r}"
         return
     for number, message in enumerate(found):
         if number == 1 and len(found) > 2:

@@ -37,7 +37,9 @@ async def the_hello_says_who_it_is(agent: Agent) -> None:
     if not hello.libraries or not all(texts):
         raise Wrong("peer, language, a library or a version is missing")
     if len(hello.libraries) > 32 or any(len(text) > 200 or not text.isprintable() for text in texts):
-        raise Wrong("a name or a version is longer than 200 characters or not printable, or there are over 32 libraries")
+        raise Wrong(
+            "a name or a version is longer than 200 characters or not printable, or there are over 32 libraries"
+        )
 
 
 @check(
@@ -53,7 +55,7 @@ async def the_hello_names_contract_1(agent: Agent) -> None:
 @check(
     _SECTION,
     "four bytes, big endian. The agent reads `Request` and writes `Response`.",
-    mend="gather bytes until four are there, then as many as they say; one read may bring a part of a message, or several",
+    mend="gather bytes until four are there, then as many as they say; one read may bring part of a message or several",
 )
 async def messages_come_in_any_cut(agent: Agent) -> None:
     one, two, three, four = (agent.framed() for _ in range(4))
@@ -108,7 +110,9 @@ async def a_waiting_lane_holds_up_no_other(agent: Agent) -> None:
     for id in others:
         await agent.answer(id)
     if waiting in agent.answered:
-        raise Wrong(f"lane 1 had nothing to receive, and answered before lane 0: {error_of(await agent.answer(waiting))}")
+        raise Wrong(
+            f"lane 1 had nothing to receive, and answered before lane 0: {error_of(await agent.answer(waiting))}"
+        )
     await agent.do(open={"socket": 1, "type": "PUSH"})
     await agent.do(connect={"socket": 1, "endpoint": endpoint})
     await agent.send({"raw": b"over"}, socket=1)

@@ -24,7 +24,12 @@ _WAITING: tuple[tuple[str, dict[str, Any]], ...] = (
 )
 
 
-@check(_SECTION, _END, mend="when reading says that the channel has ended, close the context and exit with 0", way=Way.ALONE)
+@check(
+    _SECTION,
+    _END,
+    mend="when reading says that the channel has ended, close the context and exit with 0",
+    way=Way.ALONE,
+)
 async def the_end_of_the_channel_ends_it(agent: Agent) -> None:
     await agent.ask()
     await _must_exit_with_0(agent)
@@ -83,8 +88,8 @@ async def bytes_that_are_no_request_end_it(agent: Agent) -> None:
 
 @check(
     _SECTION,
-    "connects to the Unix stream socket at that path and speaks there instead, in both directions. stdin stays open and "
-    "unused.",
+    "connects to the Unix stream socket at that path and speaks there instead, in both directions. stdin stays open "
+    "and unused.",
     mend="where INTEROP_CONTROL is set, connect there, and neither read stdin nor write the protocol on stdout",
     way=Way.SOCKET,
 )

@@ -12,13 +12,15 @@ from harness.smoke.rules import Unclaimed, Unseen, Wrong, check
 _SECTION = "Errors"
 _UNKNOWN = "no operation set or known; socket type, option or message type not known"
 _INVALID = (
-    "handle not there or taken, lane too high, no frames, a frame without a body, burst size below 8, an option's value "
-    "of the wrong kind"
+    "handle not there or taken, lane too high, no frames, a frame without a body, burst size below 8, an option's "
+    "value of the wrong kind"
 )
 _NATIVE = "the socket library said no; `errno_name` has the symbol: `EFSM`, `EADDRINUSE`, `EINVAL`, ..."
 
 
-@check(_SECTION, _UNKNOWN, mend="where Request.operation is not set, or is one that you do not know, answer UNSUPPORTED")
+@check(
+    _SECTION, _UNKNOWN, mend="where Request.operation is not set, or is one that you do not know, answer UNSUPPORTED"
+)
 async def an_operation_that_is_not_known(agent: Agent) -> None:
     agent.is_error(await agent.ask(), "UNSUPPORTED", what="a Request without an operation")
     later = agent.framed()[4:] + b"\xfa\x3e\x03new"  # field 1007, of a contract to come
@@ -26,7 +28,9 @@ async def an_operation_that_is_not_known(agent: Agent) -> None:
     agent.is_error(await agent.answer(agent.last_id), "UNSUPPORTED", what="an operation of a later contract")
 
 
-@check(_SECTION, _UNKNOWN, mend="look socket types up by their whole name, as libzmq spells it without ZMQ_; never guess")
+@check(
+    _SECTION, _UNKNOWN, mend="look socket types up by their whole name, as libzmq spells it without ZMQ_; never guess"
+)
 async def a_socket_type_that_is_not_known(agent: Agent) -> None:
     for type in ("TELEPATH", any_type(agent).lower(), f"ZMQ_{any_type(agent)}", ""):
         agent.claims(operations=["open"])
@@ -34,7 +38,11 @@ async def a_socket_type_that_is_not_known(agent: Agent) -> None:
         agent.is_error(await agent.ask(open={"socket": 9, "type": type}), "UNSUPPORTED", what=what)
 
 
-@check(_SECTION, _INVALID, mend="refuse a Send without frames, and a frame with neither `raw` nor `typed`, before anything is sent")
+@check(
+    _SECTION,
+    _INVALID,
+    mend="refuse a Send without frames, and a frame with neither `raw` nor `typed`, before anything is sent",
+)
 async def a_message_that_makes_no_sense(agent: Agent) -> None:
     await agent.link()
     for frames in ([], [{"raw": b"x"}, {}]):
@@ -77,7 +85,11 @@ DATA = {
 }
 
 
-@check(_SECTION, _NATIVE, mend="answer NATIVE, and the errno's symbol: a table from numbers to names, zmq.h's own among them")
+@check(
+    _SECTION,
+    _NATIVE,
+    mend="answer NATIVE, and the errno's symbol: a table from numbers to names, zmq.h's own among them",
+)
 async def the_library_says_no(agent: Agent) -> None:
     for socket in (1, 2):
         await agent.do(open={"socket": socket, "type": any_type(agent)})

@@ -64,7 +64,8 @@ async def a_handle_that_is_not_there(agent: Agent) -> None:
     if not claimed:
         raise Unclaimed("operations on sockets")
     for name in claimed:
-        await agent.fails("INVALID", **{name: {"socket": 5, **_ANY[name]}})
+        operation: dict[str, Any] = {name: {"socket": 5, **_ANY[name]}}
+        await agent.fails("INVALID", **operation)
 
 
 @check(

@@ -1,4 +1,4 @@
-"""docs/peer-contract.md, Time limits. What is too late is silence (Agent.patience); here it is asked what is too early."""
+"""docs/peer-contract.md, Time limits. What comes too late is silence; here it is asked what comes too early."""
 
 from __future__ import annotations
 
@@ -26,19 +26,29 @@ async def a_limit_of_0_does_not_wait(agent: Agent) -> None:
     await agent.fails("AGAIN EAGAIN", receive={"socket": 1})
 
 
-@check(_SECTION, _WAIT, mend="poll the socket for as long as timeout_ms says, and answer AGAIN when it has passed, not before")
+@check(
+    _SECTION,
+    _WAIT,
+    mend="poll the socket for as long as timeout_ms says, and answer AGAIN when it has passed, not before",
+)
 async def receive_waits_for_its_limit(agent: Agent) -> None:
     await agent.do(open={"socket": 1, "type": "PULL"})
     await _waits(agent, receive={"socket": 1, "timeout_ms": SHORT})
 
 
-@check(_SECTION, _WAIT, mend="poll the socket for as long as timeout_ms says, and answer AGAIN when it has passed, not before")
+@check(
+    _SECTION,
+    _WAIT,
+    mend="poll the socket for as long as timeout_ms says, and answer AGAIN when it has passed, not before",
+)
 async def send_waits_for_its_limit(agent: Agent) -> None:
     await agent.do(open={"socket": 1, "type": "PUSH"})
     await _waits(agent, send={"socket": 1, "frames": [{"raw": b"a"}, {"raw": b"b"}], "timeout_ms": SHORT})
 
 
-@check(_SECTION, _WAIT, mend="let ReceiveEvent wait like Receive: AGAIN when timeout_ms has passed, at once where it is 0")
+@check(
+    _SECTION, _WAIT, mend="let ReceiveEvent wait like Receive: AGAIN when timeout_ms has passed, at once where it is 0"
+)
 async def receive_event_waits_for_its_limit(agent: Agent) -> None:
     agent.claims(operations=["monitor", "receive_event"])
     await agent.do(open={"socket": 1, "type": "PULL"})

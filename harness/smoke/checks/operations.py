@@ -1,10 +1,10 @@
-"""proto/interop/control/v1/operations.proto: what each operation does. A page of the contract with no section of its own
-in docs/peer-contract.md, which says that messages and fields are explained there."""
+"""proto/interop/control/v1/*.proto: what each operation does. docs/peer-contract.md leaves it to them to say so."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from harness.manifest import OPERATIONS
 from harness.smoke.agent import SHORT, Agent
 from harness.smoke.checks.lanes import any_type
 from harness.smoke.rules import Wrong, check
@@ -14,19 +14,14 @@ _FIRST = 2**40
 
 @check(
     "control.proto: Request",
-    "A field that an agent does not know reads as \"not set\"; it answers UNSUPPORTED.",
+    'A field that an agent does not know reads as "not set"; it answers UNSUPPORTED.',
     mend="what an agent does not carry out it does not name in Hello.operations, and answers UNSUPPORTED",
 )
 async def what_is_not_claimed_is_unsupported(agent: Agent) -> None:
-    missing = [one.name for one in _all() if one.name not in agent.hello.operations]
-    for name in missing:
-        agent.is_error(await agent.ask(**{name: {}}), "UNSUPPORTED", what=f"{name}, which it does not claim,")
-
-
-def _all() -> Any:
-    from interop.control.v1.control_pb2 import Request
-
-    return Request.DESCRIPTOR.oneofs_by_name["operation"].fields
+    for name in OPERATIONS:
+        if name not in agent.hello.operations:
+            operation: dict[str, Any] = {name: {}}
+            agent.is_error(await agent.ask(**operation), "UNSUPPORTED", what=f"{name}, which it does not claim,")
 
 
 @check(
@@ -113,7 +108,7 @@ async def an_endpoint_is_disconnected_once(agent: Agent) -> None:
 @check(
     "operations.proto: SendBurst",
     "one frame of `size` bytes: the number first + i as eight bytes, big endian, then zero bytes.",
-    mend="count 64 bits from `first`, write them big endian at the beginning of the last frame, and leave the rest zero",
+    mend="count 64 bits from `first`, write them big endian at the start of the last frame, and leave the rest zero",
 )
 async def a_burst_is_sent_as_described(agent: Agent) -> None:
     agent.claims(operations=["send_burst"])
@@ -131,7 +126,7 @@ async def a_burst_is_sent_as_described(agent: Agent) -> None:
 @check(
     "operations.proto: ReceiveBurst",
     "the first eight bytes of each message's last frame, big endian (a shorter frame reads as 2^64 - 1).",
-    mend="read the number of the last frame, count the bytes of all frames, and answer numbers only where they are asked",
+    mend="read the number of the last frame, count the bytes of all frames, and answer numbers only where asked for",
 )
 async def a_burst_is_received_as_described(agent: Agent) -> None:
     agent.claims(operations=["receive_burst"])

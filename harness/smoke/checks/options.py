@@ -10,14 +10,22 @@ from harness.smoke.checks.lanes import any_type
 from harness.smoke.rules import Unclaimed, Unseen, Wrong, check
 
 _SECTION = "Socket options"
-_READABLE: dict[str, int | bytes] = {"RCVHWM": 7, "SNDHWM": 8, "MAXMSGSIZE": 2**40, "LINGER": -1, "ROUTING_ID": b"\1\0\xff"}
-_HARMLESS = b"x" + bytes(31)  # 32 bytes are a key, and no other option minds them; a ROUTING_ID must not begin with zero
+_READABLE: dict[str, int | bytes] = {
+    "RCVHWM": 7,
+    "SNDHWM": 8,
+    "MAXMSGSIZE": 2**40,
+    "LINGER": -1,
+    "ROUTING_ID": b"\1\0\xff",
+}
+_HARMLESS = b"x" + bytes(
+    31
+)  # 32 bytes are a key, and no other option minds them; a ROUTING_ID must not begin with zero
 
 
 @check(
     _SECTION,
     "`Hello.options` lists those that can be **set**",
-    mend="find out which options can be set by setting each once, on a socket of a type that it belongs to, for the Hello",
+    mend="for the Hello, find out which options can be set by setting each once, on a socket of a type that has it",
 )
 async def every_option_can_be_set(agent: Agent) -> None:
     agent.claims(operations=["set_option"])
@@ -35,7 +43,9 @@ async def every_option_can_be_set(agent: Agent) -> None:
             if not errors[type]:
                 break
         if all(errors.values()):
-            raise Wrong(f"{name} can be set on no type of socket: {', '.join(f'{k} says {v}' for k, v in errors.items())}")
+            raise Wrong(
+                f"{name} can be set on no type of socket: {', '.join(f'{k} says {v}' for k, v in errors.items())}"
+            )
 
 
 @check(
@@ -60,7 +70,9 @@ async def what_was_set_is_read_back(agent: Agent) -> None:
             agent.is_error(response, "NATIVE ", what=f"GetOption of {name}")
             unread.append(name)
         elif getattr(response.value, kind) != value:
-            raise Wrong(f"{name} was set to {value!r} and reads {error_of(response) or getattr(response.value, kind)!r}")
+            raise Wrong(
+                f"{name} was set to {value!r} and reads {error_of(response) or getattr(response.value, kind)!r}"
+            )
     if unread == names:
         raise Unseen(f"the library cannot read {', '.join(unread)}")
 

@@ -51,12 +51,14 @@ def _anew(frames: list[bytes]) -> None:
 @check(
     _SECTION,
     "The agent looks the message type up by its full name in what was generated from the `.proto` files",
-    mend="have the build generate a registry of all message types of INTEROP_PROTOS, and name all in Hello.message_types",
+    mend="have the build make a registry of all message types of INTEROP_PROTOS, and name all in Hello.message_types",
 )
 async def every_message_type_is_there(agent: Agent) -> None:
     await agent.link()
     known = [type for type in payloads.message_types() if type in agent.hello.message_types]
-    missing = [type for type, file in payloads.message_types().items() if file.startswith("interop/") and type not in known]
+    missing = [
+        type for type, file in payloads.message_types().items() if file.startswith("interop/") and type not in known
+    ]
     if missing:
         raise Wrong(f"Hello.message_types does not have {', '.join(missing[:3])}")
     for type in known:

@@ -1,0 +1,74 @@
+"""The agents that break a rule, each played once a session."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from harness import build, manifest, place, protos, schemas
+from harness.faces import smoke as face
+from harness.manifest import Peer, Run
+from harness.smoke import agent
+from harness.smoke.play import Played, Player, Stage
+from harness.smoke.rules import REGISTRY, Check
+
+PROGRAM = Path(__file__).with_name("agent.py")
+PATIENCE = 3.0  # seconds; only agents that are found out by their silence need them
+AT_ONCE = 3
+
+
+@pytest.fixture(scope="session")
+def breaches(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, ...]:
+    """The names of all breaches, which are those of checks; the honest peer, on which they run, is built by then."""
+    log = tmp_path_factory.mktemp("build") / "build.log"
+    shared = schemas.gather().protos
+    asyncio.run(build.build(manifest.discover()["python"], shared, log, print, install=True))
+    done = subprocess.run([sys.executable, PROGRAM, "--list"], capture_output=True, text=True, check=True)
+    return tuple(done.stderr.split())
+
+
+@pytest.fixture(scope="session")
+def broken(breaches: tuple[str, ...], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Played]:
+    """What became of the one check for each agent that breaks its rule, by the check's name."""
+    home = tmp_path_factory.mktemp("smoke")
+    honest = manifest.discover()["python"]
+    shared = schemas.gather().protos
+
+    async def play() -> dict[str, Played]:
+        room = asyncio.Semaphore(AT_ONCE)
+
+        async def one(name: str) -> Played:
+            async with room:
+                first = next(iter(REGISTRY.values()))
+                chosen = list(dict.fromkeys((first, REGISTRY[name])))
+                return await _play(home / name, breaking(honest, name), shared, chosen)
+
+        return dict(zip(breaches, await asyncio.gather(*map(one, breaches)), strict=True))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(agent, "HELLO_LIMIT", PATIENCE)
+        return asyncio.run(play())
+
+
+def breaking(honest: Peer, name: str) -> Peer:
+    """The honest peer, whose agent breaks the rule of this check."""
+    assert honest.manifest
+    run = Run(command=(sys.executable, str(PROGRAM), "--break", name))
+    return msgspec.structs.replace(honest, manifest=msgspec.structs.replace(honest.manifest, run=run, build=None))
+
+
+async def _play(home: Path, peer: Peer, shared: protos.ProtoSet, chosen: Sequence[Check]) -> Played:
+    run_place = place.make(runs=home / "runs", latest=home / "latest")
+    stage = Stage(peer, face.runtimes("process", shared, install=False), run_place, shared.digest)
+    try:
+        await stage.prepare(print)
+        return await Player(stage, PATIENCE).play(chosen)
+    finally:
+        await stage.close()
+        place.remove(run_place)
