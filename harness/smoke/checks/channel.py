@@ -54,7 +54,7 @@ async def the_hello_names_contract_1(agent: Agent) -> None:
 
 @check(
     _SECTION,
-    "four bytes, big endian. The agent reads `Request` and writes `Response`.",
+    "each behind its length: four bytes, big endian, the length itself not counted.",
     mend="gather bytes until four are there, then as many as they say; one read may bring part of a message or several",
 )
 async def messages_come_in_any_cut(agent: Agent) -> None:
@@ -99,7 +99,8 @@ async def requests_are_written_ahead(agent: Agent) -> None:
 
 @check(
     _SECTION,
-    "so that one waiting lane holds up no other. Responses of different lanes may overtake each other.",
+    "so that one waiting lane holds up no other. Responses of different lanes may overtake each other; those of one "
+    "lane come in the order of its Requests.",
     mend="a lane that waits must not keep the reader or another lane from working: give each lane a thread of its own",
 )
 async def a_waiting_lane_holds_up_no_other(agent: Agent) -> None:

@@ -13,7 +13,7 @@ _BARE = "a bare command has no peer.toml, and was not built by it"
 
 @check(
     "The manifest, `peer.toml`",
-    "What Hello has more or less than the claims makes every cell of the peer `broken`, with the difference named.",
+    "What Hello has more or less than the claims makes every cell of the peer `broken`, with the difference named;",
     mend="let [claims] in peer.toml and the Hello say the same",
 )
 async def the_hello_equals_the_claims(agent: Agent) -> None:
