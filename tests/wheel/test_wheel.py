@@ -147,6 +147,21 @@ def test_protos_of_the_folder_take_part(installed: Installed, empty: Path) -> No
     assert "shop.Item" in asked.stdout
 
 
+def test_it_checks_schemas(installed: Installed, empty: Path) -> None:
+    text = 'syntax = "proto3"; package shop; message Item { %s name = 1; }\n'
+    for folder, kind in (("old", "string"), ("new", "int32")):
+        (empty / folder).mkdir()
+        (empty / folder / "shop.proto").write_text(text % kind)
+    done = installed.run("interop", "schema", "check", "--proto", "new", "--against", "old", cwd=empty)
+    assert done.returncode == Exit.FAILED, done.stdout + done.stderr
+    assert "new/shop.proto:1" in done.stdout
+    assert "interop run " in done.stdout, "which cells show it"
+    assert (
+        installed.run("interop", "schema", "check", "--proto", "old", "--against", "old", cwd=empty).returncode
+        == Exit.OK
+    )
+
+
 def test_the_ledger_and_the_baseline_of_the_folder_count(installed: Installed, empty: Path) -> None:
     (empty / "known-failures.toml").write_text(
         '# ours\n[[failure]]\ncells = ["push_pull/tcp/python:python"]\nkind = "lost"\nreason = "it never fails"\n'
