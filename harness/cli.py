@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 import click
 
 from harness import __version__, home, surroundings
-from harness.errors import Exit, InteropError, UsageError, unwritable
+from harness.errors import Exit, InteropError, PeerBroken, UsageError, unwritable
 from harness.faces import ledger_cli, new_peer_cli, report_cli, schema_cli, smoke_cli
 from harness.faces.groups import Group, outside_option, protos_here
 from harness.report.text import fenced
@@ -310,7 +310,8 @@ def main() -> None:
     try:
         cli.main(prog_name=home.COMMAND, standalone_mode=False)
     except InteropError as error:
-        _end(str(error), error.exit_code)
+        said = error.detail.splitlines() if isinstance(error, PeerBroken) else []
+        _end("\n".join([str(error), *(f"  | {line}" for line in said)]), error.exit_code)
     except click.ClickException as error:
         error.show()
         sys.exit(Exit.USAGE)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +15,7 @@ import pytest
 from harness import build as builds
 from harness import events, ledger, manifest, new_peer, plan, protos, scenarios
 from harness.errors import Exit, PeerBroken
-from harness.paths import PEERS, TEMPLATES
+from harness.paths import PEERS, ROOT, TEMPLATES
 from harness.run import Options, Plan, Run
 from harness.verdicts import Verdict
 from tests.contract.driver import DIGEST, Agent, Protos, build
@@ -67,6 +69,17 @@ def test_its_channel_and_lanes_are_as_the_contract_asks(skeleton: Agent) -> None
     assert skeleton.exit() == 0
 
 
+def smoke(folder: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "harness", "smoke", str(folder), "--no-install"]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+def test_smoke_has_nothing_against_it(folder: Path) -> None:
+    done = smoke(folder)
+    assert done.returncode == Exit.OK, done.stdout + done.stderr
+    assert "operations done, 1 of 15: close_all" in done.stdout
+
+
 def play(peers: dict[str, manifest.Peer]) -> tuple[events.RunEnded, list[events.CellJudged]]:
     judged: list[events.CellJudged] = []
     cells = plan.plan(scenarios.load(), peers, ("push_pull",))
@@ -89,3 +102,6 @@ def test_what_no_template_knows_says_what_to_write(tmp_path: Path) -> None:
     with pytest.raises(PeerBroken) as caught:
         asyncio.run(builds.build(peer, protos.scan(), tmp_path / "log", print, install=False))
     assert "README.md, steps 1 and 2" in caught.value.detail
+    done = smoke(peer.folder)
+    assert done.returncode == Exit.BROKEN
+    assert "| build.sh has no build command yet: README.md, steps 1 and 2" in done.stderr
