@@ -6,13 +6,12 @@ import contextlib
 import importlib.metadata
 import os
 import sys
-import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import msgspec
 
-from harness import commands, needs, paths, wheels
+from harness import commands, needs, paths, place, wheels
 from harness.errors import ToolBroken
 from harness.locks import held
 
@@ -108,8 +107,8 @@ async def _check(program: Path, folder: Path, *arguments: str) -> list[Finding]:
 
 async def _run(program: Path, folder: Path, *arguments: str) -> tuple[int, bytes, str]:
     """Exit status, all that it wrote, and the end of that for a message."""
-    with tempfile.TemporaryDirectory(prefix="interop-buf-") as place:
-        log = Path(place) / "log"  # all of it: a finding that is cut off would be one that is not seen
+    with place.scratch() as scratch:
+        log = scratch / "log"  # all of it: a finding that is cut off would be one that is not seen
         env = {**os.environ, "BUF_LOG_FORMAT": "text"}
         done = await commands.run([str(program), *arguments], cwd=folder, env=env, log=log, limit=LIMIT_SECONDS)
         return done.status, log.read_bytes(), done.tail()

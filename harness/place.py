@@ -1,4 +1,4 @@
-"""Makes what a run has for itself on this machine, and removes what dead runs left."""
+"""Makes what a run has for itself on this machine, and removes what dead runs left (decision 26)."""
 
 from __future__ import annotations
 
@@ -78,6 +78,17 @@ def _stamp(names: Iterable[str], now: datetime.datetime) -> str:
     return now.strftime(_STAMP)
 
 
+@contextlib.contextmanager
+def scratch() -> Iterator[Path]:
+    """A new folder in memory for a command that is no run; gone at its end, or swept by the next where it is killed."""
+    sweep()
+    folder = _scratch()
+    try:
+        yield folder
+    finally:
+        _remove_scratch(folder)
+
+
 def _scratch() -> Path:
     """A new folder in memory, and the link that tells whose it is.
 
@@ -85,7 +96,7 @@ def _scratch() -> Path:
     nothing is left that nobody knows to be ours.
     """
     folder = _memory() / f"{_PREFIX}{secrets.token_hex(4)}"
-    folder.with_name(folder.name + _MARK).symlink_to(owner.current())
+    _mark(folder).symlink_to(owner.current())
     folder.mkdir(mode=0o700)
     return folder
 
@@ -100,8 +111,16 @@ def _goes_on(folder: Path) -> bool:
 def remove(place: RunPlace) -> None:
     """Removes the scratch folder; the run's folder, with its logs, stays, and belongs to no process any more."""
     (place.folder / _OWNER).unlink(missing_ok=True)
-    shutil.rmtree(place.scratch, ignore_errors=True)
-    place.scratch.with_name(place.scratch.name + _MARK).unlink(missing_ok=True)
+    _remove_scratch(place.scratch)
+
+
+def _remove_scratch(folder: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    _mark(folder).unlink(missing_ok=True)
+
+
+def _mark(folder: Path) -> Path:
+    return folder.with_name(folder.name + _MARK)
 
 
 def marks() -> Iterator[Path]:

@@ -317,6 +317,8 @@ def _broken(error: PeerBroken) -> Outcome:
 def _blamed(error: AgentError, ended: Ended) -> Outcome:
     """The verdict on the one cell that loses an agent."""
     match error:
+        case AgentDied() if ended.unseen:
+            return Outcome(verdict=Verdict.BROKEN, reason=f"{error.message}: {ended.unseen}")
         case AgentDied():
             return Outcome(
                 verdict=Verdict.FAIL,

@@ -13,7 +13,7 @@ from harness.errors import AgentError, PeerBroken
 from harness.events import Event, Incident, PeerLost
 from harness.features import RAW_SOCKETS, TRANSPORTS
 from harness.manifest import Peer
-from harness.runtimes.base import Instance, Runtime
+from harness.runtimes.base import Ended, Instance, Runtime
 
 MAX_LOSSES = 10  # instances that one peer may lose in a run, before the rest of its cells is given up
 
@@ -50,6 +50,7 @@ class Pool:
         self._started: dict[str, int] = {}
         self._losses: dict[str, int] = {}
         self._seen: set[str] = set()
+        self._told: set[str] = set()
         self._closing = False
 
     def start(self, cells: Iterable[Cell]) -> None:
@@ -122,12 +123,7 @@ class Pool:
         """Ends an instance that has done its work; one that does not go as the contract says is an incident."""
         ended = await life.stop()
         if ended.status != 0:
-            what = f"{life.name} must exit with 0 within a second of the end of its channel"
-            self._emit(
-                Incident(
-                    instance=life.name, reason=what, ended=str(ended), cells=[], stderr=life.instance.stderr.tail()
-                )
-            )
+            self._tell(life, f"{life.name} must exit with 0 within a second of the end of its channel", ended)
 
     async def close(self) -> None:
         """Ends all instances; those that are just starting too."""
@@ -141,14 +137,18 @@ class Pool:
         await asyncio.gather(*(self.dismiss(life) for life in ready))
 
     async def _died_idle(self, life: Life, cause: AgentError) -> None:
-        ended = await life.stop()
+        self._tell(life, cause.message, await life.stop())
+
+    def _tell(self, life: Life, what: str, ended: Ended) -> None:
+        """An incident for which no cell is to blame; what took all agents of a runtime at once is told once."""
+        if ended.unseen:
+            if ended.unseen in self._told:
+                return
+            self._told.add(ended.unseen)
+            what = ended.unseen
         self._emit(
             Incident(
-                instance=life.name,
-                reason=clip(cause.message),
-                ended=str(ended),
-                cells=[],
-                stderr=life.instance.stderr.tail(),
+                instance=life.name, reason=clip(what), ended=str(ended), cells=[], stderr=life.instance.stderr.tail()
             )
         )
 

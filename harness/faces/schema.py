@@ -6,13 +6,12 @@ import asyncio
 import os
 import shutil
 import sys
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
 import msgspec
 
-from harness import buf, git_tree, home, skew
+from harness import buf, git_tree, home, place, skew
 from harness.buf import Finding
 from harness.errors import Exit, UsageError
 from harness.paths import PROTO
@@ -50,8 +49,8 @@ async def _check(against: str, folders: Sequence[Path], *, install: bool) -> int
     lint: list[Finding] = []
     broken: list[Finding] = []
     for root in roots:
-        with tempfile.TemporaryDirectory(prefix="interop-schema-") as place:
-            older = _older(against, root, Path(place))
+        with place.scratch() as scratch:
+            older = _older(against, root, scratch)
             ours = () if _configured(root) else ("--config", buf.CONFIG)
             found = await buf.lint(program, root, ours)
             _show(root, found)
@@ -99,8 +98,8 @@ def _is_folder(against: str) -> bool:
     return Path(against).is_dir()
 
 
-def _older(against: str, root: Path, place: Path) -> Older:
-    """The older version of `root`. place: an empty folder that it may be written to."""
+def _older(against: str, root: Path, scratch: Path) -> Older:
+    """The older version of `root`. scratch: an empty folder that it may be written to."""
     said_as_path = against.startswith((".", "/"))
     top = None if said_as_path else git_tree.top(root)
     commit = git_tree.commit(top, against) if top else ""
@@ -109,7 +108,7 @@ def _older(against: str, root: Path, place: Path) -> Older:
             raise UsageError(
                 f"--against {against} is both a folder and a commit", f"write ./{against} or refs/heads/{against}"
             )
-        return _older_folder(Path(against), root, place)
+        return _older_folder(Path(against), root, scratch)
     if said_as_path:
         raise UsageError(f"--against {against}: there is no such folder")
     if top is None:
@@ -123,8 +122,8 @@ def _older(against: str, root: Path, place: Path) -> Older:
             "a clone of a CI may have its last commit alone: fetch the other one first, `git fetch origin main`",
         )
     inside = PurePosixPath(root.relative_to(top.resolve()).as_posix())
-    git_tree.materialise(top, commit, inside, place)
-    older = Older(folder=place / inside, name=f"{against} ({commit[:10]})")
+    git_tree.materialise(top, commit, inside, scratch)
+    older = Older(folder=scratch / inside, name=f"{against} ({commit[:10]})")
     if not older.folder.is_dir() or _has_none(older.folder):
         return msgspec.structs.replace(older, empty=True)
     if _configured(root) and not _configured(older.folder):  # what was no module yet is compared as what it is now
@@ -134,14 +133,14 @@ def _older(against: str, root: Path, place: Path) -> Older:
     return older
 
 
-def _older_folder(folder: Path, root: Path, place: Path) -> Older:
+def _older_folder(folder: Path, root: Path, scratch: Path) -> Older:
     if _has_none(folder):
         raise UsageError(f"--against {folder}: there is no .proto file in it", f"give an older version of {root}")
     if _configured(root) and not _configured(folder):
         raise UsageError(
             f"--against {folder}: it has no buf.yaml, and {root} has", f"give an older version of {root} as a whole"
         )
-    link = place / "older"  # buf gives a meaning to some characters of a path
+    link = scratch / "older"  # buf gives a meaning to some characters of a path
     link.symlink_to(folder.resolve())
     return Older(folder=link, name=str(folder))
 

@@ -44,12 +44,18 @@ class RunPlace(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Ended(msgspec.Struct, frozen=True, kw_only=True):
-    """How an agent's process ended: its exit status, or the signal that killed it."""
+    """How an agent's process ended: its exit status, or the signal that killed it.
+
+    unseen: why nobody can tell, or whose doing it was, where what ran the agent is gone.
+    """
 
     status: int | None = None
     signal: str = ""
+    unseen: str = ""
 
     def __str__(self) -> str:
+        if self.unseen:
+            return "ended unseen"
         if self.signal:
             return f"killed by {self.signal}"
         return "ended in a way that the runtime cannot tell" if self.status is None else f"exited with {self.status}"

@@ -177,7 +177,7 @@ class ContainerRuntime(Runtime):
 
     @property
     def _shared_name(self) -> str:
-        return f"interop-{self._place.run_id}"
+        return leftovers.name(self._place.run_id)
 
     def _create(self, peer: str, service: Service, instance: ContainerInstance) -> str:
         assert self._engine
@@ -336,6 +336,8 @@ class ContainerInstance(Instance):
         ended = await asyncio.shield(self._fate.ended)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._last_words.wait(), LAST_WORDS_SECONDS)
+        if ended.signal == "SIGTERM" and await asyncio.to_thread(self._engine.is_stopping):  # it says no more than that
+            return Ended(unseen=f"{self._engine} is being stopped, and stops all containers")
         return ended
 
     async def stop(self, grace: float) -> Ended:

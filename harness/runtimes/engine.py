@@ -62,6 +62,14 @@ class Engine(msgspec.Struct, frozen=True, kw_only=True):
         """Closes the connections."""
         self.api.close()
 
+    def is_stopping(self) -> bool:
+        """Whether nobody listens at its socket any more, which it gives up before it stops its containers."""
+        try:
+            _knock(self.endpoint)
+        except EngineError:
+            return True
+        return False
+
     def is_rootless(self) -> bool:
         """Whether it runs as a plain user, in a network namespace of its own. Raises EngineError."""
         with refusals():
@@ -185,4 +193,6 @@ def _plain(text: str) -> str:
         return "permission denied; the engine's socket is open to root and to the group `docker`"
     if any(sign in text for sign in ("ConnectionRefusedError", "Connection refused", "FileNotFoundError")):
         return "nothing listens there"
+    if any(sign in text for sign in ("Connection aborted", "Connection broken", "Connection reset")):
+        return "it broke off the connection"
     return text

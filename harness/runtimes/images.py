@@ -26,7 +26,7 @@ from harness.protos import ProtoSet
 from harness.runtimes import layers
 from harness.runtimes.context import BuildContext, collect
 from harness.runtimes.engine import Engine, EngineError, refusals
-from harness.runtimes.leftovers import DIGEST, PEER, labels
+from harness.runtimes.leftovers import DIGEST, PEER, labels, names_of
 
 if TYPE_CHECKING:
     import requests
@@ -178,7 +178,8 @@ class Images:
             image = self._engine.image(listed["Id"])
             if not image or image["Id"] == present or _idle(image) < KEPT:
                 continue
-            for name in image["RepoTags"] or [image["Id"]]:  # the last name takes the image with it
+            ours, others = names_of(listed)
+            for name in ours or ([] if others else [image["Id"]]):  # the last name takes the image with it
                 with contextlib.suppress(EngineError), refusals():  # a container of a long run still needs it
                     self._engine.api.remove_image(name)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from harness import owner
 from harness.runtimes.engine import Engine, EngineError, find, refusals
@@ -17,7 +17,13 @@ RUN = "interop.run"
 PEER = "interop.peer"
 DIGEST = "interop.digest"  # on images: what they were built from
 STAGE = "interop.stage=build"  # Dockerfiles say it first in the stages before the last
+_NO_NAME = "<none>:<none>"  # what some engines call an image without one
 IMAGES = ([f"{MADE}=1", PEER, DIGEST], [STAGE])  # all labels of one set
+
+
+def name(run: str) -> str:
+    """What a run calls its network and its volume, and begins the names of its containers with."""
+    return f"interop-{run}"
 
 
 def labels(**more: str) -> dict[str, str]:
@@ -41,8 +47,9 @@ class Made(NamedTuple):
 
 
 def made(engine: Engine) -> list[Made]:
-    """All that runs made: what has the labels that each run gives. One of them may be a user's own label; no user has
-    them all. Containers come first, since they hold on to networks and volumes. Raises EngineError."""
+    """All that runs made: what has all the labels that each run gives, and a name of that run. A user may have a label
+    `interop`; what is made of an image that was committed from an agent's container has all of them, and another name.
+    Containers come first, since they hold on to networks and volumes. Raises EngineError."""
     api, ours = engine.api, {"label": [f"{MADE}=1", RUN, OWNER]}
     with refusals():
         found = {
@@ -54,7 +61,14 @@ def made(engine: Engine) -> list[Made]:
         Made(kind, thing[key], thing["Labels"][RUN], thing["Labels"][OWNER])
         for kind, (things, key) in found.items()
         for thing in things
+        if _has_name_of(thing["Labels"][RUN], thing)
     ]
+
+
+def _has_name_of(run: str, thing: dict[str, Any]) -> bool:
+    """Whether it is called as what this run made; a container that is being removed may have no name any more."""
+    names = [thing["Name"]] if "Name" in thing else [one.removeprefix("/") for one in thing["Names"] or ()]
+    return all(one == name(run) or one.startswith(f"{name(run)}-") for one in names)
 
 
 def sweep(engine: Engine) -> list[str]:
@@ -120,22 +134,36 @@ def _remove_container(api: APIClient, container: str) -> None:
         api.wait(container, timeout=10, condition="removed")  # it is being removed already
 
 
-def _images(engine: Engine) -> list[str]:
-    """The ids of images of peers and of their build stages, one set after the other."""
-    found: dict[str, None] = {}
+def _images(engine: Engine) -> dict[str, list[str]]:
+    """Images of peers and of their build stages, one set after the other: id -> by what they are to be removed."""
+    found: dict[str, list[str]] = {}
     for labels in IMAGES:
         with refusals():
-            found.update(dict.fromkeys(image["Id"] for image in engine.api.images(filters={"label": labels})))
-    return [*found]
+            listed = engine.api.images(filters={"label": labels})
+        for image in listed:
+            ours, others = names_of(image)
+            if ours or not others:
+                found[image["Id"]] = ours if others else [image["Id"]]
+    return found
+
+
+def names_of(image: dict[str, Any]) -> tuple[list[str], list[str]]:
+    """The names of an image, as the engine lists it, that the harness gives, and others. An image that a user built on
+    one of ours has its labels, and none of its names."""
+    known = [one for one in image["RepoTags"] or () if one != _NO_NAME]
+    repository = f"interop-{image['Labels'].get(PEER, '')}:"
+    ours = [one for one in known if one.startswith(repository)]
+    return ours, [one for one in known if one not in ours]
 
 
 def _remove_images(engine: Engine) -> int:
     """Removes them, and all that only they stand on."""
     removed = 0
-    for image in _images(engine):
+    for named in _images(engine).values():
         try:
             with refusals():
-                engine.api.remove_image(image, force=True)
+                for one in named:
+                    engine.api.remove_image(one, force=True)
             removed += 1
         except EngineError as error:
             if not error.missing and not error.conflict:

@@ -14,6 +14,7 @@ from harness.runtimes.engine import Engine, EngineError, refusals
 if TYPE_CHECKING:
     from docker.types import CancellableStream
 
+_UNKNOWN = Ended()
 OUT_OF_MEMORY = "SIGKILL, out of memory (mem_limit in compose.yaml)"
 
 
@@ -30,9 +31,9 @@ class Fate:
         if not self.ended.done():
             self.ended.set_result(ended)
 
-    def settle_removed(self) -> None:
-        """Notes that the container is no more."""
-        self.settle(Ended())
+    def settle_removed(self, ended: Ended = _UNKNOWN) -> None:
+        """Notes that the container is no more, and how it ended where that has not been heard."""
+        self.settle(ended)
         if not self.removed.done():
             self.removed.set_result(None)
 
@@ -47,6 +48,7 @@ class Obituary:
         self._fates: dict[str, Fate] = {}
         self._events: CancellableStream[dict[str, Any]] | None = None
         self._over = False
+        self._unseen = _UNKNOWN  # how those end of which nothing is heard any more
 
     async def open(self) -> None:
         """Begins to listen. Raises EngineError."""
@@ -57,7 +59,7 @@ class Obituary:
         """The fate of a container, by its full id."""
         fate = self._fates.setdefault(container, Fate(self._loop))
         if self._over:
-            fate.settle_removed()
+            fate.settle_removed(self._unseen)
         return fate
 
     def close(self) -> None:
@@ -78,7 +80,7 @@ class Obituary:
             for event in events:
                 self._loop.call_soon_threadsafe(self._heard, event)
         with contextlib.suppress(RuntimeError):  # the loop is closed
-            self._loop.call_soon_threadsafe(self._lost)
+            self._loop.call_soon_threadsafe(self._lost, f"{self._engine} is gone")
 
     def _heard(self, event: dict[str, Any]) -> None:
         fate = self._fates.get(event["Actor"]["ID"])
@@ -92,10 +94,12 @@ class Obituary:
             fate.settle_removed()
             del self._fates[event["Actor"]["ID"]]
 
-    def _lost(self) -> None:
-        self._over = True
+    def _lost(self, why: str = "") -> None:
+        if not self._over:
+            self._over = True
+            self._unseen = Ended(unseen=why)
         for fate in self._fates.values():
-            fate.settle_removed()
+            fate.settle_removed(self._unseen)
         self._fates.clear()
 
 

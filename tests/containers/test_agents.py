@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import os
-import signal
-import subprocess
-import sys
 import threading
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -20,9 +16,7 @@ import pytest
 from harness import owner
 from harness.errors import PeerBroken
 from harness.manifest import Peer
-from harness.paths import ROOT
 from harness.protos import ProtoSet
-from harness.runtimes import leftovers
 from harness.runtimes.base import RunPlace
 from harness.runtimes.container import ContainerInstance, ContainerRuntime
 from harness.runtimes.engine import Engine
@@ -284,51 +278,6 @@ def test_folder_shared_with_this_machine(docker: Engine, shared: ProtoSet, probe
     asyncio.run(run())
 
 
-ORPHAN_MAKER = """
-import asyncio, sys
-from pathlib import Path
-from harness import place, protos
-from harness.runtimes.container import ContainerRuntime
-
-async def main():
-    made = place.make(runs=Path(sys.argv[1]), latest=Path(sys.argv[1]) / "latest")
-    runtime = ContainerRuntime(protos.scan())
-    await runtime.open(made)
-    print(made.run_id, flush=True)
-    await asyncio.sleep(1000)
-
-asyncio.run(main())
-"""
-
-
-@pytest.fixture
-def other(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """Another harness with an open run: its process and the run's id."""
-    command = [sys.executable, "-c", ORPHAN_MAKER, str(tmp_path / "other")]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
-        assert process.stdout is not None
-        yield process, process.stdout.readline().strip()
-        process.kill()
-
-
-@pytest.mark.usefixtures("earlier")
-def test_sweeps_what_the_dead_left(
-    other: tuple[subprocess.Popen[str], str], docker: Engine, shared: ProtoSet, probe: Peer, run_place: RunPlace
-) -> None:
-    process, run_id = other
-
-    async def run() -> None:
-        async with opened(shared, run_place, probe):
-            pass
-
-    asyncio.run(run())
-    assert len(of_run(docker, run_id)) == 2, "a run that lives keeps its network and volume"
-    process.send_signal(signal.SIGKILL)
-    process.wait()
-    asyncio.run(run())
-    assert of_run(docker, run_id) == []
-
-
 def test_close_after_a_failed_open(docker: Engine, shared: ProtoSet, probe: Peer, run_place: RunPlace) -> None:
     impossible = msgspec.structs.replace(run_place, run_id="no name for a volume")
 
@@ -343,58 +292,3 @@ def test_close_after_a_failed_open(docker: Engine, shared: ProtoSet, probe: Peer
 
     asyncio.run(run())
     assert of_run(docker, impossible.run_id) == []
-
-
-@pytest.mark.usefixtures("earlier")
-def test_clean(
-    other: tuple[subprocess.Popen[str], str],
-    docker: Engine,
-    shared: ProtoSet,
-    probe: Peer,
-    run_place: RunPlace,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    process, run_id = other
-
-    async def run() -> None:
-        async with opened(shared, run_place, probe):
-            pass
-
-    asyncio.run(run())
-    assert docker.image("interop-probe:local")
-    # The images of the real peers took minutes to build: only the probe's are ours to remove here.
-    monkeypatch.setattr(leftovers, "IMAGES", ([f"{leftovers.PEER}=probe"],))
-    said: list[str] = []
-    leftovers.clean(said.append)
-    assert said[-1].startswith("removed 1 images from Docker")
-    assert docker.image("interop-probe:local") is None
-    assert len(of_run(docker, run_id)) == 2, "what another live process made stays"
-    process.kill()
-    process.wait()
-    leftovers.clean(said.append)
-    assert of_run(docker, run_id) == []
-
-
-def test_clean_spares_only_what_may_live(docker: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    machine, boot, namespace, pid, start = owner.current().split("/")
-    makers = {
-        "interop-test-before-boot": f"{machine}/another-boot/{namespace}/{pid}/{start}",
-        "interop-test-other-machine": f"/another-boot/{namespace}/{pid}/{start}",
-        "interop-test-other-container": f"{machine}/{boot}/1/{pid}/{start}",
-    }
-
-    def left() -> set[str]:
-        return {network["Name"] for network in docker.api.networks(list(makers))}
-
-    monkeypatch.setattr(leftovers, "IMAGES", ())
-    try:
-        for name, maker in makers.items():
-            docker.api.create_network(name, labels=leftovers.labels(run="run", owner=maker))
-        leftovers.sweep(docker)
-        assert "interop-test-other-machine" in left()
-        assert ("interop-test-before-boot" in left()) == (not machine), "where the machine has no name, nobody can tell"
-        leftovers.clean(lambda _: None)
-        assert left() == {"interop-test-other-container"}
-    finally:
-        for name in left():
-            docker.api.remove_network(name)
