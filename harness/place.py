@@ -1,4 +1,4 @@
-"""Makes what a run has for itself on this machine, and removes what dead runs left (decision 26)."""
+"""Makes what a run has for itself on this machine, and removes what dead runs left (decision 27)."""
 
 from __future__ import annotations
 
