@@ -129,7 +129,7 @@ def _write(files: Mapping[str, File], target: Path) -> None:
         fresh.rename(target)
     except OSError as error:
         hint = "--into DIR names another folder, in one that is there and can be written"
-        raise UsageError(f"{error.filename or target}: {error.strerror or error}", hint) from None
+        raise UsageError(f"{target} cannot be made: {error.strerror or error}", hint) from None
     finally:
         if fresh is not None:
             shutil.rmtree(fresh, ignore_errors=True)
