@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import secrets
 import sys
 import tarfile
 from collections.abc import Iterable
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 FOLDER = Path("/interop")  # where the contract wants the manifest in an image
 PEER_TOML = FOLDER / manifest.FILE
 MOST_READ = MAX_BYTES + (64 << 10)  # bytes of the archive with the manifest, of which headers are the rest
+_RUN = "manifest"  # stands for the id of a run where a container is made to be read
 NO_ENGINE_HINT = f"start Docker, or have an engine for one command: {home.WITH_ENGINE} {home.COMMAND} run"
 
 
@@ -93,7 +95,8 @@ def _manifest(engine: Engine, image: str) -> bytes:
             container = api.create_container(
                 image,
                 command=["never-started"],  # so that an image need not name one
-                labels=leftovers.labels(run="manifest", owner=owner.current()),
+                name=f"{leftovers.name(_RUN)}-{secrets.token_hex(4)}",
+                labels=leftovers.labels(run=_RUN, owner=owner.current()),
                 host_config=api.create_host_config(network_mode="none"),
                 use_config_proxy=False,
             )["Id"]

@@ -229,5 +229,6 @@ def test_an_image_where_only_processes_play_is_broken(built: str) -> None:
 def test_what_a_killed_reader_left_is_swept(docker: Engine, make: Maker) -> None:
     image = make(entry("interop/peer.toml", WHOLE.encode()))
     dead = owner.current().rpartition("/")[0] + "/1"  # of our process id, begun at another time
-    docker.api.create_container(image, command=["x"], labels=leftovers.labels(run="manifest", owner=dead))
+    labels = leftovers.labels(run="manifest", owner=dead)
+    docker.api.create_container(image, command=["x"], name="interop-manifest-1", labels=labels)
     assert leftovers.sweep(docker) == []  # and `make` sees that nothing is left
