@@ -239,7 +239,8 @@ class Run:
             return self.ended
         finally:
             for runtime in runtimes.values():
-                await runtime.close()
+                for left in await runtime.close():
+                    self._say(f"{left}; the next run tries again, and `{home.COMMAND} clean`")
             place.remove(self.place)
             log.close()
 

@@ -147,5 +147,6 @@ class Runtime(abc.ABC):
         """
 
     @abc.abstractmethod
-    async def close(self) -> None:
-        """Removes all that `open` and `start` made. Works after a failed `open`, and twice."""
+    async def close(self) -> list[str]:
+        """Removes all that `open` and `start` made; returns what could not be removed, in words. Works after a failed
+        `open`, and twice."""

@@ -141,21 +141,23 @@ class ContainerRuntime(Runtime):
             raise PeerBroken(peer.name, f"{self._engine} did not start {service.image}: {error}", strange) from None
         return instance
 
-    async def close(self) -> None:
-        """Removes all that the run made."""
+    async def close(self) -> list[str]:
+        """Removes all that the run made; returns what could not be removed, in words."""
+        left: list[str] = []
         if self._engine is None:
-            return
+            return left
         instances, self._instances = self._instances, []
         if self._making:  # else it would be made when the sweep has been
             await asyncio.wait(self._making)
         if hasattr(self, "_labels"):
             with contextlib.suppress(EngineError):  # an engine that is gone has nothing of ours left
-                await asyncio.to_thread(leftovers.sweep_own, self._engine, self._place.run_id)
+                left = await asyncio.to_thread(leftovers.sweep_own, self._engine, self._place.run_id)
         if self._obituary:
             self._obituary.close()
         for instance in instances:
             instance.free()
         self._engine.close()  # it opens connections anew where somebody else still uses it
+        return left
 
     async def _make(self, function: Callable[..., _T], *arguments: Any) -> _T:
         """Calls in a thread what makes something at the engine. A thread goes on when its caller is cancelled: `close`

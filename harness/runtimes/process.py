@@ -115,10 +115,11 @@ class ProcessRuntime(Runtime):
             ) from None
         return instance
 
-    async def close(self) -> None:
-        """Ends what still runs."""
+    async def close(self) -> list[str]:
+        """Ends what still runs; nothing of that can stay."""
         instances, self._instances = self._instances, []
         await asyncio.gather(*(instance.stop(1.0) for instance in instances))
+        return []
 
 
 class ProcessInstance(Instance, asyncio.SubprocessProtocol):

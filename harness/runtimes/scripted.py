@@ -189,10 +189,11 @@ class ScriptedRuntime(Runtime):
             instance.answer(Response(hello=hello))
         return instance
 
-    async def close(self) -> None:
-        """Ends what still runs."""
+    async def close(self) -> list[str]:
+        """Ends what still runs; nothing of that can stay."""
         for instance in self.instances:
             instance.kill()
+        return []
 
 
 class ScriptedInstance(Instance):
