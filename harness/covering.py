@@ -9,14 +9,14 @@ from collections.abc import Hashable, Sequence
 
 
 def cover(
-    rows: Sequence[Sequence[Hashable]], musts: Sequence[Hashable], names: Sequence[str], later: Sequence[bool]
+    rows: Sequence[Sequence[Hashable]], musts: Sequence[Hashable], names: Sequence[str], turns: Sequence[int]
 ) -> list[int]:
     """The indices, in order, of few rows that cover all pairs and all musts.
 
     rows: of each the values of its factors, all of one length. A pair is two values of two factors that stand together
     in some row. musts: of each row what must occur in a chosen one. names: of each row something that is its own: among
-    rows that cover as much, a hash of it decides, so that the choice is stable but favours no value. later: of each row
-    whether it is chosen for nothing but what the others leave, and these are chosen as if it were not there.
+    rows that cover as much, a hash of it decides, so that the choice is stable but favours no value. turns: of each row
+    when it is chosen: for nothing but what those of lower turns leave, which are chosen as if it were not there.
 
     Greedy: always the row that covers most of what is not covered yet. What a row has to give only shrinks, so a row
     whose last known gain is below another's present gain need not be looked at.
@@ -27,11 +27,11 @@ def cover(
     ties = [zlib.crc32(name.encode()) for name in names]
     chosen: list[int] = []
     covered = 0
-    for turn in (False, True):
+    for turn in sorted(set(turns)):
         open_ = 0
         heap = []
         for index, mask in enumerate(masks):
-            if later[index] is turn:
+            if turns[index] == turn:
                 open_ |= mask & ~covered
                 heap.append((-mask.bit_count(), ties[index], index))
         heapq.heapify(heap)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from harness import manifest_errors
+from harness import joined, manifest_errors
 from harness.errors import PeerBroken, UsageError
 from harness.manifest_errors import ManifestError
 from harness.paths import PEERS
@@ -101,7 +101,8 @@ class Peer(msgspec.Struct, frozen=True, kw_only=True):
     """One peer as it was found: with its manifest, or with the reason why it has none.
 
     name: what it is called in this run, which for a peer outside the tree its user may choose. hint: what to do about
-    `problem`. image: of a peer that was given as a container image; `folder` is then the one in the image.
+    `problem`. image: of a peer that was given as a container image; `folder` is then the one in the image. joined: its
+    place in the order in which peers joined (harness/joined.py).
     """
 
     name: str
@@ -110,6 +111,7 @@ class Peer(msgspec.Struct, frozen=True, kw_only=True):
     problem: str = ""
     hint: str = ""
     image: str = ""
+    joined: int = joined.OUTSIDE
 
     @property
     def of_tree(self) -> bool:
@@ -225,13 +227,18 @@ def _folders(root: Path) -> list[Path]:
 def discover(root: Path = PEERS) -> dict[str, Peer]:
     """Finds the peers of the tree: the folders below `root` that have any file.
 
-    Returns name -> Peer, in order of name. Raises UsageError for a folder whose name cannot be a peer's.
+    Returns name -> Peer, in order of name. Raises UsageError for a folder whose name cannot be a peer's, and for a
+    joined.toml that cannot be understood.
     """
     folders = _folders(root)
     for folder in folders:
         if not NAME.fullmatch(folder.name):
             raise UsageError(f"{folder} cannot be a peer's name", NAME_HINT)
-    return {folder.name: load(folder) for folder in folders}
+    order = joined.load(root)
+    last = max(order.values(), default=-1) + 1
+    return {
+        folder.name: msgspec.structs.replace(load(folder), joined=order.get(folder.name, last)) for folder in folders
+    }
 
 
 def pick(peers: dict[str, Peer], names: Iterable[str]) -> dict[str, Peer]:

@@ -94,23 +94,22 @@ def _covering(cells_of_one: Sequence[Cell], peers: Mapping[str, Peer], every: bo
     """Those cells of one scenario that a default run plays.
 
     Each combination of the primary axes with a pair of peers, and each pair of all other values. Cells that some peer
-    does not support are covered by themselves: they must not stand in for cells that can be played. Those with peers
-    outside the tree come later: which others are played must not depend on them, since the ledger is about those.
+    does not support are covered by themselves: they must not stand in for cells that can be played. Cells with a peer
+    that joined later are chosen later: which others are played must not depend on it, since the ledger is about those.
     """
     if every or not cells_of_one:
         return cells_of_one
     one = cells_of_one[0].scenario
     playable = _Claims(one, peers)
     chosen: list[Cell] = []
-    of_tree = {name for name, peer in peers.items() if peer.of_tree}
     groups: tuple[list[Cell], list[Cell]] = ([], [])
     for cell in cells_of_one:
         groups[playable(cell)].append(cell)
     for group in reversed(groups):
         rows = [(cell.transport, cell.binder, *cell.values.values(), *cell.peers) for cell in group]
         musts = [(*_primary(cell), *(cell.peers if len(cell.peers) <= 2 else ())) for cell in group]
-        later = [not of_tree.issuperset(cell.peers) for cell in group]
-        chosen += [group[index] for index in cover(rows, musts, [cell.id for cell in group], later)]
+        turns = [max(peers[name].joined for name in cell.peers) for cell in group]
+        chosen += [group[index] for index in cover(rows, musts, [cell.id for cell in group], turns)]
     return chosen
 
 

@@ -38,7 +38,7 @@ def main(wanted: str, command: Sequence[str], runtime: str, *, install: bool) ->
         place.remove(run_place)
     unlocked = None
     if played.hello:
-        unlocked = unlocks.find(scenarios.load({}), unlocks.claims(played.hello, played.done))
+        unlocked = unlocks.find(scenarios.load(), unlocks.claims(played.hello, played.done))
     name = peer.name if wanted else " ".join(command)
     show("\n".join(one for line in report.render(name, played, unlocked) for one in fenced(line)))
     return Exit.OK if played.good else Exit.FAILED

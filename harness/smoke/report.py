@@ -13,7 +13,9 @@ from google.protobuf.message import DecodeError
 from harness.clip import clip
 from harness.control.framing import FramingError, Unframer
 from harness.manifest import OPERATIONS
+from harness.smoke import claims_block
 from harness.smoke.agent import Said
+from harness.smoke.checks.manifest import the_hello_equals_the_claims
 from harness.smoke.play import Outcome, Played, Result
 from harness.smoke.unlocks import Unlocks
 from interop.control.v1.control_pb2 import Request, Response
@@ -29,13 +31,22 @@ _STDERR_LINES = 5
 def render(name: str, played: Played, unlocked: Unlocks | None) -> list[str]:
     """The whole report. name: of the peer. unlocked: None where no Hello was heard."""
     lines = [_who(name, played)]
-    for result in played.results:
-        if result.outcome is Outcome.FAIL:
-            lines += ["", *_failure(result)]
+    lines += _failures(played)
     parts = [_left_out(played.results), _operations(played), _catalogue(unlocked) if unlocked else ()]
     for part in map(list, parts):
         lines += ["", *part] if part else []
     return [*lines, "", _count(played.results)]
+
+
+def _failures(played: Played) -> Iterator[str]:
+    for result in played.results:
+        if result.outcome is Outcome.FAIL:
+            yield ""
+            yield from _failure(result)
+            if result.check.name == the_hello_equals_the_claims.__name__ and played.hello is not None:
+                yield from _field("", "What Hello says, for peer.toml, where it is Hello that is right:")
+                yield ""
+                yield from claims_block.of(played.hello)
 
 
 def _who(name: str, played: Played) -> str:

@@ -109,6 +109,17 @@ def test_peers_outside_the_tree_change_no_cell_without_them() -> None:
     assert {"mine"} < {peer for one in after for peer in one.peers if "mine" in one.peers}
 
 
+def test_who_joins_later_changes_no_cell_of_those_before() -> None:
+    known = scenarios.load()[:12]
+    peers = {name: world.peer(name) for name in "abc"}
+    before = [one.id for one in plan.plan(known, {name: peers[name] for name in "ab"})]
+    late = peers | {"c": msgspec.structs.replace(peers["c"], joined=peers["a"].joined + 1)}
+    after = [one.id for one in plan.plan(known, late) if "c" not in one.peers]
+    together = [one.id for one in plan.plan(known, peers) if "c" not in one.peers]
+    assert after == before
+    assert together != before  # or else nothing was shown
+
+
 def pairs(planned: list[cell.Cell]) -> set[object]:
     """Every two values that stand together in some cell, with their places."""
     rows = [(one.transport, one.binder, *one.values.values(), *one.peers) for one in planned]
