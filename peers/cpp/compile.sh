@@ -1,0 +1,30 @@
+#!/bin/sh
+# Compiles one source to build/objects/SOURCE.o, unless it is there already: made by the same compiler with the same flags from
+# what the preprocessor says now. What the compiler complains of stays in build/objects/SOURCE.log. No make: the names of
+# users' protos may have characters (=) that its rules do not take.
+set -eu
+source=$1
+object=build/objects/$source.o
+mkdir -p "$(dirname "$object")"
+
+# _FORTIFY_SOURCE and the like come from CXXFLAGS, if at all. Generated code is not ours to mend: no warnings.
+case $source in
+gen/*.pb.cc) warnings=-w ;;
+*) warnings="-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror" ;;
+esac
+flags="-std=c++17 -O2 -pthread $warnings -I. -isystem gen $(pkg-config --cflags libzmq protobuf) ${CXXFLAGS:-}"
+
+# shellcheck disable=SC2086 # lists of words
+{
+    key=$({ echo "$flags" && $CXX --version && $CXX $flags -E "$source"; } 2>/dev/null | sha256sum)
+    if [ -e "$object" ] && [ "$(cat "$object.key" 2>/dev/null)" = "$key" ]; then
+        exit 0
+    fi
+    rm -f "$object" "$object.key"
+    if ! $CXX $flags -c -o "$object.new" "$source" 2>"build/objects/$source.log"; then
+        cat "build/objects/$source.log" >&2
+        exit 1
+    fi
+}
+mv "$object.new" "$object"
+echo "$key" >"$object.key"
