@@ -4,10 +4,11 @@
 # of its own release alone, so it has to be the protoc that is installed beside that library.
 set -eu
 export CXX="${CXX:-c++}"
+export LC_ALL=C # what the compilers say is looked through, and told
 mkdir -p build/objects
 
 compile() { # of what stands on stdin, a file a line
-    xargs -n 1 -P "$(nproc)" sh compile.sh
+    xargs -r -n 1 -P "$(nproc)" sh compile.sh
 }
 
 sh protos.sh generate

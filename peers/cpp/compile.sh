@@ -7,12 +7,12 @@ source=$1
 object=build/objects/$source.o
 mkdir -p "$(dirname "$object")"
 
-# _FORTIFY_SOURCE and the like come from CXXFLAGS, if at all. Generated code is not ours to mend: no warnings.
+# Generated code is not ours to mend: no warnings.
 case $source in
 gen/*.pb.cc) warnings=-w ;;
 *) warnings="-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror" ;;
 esac
-flags="-std=c++17 -O2 -pthread $warnings -I. -isystem gen $(pkg-config --cflags libzmq protobuf) ${CXXFLAGS:-}"
+flags="-std=c++17 -O2 -pthread $warnings -I. -isystem gen $(pkg-config --cflags libzmq protobuf)"
 
 # shellcheck disable=SC2086 # lists of words
 {

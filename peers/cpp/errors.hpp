@@ -16,7 +16,7 @@ class Failure : public std::runtime_error {
   public:
     Failure(control::ErrorCode code, const std::string &text) : std::runtime_error(text), code_(code) {}
 
-    control::ErrorCode code() const { return code_; }
+    [[nodiscard]] control::ErrorCode code() const { return code_; }
 
   private:
     control::ErrorCode code_;

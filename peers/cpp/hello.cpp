@@ -89,8 +89,8 @@ control::Hello hello(zmq::context_t &context) {
     add_library("libzmq", libzmq_version());
     // Headers and no more: what was compiled in is what runs.
     add_library("cppzmq", dotted(CPPZMQ_VERSION_MAJOR, CPPZMQ_VERSION_MINOR, CPPZMQ_VERSION_PATCH));
-    // libprotobuf tells nobody its version, but ends a program that was compiled against another (main asks
-    // for that).
+    // libprotobuf tells nobody its version, but ends a program that was compiled against one that does not
+    // fit: main asks for that.
     add_library("protobuf", google::protobuf::internal::VersionString(GOOGLE_PROTOBUF_VERSION));
 
     hello.set_proto_digest(std::string(proto_digest));

@@ -60,6 +60,7 @@ const std::map<control::Request::OperationCase, Lane::Operation> Lane::known_ope
 
 std::vector<std::string> Lane::operations() {
     std::vector<std::string> names;
+    names.reserve(known_operations.size());
     for (const auto &entry : known_operations) {
         names.push_back(control::Request::descriptor()->FindFieldByNumber(entry.first)->name());
     }
@@ -148,6 +149,7 @@ void Lane::send(const control::Request &request, control::Response & /*done*/) {
         throw invalid("no frames");
     }
     Frames frames;
+    frames.reserve(static_cast<std::size_t>(request.send().frames_size()));
     for (const auto &frame : request.send().frames()) {
         frames.push_back(native_frame(frame));
     }
@@ -207,9 +209,11 @@ Lane::Socket &Lane::at(std::uint32_t handle) {
     return found->second;
 }
 
-std::uint32_t Lane::drop_all() {
+std::uint32_t Lane::drop_all() noexcept {
     for (auto &entry : sockets_) {
-        entry.second.socket.set(zmq::sockopt::linger, 0);
+        // Without cppzmq, which would throw: closing all must not fail, in a destructor least of all.
+        constexpr int linger = 0;
+        zmq_setsockopt(entry.second.socket.handle(), ZMQ_LINGER, &linger, sizeof linger);
     }
     const auto count = static_cast<std::uint32_t>(sockets_.size());
     sockets_.clear();

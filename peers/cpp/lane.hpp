@@ -56,7 +56,7 @@ class Lane {
     void receive_event(const control::Request &request, control::Response &response);
 
     Socket &at(std::uint32_t handle);
-    std::uint32_t drop_all();
+    std::uint32_t drop_all() noexcept;
 
     zmq::context_t &context_;
     const Stop &stop_;

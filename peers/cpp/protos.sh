@@ -26,6 +26,10 @@ run_protoc() {
     protoc -I "$INTEROP_PROTO_DIR" --cpp_out=speed:gen "$@" 2>gen/said
 }
 
+first_error() { # of protoc: FILE:LINE:COLUMN: TEXT, or what else it says; its warnings may come first
+    grep -v -e ': warning: ' -e 'libprotobuf WARNING' gen/said | head -n 1
+}
+
 generate() {
     rm -rf gen
     mkdir gen
@@ -35,7 +39,7 @@ generate() {
     run_protoc $INTEROP_PROTOS && return
     # Which it was, protoc tells one by one. One that imports a refused one is refused by that.
     for proto in $INTEROP_PROTOS; do
-        run_protoc "$proto" || refuse "$proto" "$(grep -v ': warning: ' gen/said | head -n 1)"
+        run_protoc "$proto" || refuse "$proto" "$(first_error)"
     done
 }
 

@@ -28,7 +28,7 @@ class Stop {
         }
     }
     /// Readable from raise() on.
-    int descriptor() const { return reading_end_; }
+    [[nodiscard]] int descriptor() const { return reading_end_; }
 
   private:
     std::atomic<bool> raised_ = false;
@@ -43,10 +43,10 @@ class Deadline {
         : waits_(timeout_ms > 0), end_(Clock::now() + Milliseconds(timeout_ms)) {}
 
     /// False for a limit of 0, which means: only what can be done at once.
-    bool waits() const { return waits_; }
-    bool passed() const { return Clock::now() >= end_; }
+    [[nodiscard]] bool waits() const { return waits_; }
+    [[nodiscard]] bool passed() const { return Clock::now() >= end_; }
     /// Rounded up, so that the last millisecond is slept through and not spun through.
-    std::chrono::milliseconds remaining() const {
+    [[nodiscard]] std::chrono::milliseconds remaining() const {
         return std::chrono::ceil<Milliseconds>(end_ - Clock::now());
     }
 
