@@ -14,17 +14,16 @@ gen/*.pb.cc) care="-O1 -w" ;;
 esac
 flags="-std=c++17 -pthread $care -I. -isystem gen $(pkg-config --cflags libzmq protobuf)"
 
-# shellcheck disable=SC2086 # lists of words
-{
-    key=$({ echo "$flags" && $CXX --version && $CXX $flags -E "$source"; } 2>/dev/null | sha256sum)
-    if [ -e "$object" ] && [ "$(cat "$object.key" 2>/dev/null)" = "$key" ]; then
-        exit 0
-    fi
-    rm -f "$object" "$object.key"
-    if ! $CXX $flags -c -o "$object.new" "$source" 2>"build/objects/$source.log"; then
-        cat "build/objects/$source.log" >&2
-        exit 1
-    fi
-}
+# shellcheck disable=SC2086 # lists of words, here and below
+key=$({ echo "$flags" && $CXX --version && $CXX $flags -E "$source"; } 2>/dev/null | sha256sum)
+if [ -e "$object" ] && [ "$(cat "$object.key" 2>/dev/null)" = "$key" ]; then
+    exit 0
+fi
+rm -f "$object" "$object.key"
+# shellcheck disable=SC2086
+if ! $CXX $flags -c -o "$object.new" "$source" 2>"build/objects/$source.log"; then
+    cat "build/objects/$source.log" >&2
+    exit 1
+fi
 mv "$object.new" "$object"
 echo "$key" >"$object.key"

@@ -33,9 +33,10 @@ first_error() { # of protoc: FILE:LINE:COLUMN: TEXT, or what else it says; its w
 generate() {
     rm -rf gen
     mkdir gen
+    # shellcheck disable=SC2086 # a list of words, here and below
     printf '%s\n' $INTEROP_PROTOS >gen/built
     : >gen/refused
-    # shellcheck disable=SC2086 # a list of words
+    # shellcheck disable=SC2086
     run_protoc $INTEROP_PROTOS && return
     # Which it was, protoc tells one by one. One that imports a refused one is refused by that.
     for proto in $INTEROP_PROTOS; do
