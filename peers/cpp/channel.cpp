@@ -100,7 +100,7 @@ void Channel::write(const control::Response &response) {
     append_length(bytes, response.ByteSizeLong());
     response.AppendToString(&bytes);
 
-    const std::lock_guard lock(writing_);
+    const std::scoped_lock lock(writing_);
     for (std::size_t written = 0; written < bytes.size();) {
         const auto count = ::write(output_, bytes.data() + written, bytes.size() - written);
         if (count >= 0) {

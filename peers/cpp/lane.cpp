@@ -40,6 +40,8 @@ control::Frame described_frame(const zmq::message_t &native, const std::string &
 
 } // namespace
 
+// Without memory for it at the start nothing could be carried out.
+// NOLINTNEXTLINE(bugprone-throwing-static-initialization)
 const std::map<control::Request::OperationCase, Lane::Operation> Lane::known_operations{
     {control::Request::kOpen, &Lane::open},
     {control::Request::kClose, &Lane::close},

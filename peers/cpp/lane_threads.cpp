@@ -11,7 +11,7 @@ LaneThread::LaneThread(zmq::context_t &context, Channel &channel, const Stop &st
 
 LaneThread::~LaneThread() {
     {
-        const std::lock_guard lock(mutex_);
+        const std::scoped_lock lock(mutex_);
         ending_ = true;
     }
     changed_.notify_one();
@@ -20,7 +20,7 @@ LaneThread::~LaneThread() {
 
 void LaneThread::give(control::Request request) {
     {
-        const std::lock_guard lock(mutex_);
+        const std::scoped_lock lock(mutex_);
         requests_.push_back(std::move(request));
     }
     changed_.notify_one();

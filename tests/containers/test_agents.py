@@ -76,7 +76,7 @@ def of_run(docker: Engine, run: str) -> list[str]:
 
 
 @pytest.mark.parametrize("control", ["stdio", "socket"])
-@pytest.mark.parametrize("name", ["c", "go", "go-pure", "python", "python-omq", "python-system"])
+@pytest.mark.parametrize("name", ["c", "cpp", "go", "go-pure", "python", "python-omq", "python-system"])
 def test_hello(
     name: str, control: str, docker: Engine, shared: ProtoSet, peers: dict[str, Peer], run_place: RunPlace
 ) -> None:

@@ -2,4 +2,4 @@
 
 from harness.faces.pytest_plugin import Cells
 
-test_cell = Cells(runtime="container", peers=("c", "go", "python", "python-system"))
+test_cell = Cells(runtime="container", peers=("c", "cpp", "go", "python", "python-system"))

@@ -56,12 +56,28 @@ def test_the_page_is_typed() -> None:
     check(find("deno"), "check", *modules, mend="look at each line", folder=PAGE, environment=DENO)
 
 
-def test_c_is_formatted() -> None:
-    patterns = ("peers/c/*.c", "peers/c/*.h", "templates/c/*.c", "benchmarks/*.c")
+OF_C = (
+    ("c", ("peers/c/*.c", "peers/c/*.h", "templates/c/*.c", "benchmarks/*.c")),
+    ("cpp", ("peers/cpp/*.cpp", "peers/cpp/*.hpp", "templates/cpp/*.cpp")),
+)
+
+
+@pytest.mark.parametrize(("peer", "patterns"), OF_C, ids=lambda one: one if isinstance(one, str) else "")
+def test_c_and_cpp_are_formatted(peer: str, patterns: tuple[str, ...]) -> None:
     files = [str(path.relative_to(ROOT)) for pattern in patterns for path in sorted(ROOT.glob(pattern))]
-    style = "--style=file:peers/c/.clang-format"
+    style = f"--style=file:peers/{peer}/.clang-format"
     mend = f".venv/bin/clang-format {style} -i {' '.join(patterns)}"
     check(find("clang-format"), style, "--dry-run", "-Werror", *files, mend=mend)
+
+
+def test_cpp_is_clean(tmp_path: Path) -> None:
+    """clang-tidy reads what the peer's build generates."""
+    peer = manifest.load(PEERS / "cpp")
+    asyncio.run(build.build(peer, protos.scan(), tmp_path / "build.log", print, install=True))
+    files = sorted(path.name for path in peer.folder.glob("*.cpp"))
+    flags = ("-std=c++17", "-I.", "-isystem", "gen")
+    mend = f"look at each line; cd peers/cpp && clang-tidy --quiet *.cpp -- {' '.join(flags)} shows them again"
+    check(find("clang-tidy"), "--quiet", *files, "--", *flags, folder=peer.folder, mend=mend)
 
 
 @pytest.fixture(scope="module", params=GO)
