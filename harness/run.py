@@ -212,7 +212,8 @@ class Run:
         self._listeners[:0] = [log, CellLogs(self.place.folder / "cells")]
         runtimes: dict[str, Runtime] = {}
         try:
-            court = Court(self.planned.ledger, subjects(self.planned.cells), choice.runtimes)
+            strangers = [name for name, peer in self.planned.peers.items() if not peer.of_tree]
+            court = Court(self.planned.ledger, subjects(self.planned.cells), choice.runtimes, strangers)
             self._tell(opening := self._opening(self.place, choice))
             self._tell(_planned(self.planned, full=self.options.whole))
             runtimes = choose.make(choice, self.planned.protos, self.options.install)

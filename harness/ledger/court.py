@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
 from harness.events import CellJudged, PeerSeen, Replayed
-from harness.ledger.entry import Circumstances, Subject
+from harness.ledger.entry import Circumstances, Entry, Subject
 from harness.ledger.findings import Evidence
 from harness.ledger.judging import Ledger, subject
 from harness.ledger.rate import Answer
@@ -19,11 +19,18 @@ from harness.verdicts import Verdict
 class Court:
     """Takes the engine's verdicts, each as it is, and gives back those that stand.
 
-    planned: the cells of the run. runtimes: peer -> runtime. evidence: what the verdicts show of the entries. strange:
-    complaints about cells that were played again to measure a rate, and did something that their entry does not know.
+    planned: the cells of the run. runtimes: peer -> runtime. outside: the peers that are not the project's. evidence:
+    what the verdicts show of the entries. strange: complaints about cells that were played again to measure a rate, and
+    did something that their entry does not know.
+
+    An entry that takes a peer from outside in by a wildcard was written without knowing it: a cell of that peer may
+    fail so, but need not, and says nothing about the entry.
     """
 
-    def __init__(self, ledger: Ledger, planned: Sequence[Subject], runtimes: Mapping[str, str]) -> None:
+    def __init__(
+        self, ledger: Ledger, planned: Sequence[Subject], runtimes: Mapping[str, str], outside: Iterable[str] = ()
+    ) -> None:
+        self._outside = frozenset(outside)
         self.strange: list[str] = []
         self._ledger = ledger
         self._libraries: dict[str, Mapping[str, str]] = {}
@@ -36,7 +43,7 @@ class Court:
         }
         for cell in planned:
             for entry in ledger.about(cell.scenario):
-                if entry in flaky and entry.names(cell):
+                if entry in flaky and entry.names(cell) and not self._unknowing(entry, cell.roles):
                     flaky[entry].waiting += 1
                     self._samples.setdefault(cell.id, []).append(flaky[entry])
         self._rates = [sample for sample in flaky.values() if sample.waiting]
@@ -48,6 +55,8 @@ class Court:
     def judge(self, judged: CellJudged) -> Iterator[CellJudged | Replayed]:
         """The verdicts that stand now: on this cell, unless it must wait, and on those that waited for it."""
         entry = self._ledger.covering(subject(judged), self._now)
+        if entry is not None and judged.verdict is Verdict.PASS and self._unknowing(entry, judged.roles):
+            entry = None
         told = self._ledger.judge(judged, entry)
         samples = self._samples.get(judged.id, [])
         sample = next((one for one in samples if one.entry is entry), None)
@@ -79,6 +88,9 @@ class Court:
     def notes(self) -> list[str]:
         """What was played beyond the plan, and what came of it."""
         return [f"{sample}; {sample.again} plays more than planned" for sample in self._rates if sample.again]
+
+    def _unknowing(self, entry: Entry, roles: Mapping[str, str]) -> bool:
+        return any(not entry.spells(peer) for peer in self._outside.intersection(roles.values()))
 
     def _replayed(self, judged: CellJudged, told: CellJudged, sample: Sample | None) -> Replayed:
         if told.verdict not in (Verdict.PASS, Verdict.KNOWN):

@@ -93,6 +93,11 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, eq=False):
         """Whether it speaks of the cell, with some libraries in some runtime at least."""
         return self.matches(cell.id) and all(one.peers(cell.roles) for one in self.where)
 
+    def spells(self, peer: str) -> bool:
+        """Whether a pattern or a condition has the name of the peer in it, not only a wildcard that takes it in."""
+        words = {word for pattern in self.cells for word in pattern.rpartition("/")[2].split(":")}
+        return peer in words or any(one.who == peer for one in self.where)
+
     def covers(self, cell: Subject, now: Circumstances) -> bool:
         """Whether it speaks of the cell as things are."""
         peers = cell.roles.values()

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import msgspec
 import pytest
 
 from harness.errors import Exit
 from harness.events import CellJudged
 from harness.runtimes.scripted import Script, at, die, reply
-from harness.verdicts import Account
+from harness.verdicts import Account, Verdict
 from interop.control.v1.control_pb2 import Error
 from tests.unit import world
 from tests.unit.world import Player
@@ -36,6 +39,22 @@ def test_one_that_passes_fails_the_run_and_names_the_line(play: Player) -> None:
     assert (ended.exit_code, ended.account) == (Exit.FAILED, Account(planned=1, fixed=1))
     (judged,) = (event for event in seen if isinstance(event, CellJudged))
     assert "ledger.toml:2 says that it fails as crashed (upstream #1): narrow that entry, or delete it" in judged.reason
+
+
+@pytest.mark.parametrize(
+    ("pattern", "account"),
+    [
+        ("push_pull/tcp/*:a", Account(planned=2, passed=1, fixed=1)),  # a:a the entry knows, z:a it takes in unknowing
+        ("push_pull/tcp/z:a", Account(planned=2, passed=1, fixed=1)),
+        ("push_pull/tcp/*:*", Account(planned=2, passed=1, fixed=1)),
+    ],
+)
+def test_what_a_peer_from_outside_passes_disproves_no_wildcard(pattern: str, account: Account, play: Player) -> None:
+    peers = world.peers("a") | {"z": msgspec.structs.replace(world.peer("z"), folder=Path("/elsewhere"))}
+    ended, seen = play(peers, ledger=entry(cells=pattern), patterns=("push_pull/tcp/a:a", "push_pull/tcp/z:a"))
+    assert ended.account == account
+    (judged,) = (event for event in seen if isinstance(event, CellJudged) and event.verdict is Verdict.FIXED)
+    assert judged.id == ("push_pull/tcp/z:a" if "z" in pattern else "push_pull/tcp/a:a")
 
 
 def test_one_of_another_kind_fails_the_run_and_names_the_line(play: Player) -> None:

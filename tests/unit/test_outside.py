@@ -103,7 +103,7 @@ def test_a_name_that_the_tree_has_is_refused_and_both_are_named(tmp_path: Path) 
         with pytest.raises(UsageError) as caught:
             outside.join(world.peers("c"), [one])
         assert "two peers are named 'c'" in str(caught.value)
-        assert "/nowhere/c" in str(caught.value)
+        assert "/peers/c" in str(caught.value)
         assert f"--peer NAME={folder}" in str(caught.value)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from pathlib import Path
 
 import msgspec
 
@@ -12,6 +11,7 @@ from harness.cell import Cell
 from harness.engine.engine import Engine, Settings
 from harness.events import CellJudged, Event, Incident, PeerLost, PeerSeen, RunEnded
 from harness.manifest import CONTRACT, Manifest, Peer, Run
+from harness.paths import PEERS
 from harness.runtimes.scripted import CLAIMS, Script, ScriptedRuntime
 from harness.scenario import TRANSPORTS, Needs, Play, Scenario
 from harness.verdicts import Kind, Verdict
@@ -42,7 +42,7 @@ def peer(name: str, **claims: object) -> Peer:
         run=Run(command=("-",)),
         claims=msgspec.structs.replace(CLAIMS, **claims),
     )
-    return Peer(name=name, folder=Path("/nowhere") / name, manifest=manifest)
+    return Peer(name=name, folder=PEERS / name, manifest=manifest)
 
 
 def peers(*names: str, **claims: object) -> dict[str, Peer]:
