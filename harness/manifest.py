@@ -137,6 +137,13 @@ class Peer(msgspec.Struct, frozen=True, kw_only=True):
         return self.manifest
 
 
+def remedy(contract: int) -> str:
+    """What to do about a peer of another version of the contract."""
+    if contract > CONTRACT:
+        return "the peer is newer; take a newer harness, or an older version of the peer"
+    return 'the peer is older; bring its agent to docs/peer-contract.md, "Versions"'
+
+
 def parse(text: bytes, *, folder: str | None = None) -> Manifest:
     """Parses and checks one manifest.
 
@@ -162,7 +169,10 @@ def _faults(manifest: Manifest, folder: str | None) -> Iterator[tuple[tuple[str 
     """What the types of the structs do not say: the path of a key, and what is wrong with it."""
     claims = manifest.claims
     if manifest.contract != CONTRACT:
-        yield ("contract",), f"is {manifest.contract}; this harness speaks contract {CONTRACT}"
+        yield (
+            ("contract",),
+            f"is {manifest.contract}; this harness speaks contract {CONTRACT}: {remedy(manifest.contract)}",
+        )
     if not NAME.fullmatch(manifest.name):
         yield ("name",), f"is {manifest.name!r}; {NAME_HINT}"
     if folder is not None and manifest.name != folder:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from harness import home
 from harness.clip import clip
 from harness.errors import PeerBroken
-from harness.manifest import CONTRACT, Peer
+from harness.manifest import CONTRACT, Peer, remedy
 from harness.protos import OWN
 from interop.control.v1.hello_pb2 import Hello
 
@@ -34,7 +34,7 @@ def check(peer: Peer, hello: Hello, proto_digest: str, message_types: Mapping[st
         raise PeerBroken(
             peer.name,
             f"the agent speaks contract {hello.contract}, the harness {CONTRACT}",
-            "bring the agent to the contract of docs/peer-contract.md",
+            remedy(hello.contract),
         )
     if hello.peer != peer.own_name:
         raise PeerBroken(
