@@ -169,10 +169,8 @@ def _faults(manifest: Manifest, folder: str | None) -> Iterator[tuple[tuple[str 
     """What the types of the structs do not say: the path of a key, and what is wrong with it."""
     claims = manifest.claims
     if manifest.contract != CONTRACT:
-        yield (
-            ("contract",),
-            f"is {manifest.contract}; this harness speaks contract {CONTRACT}: {remedy(manifest.contract)}",
-        )
+        what = f"is {manifest.contract}; this harness speaks contract {CONTRACT}"
+        yield ("contract",), f"{what}: {remedy(manifest.contract)}"
     if not NAME.fullmatch(manifest.name):
         yield ("name",), f"is {manifest.name!r}; {NAME_HINT}"
     if folder is not None and manifest.name != folder:

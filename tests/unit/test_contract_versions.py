@@ -1,4 +1,4 @@
-"""Peers of another version of the contract: each is told which is the older, and what to do. docs/peer-contract.md, "Versions"."""
+"""docs/peer-contract.md, "Versions": a peer of another version is told which is the older, and what to do."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from harness.control import hello as hellos
 from harness.errors import PeerBroken
 from harness.manifest import CONTRACT, OPERATIONS
 from harness.manifest_errors import ManifestError
+from harness.paths import PEERS
 from interop.control.v1.hello_pb2 import Hello
 from tests.unit import world
 
@@ -32,9 +33,7 @@ def test_an_agent_of_another_version_is_broken(contract: int, advice: str) -> No
 
 @pytest.mark.parametrize(("contract", "advice"), OTHERS)
 def test_so_is_its_manifest(contract: int, advice: str) -> None:
-    text = (
-        (manifest.PEERS / "c" / manifest.FILE).read_text().replace(f"contract = {CONTRACT}", f"contract = {contract}")
-    )
+    text = (PEERS / "c" / manifest.FILE).read_text().replace(f"contract = {CONTRACT}", f"contract = {contract}")
     with pytest.raises(ManifestError, match=f"line 1: .*speaks contract {CONTRACT}: {advice}"):
         manifest.parse(text.encode())
 
