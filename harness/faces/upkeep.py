@@ -49,16 +49,17 @@ def add(file: Path | None, patterns: Sequence[str], reason: str, url: str) -> in
     for cell in chosen.values():
         if (known := ledger.covering(subject(cell), seen.circumstances)) is not None:
             raise UsageError(f"{known.at} covers {cell.id} already, and says: {known}", "mend that entry, or narrow it")
-    others = {
-        cell.id
-        for cell in seen.cells
-        if cell.verdict in (Verdict.PASS, Verdict.FAIL) or any(entry.matches(cell.id) for entry in ledger.entries)
-    }
+    usual = subjects(run.select(Options())[2])
+    played = {peer for cell in seen.cells for peer in cell.roles.values()}
+    # A pattern speaks of nobody who did not play, and of nothing that another entry speaks of.
+    others = {cell.id for cell in seen.cells if cell.verdict in (Verdict.PASS, Verdict.FAIL)}
+    others |= {cell.id for cell in usual if not played.issuperset(cell.roles.values())}
+    others |= {cell.id for cell in (*seen.cells, *usual) if ledger.speaks_of(cell.id)}
     kinds = sorted({cell.kind for cell in chosen.values() if cell.kind})
     cells = fitting.fit(chosen, others - set(chosen))
     text = editing.add(text, Entry(cells=tuple(cells), kinds=tuple(kinds), reason=reason, url=url))
     grown = reading.parse(text, str(path))  # what is written can be read, and does not contradict what was there
-    findings.refuse_overlaps(grown, subjects(run.select(Options())[2]))
+    findings.refuse_overlaps(grown, usual)
     _write(path, text)
     show(f"{grown.entries[-1].at}: a new entry for {len(chosen)} cells: {', '.join(cells)}")
     return Exit.OK

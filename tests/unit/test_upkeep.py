@@ -138,9 +138,9 @@ def test_add_writes_an_entry_that_fits_what_failed(interop: Command, last: Calla
     )
     code, said = interop("ledger", "add", "push_pull/*/c:go", "--reason", "so it is", "--url", "x", "--ledger", book)
     assert code == Exit.OK
-    assert "a new entry for 2 cells: push_pull/*/*:go" in said
+    assert "a new entry for 2 cells: push_pull/*/c:go" in said
     text = book.read_text()
-    assert text == f'{KEPT}[[failure]]\ncells = ["push_pull/*/*:go"]\nkind = "lost"\nreason = "so it is"\nurl = "x"\n'
+    assert text == f'{KEPT}[[failure]]\ncells = ["push_pull/*/c:go"]\nkind = "lost"\nreason = "so it is"\nurl = "x"\n'
     code, said = interop("ledger", "add", "push_pull/tcp/c:go", "--reason", "again", "--ledger", book)
     assert code == Exit.USAGE
     assert f"{book}:3 covers push_pull/tcp/c:go already" in said
