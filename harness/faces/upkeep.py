@@ -54,7 +54,7 @@ def add(file: Path | None, patterns: Sequence[str], reason: str, url: str) -> in
     # A pattern speaks of nobody who did not play, and of nothing that another entry speaks of.
     others = {cell.id for cell in seen.cells if cell.verdict in (Verdict.PASS, Verdict.FAIL)}
     others |= {cell.id for cell in usual if not played.issuperset(cell.roles.values())}
-    others |= {cell.id for cell in (*seen.cells, *usual) if ledger.speaks_of(cell.id)}
+    others |= {id for id in (*(cell.id for cell in seen.cells), *(cell.id for cell in usual)) if ledger.speaks_of(id)}
     kinds = sorted({cell.kind for cell in chosen.values() if cell.kind})
     cells = fitting.fit(chosen, others - set(chosen))
     text = editing.add(text, Entry(cells=tuple(cells), kinds=tuple(kinds), reason=reason, url=url))
