@@ -183,6 +183,8 @@ class _Reader:
         if self._ended is not None:
             if not self._unjudged and self._ended.exit_code != Exit.INTERRUPTED:
                 return ""
+            if not self._unjudged:
+                return f"{self._ended.interrupted}, when each of its {len(self._cells)} cells had its verdict"
             return f"{self._ended.interrupted}; {self._unplayed()} were not played"
         where = f"the log ends in the middle of line {self._cut}" if self._cut else "the log has no end"
         if self._planned is None:

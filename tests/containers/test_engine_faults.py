@@ -76,7 +76,8 @@ def test_the_engine_ends_in_mid_run(
     assert TRACEBACK not in out + err
     lines = out.splitlines()
     assert lines[-1] == account(2, **verdicts), out
-    assert "did not start interop-c:local: nothing listens there" in out or "broke off" in out, out
+    seen = ("did not start interop-c:local: nothing listens there", "broke off", "before its Hello; it ended unseen")
+    assert any(text in out for text in seen), out  # whichever of its calls the engine leaves unanswered
     assert f"{second.host} is " in out, "gone, or being stopped"
 
     second.again()

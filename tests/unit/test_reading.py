@@ -84,7 +84,7 @@ def test_an_interrupted_run_is_incomplete_and_exits_as_it_did(tmp_path: Path) ->
 def test_a_run_that_was_interrupted_in_its_last_cell_says_why_it_exited_with_2(tmp_path: Path) -> None:
     end = logs.ended([logs.cell()], interrupted="interrupted by SIGINT", exit_code=Exit.INTERRUPTED)
     report = logs.report(tmp_path, logs.cell(), end=end)
-    assert report.incomplete == "interrupted by SIGINT; 0 of 1 planned cells were not played"
+    assert report.incomplete == "interrupted by SIGINT, when each of its 1 cells had its verdict"
     assert report.exit_code == Exit.INTERRUPTED
 
 
