@@ -12,14 +12,14 @@ from pathlib import Path
 
 import msgspec
 
-from harness import run
-from harness.cell import Cell
-from harness.errors import Exit
-from harness.events import Event, Listener, RunEnded
-from harness.paths import LATEST
-from harness.run import Options, Plan, Run
-from harness.runtimes import engine
-from harness.scenario import TRANSPORTS
+from zmq_interop import run
+from zmq_interop.cell import Cell
+from zmq_interop.errors import Exit
+from zmq_interop.events import Event, Listener, RunEnded
+from zmq_interop.paths import LATEST
+from zmq_interop.run import Options, Plan, Run
+from zmq_interop.runtimes import engine
+from zmq_interop.scenario import TRANSPORTS
 
 PEERS = ("c", "go", "python")
 # The core matrix stays what it is while the suite grows, so that its figures compare from one version to the next.

@@ -14,13 +14,13 @@ import msgspec
 from benchmarks import loops
 from benchmarks.bench import Bench
 from benchmarks.row import Row, Target, measured
-from harness import build, expect, workplace
-from harness import cell as cells
-from harness.events import CellJudged, Event
-from harness.scenario import Scenario, needs
-from harness.sockets import PULL, PUSH
-from harness.stage import Stage
-from harness.verdicts import Kind
+from zmq_interop import build, expect, workplace
+from zmq_interop import cell as cells
+from zmq_interop.events import CellJudged, Event
+from zmq_interop.scenario import Scenario, needs
+from zmq_interop.sockets import PULL, PUSH
+from zmq_interop.stage import Stage
+from zmq_interop.verdicts import Kind
 
 TARGETS = {"c": 0.9, "go": 0.6, "python": 0.45}
 BARE_C = "bare C"

@@ -14,8 +14,8 @@ from pathlib import Path
 from benchmarks.bench import Bench, NotMeasured, traceless
 from benchmarks.child import child
 from benchmarks.row import Row, Target, measured, skipped
-from harness.paths import ROOT
-from harness.runtimes import leftovers
+from zmq_interop.paths import ROOT
+from zmq_interop.runtimes import leftovers
 
 AGAIN = Row(name="again", what="again with nothing changed: one cell, C to C, processes", unit="s", target=Target(0.8))
 CLONE = Row(name="clone", what="bare clone to the end of the first run, processes", unit="s", target=Target(180))
@@ -36,7 +36,7 @@ async def again(bench: Bench) -> list[Row]:
         whole.append(await _timed(INTEROP, *ONE_CELL))
         bare.append(await _timed(*python, "-c", "pass"))
         script.append(await _timed(INTEROP, "--version"))
-        harness.append(await _timed(*python, "-m", "harness", "--version"))
+        harness.append(await _timed(*python, "-m", "zmq_interop", "--version"))
     shell = statistics.median(script) - statistics.median(harness)
     return [
         measured(AGAIN, whole, f"python -c pass {statistics.median(bare):.3f} s; ./interop before Python {shell:.3f} s")

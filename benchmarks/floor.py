@@ -13,8 +13,8 @@ from types import TracebackType
 
 import zmq
 
-from harness.paths import ROOT
-from harness.runtimes import loopback
+from zmq_interop.paths import ROOT
+from zmq_interop.runtimes import loopback
 
 MESSAGE = [b"one", b"", b"\x00two\xff"]
 

@@ -8,12 +8,12 @@ import time
 from benchmarks.bench import Bench, NotMeasured, repeated, traceless
 from benchmarks.pace import Pace
 from benchmarks.row import Row, Target, measured, skipped
-from harness import choose, place
-from harness.cell import Cell
-from harness.engine.engine import Engine, Settings
-from harness.events import CellJudged, Event
-from harness.runtimes.base import Runtime
-from harness.verdicts import Verdict
+from zmq_interop import choose, place
+from zmq_interop.cell import Cell
+from zmq_interop.engine.engine import Engine, Settings
+from zmq_interop.events import CellJudged, Event
+from zmq_interop.runtimes.base import Runtime
+from zmq_interop.verdicts import Verdict
 
 PROCESSES = Row(
     name="fresh-process", what="a process per role and cell, to a warm cell", unit="x", target=Target(10, at_least=True)

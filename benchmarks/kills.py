@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 from benchmarks.traces import Traces, home_of
-from harness.errors import Exit
+from zmq_interop.errors import Exit
 
 RUN = ("run", "push_pull/tcp", "--peers", "python")
 

@@ -12,13 +12,13 @@ from pathlib import Path
 
 from benchmarks import burn
 from benchmarks.bench import traceless
-from harness import commands, run
-from harness.errors import Exit
-from harness.events import CellJudged, Event, Incident, RunEnded
-from harness.report.cell_log import file_name
-from harness.report.text import fenced
-from harness.run import Options, Plan, Run
-from harness.verdicts import Verdict
+from zmq_interop import commands, run
+from zmq_interop.errors import Exit
+from zmq_interop.events import CellJudged, Event, Incident, RunEnded
+from zmq_interop.report.cell_log import file_name
+from zmq_interop.report.text import fenced
+from zmq_interop.run import Options, Plan, Run
+from zmq_interop.verdicts import Verdict
 
 RED = (Verdict.FAIL, Verdict.FIXED, Verdict.BROKEN)
 OPTIONS = Options(exitfirst=True)

@@ -11,9 +11,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from harness import home, place
-from harness.paths import ROOT
-from harness.runtimes import engine, leftovers
+from zmq_interop import home, place
+from zmq_interop.paths import ROOT
+from zmq_interop.runtimes import engine, leftovers
 
 PATIENCE = 60.0  # seconds: a build that a killed harness leaves runs to its end
 
@@ -42,7 +42,7 @@ class Traces:
 
         before: a command that becomes the one that follows it. env: beside ours. settings: of Popen.
         """
-        program = ["-c", code] if code else ["-m", "harness"]
+        program = ["-c", code] if code else ["-m", "zmq_interop"]
         ours = {"PYTHONPATH": str(ROOT), "INTEROP_TEST": self.mark, "TMPDIR": str(self.temp)}
         usual: dict[str, Any] = {"cwd": ROOT, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
         process = subprocess.Popen(

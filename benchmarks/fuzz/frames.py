@@ -11,17 +11,17 @@ from collections.abc import Sequence
 from random import Random
 
 from benchmarks.fuzz.mutate import flipped
-from harness import payloads, wire
-from harness.clip import FIELD, clip
-from harness.control import hello as hellos
-from harness.control import journal
-from harness.control.channel import Channel
-from harness.control.handles import Call, Lane
-from harness.errors import AgentError, OperationFailed, PeerBroken
-from harness.manifest import Peer
-from harness.report.text import fenced
 from interop.control.v1.control_pb2 import Response
 from interop.control.v1.hello_pb2 import Hello, Library
+from zmq_interop import payloads, wire
+from zmq_interop.clip import FIELD, clip
+from zmq_interop.control import hello as hellos
+from zmq_interop.control import journal
+from zmq_interop.control.channel import Channel
+from zmq_interop.control.handles import Call, Lane
+from zmq_interop.errors import AgentError, OperationFailed, PeerBroken
+from zmq_interop.manifest import Peer
+from zmq_interop.report.text import fenced
 
 Field = tuple[int, "int | bytes | list[Field]"]
 

@@ -13,18 +13,18 @@ import msgspec
 
 from benchmarks.fuzz import frames
 from benchmarks.fuzz.mutate import Texts
-from harness import events, ledger, manifest, payloads, protos, sample_files, samples
-from harness.control.handles import Typed
-from harness.errors import LogError, UsageError
-from harness.ledger import editing, findings
-from harness.ledger.entry import Circumstances
-from harness.ledger.findings import Evidence
-from harness.ledger.judging import subject
-from harness.manifest import NAME
-from harness.paths import GENERATED, LEDGER, PEERS, PROTO
-from harness.report import badge, badge_endpoint, cell_log, json_summary, junit, markdown, page, reading, summary
-from harness.sample_files import Flaw
-from harness.verdicts import Account, Kind, Verdict
+from zmq_interop import events, ledger, manifest, payloads, protos, sample_files, samples
+from zmq_interop.control.handles import Typed
+from zmq_interop.errors import LogError, UsageError
+from zmq_interop.ledger import editing, findings
+from zmq_interop.ledger.entry import Circumstances
+from zmq_interop.ledger.findings import Evidence
+from zmq_interop.ledger.judging import subject
+from zmq_interop.manifest import NAME
+from zmq_interop.paths import GENERATED, LEDGER, PEERS, PROTO
+from zmq_interop.report import badge, badge_endpoint, cell_log, json_summary, junit, markdown, page, reading, summary
+from zmq_interop.sample_files import Flaw
+from zmq_interop.verdicts import Account, Kind, Verdict
 
 CELL = "push_pull/tcp/c:go"
 NOW = Circumstances(

@@ -18,10 +18,10 @@ import msgspec
 from benchmarks.child import child
 from benchmarks.fuzz.child import Order, Place, State, data_of
 from benchmarks.fuzz.kinds import kinds
-from harness import protos
-from harness.errors import Exit, UsageError
-from harness.paths import STATE
-from harness.report.text import fenced
+from zmq_interop import protos
+from zmq_interop.errors import Exit, UsageError
+from zmq_interop.paths import STATE
+from zmq_interop.report.text import fenced
 
 FINDS = STATE / "fuzz"
 MOST_FINDS = 20  # of one kind; then it has bugs enough to be mended first

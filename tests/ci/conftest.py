@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from harness.paths import ROOT
 from tests.ci.git import git
 from tests.ci.runner import Runner
+from zmq_interop.paths import ROOT
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from typing import Any
 import msgspec
 import yaml
 
-from harness.paths import ROOT
+from zmq_interop.paths import ROOT
 
 Yaml = dict[str, Any]
 

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from harness.errors import Exit
-from harness.paths import ROOT
 from tests.ci.git import git
 from tests.ci.runner import Done, Runner, load
+from zmq_interop.errors import Exit
+from zmq_interop.paths import ROOT
 
 Machines = Callable[[Path], Runner]
 FEW = {"peers": "c,python", "runtime": "process"}

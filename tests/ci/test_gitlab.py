@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from harness import __version__
-from harness.paths import ROOT
 from tests.ci.git import git
 from tests.wheel.made import Made
+from zmq_interop import __version__
+from zmq_interop.paths import ROOT
 
 FILE = ROOT / "examples/ci/gitlab.yml"
 Play = Callable[..., tuple[int, str]]
@@ -79,3 +79,15 @@ def test_what_comes_before_installs_the_wheel(made: Made, tmp_path: Path) -> Non
     command = ("bash", "-eo", "pipefail", "-c", "\n".join(lines))
     done = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, check=False)
     assert __version__ in done.stdout, done.stderr
+
+
+def test_without_a_wheel_nothing_is_installed(tmp_path: Path) -> None:
+    example = yaml.safe_load(FILE.read_text())
+    lines = example["default"]["before_script"]
+    assert "variables" not in example, "no default: it would be a stranger's code"
+    env = {name: value for name, value in os.environ.items() if name != "INTEROP_WHEEL"}
+    command = ("bash", "-eo", "pipefail", "-c", "\n".join(lines))
+    done = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, check=False)
+    assert done.returncode != 0
+    assert "INTEROP_WHEEL: set it to the wheel of zmq-interop" in done.stderr
+    assert list(tmp_path.iterdir()) == [], "it stops before an environment is made"

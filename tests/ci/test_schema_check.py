@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from harness import buf, commands, needs
-from harness.errors import Exit, InteropError, ToolBroken, UsageError
-from harness.faces import schema
-from harness.paths import PROTO, ROOT
 from tests.ci.git import git
+from zmq_interop import buf, commands, needs
+from zmq_interop.errors import Exit, InteropError, ToolBroken, UsageError
+from zmq_interop.faces import schema
+from zmq_interop.paths import PROTO, ROOT
 
 OLD = """syntax = "proto3";
 package shop;

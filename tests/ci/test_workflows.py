@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from harness import __version__
-from harness.paths import ROOT
 from tests.ci.runner import OWN, PINNED, Yaml, load
+from zmq_interop import __version__
+from zmq_interop.paths import ROOT
 
 WORKFLOWS = [*sorted(ROOT.glob(".github/workflows/*.yml")), ROOT / "examples/ci/github.yml"]
 ACTIONS = [ROOT / "action.yml", ROOT / "action/schema/action.yml"]

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from harness import manifest, place, protos
-from harness.manifest import Claims, Manifest, Peer, Run
-from harness.protos import ProtoSet
-from harness.runtimes import engine, images
-from harness.runtimes.base import RunPlace
-from harness.runtimes.engine import Engine, EngineError, refusals
+from zmq_interop import manifest, place, protos
+from zmq_interop.manifest import Claims, Manifest, Peer, Run
+from zmq_interop.protos import ProtoSet
+from zmq_interop.runtimes import engine, images
+from zmq_interop.runtimes.base import RunPlace
+from zmq_interop.runtimes.engine import Engine, EngineError, refusals
 
 HERE = Path(__file__).parent
 DOCKERFILE = """\

@@ -12,9 +12,9 @@ from pathlib import Path
 
 from docker import APIClient
 
-from harness.paths import ROOT
-from harness.runtimes.engine import Engine
 from tests.hostile.processes import gone
+from zmq_interop.paths import ROOT
+from zmq_interop.runtimes.engine import Engine
 
 PATIENCE = 60  # seconds
 

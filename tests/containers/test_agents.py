@@ -13,13 +13,13 @@ from typing import Any
 import msgspec
 import pytest
 
-from harness import owner
-from harness.errors import PeerBroken
-from harness.manifest import Peer
-from harness.protos import ProtoSet
-from harness.runtimes.base import RunPlace
-from harness.runtimes.container import ContainerInstance, ContainerRuntime
-from harness.runtimes.engine import Engine
+from zmq_interop import owner
+from zmq_interop.errors import PeerBroken
+from zmq_interop.manifest import Peer
+from zmq_interop.protos import ProtoSet
+from zmq_interop.runtimes.base import RunPlace
+from zmq_interop.runtimes.container import ContainerInstance, ContainerRuntime
+from zmq_interop.runtimes.engine import Engine
 
 SECONDS = 15
 

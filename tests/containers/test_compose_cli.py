@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from harness import compose, manifest
-from harness.paths import COMPOSE, ROOT
-from harness.protos import ProtoSet
-from harness.runtimes.engine import Engine
+from zmq_interop import compose, manifest
+from zmq_interop.paths import COMPOSE, ROOT
+from zmq_interop.protos import ProtoSet
+from zmq_interop.runtimes.engine import Engine
 
 
 def run(shared: ProtoSet, *arguments: str, empty: Path) -> str:

@@ -11,16 +11,16 @@ from pathlib import Path
 
 import pytest
 
-from harness import compose
-from harness.errors import Exit
-from harness.manifest import Peer
-from harness.protos import ProtoSet
-from harness.runtimes import leftovers
-from harness.runtimes.engine import Engine
-from harness.runtimes.images import Images
 from tests.containers.second import SecondEngine
 from tests.hostile import peers as hostile
 from tests.hostile.commands import TRACEBACK, Harness, account
+from zmq_interop import compose
+from zmq_interop.errors import Exit
+from zmq_interop.manifest import Peer
+from zmq_interop.protos import ProtoSet
+from zmq_interop.runtimes import leftovers
+from zmq_interop.runtimes.engine import Engine
+from zmq_interop.runtimes.images import Images
 
 GATED = "push_pull/tcp/c:gate"
 OWN = "peer_killed/tcp/push-pull/c:c"

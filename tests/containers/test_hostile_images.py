@@ -13,17 +13,17 @@ import msgspec
 import pytest
 import requests
 
-from harness.control.channel import Channel
-from harness.engine import life
-from harness.engine.life import Seat
-from harness.errors import PeerBroken
-from harness.manifest import Peer
-from harness.protos import ProtoSet
-from harness.runtimes import images, stderr
-from harness.runtimes.base import RunPlace
-from harness.runtimes.container import ContainerInstance, ContainerRuntime
-from harness.runtimes.engine import Engine
 from tests.containers.test_agents import SECONDS, Inbox, of_run, opened
+from zmq_interop.control.channel import Channel
+from zmq_interop.engine import life
+from zmq_interop.engine.life import Seat
+from zmq_interop.errors import PeerBroken
+from zmq_interop.manifest import Peer
+from zmq_interop.protos import ProtoSet
+from zmq_interop.runtimes import images, stderr
+from zmq_interop.runtimes.base import RunPlace
+from zmq_interop.runtimes.container import ContainerInstance, ContainerRuntime
+from zmq_interop.runtimes.engine import Engine
 
 pytestmark = pytest.mark.usefixtures("earlier")
 HONEST = "cat /word >&2; cat"

@@ -13,22 +13,22 @@ from typing import Any
 
 import pytest
 
-from harness import outside, owner, run
-from harness.engine import life
-from harness.engine.life import Seat
-from harness.errors import Exit, PeerBroken
-from harness.events import CellJudged, Event, PeerLost
-from harness.manifest import MAX_BYTES, Peer
-from harness.outside import Outside
-from harness.paths import ROOT
-from harness.protos import ProtoSet
-from harness.run import Options, Run
-from harness.runtimes import leftovers
-from harness.runtimes.base import RunPlace
-from harness.runtimes.engine import Engine
-from harness.verdicts import Verdict
 from tests.containers.test_agents import opened
 from tests.unit.test_manifest import WHOLE
+from zmq_interop import outside, owner, run
+from zmq_interop.engine import life
+from zmq_interop.engine.life import Seat
+from zmq_interop.errors import Exit, PeerBroken
+from zmq_interop.events import CellJudged, Event, PeerLost
+from zmq_interop.manifest import MAX_BYTES, Peer
+from zmq_interop.outside import Outside
+from zmq_interop.paths import ROOT
+from zmq_interop.protos import ProtoSet
+from zmq_interop.run import Options, Run
+from zmq_interop.runtimes import leftovers
+from zmq_interop.runtimes.base import RunPlace
+from zmq_interop.runtimes.engine import Engine
+from zmq_interop.verdicts import Verdict
 
 IMAGE = "interop-test-peer:1"
 AGENT = b"\x7fELF\x02\x01\x01".ljust(64, b"\0")  # a program for no machine

@@ -12,15 +12,15 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from harness import compose
-from harness.errors import PeerBroken
-from harness.manifest import Peer
-from harness.protos import ProtoSet
-from harness.runtimes import images
-from harness.runtimes.base import RunPlace
-from harness.runtimes.engine import Engine
-from harness.runtimes.images import Images
 from tests.containers.conftest import DOCKERFILE, every_image
+from zmq_interop import compose
+from zmq_interop.errors import PeerBroken
+from zmq_interop.manifest import Peer
+from zmq_interop.protos import ProtoSet
+from zmq_interop.runtimes import images
+from zmq_interop.runtimes.base import RunPlace
+from zmq_interop.runtimes.engine import Engine
+from zmq_interop.runtimes.images import Images
 
 SECRET = b"-----BEGIN CERTIFICATE-----\nnobody-may-find-this-in-a-layer\n-----END CERTIFICATE-----\n"
 

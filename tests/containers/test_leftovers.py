@@ -11,20 +11,20 @@ from pathlib import Path
 
 import pytest
 
-from harness import owner
-from harness.manifest import Peer
-from harness.paths import ROOT
-from harness.protos import ProtoSet
-from harness.runtimes import leftovers
-from harness.runtimes.base import RunPlace
-from harness.runtimes.engine import Engine
 from tests.containers.test_agents import of_run, opened
+from zmq_interop import owner
+from zmq_interop.manifest import Peer
+from zmq_interop.paths import ROOT
+from zmq_interop.protos import ProtoSet
+from zmq_interop.runtimes import leftovers
+from zmq_interop.runtimes.base import RunPlace
+from zmq_interop.runtimes.engine import Engine
 
 ORPHAN_MAKER = """
 import asyncio, sys
 from pathlib import Path
-from harness import place, protos
-from harness.runtimes.container import ContainerRuntime
+from zmq_interop import place, protos
+from zmq_interop.runtimes.container import ContainerRuntime
 
 async def main():
     made = place.make(runs=Path(sys.argv[1]), latest=Path(sys.argv[1]) / "latest")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from harness.errors import Exit
-from harness.runtimes.engine import Engine
 from tests.wheel.made import Installed
+from zmq_interop.errors import Exit
+from zmq_interop.runtimes.engine import Engine
 
 
 def test_a_run_of_the_wheel_in_containers(installed: Installed, docker: Engine, tmp_path: Path) -> None:

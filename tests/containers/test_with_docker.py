@@ -7,8 +7,8 @@ import subprocess
 
 import pytest
 
-from harness.paths import ROOT
-from harness.runtimes.engine import Engine
+from zmq_interop.paths import ROOT
+from zmq_interop.runtimes.engine import Engine
 
 PROGRAM = ROOT / "tools" / "with-docker"
 

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from harness import events, ledger, manifest, plan, protos, scenarios
-from harness.paths import PEERS
-from harness.run import Options, Plan, Run
-from harness.verdicts import RED, Verdict
+from zmq_interop import events, ledger, manifest, plan, protos, scenarios
+from zmq_interop.paths import PEERS
+from zmq_interop.run import Options, Plan, Run
+from zmq_interop.verdicts import RED, Verdict
 
 FIRST = ("close_all", "open", "bind", "connect", "send", "receive")  # peers/README.md begins with these
 

@@ -12,13 +12,13 @@ from typing import Any
 
 import pytest
 
-from harness import build as builds
-from harness import events, ledger, manifest, new_peer, plan, protos, scenarios
-from harness.errors import Exit, PeerBroken
-from harness.paths import PEERS, ROOT, TEMPLATES
-from harness.run import Options, Plan, Run
-from harness.verdicts import Verdict
 from tests.contract.driver import DIGEST, Agent, Protos, build
+from zmq_interop import build as builds
+from zmq_interop import events, ledger, manifest, new_peer, plan, protos, scenarios
+from zmq_interop.errors import Exit, PeerBroken
+from zmq_interop.paths import PEERS, ROOT, TEMPLATES
+from zmq_interop.run import Options, Plan, Run
+from zmq_interop.verdicts import Verdict
 
 WHOLE = sorted(path.parent.name for path in TEMPLATES.glob("*/template.toml") if path.parent.name != new_peer.BARE)
 NAME = "new-one"
@@ -70,7 +70,7 @@ def test_its_channel_and_lanes_are_as_the_contract_asks(skeleton: Agent) -> None
 
 
 def smoke(folder: Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "harness", "smoke", str(folder), "--no-install"]
+    command = [sys.executable, "-m", "zmq_interop", "smoke", str(folder), "--no-install"]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
 
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from harness import place, scenarios
-from harness.engine import engine
-from harness.runtimes import process  # noqa: F401 (what a run imports, before the pytest inside does)
 from tests.face.inner import Inner, Play, Tell, ToldEngine
+from zmq_interop import place, scenarios
+from zmq_interop.engine import engine
+from zmq_interop.runtimes import process  # noqa: F401 (what a run imports, before the pytest inside does)
 
 # The pytest inside forgets the modules that it is the first to import, and a scenario can be declared only once.
 scenarios.load()

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import shutil
 import xml.etree.ElementTree as ElementTree
-from pathlib import Path
 
 import pytest
 
-from harness.paths import PEERS
-from harness.verdicts import Verdict
 from tests.face.inner import Inner, Tell, ToldEngine, first_fails, verdicts
 from tests.face.test_face_verdicts import SIX
+from zmq_interop.paths import PEERS
+from zmq_interop.verdicts import Verdict
 
 ASK = ("--interop-run", "push_pull/tcp", "--interop-peers", "c,go", "--interop-runtime", "process")
 CELLS = [f"push_pull/tcp/{binds}{pair}" for binds in ("", "pusher-binds/") for pair in ("c:c", "c:go", "go:c", "go:go")]
@@ -26,7 +25,7 @@ class Theirs:
 
     def run(self, *arguments: str) -> pytest.RunResult:
         """Runs their pytest in this process."""
-        plugin = ("-p", "interop_suite.pytest_plugin", "--strict-markers")
+        plugin = ("-p", "zmq_interop.pytest_options", "--strict-markers")
         return self.pytester.runpytest_inprocess(*plugin, *arguments, no_reraise_ctrlc=True)
 
 
@@ -176,12 +175,3 @@ def test_what_cannot_be_planned_is_a_usage_error(arguments: tuple[str, ...], sai
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines([said])
     assert "Traceback" not in result.stderr.str()
-
-
-def test_another_package_of_our_name_is_told_of(
-    theirs: Theirs, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setattr("interop_suite.namesake", lambda: "/theirs/harness/__init__.py")
-    result = theirs.run(*ASK)
-    assert result.ret == pytest.ExitCode.USAGE_ERROR
-    result.stderr.fnmatch_lines(["ERROR: cells cannot be collected beside another package `harness`: /theirs/*"])

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 import pytest
 
-from harness.cell import Cell
-from harness.errors import ProtoError
-from harness.runtimes.engine import Found
-from harness.verdicts import Verdict
 from tests.face.inner import Inner, Tell, ToldEngine, first_fails, verdicts
+from zmq_interop.cell import Cell
+from zmq_interop.errors import ProtoError
+from zmq_interop.runtimes.engine import Found
+from zmq_interop.verdicts import Verdict
 
 PUSH_PULL = [
     f"push_pull/tcp/{binds}{pair}" for binds in ("", "pusher-binds/") for pair in ("c:c", "c:go", "go:c", "go:go")
@@ -43,7 +43,7 @@ def test_a_node_id_selects_one_cell(inner: Inner, made: list[ToldEngine]) -> Non
 def test_a_partial_plan_does_not_make_the_ledger_stale(inner: Inner, told: Tell) -> None:
     told(verdicts())
     inner.module('runtime="process"')
-    result = inner.pytester.runpytest_inprocess("-p", "harness.faces.pytest_plugin", "-k", "pair and c:c and ipc")
+    result = inner.pytester.runpytest_inprocess("-p", "zmq_interop.faces.pytest_plugin", "-k", "pair and c:c and ipc")
     assert result.ret == pytest.ExitCode.OK
 
 
@@ -127,7 +127,7 @@ def test_an_error_of_the_plan_is_told_at_collection(
     def refuse() -> None:
         raise ProtoError("shapes.proto:3:1: no semicolon", "mend it")
 
-    monkeypatch.setattr("harness.protos.generate", refuse)
+    monkeypatch.setattr("zmq_interop.protos.generate", refuse)
     result = inner.run()
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(["shapes.proto:3:1: no semicolon", "  mend it"])
@@ -145,7 +145,9 @@ def test_xdist_is_refused(inner: Inner, made: list[ToldEngine]) -> None:
 @pytest.fixture
 def no_engine(monkeypatch: pytest.MonkeyPatch) -> None:
     """A machine without a Docker engine."""
-    monkeypatch.setattr("harness.runtimes.engine.find", lambda: Found(engine=None, reason="no engine on this machine"))
+    monkeypatch.setattr(
+        "zmq_interop.runtimes.engine.find", lambda: Found(engine=None, reason="no engine on this machine")
+    )
     monkeypatch.delenv("INTEROP_REQUIRE_CONTAINERS", raising=False)
 
 

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 
 import pytest
 
-from harness.cell import Cell
-from harness.events import Incident, PeerLost
-from harness.verdicts import Verdict
 from tests.face.inner import Inner, Tell, ToldEngine, verdicts
+from zmq_interop.cell import Cell
+from zmq_interop.events import Incident, PeerLost
+from zmq_interop.verdicts import Verdict
 
 SIX = (Verdict.PASS, Verdict.FAIL, Verdict.KNOWN, Verdict.FIXED, Verdict.UNSUPPORTED, Verdict.BROKEN)
 

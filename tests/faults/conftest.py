@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.paths import ROOT
 from tests.tools.tool import tracked
+from zmq_interop.paths import ROOT
 
 
 @pytest.fixture(autouse=True)

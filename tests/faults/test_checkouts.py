@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from harness.errors import Exit
 from tests.hostile.commands import GREEN, HONEST, Harness, account
+from zmq_interop.errors import Exit
 
 PLAY = ("run", HONEST, "--runtime", "process")
 NOBODY = 65534

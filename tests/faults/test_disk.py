@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from benchmarks.traces import home_of
-from harness.errors import Exit
 from tests.hostile.commands import TRACEBACK, Harness
+from zmq_interop.errors import Exit
 
 PLAYED = ("run", "push_pull", "--peers", "python", "--all", "--runtime", "process", "--jobs", "1")
 BYTES = 6 << 10  # the plan and some of the cells

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from harness.errors import Exit
 from tests.hostile import peers
 from tests.hostile.commands import HONEST, PATIENCE, TRACEBACK, Harness
+from zmq_interop.errors import Exit
 
 AT = """
 import importlib, os, signal, sys
@@ -25,7 +25,7 @@ def interrupted(*given, **named):
 
 setattr(owner, name, interrupted)
 sys.argv = ["interop", *arguments]
-from harness import cli
+from zmq_interop import cli
 cli.main()
 """
 PLAY = ("run", HONEST, "--runtime", "process")
@@ -50,18 +50,18 @@ def interrupt(interop: Harness, process: subprocess.Popen[str], number: signal.S
 
 @pytest.mark.parametrize("number", SIGNALS)
 def test_while_the_program_is_read(number: str, interop: Harness) -> None:
-    out, err = end(interop.start(number, "harness.home", "chosen", *PLAY, code=AT))
+    out, err = end(interop.start(number, "zmq_interop.home", "chosen", *PLAY, code=AT))
     assert (out, err[-1]) == ([], "interop: interrupted")
 
 
 @pytest.mark.parametrize("number", SIGNALS)
 def test_while_it_is_planned(number: str, interop: Harness) -> None:
-    out, err = end(interop.start(number, "harness.plan", "plan", *PLAY, code=AT))
+    out, err = end(interop.start(number, "zmq_interop.plan", "plan", *PLAY, code=AT))
     assert (out, err[-1]) == ([], "interop: interrupted")
 
 
 @pytest.mark.parametrize("number", SIGNALS)
-@pytest.mark.parametrize(("module", "name"), [("harness.place", "make"), ("harness.choose", "choose")])
+@pytest.mark.parametrize(("module", "name"), [("zmq_interop.place", "make"), ("zmq_interop.choose", "choose")])
 def test_while_its_place_is_made(number: str, module: str, name: str, interop: Harness) -> None:
     out, err = end(interop.start(number, module, name, *PLAY, code=AT))
     assert f"{number}: ending in order" in "\n".join(err)
@@ -103,7 +103,7 @@ def test_twice_while_a_cell_is_played(interop: Harness, gate: Path) -> None:
 
 @pytest.mark.parametrize("number", SIGNALS)
 @pytest.mark.parametrize(
-    ("module", "name"), [("harness.report.terminal", "print_report"), ("harness.report.files", "keep")]
+    ("module", "name"), [("zmq_interop.report.terminal", "print_report"), ("zmq_interop.report.files", "keep")]
 )
 def test_while_it_is_reported(number: str, module: str, name: str, interop: Harness, tmp_path: Path) -> None:
     reports = tmp_path / "reports"
@@ -116,5 +116,5 @@ def test_while_it_is_reported(number: str, module: str, name: str, interop: Harn
 
 
 def test_while_another_command_works(interop: Harness, tmp_path: Path) -> None:
-    out, err = end(interop.start("SIGINT", "harness.doctor", "main", "doctor", code=AT))
+    out, err = end(interop.start("SIGINT", "zmq_interop.doctor", "main", "doctor", code=AT))
     assert (out, err[-1]) == ([], "interop: interrupted")

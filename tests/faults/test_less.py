@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from harness.errors import Exit
 from tests.hostile.commands import Harness
+from zmq_interop.errors import Exit
 
 RUN = ("run", "--runtime", "process")
 FAMILIES = re.compile(r"FAMILIES = \(.*?\n\)", re.DOTALL)
@@ -22,7 +22,7 @@ FAMILIES = re.compile(r"FAMILIES = \(.*?\n\)", re.DOTALL)
 def small(checkout: Callable[[str], Path]) -> Path:
     """A checkout whose suite is one family of scenarios and two peers, so that the whole of it is played in seconds."""
     folder = checkout("small")
-    scenarios = folder / "harness/scenarios/__init__.py"
+    scenarios = folder / "zmq_interop/scenarios/__init__.py"
     scenarios.write_text(FAMILIES.sub('FAMILIES = ("multipart", "own_schemas")', scenarios.read_text()))
     for peer in (folder / "peers").glob("*/"):
         if peer.name != "python":

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.errors import Exit
 from tests.hostile.commands import GREEN, HONEST, TRACEBACK, Harness
+from zmq_interop.errors import Exit
 
 PLAY = ("run", HONEST, "--runtime", "process")
 SHELL = """
@@ -15,7 +15,7 @@ import os, sys
 closed, *arguments = sys.argv[1:]
 for number in closed.split(","):
     os.close(int(number))
-os.execv(sys.executable, [sys.executable, "-m", "harness", *arguments])
+os.execv(sys.executable, [sys.executable, "-m", "zmq_interop", *arguments])
 """
 
 

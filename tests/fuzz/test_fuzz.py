@@ -13,9 +13,9 @@ import pytest
 from benchmarks.fuzz import main
 from benchmarks.fuzz.child import Order, Place, State, data_of, fault
 from benchmarks.fuzz.kinds import Fuzzed, kinds
-from harness import protos
-from harness.errors import Exit
-from harness.paths import ROOT
+from zmq_interop import protos
+from zmq_interop.errors import Exit
+from zmq_interop.paths import ROOT
 
 CORPUS = Path(__file__).with_name("corpus")
 FEW = 300

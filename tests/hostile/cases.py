@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from harness.verdicts import Kind, Verdict
 from interop.control.v1.hello_pb2 import Library
+from zmq_interop.verdicts import Kind, Verdict
 
 BROKEN, FAIL = Verdict.BROKEN, Verdict.FAIL
 

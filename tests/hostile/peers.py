@@ -7,10 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from harness import payloads, protos
-from harness.manifest import CONTRACT, OPERATIONS
 from interop.control.v1.control_pb2 import Response
 from interop.control.v1.hello_pb2 import Hello
+from zmq_interop import payloads, protos
+from zmq_interop.manifest import CONTRACT, OPERATIONS
 
 PROGRAM = Path(__file__).with_name("agent.py")
 SOCKET_TYPES = ("PUSH", "PULL")

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from harness import build, manifest, outside, place, plan, protos, run, scenarios
-from harness.engine import life
-from harness.events import CellJudged, Event, Incident, PeerLost, RunEnded
-from harness.ledger import Ledger
-from harness.outside import Outside
-from harness.runtimes import stderr
 from tests.hostile import peers
 from tests.hostile.cases import CASES
+from zmq_interop import build, manifest, outside, place, plan, protos, run, scenarios
+from zmq_interop.engine import life
+from zmq_interop.events import CellJudged, Event, Incident, PeerLost, RunEnded
+from zmq_interop.ledger import Ledger
+from zmq_interop.outside import Outside
+from zmq_interop.runtimes import stderr
 
 HONEST = "python"
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from harness import cli
-from harness.errors import Exit
 from tests.hostile import peers
 from tests.hostile.commands import HONEST, PATIENCE, TRACEBACK, Harness, account
+from zmq_interop import cli
+from zmq_interop.errors import Exit
 
 
 @pytest.mark.parametrize("command", ["", *cli.cli.commands])
@@ -93,7 +93,7 @@ def test_interrupt_ends_in_order_with_the_account_of_what_was_done(interop: Harn
 
 IGNORING_SIGHUP = """
 import signal
-from harness import cli
+from zmq_interop import cli
 signal.signal(signal.SIGHUP, signal.SIG_IGN)
 cli.main()
 """
@@ -135,7 +135,7 @@ def test_killed_harness_leaves_no_agent_and_the_next_run_sweeps(interop: Harness
 
 PEAK = """
 import resource, sys
-from harness import cli
+from zmq_interop import cli
 
 def peak(*arguments):
     sys.argv = ["interop", "run", "--runtime", "process", *arguments]

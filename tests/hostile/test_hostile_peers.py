@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from harness.errors import Exit
-from harness.report import reading, summary
-from harness.verdicts import Verdict
 from tests.hostile.cases import CASES, ENDINGS
 from tests.hostile.play import HONEST, Told, cell_id
 from tests.hostile.processes import gone
+from zmq_interop.errors import Exit
+from zmq_interop.report import reading, summary
+from zmq_interop.verdicts import Verdict
 
 
 @pytest.mark.parametrize("name", CASES)

@@ -12,8 +12,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from harness.errors import Exit
-from harness.paths import PEERS, ROOT
+from zmq_interop.errors import Exit
+from zmq_interop.paths import PEERS, ROOT
 
 SCREEN = 24  # lines of a terminal
 LINE = "frames = [self._outgoing(frame) for frame in operation.frames]"
@@ -21,7 +21,7 @@ WRONG = "frames = [self._outgoing(frame)[:-1] for frame in operation.frames]"
 
 
 def interop(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "harness", *map(str, arguments)]
+    command = [sys.executable, "-m", "zmq_interop", *map(str, arguments)]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
 
 

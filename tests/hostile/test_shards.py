@@ -6,8 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from harness.errors import Exit
 from tests.hostile.test_one_line import interop
+from zmq_interop.errors import Exit
 
 WANTED = ("push_pull", "req_rep", "data_message/tcp", "pub_sub/epgm", "--peers", "python", "--runtime", "process")
 

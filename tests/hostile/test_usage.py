@@ -11,10 +11,10 @@ from typing import NoReturn
 
 import pytest
 
-from harness import cli, place, protos, run
-from harness.errors import Exit
-from harness.paths import PEERS, PROTO
 from tests.hostile import peers
+from zmq_interop import cli, place, protos, run
+from zmq_interop.errors import Exit
+from zmq_interop.paths import PEERS, PROTO
 
 Command = Callable[..., tuple[int, str]]
 

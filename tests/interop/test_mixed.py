@@ -3,7 +3,7 @@
 Inproc never leaves an agent, so it is left out: it can tell nothing new here.
 """
 
-from harness.faces.pytest_plugin import Cells
+from zmq_interop.faces.pytest_plugin import Cells
 
 test_cell = Cells(
     runtime="c=container,go=container,python=process",

@@ -6,9 +6,9 @@ import textwrap
 
 import pytest
 
-from harness import scenarios
 from tests.liars.caught_by import CAUGHT
 from tests.liars.play import Results, all_lies, play
+from zmq_interop import scenarios
 
 RESULTS = pytest.StashKey[Results]()
 

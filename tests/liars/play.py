@@ -12,16 +12,16 @@ from pathlib import Path
 
 import pytest
 
-from harness import build, manifest, outside, place, protos, run, scenarios
-from harness.cell import Cell, make
-from harness.events import CellJudged, Event, RunEnded
-from harness.ledger import Ledger
-from harness.outside import Outside
-from harness.paths import PEERS
-from harness.scenario import Scenario
-from harness.verdicts import Kind, Verdict
 from tests.liars.caught import Caught
 from tests.liars.caught_by import CAUGHT
+from zmq_interop import build, manifest, outside, place, protos, run, scenarios
+from zmq_interop.cell import Cell, make
+from zmq_interop.events import CellJudged, Event, RunEnded
+from zmq_interop.ledger import Ledger
+from zmq_interop.outside import Outside
+from zmq_interop.paths import PEERS
+from zmq_interop.scenario import Scenario
+from zmq_interop.verdicts import Kind, Verdict
 
 PROGRAM = Path(__file__).with_name("agent.py")
 HONEST = "python"

@@ -6,10 +6,10 @@ import itertools
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 
-from harness import scenarios
-from harness.manifest import OPERATIONS
-from harness.scenario import Needs, Scenario
 from tests.liars.caught_by import CAUGHT
+from zmq_interop import scenarios
+from zmq_interop.manifest import OPERATIONS
+from zmq_interop.scenario import Needs, Scenario
 
 HEAD = """# The scenarios
 

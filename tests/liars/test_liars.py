@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from harness import scenarios
-from harness.cell import Cell
-from harness.report import cell_log
-from harness.scenario import Scenario
-from harness.verdicts import Verdict
 from tests.liars.caught import Caught
 from tests.liars.caught_by import CAUGHT
 from tests.liars.play import Results, cells, controls, met
+from zmq_interop import scenarios
+from zmq_interop.cell import Cell
+from zmq_interop.report import cell_log
+from zmq_interop.scenario import Scenario
+from zmq_interop.verdicts import Verdict
 
 SCENARIOS = {scenario.name: scenario for scenario in scenarios.load()}
 ROWS = [(SCENARIOS[name], one) for name, table in CAUGHT.items() for one in table if name in SCENARIOS]

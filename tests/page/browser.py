@@ -17,9 +17,9 @@ from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.support.wait import WebDriverWait
 
-from harness import needs, packages
-from harness.locks import held
-from harness.paths import TOOLS
+from zmq_interop import needs, packages
+from zmq_interop.locks import held
+from zmq_interop.paths import TOOLS
 
 PACKAGES = ("chromium", "chromium-driver", "fonts-dejavu-core")
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome")

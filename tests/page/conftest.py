@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from harness.paths import STATE
-from harness.report import files
-from harness.report.reading import Report
 from tests.page import browser as browsers
 from tests.page import worlds
 from tests.page.browser import Browser
+from zmq_interop.paths import STATE
+from zmq_interop.report import files
+from zmq_interop.report.reading import Report
 
 SCREENSHOTS = STATE / "screenshots"  # CI keeps them
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from harness import packages
 from tests.page import browser
+from zmq_interop import packages
 
 
 @pytest.fixture(autouse=True)

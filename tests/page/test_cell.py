@@ -8,11 +8,11 @@ import pytest
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
-from harness.events import Operation
-from harness.report.page import packing
 from tests.page.browser import Browser
 from tests.page.conftest import written
 from tests.unit import logs
+from zmq_interop.events import Operation
+from zmq_interop.report.page import packing
 
 OPEN = "document.getElementById('cell').open"
 TEXT = "document.getElementById('cell').innerText"

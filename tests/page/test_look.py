@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from selenium.webdriver.common.by import By
 
-from harness.paths import ROOT
 from tests.ci.runner import load
 from tests.page import worlds
 from tests.page.browser import Browser
 from tests.page.conftest import SCREENSHOTS, written
 from tests.unit import logs
+from zmq_interop.paths import ROOT
 
 CELL = "#cell=pub_sub/tcp/c:go"
 THEME = "document.documentElement.dataset.theme"

@@ -9,12 +9,12 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.select import Select
 
-from harness.events import RunEnded
-from harness.report.reading import Report, read_logs
-from harness.verdicts import Verdict, account
 from tests.page.browser import Browser
 from tests.page.conftest import written
 from tests.unit import logs
+from zmq_interop.events import RunEnded
+from zmq_interop.report.reading import Report, read_logs
+from zmq_interop.verdicts import Verdict, account
 
 IDS = "[...document.querySelectorAll('.row .id')].map(one => one.textContent)"
 

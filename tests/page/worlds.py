@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from harness.events import CellJudged, Incident, Operation, PeerLost
-from harness.report.reading import Report
-from harness.verdicts import Kind, Verdict
 from tests.unit import logs
+from zmq_interop.events import CellJudged, Incident, Operation, PeerLost
+from zmq_interop.report.reading import Report
+from zmq_interop.verdicts import Kind, Verdict
 
 PEERS = ("c", "go", "python")
 TRANSPORTS = ("tcp", "ipc", "inproc")

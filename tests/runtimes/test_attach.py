@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from harness.runtimes import attach, obituary
-from harness.runtimes.attach import STDERR, STDOUT, Demultiplexer, ThreadStream
-from harness.runtimes.streams import ControlSocket, LoopStream, Stream
+from zmq_interop.runtimes import attach, obituary
+from zmq_interop.runtimes.attach import STDERR, STDOUT, Demultiplexer, ThreadStream
+from zmq_interop.runtimes.streams import ControlSocket, LoopStream, Stream
 
 
 def frame(stream: int, data: bytes) -> bytes:

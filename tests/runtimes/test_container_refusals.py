@@ -8,15 +8,15 @@ from typing import Any
 
 import pytest
 
-from harness import choose, protos
-from harness.choose import Choice
-from harness.errors import PeerBroken
-from harness.manifest import Peer
-from harness.runtimes import container, engine
-from harness.runtimes.base import RunPlace
-from harness.runtimes.container import ContainerRuntime
-from harness.runtimes.engine import Engine, EngineError, Found
 from tests.unit import world
+from zmq_interop import choose, protos
+from zmq_interop.choose import Choice
+from zmq_interop.errors import PeerBroken
+from zmq_interop.manifest import Peer
+from zmq_interop.runtimes import container, engine
+from zmq_interop.runtimes.base import RunPlace
+from zmq_interop.runtimes.container import ContainerRuntime
+from zmq_interop.runtimes.engine import Engine, EngineError, Found
 
 
 class Client:

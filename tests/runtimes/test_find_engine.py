@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.paths import ROOT
-from harness.runtimes import engine
+from zmq_interop.paths import ROOT
+from zmq_interop.runtimes import engine
 
 
 @pytest.fixture(autouse=True)
@@ -35,7 +35,7 @@ def test_configuration_that_names_none(tmp_path: Path, config: bytes) -> None:
 
 def test_nothing_is_imported_for_it() -> None:
     program = (
-        "import sys\nfrom pathlib import Path\nfrom harness.runtimes import container, engine\n"
+        "import sys\nfrom pathlib import Path\nfrom zmq_interop.runtimes import container, engine\n"
         "engine.SOCKET = Path('/nowhere')\nassert not engine.find().answers\n"
         "sys.exit(bool({'docker', 'requests', 'urllib3'} & set(sys.modules)))"
     )

@@ -10,12 +10,12 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from harness import place, protos
-from harness.errors import PeerBroken
-from harness.manifest import Peer, Run
-from harness.runtimes.base import RunPlace
-from harness.runtimes.process import ProcessRuntime
 from tests.unit import world
+from zmq_interop import place, protos
+from zmq_interop.errors import PeerBroken
+from zmq_interop.manifest import Peer, Run
+from zmq_interop.runtimes.base import RunPlace
+from zmq_interop.runtimes.process import ProcessRuntime
 
 NO_MACHINE = 0x1234  # e_machine: what no kernel knows
 

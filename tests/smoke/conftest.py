@@ -11,12 +11,12 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from harness import build, manifest, place, protos, schemas
-from harness.faces import smoke as face
-from harness.manifest import Peer, Run
-from harness.smoke import agent
-from harness.smoke.play import Played, Player, Stage
-from harness.smoke.rules import REGISTRY, Check
+from zmq_interop import build, manifest, place, protos, schemas
+from zmq_interop.faces import smoke as face
+from zmq_interop.manifest import Peer, Run
+from zmq_interop.smoke import agent
+from zmq_interop.smoke.play import Played, Player, Stage
+from zmq_interop.smoke.rules import REGISTRY, Check
 
 PROGRAM = Path(__file__).with_name("agent.py")
 PATIENCE = 3.0  # seconds; only agents that are found out by their silence need them

@@ -9,10 +9,10 @@ import sys
 
 import pytest
 
-from harness.control.framing import Unframer
-from harness.paths import PEERS, ROOT
-from harness.smoke import golden
 from interop.control.v1.control_pb2 import Response
+from zmq_interop.control.framing import Unframer
+from zmq_interop.paths import PEERS, ROOT
+from zmq_interop.smoke import golden
 
 
 @pytest.mark.parametrize(("name", "written"), [("md", golden.page()), ("json", golden.data())])

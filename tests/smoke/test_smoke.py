@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from harness import manifest
-from harness.errors import Exit
-from harness.paths import PEERS, ROOT
-from harness.smoke import report
-from harness.smoke.play import Outcome, Played
-from harness.smoke.rules import CONTRACT, REGISTRY, Check
 from tests.hostile.commands import Harness
+from zmq_interop import manifest
+from zmq_interop.errors import Exit
+from zmq_interop.paths import PEERS, ROOT
+from zmq_interop.smoke import report
+from zmq_interop.smoke.play import Outcome, Played
+from zmq_interop.smoke.rules import CONTRACT, REGISTRY, Check
 
 CHECKS = list(REGISTRY.values())
 

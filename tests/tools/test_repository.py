@@ -9,13 +9,13 @@ from types import ModuleType
 
 import pytest
 
-from harness import __version__, baseline, events, ledger, manifest, plan, scenarios
-from harness.ledger import findings
-from harness.ledger.judging import subjects
-from harness.paths import ROOT
-from harness.report import json_summary
 from tests.liars import scenarios_page
 from tests.tools.tool import complain, tracked
+from zmq_interop import __version__, baseline, events, ledger, manifest, plan, scenarios
+from zmq_interop.ledger import findings
+from zmq_interop.ledger.judging import subjects
+from zmq_interop.paths import ROOT
+from zmq_interop.report import json_summary
 
 MOST_LINES = 400
 # A word that names a package registry or a mirror of one, in a host's name.
@@ -39,7 +39,7 @@ HOST = re.compile(
 
 def test_files_are_short() -> None:
     long = []
-    for path in tracked("harness", "peers", "templates", "tests"):
+    for path in tracked("zmq_interop", "peers", "templates", "tests"):
         lines = len(path.read_bytes().splitlines())
         if lines > MOST_LINES and path.name != "go.sum":
             long.append(f"{path.relative_to(ROOT)}: {lines} lines")

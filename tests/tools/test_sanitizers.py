@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from harness import ledger, manifest, plan, protos, scenarios
-from harness.events import CellJudged, Event, Incident, PeerLost
-from harness.paths import PEERS
-from harness.run import Options, Plan, Run
-from harness.verdicts import Verdict
 from tests.tools.tool import complain
+from zmq_interop import ledger, manifest, plan, protos, scenarios
+from zmq_interop.events import CellJudged, Event, Incident, PeerLost
+from zmq_interop.paths import PEERS
+from zmq_interop.run import Options, Plan, Run
+from zmq_interop.verdicts import Verdict
 
 NAME = "c"  # the ledger knows what fails by this name
 

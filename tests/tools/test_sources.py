@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from harness import build, manifest, needs, protos
-from harness.paths import PEERS, PROTO, ROOT, TEMPLATES, TOOLS
 from tests.tools.tool import check, complain, find, tracked
+from zmq_interop import build, manifest, needs, protos
+from zmq_interop.paths import PEERS, PROTO, ROOT, TEMPLATES, TOOLS
 
-PAGE = ROOT / "harness/report/page"
+PAGE = ROOT / "zmq_interop/report/page"
 DENO = {"DENO_DIR": str(TOOLS / "deno"), "DENO_NO_UPDATE_CHECK": "1", "NO_COLOR": "1"}
 GO = ("go", "go-pure")
 BARE = "../../benchmarks/bare.go"  # built with the modules of peers/go, and seen from there

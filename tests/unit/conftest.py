@@ -8,15 +8,15 @@ import msgspec
 import pytest
 from hypothesis import HealthCheck, settings
 
-from harness import choose, events, place, plan, protos, shard
-from harness.events import Event, RunEnded
-from harness.ledger import reading
-from harness.manifest import Peer
-from harness.paths import PROTO
-from harness.protos import OWN
-from harness.run import Options, Plan, Run
-from harness.runtimes.scripted import Script, ScriptedRuntime
 from tests.unit import still_time, world
+from zmq_interop import choose, events, place, plan, protos, shard
+from zmq_interop.events import Event, RunEnded
+from zmq_interop.ledger import reading
+from zmq_interop.manifest import Peer
+from zmq_interop.paths import PROTO
+from zmq_interop.protos import OWN
+from zmq_interop.run import Options, Plan, Run
+from zmq_interop.runtimes.scripted import Script, ScriptedRuntime
 
 # Examples are bounded by their number and not by the clock of a busy machine, and the same ones are tried each time.
 settings.register_profile(

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import msgspec
 
-from harness import events, verdicts
-from harness.events import (
+from zmq_interop import events, verdicts
+from zmq_interop.events import (
     CellJudged,
     Event,
     EventLog,
@@ -21,8 +21,8 @@ from harness.events import (
     RunStarted,
     ScenarioText,
 )
-from harness.report.reading import Report, read_logs
-from harness.verdicts import Kind, Verdict
+from zmq_interop.report.reading import Report, read_logs
+from zmq_interop.verdicts import Kind, Verdict
 
 STARTED = RunStarted(
     version=events.VERSION,

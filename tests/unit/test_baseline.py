@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness import baseline, run
-from harness.baseline import Baseline
-from harness.errors import UsageError
-from harness.run import Options
 from tests.unit import world
+from zmq_interop import baseline, run
+from zmq_interop.baseline import Baseline
+from zmq_interop.errors import UsageError
+from zmq_interop.run import Options
 
 BASE = Baseline(scenarios=10, cells=200, unsupported=3, peers={"c": 0, "go": 3})
 COUNT = st.integers(0, 10**6)

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from harness import wheels
-from harness.errors import Exit
-from harness.paths import ROOT
+from zmq_interop import wheels
+from zmq_interop.errors import Exit
+from zmq_interop.paths import ROOT
 
 MODULES = ("__init__", "bootstrap", "commands", "errors", "home", "locks", "packages", "paths", "wheels")
-ECHO = 'import sys\nprint("harness", *sys.argv[1:])\n'
+ECHO = 'import sys\nprint("zmq_interop", *sys.argv[1:])\n'
 
 
 class Checkout:
@@ -22,13 +22,13 @@ class Checkout:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        (root / "harness").mkdir(parents=True)
+        (root / "zmq_interop").mkdir(parents=True)
         (root / "requirements").mkdir()
         shutil.copy(ROOT / "interop", root)
         shutil.copy(ROOT / "pyproject.toml", root)
         for module in MODULES:
-            shutil.copy(ROOT / "harness" / f"{module}.py", root / "harness")
-        (root / "harness" / "__main__.py").write_text(ECHO)
+            shutil.copy(ROOT / "zmq_interop" / f"{module}.py", root / "zmq_interop")
+        (root / "zmq_interop" / "__main__.py").write_text(ECHO)
         for name in ("run", "dev"):
             (root / "requirements" / f"{name}.txt").write_text("# nothing\n")
         self.env = {"PATH": "/usr/bin:/bin", "HOME": str(root), "INTEROP_PYTHON": sys.executable, "PIP_NO_INDEX": "1"}
@@ -77,29 +77,29 @@ def checkout(tmp_path: Path) -> Checkout:
 
 def test_what_is_set_up_is_recognised(checkout: Checkout) -> None:
     checkout.pretend_venv()
-    assert checkout.call("run", "a b", "--list") == (0, "python -P -m harness run a b --list\n", "")
+    assert checkout.call("run", "a b", "--list") == (0, "python -P -m zmq_interop run a b --list\n", "")
     assert checkout.call("test")[0] == 0
 
 
 def test_it_is_recognised_from_elsewhere_and_through_links(checkout: Checkout, tmp_path: Path) -> None:
     checkout.pretend_venv()
     elsewhere = tmp_path / "elsewhere"
-    (elsewhere / "harness").mkdir(parents=True)
+    (elsewhere / "zmq_interop").mkdir(parents=True)
     (elsewhere / "absolute").symlink_to(checkout.root / "interop")
     (elsewhere / "relative").symlink_to("../check out/interop")
     for link in ("absolute", "relative"):
         code, out, err = checkout.call("doctor", program=elsewhere / link, cwd=elsewhere)
-        assert (code, out, err) == (0, "python -P -m harness doctor\n", "")
+        assert (code, out, err) == (0, "python -P -m zmq_interop doctor\n", "")
 
 
 @pytest.mark.parametrize("arguments", ["run --work-dir work", "--work-dir work test", "run --work-dir=work -x"])
 def test_a_work_folder_has_the_environment_that_the_checkout_lacks(arguments: str, checkout: Checkout) -> None:
     checkout.pretend_venv("work/venv")
     work = f"in {checkout.root}/work\n"
-    said = (0, f"python -P -m harness {arguments}\n{work}", "")
+    said = (0, f"python -P -m zmq_interop {arguments}\n{work}", "")
     assert checkout.call(*arguments.split(), cwd=checkout.root) == said
     checkout.env["INTEROP_HOME"] = str(checkout.root / "work")
-    assert checkout.call("doctor") == (0, f"python -P -m harness doctor\n{work}", "")
+    assert checkout.call("doctor") == (0, f"python -P -m zmq_interop doctor\n{work}", "")
     assert not (checkout.root / ".venv").exists()
 
 
@@ -139,11 +139,11 @@ def test_a_missing_ensurepip_is_refused_with_the_command(checkout: Checkout) -> 
 
 def test_two_first_calls_at_once_then_failures_and_healing(checkout: Checkout, tmp_path: Path) -> None:
     """One test, since making a real venv takes seconds."""
-    (tmp_path / "harness").mkdir()  # a folder of that name where the user stands is not ours
+    (tmp_path / "zmq_interop").mkdir()  # a folder of that name where the user stands is not ours
     first, second = (checkout.start("run", "x", cwd=tmp_path) for _ in range(2))
     results = [process.communicate() for process in (first, second)]
     assert [process.returncode for process in (first, second)] == [0, 0]
-    assert [out for out, _ in results] == ["harness run x\n"] * 2
+    assert [out for out, _ in results] == ["zmq_interop run x\n"] * 2
     assert "".join(err for _, err in results).count("making .venv") == 1
 
     dev = checkout.root / "requirements" / "dev.txt"
@@ -156,13 +156,13 @@ def test_two_first_calls_at_once_then_failures_and_healing(checkout: Checkout, t
 
     dev.write_text("# mended\n")
     code, out, err = checkout.call("test")
-    assert (code, out) == (0, "harness test\n")
+    assert (code, out) == (0, "zmq_interop test\n")
     assert "making .venv" not in err
 
     shutil.rmtree(checkout.root / ".venv")
     work = tmp_path / "work"
     code, out, err = checkout.call("run", "--work-dir", str(work))
-    assert (code, out) == (0, f"harness run --work-dir {work}\n")
+    assert (code, out) == (0, f"zmq_interop run --work-dir {work}\n")
     assert f"making {work}/venv" in err
     assert not (checkout.root / ".venv").exists()
 

@@ -8,19 +8,19 @@ from collections.abc import Callable
 
 import pytest
 
-from harness import clip, events, wire
-from harness.control import bounds, channel, hello, journal
-from harness.control.channel import Channel
-from harness.control.framing import frame
-from harness.control.handles import Lane
-from harness.errors import DialogueBroken, PeerBroken
-from harness.report import cell_log
-from harness.runtimes import scripted
-from harness.runtimes.scripted import Script
-from harness.verdicts import Kind, Verdict
 from interop.control.v1.control_pb2 import Request, Response
 from interop.control.v1.hello_pb2 import Hello, Library
 from tests.unit import world
+from zmq_interop import clip, events, wire
+from zmq_interop.control import bounds, channel, hello, journal
+from zmq_interop.control.channel import Channel
+from zmq_interop.control.framing import frame
+from zmq_interop.control.handles import Lane
+from zmq_interop.errors import DialogueBroken, PeerBroken
+from zmq_interop.report import cell_log
+from zmq_interop.runtimes import scripted
+from zmq_interop.runtimes.scripted import Script
+from zmq_interop.verdicts import Kind, Verdict
 
 MESSAGE = Response.MESSAGE_FIELD_NUMBER
 EMPTY_FRAME = b"\x0a\x00"

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from harness import build, commands
-from harness.errors import PeerBroken
-from harness.manifest import Build, Claims, Manifest, Need, Peer, Run
-from harness.protos import ProtoSet
+from zmq_interop import build, commands
+from zmq_interop.errors import PeerBroken
+from zmq_interop.manifest import Build, Claims, Manifest, Need, Peer, Run
+from zmq_interop.protos import ProtoSet
 
 SCRIPT = "mkdir -p build && cat agent.src > build/agent && echo built >> builds"
 

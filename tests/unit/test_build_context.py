@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from harness import peer_files, protos
-from harness.errors import PeerBroken
-from harness.manifest import Peer
-from harness.runtimes import context
-from harness.runtimes.layers import Step, Steps
+from zmq_interop import peer_files, protos
+from zmq_interop.errors import PeerBroken
+from zmq_interop.manifest import Peer
+from zmq_interop.runtimes import context
+from zmq_interop.runtimes.layers import Step, Steps
 
 
 @pytest.fixture

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 import yaml
 
-from harness import compose, manifest
-from harness.errors import PeerBroken, UsageError
-from harness.paths import COMPOSE
 from tests.unit.world import peer
+from zmq_interop import compose, manifest
+from zmq_interop.errors import PeerBroken, UsageError
+from zmq_interop.paths import COMPOSE
 
 
 def facts() -> dict[str, Any]:

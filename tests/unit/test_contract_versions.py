@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from harness import manifest, plan, scenarios
-from harness.control import hello as hellos
-from harness.errors import PeerBroken
-from harness.manifest import CONTRACT, OPERATIONS
-from harness.manifest_errors import ManifestError
-from harness.paths import PEERS
 from interop.control.v1.hello_pb2 import Hello
 from tests.unit import world
+from zmq_interop import manifest, plan, scenarios
+from zmq_interop.control import hello as hellos
+from zmq_interop.errors import PeerBroken
+from zmq_interop.manifest import CONTRACT, OPERATIONS
+from zmq_interop.manifest_errors import ManifestError
+from zmq_interop.paths import PEERS
 
 OTHERS = [
     (CONTRACT - 1, "the peer is older; bring its agent to"),

@@ -7,15 +7,15 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from harness.errors import Exit
-from harness.events import CellJudged, PeerSeen
-from harness.faces import reports
-from harness.report import difference
-from harness.report.difference import Difference
-from harness.report.reading import read_logs
-from harness.verdicts import Kind, Verdict
 from tests.unit import logs
 from tests.unit.logs import HOSTILE, cell, failed
+from zmq_interop.errors import Exit
+from zmq_interop.events import CellJudged, PeerSeen
+from zmq_interop.faces import reports
+from zmq_interop.report import difference
+from zmq_interop.report.difference import Difference
+from zmq_interop.report.reading import read_logs
+from zmq_interop.verdicts import Kind, Verdict
 
 KNOWN = cell(verdict=Verdict.KNOWN, kind=Kind.LOST, reason="upstream #1")
 

@@ -8,19 +8,19 @@ from collections.abc import Callable, Collection
 
 import pytest
 
-from harness.control.framing import frame
-from harness.engine import pool
-from harness.engine.engine import Engine, Settings
-from harness.events import CellJudged, Event
-from harness.manifest import Peer
-from harness.runtimes import scripted
-from harness.runtimes.scripted import Choose, Deed, Script, ScriptedInstance, at
-from harness.sockets import PULL
-from harness.stage import Stage
-from harness.verdicts import Kind, Verdict
 from interop.control.v1.control_pb2 import Request, Response
 from interop.control.v1.hello_pb2 import Hello
 from tests.unit import world
+from zmq_interop.control.framing import frame
+from zmq_interop.engine import pool
+from zmq_interop.engine.engine import Engine, Settings
+from zmq_interop.events import CellJudged, Event
+from zmq_interop.manifest import Peer
+from zmq_interop.runtimes import scripted
+from zmq_interop.runtimes.scripted import Choose, Deed, Script, ScriptedInstance, at
+from zmq_interop.sockets import PULL
+from zmq_interop.stage import Stage
+from zmq_interop.verdicts import Kind, Verdict
 
 
 def poisoned(request: Request) -> bool:

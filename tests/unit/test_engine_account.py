@@ -5,10 +5,10 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.engine.engine import Settings
-from harness.runtimes import scripted
-from harness.runtimes.scripted import Deed, Script, at
 from tests.unit import world
+from zmq_interop.engine.engine import Settings
+from zmq_interop.runtimes import scripted
+from zmq_interop.runtimes.scripted import Deed, Script, at
 
 DEEDS: list[Deed] = [
     scripted.die,

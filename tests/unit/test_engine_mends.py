@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from harness.engine.engine import Settings
-from harness.events import CellJudged
-from harness.runtimes import scripted
-from harness.runtimes.scripted import Script, ScriptedInstance, at
-from harness.verdicts import Kind, Verdict
 from interop.control.v1.control_pb2 import Request, Response
 from tests.unit import world
+from zmq_interop.engine.engine import Settings
+from zmq_interop.events import CellJudged
+from zmq_interop.runtimes import scripted
+from zmq_interop.runtimes.scripted import Script, ScriptedInstance, at
+from zmq_interop.verdicts import Kind, Verdict
 
 TYPED = "data_message/tcp/plain/a:a"
 OTHER = "data_message/tcp/unicode/a:a"

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from harness import events
-from harness.events import (
+from zmq_interop import events
+from zmq_interop.events import (
     CellJudged,
     Event,
     EventLog,
@@ -23,7 +23,7 @@ from harness.events import (
     RunEnded,
     RunStarted,
 )
-from harness.verdicts import Account, Kind, Verdict
+from zmq_interop.verdicts import Account, Kind, Verdict
 
 STARTED = RunStarted(
     version=events.VERSION,

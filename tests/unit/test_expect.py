@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness import expect
-from harness.control.handles import Message, Typed
-from harness.errors import Mismatch, OperationFailed
-from harness.verdicts import Kind
+from zmq_interop import expect
+from zmq_interop.control.handles import Message, Typed
+from zmq_interop.errors import Mismatch, OperationFailed
+from zmq_interop.verdicts import Kind
 
 A, B, C = (b"a",), (b"b", b""), (b"c", b"1", b"2")
 DATA = "interop.payload.v1.DataMessage"

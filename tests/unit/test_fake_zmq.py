@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from harness.runtimes.fake_sockets import TYPES
-from harness.runtimes.fake_zmq import Network, Refused, Socket
+from zmq_interop.runtimes.fake_sockets import TYPES
+from zmq_interop.runtimes.fake_zmq import Network, Refused, Socket
 
 
 class World:

@@ -13,13 +13,13 @@ import xmlschema
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from harness.errors import UsageError
-from harness.events import CellJudged, Event, Incident
-from harness.report import badge, files, json_summary, junit, markdown
-from harness.report.reading import Report, read_logs
-from harness.verdicts import Kind, Verdict
 from tests.unit import logs
 from tests.unit.logs import HOSTILE, cell, failed
+from zmq_interop.errors import UsageError
+from zmq_interop.events import CellJudged, Event, Incident
+from zmq_interop.report import badge, files, json_summary, junit, markdown
+from zmq_interop.report.reading import Report, read_logs
+from zmq_interop.verdicts import Kind, Verdict
 
 JUNIT = xmlschema.XMLSchema(Path(__file__).parent / "junit.xsd")
 TEXTS = ("junit.xml", "summary.md", "summary.json", "badge.json", "badge.svg")

@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.errors import UsageError
-from harness.events import Incident, PeerLost
-from harness.report import github
-from harness.report.text import plain
-from harness.verdicts import Verdict
 from tests.ci.runner import Done
 from tests.unit import logs
+from zmq_interop.errors import UsageError
+from zmq_interop.events import Incident, PeerLost
+from zmq_interop.report import github
+from zmq_interop.report.text import plain
+from zmq_interop.verdicts import Verdict
 
 HOSTILE = "100%\r\n::error::mine\n::set-output name=account::x\n##[error]y\x1b[31m\u202e, a:b"
 

@@ -8,10 +8,10 @@ from collections.abc import Callable
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.events import CellJudged, ScenarioText
-from harness.report import groups
-from harness.verdicts import RED, Kind, Verdict
 from tests.unit import logs
+from zmq_interop.events import CellJudged, ScenarioText
+from zmq_interop.report import groups
+from zmq_interop.verdicts import RED, Kind, Verdict
 
 TEXTS = {
     "push_pull": ScenarioText(family="f", doc="d", sockets={"one": ["PUSH"], "other": ["PULL"]}),

@@ -11,10 +11,10 @@ import click
 import msgspec
 import pytest
 
-from harness import manifest, plan, scenarios
-from harness.cli import cli
-from harness.manifest import OPERATIONS, Claims, Peer
-from harness.paths import PEERS, ROOT, TEMPLATES
+from zmq_interop import manifest, plan, scenarios
+from zmq_interop.cli import cli
+from zmq_interop.manifest import OPERATIONS, Claims, Peer
+from zmq_interop.paths import PEERS, ROOT, TEMPLATES
 
 GUIDE = PEERS / "README.md"
 PAGES = [GUIDE, ROOT / "README.md", ROOT / "docs/peer-contract.md", *sorted(TEMPLATES.glob("*/README.md"))]

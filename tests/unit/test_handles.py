@@ -6,16 +6,16 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from harness import events
-from harness.control import journal
-from harness.control.channel import Channel
-from harness.control.handles import Lane, Typed
-from harness.errors import OperationFailed
-from harness.runtimes.scripted import Script, ScriptedInstance, ScriptedRuntime, at, reply
-from harness.sockets import DEALER, PULL, PUSH, ROUTER
 from interop.control.v1.control_pb2 import Error, ErrorCode
 from interop.control.v1.operations_pb2 import BurstResult
 from tests.unit import still_time, world
+from zmq_interop import events
+from zmq_interop.control import journal
+from zmq_interop.control.channel import Channel
+from zmq_interop.control.handles import Lane, Typed
+from zmq_interop.errors import OperationFailed
+from zmq_interop.runtimes.scripted import Script, ScriptedInstance, ScriptedRuntime, at, reply
+from zmq_interop.sockets import DEALER, PULL, PUSH, ROUTER
 
 DATA = "interop.payload.v1.DataMessage"
 

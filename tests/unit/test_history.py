@@ -6,15 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from harness import history
-from harness.errors import Exit
-from harness.events import LOG, VERSION, CellJudged, EventLog, RunStarted, Since
-from harness.report.reading import read_logs
-from harness.runtimes.scripted import Script, at, reply
-from harness.verdicts import Verdict
 from interop.control.v1.control_pb2 import Error
 from tests.unit import world
 from tests.unit.world import Player
+from zmq_interop import history
+from zmq_interop.errors import Exit
+from zmq_interop.events import LOG, VERSION, CellJudged, EventLog, RunStarted, Since
+from zmq_interop.report.reading import read_logs
+from zmq_interop.runtimes.scripted import Script, at, reply
+from zmq_interop.verdicts import Verdict
 
 CELL = "push_pull/tcp/a:b"
 NO_MEMORY = Error(code="ERROR_CODE_NATIVE", errno_name="ENOMEM", text="no memory")

@@ -9,15 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from harness import clean, home, place, workplace
-from harness.errors import PeerBroken, UsageError
-from harness.manifest import Peer
+from zmq_interop import clean, home, place, workplace
+from zmq_interop.errors import PeerBroken, UsageError
+from zmq_interop.manifest import Peer
 
 
 @pytest.fixture
 def tree(tmp_path: Path) -> Path:
     """The tree of a wheel."""
-    for name in ("peers/c/agent.c", "proto/interop/a.proto", "harness/run.py"):
+    for name in ("peers/c/agent.c", "proto/interop/a.proto", "zmq_interop/run.py"):
         (tmp_path / "tree" / name).parent.mkdir(parents=True)
         (tmp_path / "tree" / name).write_text(name)
     return tmp_path / "tree"
@@ -32,7 +32,7 @@ def test_the_user_may_name_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_the_command_line_can_still_name_it_when_it_is_parsed() -> None:
-    program = "import sys, harness.cli; sys.exit('harness.paths' in sys.modules)"
+    program = "import sys, zmq_interop.cli; sys.exit('zmq_interop.paths' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", program], cwd=home.ROOT, check=False).returncode == 0
 
 
@@ -59,7 +59,7 @@ def test_a_user_without_a_home_is_told_what_to_do(monkeypatch: pytest.MonkeyPatc
 
 def test_what_builds_depend_on_makes_another_one(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     first = home.cache(tree)
-    (tree / "harness/run.py").write_text("changed")
+    (tree / "zmq_interop/run.py").write_text("changed")
     (tree / "peers/c/__pycache__").mkdir()
     (tree / "peers/c/__pycache__/agent.pyc").write_text("what pip makes")
     assert home.cache(tree) == first

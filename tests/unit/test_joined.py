@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from harness import joined, manifest
-from harness.errors import UsageError
-from harness.paths import PEERS
+from zmq_interop import joined, manifest
+from zmq_interop.errors import UsageError
+from zmq_interop.paths import PEERS
 
 
 def test_every_peer_of_the_tree_has_joined() -> None:

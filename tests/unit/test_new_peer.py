@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from harness import manifest, new_peer
-from harness.cli import cli
-from harness.errors import UsageError
-from harness.paths import PEERS, TEMPLATES
+from zmq_interop import manifest, new_peer
+from zmq_interop.cli import cli
+from zmq_interop.errors import UsageError
+from zmq_interop.paths import PEERS, TEMPLATES
 
 
 def refused(name: str = "new-one", language: str = "c", into: Path | None = None) -> str:

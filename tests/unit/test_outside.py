@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from harness import choose, manifest, outside
-from harness.errors import PeerBroken, UsageError
-from harness.manifest import Peer
-from harness.outside import Outside
 from tests.unit import world
 from tests.unit.test_manifest import WHOLE, put
+from zmq_interop import choose, manifest, outside
+from zmq_interop.errors import PeerBroken, UsageError
+from zmq_interop.manifest import Peer
+from zmq_interop.outside import Outside
 
 
 @pytest.fixture(autouse=True)

@@ -8,12 +8,12 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from harness import payloads, plan, samples, scenarios, schemas
-from harness.cell import Cell
-from harness.runtimes.scripted import Script
-from harness.verdicts import Kind, Verdict
 from interop.control.v1.hello_pb2 import Hello, Refusal
 from tests.unit import world
+from zmq_interop import payloads, plan, samples, scenarios, schemas
+from zmq_interop.cell import Cell
+from zmq_interop.runtimes.scripted import Script
+from zmq_interop.verdicts import Kind, Verdict
 
 KNOWN = world.peers("a", "b")
 
@@ -106,7 +106,7 @@ def test_an_image_without_a_message_of_the_project_is_broken(cells: list[Cell]) 
 
 
 def test_an_agent_that_hands_bytes_on_is_found_out(cells: list[Cell], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("harness.runtimes.fake_lane._again", lambda type, value: value)
+    monkeypatch.setattr("zmq_interop.runtimes.fake_lane._again", lambda type, value: value)
     played = world.play(KNOWN, cells)
     kinds = {one.values["message"]: one.kind for one in played.judged.values()}
     assert kinds["p.A@x"] is kinds["p.A@defaults"] is kinds["p.B@defaults"] is Kind.ALTERED

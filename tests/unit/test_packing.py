@@ -12,11 +12,11 @@ from typing import Any
 import msgspec
 import pytest
 
-from harness.events import Operation
-from harness.report import page
-from harness.report.page import packing
-from harness.verdicts import Kind, Verdict
 from tests.unit import logs
+from zmq_interop.events import Operation
+from zmq_interop.report import page
+from zmq_interop.report.page import packing
+from zmq_interop.verdicts import Kind, Verdict
 
 
 def unpacked(chunk: str) -> list[dict[str, Any]]:

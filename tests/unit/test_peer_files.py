@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from harness import manifest, peer_files
-from harness.errors import PeerBroken
-from harness.manifest import Peer
-from harness.paths import PEERS
+from zmq_interop import manifest, peer_files
+from zmq_interop.errors import PeerBroken
+from zmq_interop.manifest import Peer
+from zmq_interop.paths import PEERS
 
 
 @pytest.fixture

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from harness import owner, place
-from harness.runtimes.base import RunPlace
+from zmq_interop import owner, place
+from zmq_interop.runtimes.base import RunPlace
 
 
 @pytest.fixture(autouse=True)
@@ -33,7 +33,7 @@ def make(tmp_path: Path) -> RunPlace:
 def dead_owner() -> str:
     """An owner of this boot whose process has ended."""
     process = subprocess.run(
-        [sys.executable, "-c", "from harness import owner; print(owner.current())"],
+        [sys.executable, "-c", "from zmq_interop import owner; print(owner.current())"],
         stdout=subprocess.PIPE,
         text=True,
         check=True,
@@ -113,7 +113,7 @@ def test_only_what_dead_owners_left_is_swept(tmp_path: Path, memory: Path) -> No
 @pytest.mark.parametrize("step", ["symlink_to", "mkdir"])
 def test_whoever_is_killed_while_making_it_leaves_nothing_for_good(step: str, tmp_path: Path, memory: Path) -> None:
     program = (
-        "import os, signal, sys\nfrom pathlib import Path\nfrom harness import place\n"
+        "import os, signal, sys\nfrom pathlib import Path\nfrom zmq_interop import place\n"
         "place._memory = lambda: Path(sys.argv[1])\n"
         f"step = Path.{step}\n"
         f"def last(*arguments, **more):\n    step(*arguments, **more)\n    os.kill(os.getpid(), signal.SIGKILL)\n"

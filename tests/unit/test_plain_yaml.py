@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness import plain_yaml
-from harness.plain_yaml import Document, YamlError
+from zmq_interop import plain_yaml
+from zmq_interop.plain_yaml import Document, YamlError
 
 
 @pytest.mark.parametrize(

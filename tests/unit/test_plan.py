@@ -10,14 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness import cell, manifest, outside, plan, scenarios
-from harness.errors import NothingSelected, UsageError
-from harness.manifest import Peer
-from harness.outside import Outside
-from harness.paths import PEERS
-from harness.scenario import Axis, Needs, Scenario
-from harness.stage import Stage
 from tests.unit import world
+from zmq_interop import cell, manifest, outside, plan, scenarios
+from zmq_interop.errors import NothingSelected, UsageError
+from zmq_interop.manifest import Peer
+from zmq_interop.outside import Outside
+from zmq_interop.paths import PEERS
+from zmq_interop.scenario import Axis, Needs, Scenario
+from zmq_interop.stage import Stage
 
 names = st.from_regex(r"[a-z][a-z0-9-]{0,6}", fullmatch=True)
 words = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9_.+=@%-]{0,8}", fullmatch=True)

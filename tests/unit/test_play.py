@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from harness import expect
-from harness.errors import Mismatch
-from harness.runtimes.scripted import Script, at, die, reply
-from harness.scenario import Play
-from harness.sockets import PULL, PUSH, REQ
-from harness.stage import Stage
-from harness.verdicts import Kind, Verdict
 from interop.control.v1.control_pb2 import Error
 from tests.unit import world
+from zmq_interop import expect
+from zmq_interop.errors import Mismatch
+from zmq_interop.runtimes.scripted import Script, at, die, reply
+from zmq_interop.scenario import Play
+from zmq_interop.sockets import PULL, PUSH, REQ
+from zmq_interop.stage import Stage
+from zmq_interop.verdicts import Kind, Verdict
 
 
 def outcomes(play: Play, script: Script | None = None) -> set[tuple[Verdict, Kind | None, str]]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from harness.engine.engine import Settings
-from harness.engine.life import Seat
-from harness.engine.pool import seats
-from harness.runtimes import scripted
-from harness.runtimes.scripted import Script, at
 from tests.unit import world
+from zmq_interop.engine.engine import Settings
+from zmq_interop.engine.life import Seat
+from zmq_interop.engine.pool import seats
+from zmq_interop.runtimes import scripted
+from zmq_interop.runtimes.scripted import Script, at
 
 
 def names(played: world.Played) -> list[str]:

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness import protos
-from harness.errors import Exit, ProtoError, UsageError
-from harness.protos import ProtoSet
+from zmq_interop import protos
+from zmq_interop.errors import Exit, ProtoError, UsageError
+from zmq_interop.protos import ProtoSet
 
 GOOD = 'syntax = "proto3";\npackage p;\nmessage M { string s = 1; }\n'
 

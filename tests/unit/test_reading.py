@@ -10,13 +10,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from harness import events
-from harness.errors import Exit, LogError
-from harness.events import Event, Incident, PeerLost
-from harness.report import log as logs_of
-from harness.report.reading import read_logs
-from harness.verdicts import Account, Verdict
 from tests.unit import logs
+from zmq_interop import events
+from zmq_interop.errors import Exit, LogError
+from zmq_interop.events import Event, Incident, PeerLost
+from zmq_interop.report import log as logs_of
+from zmq_interop.report.reading import read_logs
+from zmq_interop.verdicts import Account, Verdict
 
 CELLS = [logs.cell("push_pull/tcp/a:b"), logs.failed("push_pull/ipc/a:b"), logs.cell("pair/tcp/b:a", Verdict.KNOWN)]
 LOST = PeerLost(name="c", reason="no compiler", detail="cc: not found")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from harness.control import hello as hellos
-from harness.errors import PeerBroken
-from harness.manifest import CONTRACT
 from interop.control.v1.hello_pb2 import Hello, Refusal
 from tests.unit import world
+from zmq_interop.control import hello as hellos
+from zmq_interop.errors import PeerBroken
+from zmq_interop.manifest import CONTRACT
 
 TYPES = {
     "interop.payload.v1.Point": "interop/payload/v1/shapes.proto",

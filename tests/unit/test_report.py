@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.events import Operation, Planned
-from harness.report import cell_log
-from harness.report.cell_log import CellLogs
-from harness.report.terminal import Terminal, print_report
-from harness.report.text import plain
-from harness.verdicts import Verdict
 from tests.unit import logs
 from tests.unit.logs import HOSTILE, cell, failed
+from zmq_interop.events import Operation, Planned
+from zmq_interop.report import cell_log
+from zmq_interop.report.cell_log import CellLogs
+from zmq_interop.report.terminal import Terminal, print_report
+from zmq_interop.report.text import plain
+from zmq_interop.verdicts import Verdict
 
 
 def test_what_is_printable_stays_and_what_steers_a_terminal_is_escaped() -> None:

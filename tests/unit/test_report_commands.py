@@ -7,11 +7,11 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from harness.errors import Exit, LogError, UsageError
-from harness.faces import command, reports
-from harness.report import files
 from tests.unit import logs
 from tests.unit.logs import cell, failed
+from zmq_interop.errors import Exit, LogError, UsageError
+from zmq_interop.faces import command, reports
+from zmq_interop.report import files
 
 
 @pytest.fixture

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from harness import outside, run
-from harness.cli import main
-from harness.errors import Exit, NothingSelected, UsageError
-from harness.events import CellJudged, Event, Planned, RunStarted
-from harness.run import Options, Run
-from harness.runtimes.scripted import Script, answer_and_die, at, die
-from harness.shard import Shard
-from harness.verdicts import Account
 from tests.unit import world
 from tests.unit.world import Player
+from zmq_interop import outside, run
+from zmq_interop.cli import main
+from zmq_interop.errors import Exit, NothingSelected, UsageError
+from zmq_interop.events import CellJudged, Event, Planned, RunStarted
+from zmq_interop.run import Options, Run
+from zmq_interop.runtimes.scripted import Script, answer_and_die, at, die
+from zmq_interop.shard import Shard
+from zmq_interop.verdicts import Account
 
 PUSH_PULL = "push_pull/tcp"
 

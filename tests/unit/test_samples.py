@@ -9,11 +9,11 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from harness import payloads, plan, sample_files, samples, scenarios, schemas
-from harness.errors import UsageError
-from harness.paths import ROOT
-from harness.samples import Own
 from tests.unit import world
+from zmq_interop import payloads, plan, sample_files, samples, scenarios, schemas
+from zmq_interop.errors import UsageError
+from zmq_interop.paths import ROOT
+from zmq_interop.samples import Own
 
 PROTO = """syntax = "proto3";
 package p;

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from harness import scenario as scenarios
-from harness.scenario import Axis, needs, scenario
-from harness.scenarios import load
-from harness.sockets import PULL, PUSH
-from harness.stage import Stage
+from zmq_interop import scenario as scenarios
+from zmq_interop.scenario import Axis, needs, scenario
+from zmq_interop.scenarios import load
+from zmq_interop.sockets import PULL, PUSH
+from zmq_interop.stage import Stage
 
 
 @pytest.fixture(autouse=True)

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from harness import payloads, protos, schemas
-from harness.errors import Exit, ProtoError, UsageError
-from harness.paths import PROTO
-from harness.schemas import Schemas
+from zmq_interop import payloads, protos, schemas
+from zmq_interop.errors import Exit, ProtoError, UsageError
+from zmq_interop.paths import PROTO
+from zmq_interop.schemas import Schemas
 
 Gather = Callable[..., Schemas]
 GOOD = 'syntax = "proto3";\nmessage Good { string s = 1; }\n'

@@ -10,18 +10,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness import costs, ledger, manifest, plan, run, scenarios, shard
-from harness.cell import Cell
-from harness.costs import Costs
-from harness.errors import Exit, NothingSelected, UsageError
-from harness.events import CellJudged, RunStarted
-from harness.report.reading import Report, read_logs
-from harness.run import Options
-from harness.runtimes.scripted import Script, at, reply
-from harness.shard import Shard
-from harness.verdicts import Verdict
 from tests.unit import world
 from tests.unit.world import Player
+from zmq_interop import costs, ledger, manifest, plan, run, scenarios, shard
+from zmq_interop.cell import Cell
+from zmq_interop.costs import Costs
+from zmq_interop.errors import Exit, NothingSelected, UsageError
+from zmq_interop.events import CellJudged, RunStarted
+from zmq_interop.report.reading import Report, read_logs
+from zmq_interop.run import Options
+from zmq_interop.runtimes.scripted import Script, at, reply
+from zmq_interop.shard import Shard
+from zmq_interop.verdicts import Verdict
 
 PLAN = world.cells(world.peers("a", "b", "c"))
 

@@ -7,10 +7,10 @@ import subprocess
 
 import pytest
 
-from harness import buf, cell, manifest, plan, scenarios, skew
-from harness.paths import ROOT
-from harness.skew import Effect
 from tests.tools.tool import find
+from zmq_interop import buf, cell, manifest, plan, scenarios, skew
+from zmq_interop.paths import ROOT
+from zmq_interop.skew import Effect
 
 NUMBERS = ("int32", "int64", "uint32", "uint64", "sint32", "sint64", "fixed32", "sfixed32", "fixed64", "sfixed64")
 TYPES = (*NUMBERS, "float", "double", "bool", "enum", "string", "bytes", "message", "m.A", "m.B")

@@ -10,18 +10,18 @@ from typing import cast
 
 import pytest
 
-from harness.control.handles import BEHIND, Event, Lane, Socket
-from harness.errors import OperationFailed
-from harness.features import IPC_FILES
-from harness.runtimes import loopback
-from harness.runtimes.base import PORTS
-from harness.runtimes.container import ContainerRuntime
-from harness.runtimes.process import ProcessRuntime
-from harness.scenario import Play
-from harness.sockets import PULL, PUSH, REQ, ROUTER, XPUB
-from harness.stage import SYNC, Stage
-from harness.verdicts import Kind, Verdict
 from tests.unit import world
+from zmq_interop.control.handles import BEHIND, Event, Lane, Socket
+from zmq_interop.errors import OperationFailed
+from zmq_interop.features import IPC_FILES
+from zmq_interop.runtimes import loopback
+from zmq_interop.runtimes.base import PORTS
+from zmq_interop.runtimes.container import ContainerRuntime
+from zmq_interop.runtimes.process import ProcessRuntime
+from zmq_interop.scenario import Play
+from zmq_interop.sockets import PULL, PUSH, REQ, ROUTER, XPUB
+from zmq_interop.stage import SYNC, Stage
+from zmq_interop.verdicts import Kind, Verdict
 
 
 def verdicts(play: Play) -> set[tuple[Verdict, Kind | None]]:

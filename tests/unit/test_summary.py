@@ -11,13 +11,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from harness.events import Incident, PeerLost
-from harness.report import matrix
-from harness.report.reading import read_logs
-from harness.report.summary import LAST, NAMED, SHOWN, TITLES, lines, opening
-from harness.verdicts import Kind, Verdict
 from tests.unit import logs
 from tests.unit.logs import HOSTILE, cell, failed
+from zmq_interop.events import Incident, PeerLost
+from zmq_interop.report import matrix
+from zmq_interop.report.reading import read_logs
+from zmq_interop.report.summary import LAST, NAMED, SHOWN, TITLES, lines, opening
+from zmq_interop.verdicts import Kind, Verdict
 
 LAST_SCREEN = 24  # lines of a terminal
 Told = Callable[..., list[str]]

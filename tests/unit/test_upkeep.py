@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from harness import baseline as baselines
-from harness import cli
-from harness.errors import Exit
-from harness.events import CellJudged, EventLog, PeerSeen, Planned, RunEnded, RunStarted
-from harness.faces import upkeep
-from harness.paths import PEERS
-from harness.verdicts import Kind, Verdict, account
+from zmq_interop import baseline as baselines
+from zmq_interop import cli
+from zmq_interop.errors import Exit
+from zmq_interop.events import CellJudged, EventLog, PeerSeen, Planned, RunEnded, RunStarted
+from zmq_interop.faces import upkeep
+from zmq_interop.paths import PEERS
+from zmq_interop.verdicts import Kind, Verdict, account
 
 Command = Callable[..., tuple[int, str]]
 Result = tuple[Verdict, Kind | None]

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.errors import Exit
-from harness.verdicts import Account, Verdict, account
+from zmq_interop.errors import Exit
+from zmq_interop.verdicts import Account, Verdict, account
 
 counts = st.lists(st.tuples(st.sampled_from(Verdict), st.integers(0, 1000)))
 

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness import payloads, wire
-from harness.control.handles import Typed
 from interop.payload.v1.data_message_pb2 import DataMessage
 from interop.payload.v1.scalars_pb2 import Lists, Scalars
 from interop.payload.v1.shapes_pb2 import Shapes
+from zmq_interop import payloads, wire
+from zmq_interop.control.handles import Typed
 
 DATA, SHAPES = "interop.payload.v1.DataMessage", "interop.payload.v1.Shapes"
 SCALARS, LISTS = "interop.payload.v1.Scalars", "interop.payload.v1.Lists"

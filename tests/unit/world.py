@@ -6,16 +6,16 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 
 import msgspec
 
-from harness import plan, scenarios
-from harness.cell import Cell
-from harness.engine.engine import Engine, Settings
-from harness.events import CellJudged, Event, Incident, PeerLost, PeerSeen, RunEnded
-from harness.manifest import CONTRACT, Manifest, Peer, Run
-from harness.paths import PEERS
-from harness.runtimes.scripted import CLAIMS, Script, ScriptedRuntime
-from harness.scenario import TRANSPORTS, Needs, Play, Scenario
-from harness.verdicts import Kind, Verdict
 from tests.unit import still_time
+from zmq_interop import plan, scenarios
+from zmq_interop.cell import Cell
+from zmq_interop.engine.engine import Engine, Settings
+from zmq_interop.events import CellJudged, Event, Incident, PeerLost, PeerSeen, RunEnded
+from zmq_interop.manifest import CONTRACT, Manifest, Peer, Run
+from zmq_interop.paths import PEERS
+from zmq_interop.runtimes.scripted import CLAIMS, Script, ScriptedRuntime
+from zmq_interop.scenario import TRANSPORTS, Needs, Play, Scenario
+from zmq_interop.verdicts import Kind, Verdict
 
 Player = Callable[..., tuple[RunEnded, list[Event]]]  # the fixture `play`
 DIGEST = "d1gest"

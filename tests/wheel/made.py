@@ -12,8 +12,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from harness.paths import ROOT
 from tests.tools.tool import tracked
+from zmq_interop.paths import ROOT
 
 PYTEST = ("execnet", "iniconfig", "packaging", "pluggy", "pygments", "pytest", "pytest-xdist")
 

@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from harness.errors import Exit
-from harness.paths import ROOT
 from tests.tools.tool import tracked
 from tests.wheel.made import Installed, Made, build
+from zmq_interop.errors import Exit
+from zmq_interop.paths import ROOT
 
-INSIDE = "interop_suite/"
+INSIDE = "zmq_interop/"
 PLAYED = ("run", "push_pull", "--peers", "c,python", "--runtime", "process")
 ACCOUNT = "planned 20 = pass 20 + fail 0 + known 0 + fixed 0 + unsupported 0 + broken 0"
 
@@ -38,19 +38,36 @@ def files(folder: Path) -> dict[str, tuple[int, int]]:
 def test_it_has_the_tree_of_a_run_and_nothing_that_was_built(made: Made) -> None:
     with zipfile.ZipFile(made.wheel) as wheel:
         names = {name.removeprefix(INSIDE) for name in wheel.namelist() if name.startswith(INSIDE)}
-    folders = ("docs", "harness", "peers", "proto", "templates")
-    wanted = {str(path.relative_to(ROOT)) for path in tracked(*folders)}
-    wanted |= {"compose.yaml", "known-failures.toml", "tools/with-docker"}
-    wanted |= {path.name for path in tracked("interop_suite")}
+    package = {str(path.relative_to(ROOT / "zmq_interop")) for path in tracked("zmq_interop")}
+    tree = {str(path.relative_to(ROOT)) for path in tracked("docs", "peers", "proto", "templates")}
+    tree |= {"compose.yaml", "known-failures.toml", "tools/with-docker"}
+    wanted = package | {f"tree/{name}" for name in tree}
     assert names == wanted
+
+
+def test_an_index_page_says_whose_it_is_and_its_links_lead_somewhere(made: Made) -> None:
+    with zipfile.ZipFile(made.wheel) as wheel:
+        (name,) = (name for name in wheel.namelist() if name.endswith(".dist-info/METADATA"))
+        metadata = wheel.read(name).decode()
+        assert f"{INSIDE}py.typed" in wheel.namelist()
+    head, text = metadata.split("\n\n", 1)
+    assert "Name: zmq-interop\n" in head
+    assert "Author: The zmq-interop authors" in head
+    assert "Project-URL: Homepage, https://" in head
+    assert "License" not in head, "it is the owner's to choose; README.md says so"
+    links = re.findall(r"\]\(([^)]*)\)", text)
+    assert len(links) > 10
+    assert [link for link in links if not link.startswith(("https://", "#"))] == []
 
 
 def test_links_between_peers_are_files_in_the_wheel_and_links_in_the_sdist(made: Made) -> None:
     with zipfile.ZipFile(made.wheel) as wheel:
-        assert wheel.read(f"{INSIDE}peers/python-omq/agent.py") == wheel.read(f"{INSIDE}peers/python/agent.py")
+        assert wheel.read(f"{INSIDE}tree/peers/python-omq/agent.py") == wheel.read(
+            f"{INSIDE}tree/peers/python/agent.py"
+        )
     with tarfile.open(made.sdist) as sdist:
-        (link,) = (member for member in sdist if member.name.endswith("peers/python-omq/agent.py"))
-        assert link.issym()
+        (found,) = (member for member in sdist if member.name.endswith("peers/python-omq/agent.py"))
+        assert found.issym()
 
 
 def test_two_builds_are_the_same_bytes(made: Made, tmp_path: Path) -> None:
@@ -91,7 +108,7 @@ def test_a_run_in_an_empty_folder_and_another_that_builds_nothing(installed: Ins
 
 def test_it_says_which_version_it_is(installed: Installed, made: Made, empty: Path) -> None:
     version = installed.run("interop", "--version", cwd=empty).stdout.split()[-1]
-    assert made.wheel.name.startswith(f"interop-{version}-")
+    assert made.wheel.name.startswith(f"zmq_interop-{version}-")
 
 
 def test_every_peer_can_be_played(installed: Installed, empty: Path) -> None:

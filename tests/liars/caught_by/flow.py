@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from harness.verdicts import Kind
 from tests.liars.caught import ALTERED, DUPLICATED, HUNG, LOST, MISROUTED, REFUSED, REORDERED, UNEXPECTED, Caught
+from zmq_interop.verdicts import Kind
 
 PUSHING = ("push-pull",)
 

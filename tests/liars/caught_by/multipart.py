@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from harness.scenarios.multipart import PATTERNS, SHAPES
 from tests.liars.caught import ALTERED, LOST, REORDERED, Caught, both
+from zmq_interop.scenarios.multipart import PATTERNS, SHAPES
 
 ENDS = ("sender", "receiver")
 PIPELINE = ("pusher", "puller")

@@ -9,8 +9,8 @@ from google.protobuf.message import DecodeError
 from lane import AgentError, Lane
 from payload import message_class, transcode
 
-from harness import wire
 from tests.liars.lie import Lie
+from zmq_interop import wire
 
 
 class Changes(Lane):

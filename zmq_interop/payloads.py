@@ -1,0 +1,165 @@
+"""The protobuf messages under test, as the harness itself understands them."""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+from google.protobuf import descriptor_pb2, descriptor_pool, message_factory, text_format
+from google.protobuf.descriptor import Descriptor, FieldDescriptor
+from google.protobuf.message import DecodeError, Message
+
+from zmq_interop import wire
+from zmq_interop.control.handles import Typed
+from zmq_interop.paths import GENERATED
+
+SHOWN_AS_TEXT = 4096  # bytes; rendering a whole MiB to show its head costs more than playing its cell
+_NOT_UNDER_TEST = ("interop/control/", "google/protobuf/")
+
+
+class Types:
+    """Every message type of a FileDescriptorSet with all imports.
+
+    files: full name of each message type that every agent must know -> its file; all but those of the contract itself
+    and of Protocol Buffers.
+    """
+
+    def __init__(self, descriptors: Path) -> None:
+        files = descriptor_pb2.FileDescriptorSet.FromString(descriptors.read_bytes())
+        self.pool = descriptor_pool.DescriptorPool()
+        self.files: dict[str, str] = {}
+        for file in files.file:
+            self.pool.Add(file)
+            if not file.name.startswith(_NOT_UNDER_TEST):
+                prefix = f"{file.package}." if file.package else ""
+                self.files.update((name, file.name) for name in _names(prefix, file.message_type))
+
+    def find(self, type: str) -> Descriptor:
+        """Raises KeyError for a type that there is not."""
+        return self.pool.FindMessageTypeByName(type)
+
+    def decode(self, type: str, value: bytes) -> Message:
+        """Raises google.protobuf.message.DecodeError for bytes that are none, KeyError for a type that there is not."""
+        return message_factory.GetMessageClass(self.find(type)).FromString(value)
+
+    def not_canonical(self, type: str, value: bytes) -> bytes:
+        """The same value in bytes that no encoder writes, or `value` where this type leaves no other way.
+
+        value: canonical. Protocol Buffers, "Encoding": a parser takes fields in any order, the last one of a field that
+        stands twice, and varints that are longer than they need be.
+        """
+        return b"".join(map(_default, self.find(type).fields)) + wire.restated(value)
+
+
+def _names(prefix: str, types: Iterable[descriptor_pb2.DescriptorProto]) -> Iterator[str]:
+    for one in types:
+        if not one.options.map_entry:
+            yield f"{prefix}{one.name}"
+            yield from _names(f"{prefix}{one.name}.", one.nested_type)
+
+
+def _default(field: FieldDescriptor) -> bytes:
+    """The default value, written out, of a field that does not tell it from absence; b"" for any other field."""
+    if field.has_presence or field.is_repeated:
+        return b""
+    match field.type:
+        case FieldDescriptor.TYPE_STRING | FieldDescriptor.TYPE_BYTES:
+            return wire.bytes_field(field.number, b"")
+        case FieldDescriptor.TYPE_DOUBLE | FieldDescriptor.TYPE_FIXED64 | FieldDescriptor.TYPE_SFIXED64:
+            return wire.fixed64_field(field.number, 0)
+        case FieldDescriptor.TYPE_FLOAT | FieldDescriptor.TYPE_FIXED32 | FieldDescriptor.TYPE_SFIXED32:
+            return wire.tag(field.number, wire.FIXED32) + bytes(4)
+        case _:
+            return wire.varint_field(field.number, 0)
+
+
+_chosen: Path | None = None
+
+
+def use(descriptors: Path | None) -> None:
+    """From now on the messages are these; None: those of the project's own protos. Runs of one process take turns."""
+    global _chosen
+    _chosen = descriptors
+    _text.cache_clear()
+
+
+def types() -> Types:
+    """The messages that `use` chose last."""
+    return load(_chosen or GENERATED / "descriptors.binpb")
+
+
+@functools.lru_cache(maxsize=8)
+def load(descriptors: Path) -> Types:
+    """Reads a FileDescriptorSet, once."""
+    return Types(descriptors)
+
+
+def message_types() -> Mapping[str, str]:
+    """Full names of the message types that every agent must know -> the file of each."""
+    return types().files
+
+
+def decode(typed: Typed) -> Message:
+    """The message.
+
+    Raises google.protobuf.message.DecodeError for bytes that are none, KeyError for a type that the protos do not have.
+    """
+    return types().decode(typed.type, typed.value)
+
+
+def canonical(typed: Typed) -> bytes:
+    """The bytes that an encoder writes for this value: fields in order of number, packed, each singular field once."""
+    return decode(typed).SerializeToString(deterministic=True)
+
+
+def known(typed: Typed) -> Typed:
+    """The same without the fields that its type does not know; bytes that are no message as they are."""
+    try:
+        message = decode(typed)
+    except (DecodeError, KeyError):
+        return typed
+    message.DiscardUnknownFields()
+    return Typed(typed.type, message.SerializeToString(deterministic=True))
+
+
+def comparable(typed: Typed) -> tuple[str, bytes]:
+    """Equal for equal values, whatever the order of fields and entries; bytes that are no message as they are.
+
+    One NaN is as good as another: which bits it has is no part of a message's value.
+    """
+    try:
+        message = decode(typed)
+    except (DecodeError, KeyError):  # agents can answer anything
+        return f"undecodable {typed.type}", typed.value
+    _make_nan_alike(message)
+    return typed.type, message.SerializeToString(deterministic=True)
+
+
+def _make_nan_alike(message: Message) -> None:
+    for field, value in message.ListFields():
+        if field.type in (FieldDescriptor.TYPE_FLOAT, FieldDescriptor.TYPE_DOUBLE):
+            if field.is_repeated:
+                value[:] = [math.nan if math.isnan(one) else one for one in value]
+            elif math.isnan(value):
+                setattr(message, field.name, math.nan)
+        elif field.message_type and not field.message_type.GetOptions().map_entry:
+            for inner in value if field.is_repeated else (value,):
+                _make_nan_alike(inner)
+
+
+def show(typed: Typed, limit: int = 120) -> str:
+    """The value for people, on one line, shortened."""
+    if len(typed.value) > SHOWN_AS_TEXT:
+        return f"{typed.value[:24].hex()}... ({len(typed.value)} bytes)"
+    text = _text(typed)
+    return text if len(text) <= limit else f"{text[:limit]}... ({len(typed.value)} bytes)"
+
+
+@functools.lru_cache(maxsize=1024)  # scenarios send the same few values to all peers
+def _text(typed: Typed) -> str:
+    try:
+        return text_format.MessageToString(decode(typed), as_one_line=True, as_utf8=True)
+    except (DecodeError, KeyError):
+        return f"undecodable: {typed.value[:32].hex()}"

@@ -1,0 +1,58 @@
+"""The scenarios: each file is a family of the catalogue. Importing a family registers its scenarios."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping
+
+import msgspec
+
+from zmq_interop import samples
+from zmq_interop.scenario import REGISTRY, Scenario
+
+FAMILIES = (
+    "exchange",
+    "multipart",
+    "lanes",
+    "flow",
+    "pending",
+    "balance",
+    "subscriptions",
+    "topologies",
+    "protobuf",
+    "scalars",
+    "collections",
+    "evolution",
+    "bad_payloads",
+    "own_schemas",
+    "connections",
+    "reconnection",
+    "monitoring",
+    "routing",
+    "heartbeats",
+    "security",
+    "zap",
+)
+OWN_SCHEMAS = "own_schemas"
+
+
+def load(messages: Mapping[str, object] | None = None) -> tuple[Scenario, ...]:
+    """Every scenario, family by family, in the order in which the files declare them.
+
+    messages: what own_schemas plays (zmq_interop/samples.py); left out: the project's own messages.
+    """
+    for family in FAMILIES:
+        importlib.import_module(f"{__name__}.{family}")
+    # Whoever imported one family before has not changed the order.
+    known = sorted(REGISTRY.values(), key=lambda one: FAMILIES.index(one.family))
+    played = dict(samples.of_project() if messages is None else messages)
+    return tuple(_playing(one, played) if one.name == OWN_SCHEMAS else one for one in known)
+
+
+def _playing(one: Scenario, messages: dict[str, object]) -> Scenario:
+    """Each message of a user between each two peers; where there is none, some of the project's own."""
+    (axis,) = one.axes
+    projects = samples.of_project()
+    users = {name: message for name, message in messages.items() if name not in projects}
+    axes = (msgspec.structs.replace(axis, values=users or messages),)
+    return msgspec.structs.replace(one, axes=axes, primary=(axis.name,) if users else one.primary)

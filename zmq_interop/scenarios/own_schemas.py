@@ -1,0 +1,60 @@
+"""Users' own schemas: every message below proto/, or in a folder given with --proto, between every two peers."""
+
+from __future__ import annotations
+
+from zmq_interop import expect, payloads
+from zmq_interop.control import hello
+from zmq_interop.control.handles import Typed
+from zmq_interop.errors import Lacking, Unplayable
+from zmq_interop.samples import Own
+from zmq_interop.scenario import Axis, needs, scenario
+from zmq_interop.sockets import PULL, PUSH
+from zmq_interop.stage import Stage
+from zmq_interop.verdicts import Kind
+
+
+@scenario(
+    roles={"sender": needs(PUSH), "receiver": needs(PULL)},
+    binder="receiver",
+    binders=("receiver",),
+    transports=("tcp",),
+    primary=(),
+    axes=(Axis(name="message", values={}),),  # known when the protos have been read: scenarios.load fills them in
+)
+async def own_schemas(cell: Stage) -> None:
+    """A message of any schema that one library encodes is the same value when another has decoded it.
+
+    Protocol Buffers, "Encoding": a parser takes fields in any order, the last one of a field that stands twice, and
+    varints that are longer than they need be; an encoder writes none of these. So each value is also sent in bytes of
+    that kind, and neither agent may hand them on as they are. Every message of a user is played between every two
+    peers, whatever the primary axes; the project's own stand in where there is none.
+    """
+    own: Own = cell.value("message")
+    if own.defect:
+        raise Unplayable(own.defect)
+    for peer, lane in zip(cell.cell.peers, (cell.sender, cell.receiver), strict=True):
+        if why := hello.refusals(lane.hello, payloads.message_types()).get(own.type):
+            raise Unplayable(f"{peer} {why}")
+        if own.type not in lane.hello.message_types:  # of an image, which nobody can build anew for the protos of a run
+            raise Lacking(f"{peer} was built without the message type {own.type}")
+    wanted = Typed(own.type, own.value)
+    pull = cell.receiver.open(PULL)
+    push = cell.sender.open(PUSH)
+    await cell.link(pull, push)
+    for form in own.forms:
+        push.send((Typed(own.type, form),))
+        push.send((form,))
+        (encoded, *_), (decoded, *_) = await pull.receive(), await pull.receive(types=[own.type])
+        for who, frame in (("the sender", encoded), ("the receiver", decoded)):
+            got = frame if isinstance(frame, Typed) else Typed(own.type, frame)
+            expect.value((got,), wanted)
+            expect.that(
+                form in (own.value, own.forms[0]) or got.value != form,
+                Kind.ALTERED,
+                f"{who} to decode {_shown(form)} and encode it anew",
+                "the same bytes",
+            )
+
+
+def _shown(form: bytes) -> str:
+    return form.hex() if len(form) <= 100 else f"{form[:100].hex()}... ({len(form)} bytes)"

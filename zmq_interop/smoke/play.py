@@ -1,0 +1,225 @@
+"""Starts agents and plays the checks against them."""
+
+from __future__ import annotations
+
+import asyncio
+import enum
+import itertools
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from interop.control.v1.hello_pb2 import Hello
+from zmq_interop.control.channel import GRACE
+from zmq_interop.errors import PeerBroken
+from zmq_interop.manifest import OPERATIONS, Claims, Manifest, Peer, Run
+from zmq_interop.runtimes.base import Instance, RunPlace, Runtime
+from zmq_interop.smoke import checks as checks  # declares them
+from zmq_interop.smoke.agent import Agent, Said, error_of
+from zmq_interop.smoke.rules import REGISTRY, Check, Silent, Unclaimed, Unseen, Way, Wrong
+
+BARE = "agent"  # the name of a bare command's agent, in logs
+MOST_SILENT = 3  # checks that are waited for in vain before an agent is given up
+MOST_SECONDS = 60  # of a check, which takes a moment: an agent that is always almost too late ends here
+_AT_ONCE = 2  # agents beside the one that is shared
+_NO_SOCKET = "control"  # in the run's private folder, where nobody makes it
+
+
+class Outcome(enum.Enum):
+    """What became of a check; the word that stands in the report."""
+
+    PASS = "pass"  # noqa: S105 (no password)
+    FAIL = "fail"
+    UNCLAIMED = "not claimed"
+    UNSEEN = "not to be seen here"
+    UNREACHED = "not reached"
+
+
+class Result(msgspec.Struct, frozen=True, kw_only=True):
+    """One check and its outcome. why: what was wrong, or why it was not played. record: of one that failed, what was
+    said on the channel. stderr: the end of what the agent wrote there."""
+
+    check: Check
+    outcome: Outcome
+    why: str = ""
+    record: tuple[Said, ...] = ()
+    stderr: str = ""
+
+
+class Played(msgspec.Struct, frozen=True, kw_only=True):
+    """All results, in the order of the contract. hello: None where none was heard. done: the operations that the agent
+    claims and carries out."""
+
+    results: tuple[Result, ...]
+    hello: Hello | None
+    done: frozenset[str]
+
+    @property
+    def good(self) -> bool:
+        """Whether the agent keeps all that was played, and all was that could be."""
+        return not any(one.outcome in (Outcome.FAIL, Outcome.UNREACHED) for one in self.results)
+
+
+def bare(command: Sequence[str]) -> Peer:
+    """The peer that a command alone makes, in the current folder: it is started by it, and claims nothing yet."""
+    claims = Claims(lanes=1, socket_types=(), transports=())
+    manifest = Manifest(contract=1, name=BARE, language="?", run=Run(command=tuple(command)), claims=claims)
+    return Peer(name=BARE, folder=Path.cwd(), manifest=manifest)
+
+
+class Stage:
+    """Where one peer's agents are started.
+
+    runtimes: by the channel that their agents get. A way that has none cannot be seen here. is_bare: the peer is made
+    of a command, and has no peer.toml.
+    """
+
+    def __init__(
+        self, peer: Peer, runtimes: Mapping[Way, Runtime], place: RunPlace, proto_digest: str, *, is_bare: bool = False
+    ) -> None:
+        self.proto_digest = proto_digest
+        self.peer = None if is_bare else peer
+        self._started = {way: _started(peer, way, place) for way in Way}
+        self._runtimes = runtimes
+        self._place = place
+        self._numbers = itertools.count(1)
+
+    async def prepare(self, say: Callable[[str], None]) -> None:
+        """Builds the peer where that is necessary. Raises PeerBroken."""
+        for runtime, way in {runtime: way for way, runtime in self._runtimes.items()}.items():
+            await runtime.open(msgspec.structs.replace(self._place, control="socket" if way is Way.SOCKET else "stdio"))
+            if self.peer is not None:
+                await runtime.prepare(self._started[way], say)
+
+    async def start(self, way: Way, agent: Agent) -> Instance:
+        """Starts one. Raises PeerBroken, Unseen."""
+        runtime = self._runtimes.get(way)
+        if runtime is None:
+            raise Unseen("the channel of an agent in a container is not chosen here")
+        peer = self._started[way]
+        try:
+            return await runtime.start(peer, f"{peer.name}-{next(self._numbers)}", agent)
+        except PeerBroken as error:
+            if self.peer is not None:
+                raise
+            raise PeerBroken(peer.name, error.message, f"it is started in {peer.folder}, without a shell") from None
+
+    async def close(self) -> None:
+        """Ends all that was started."""
+        for runtime in self._runtimes.values():
+            await runtime.close()
+
+
+def _started(peer: Peer, way: Way, place: RunPlace) -> Peer:
+    """The peer as it is started in this way: on a control socket also where only its Hello claims one."""
+    if peer.manifest is None:
+        return peer
+    manifest = peer.manifest
+    if way is Way.SOCKET:
+        abilities = (*manifest.claims.abilities, "control_socket")
+        manifest = msgspec.structs.replace(
+            manifest, claims=msgspec.structs.replace(manifest.claims, abilities=abilities)
+        )
+    elif way is Way.UNREACHABLE:
+        command = ("env", f"INTEROP_CONTROL={place.ctl / _NO_SOCKET}", *manifest.run.command)
+        manifest = msgspec.structs.replace(manifest, run=Run(command=command))
+    return msgspec.structs.replace(peer, manifest=manifest)
+
+
+class Player:
+    """Plays checks. patience: as of Agent."""
+
+    def __init__(self, stage: Stage, patience: float = GRACE) -> None:
+        self._stage = stage
+        self._patience = patience
+        self._shared: Agent | None = None
+        self._hello: Hello | None = None
+        self._silent = 0
+        self._room = asyncio.Semaphore(_AT_ONCE)
+
+    async def play(self, chosen: Sequence[Check] = tuple(REGISTRY.values())) -> Played:
+        """Plays these checks, the first of them first; where no Hello was heard then, nothing else is reached.
+
+        Raises PeerBroken where the agent cannot be started.
+        """
+        first, rest = chosen[0], chosen[1:]
+        results = [await self._one(first)]
+        done: frozenset[str] = frozenset()
+        if self._hello is None:
+            results += [Result(check=one, outcome=Outcome.UNREACHED, why="it has said no Hello") for one in rest]
+        else:
+            in_turn = self._in_turn([one for one in rest if one.way is Way.SHARED])
+            beside = self._beside([one for one in rest if one.way is not Way.SHARED])
+            results += itertools.chain(*await asyncio.gather(in_turn, beside))
+            done = await self._carried_out(self._hello)
+        place = {one.name: number for number, one in enumerate(chosen)}
+        results.sort(key=lambda one: place[one.check.name])
+        return Played(results=tuple(results), hello=self._hello, done=done)
+
+    async def _in_turn(self, chosen: Sequence[Check]) -> list[Result]:
+        return [await self._one(one) for one in chosen]
+
+    async def _beside(self, chosen: Sequence[Check]) -> list[Result]:
+        async def one(check: Check) -> Result:
+            async with self._room:
+                return await self._one(check)
+
+        return await asyncio.gather(*map(one, chosen))
+
+    async def _one(self, check: Check) -> Result:
+        if self._silent >= MOST_SILENT:
+            return Result(check=check, outcome=Outcome.UNREACHED, why=f"{MOST_SILENT} answers were waited for in vain")
+        shared = self._shared if check.way is Way.SHARED else None
+        agent = shared or Agent(self._patience, self._stage.peer, self._stage.proto_digest)
+        result = Result(check=check, outcome=Outcome.PASS)
+        try:
+            if shared is None:
+                await self._begin(agent, check.way)
+            agent.forget()
+            async with asyncio.timeout(MOST_SECONDS):
+                await check.play(agent)
+        except Unclaimed as error:
+            result = Result(check=check, outcome=Outcome.UNCLAIMED, why=str(error))
+        except Unseen as error:
+            result = Result(check=check, outcome=Outcome.UNSEEN, why=str(error))
+        except (Wrong, TimeoutError) as error:
+            self._silent += not isinstance(error, Wrong) or isinstance(error, Silent)
+            result = Result(
+                check=check,
+                outcome=Outcome.FAIL,
+                why=str(error) or f"its answers took more than {MOST_SECONDS} s",
+                record=tuple(agent.record or agent.greeting),
+                stderr=agent.stderr(),
+            )
+        keep = check.way is Way.SHARED and result.outcome is not Outcome.FAIL and await agent.tidy()
+        self._shared = agent if keep else self._shared if check.way is not Way.SHARED else None
+        if not keep:
+            await agent.stop()
+        return result
+
+    async def _begin(self, agent: Agent, way: Way) -> None:
+        """Starts it, and hears its Hello where it is to say one. Raises Wrong, Unclaimed, Unseen, PeerBroken."""
+        if way in (Way.SOCKET, Way.UNREACHABLE) and self._hello and "control_socket" not in self._hello.abilities:
+            raise Unclaimed("ability control_socket")
+        agent.instance = await self._stage.start(way, agent)
+        if way is not Way.UNREACHABLE:
+            await agent.hear()
+            self._hello = self._hello or agent.hello
+
+    async def _carried_out(self, hello: Hello) -> frozenset[str]:
+        """The operations that it claims and does not answer UNSUPPORTED to, asked of sockets that are not there."""
+        agent = Agent(self._patience, self._stage.peer, self._stage.proto_digest)
+        done = set()
+        try:
+            await self._begin(agent, Way.SHARED)
+            for name in (one for one in OPERATIONS if one in hello.operations):
+                fields = {"type": hello.socket_types[0]} if name == "open" and hello.socket_types else {}
+                operation: dict[str, Any] = {name: fields}
+                if not error_of(await agent.ask(**operation)).startswith("UNSUPPORTED"):
+                    done.add(name)
+        except Wrong:  # there is a check that says so
+            pass
+        await agent.stop()
+        return frozenset(done)
