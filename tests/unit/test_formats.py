@@ -130,8 +130,9 @@ def test_json_is_as_its_schema_says(report: Report) -> None:
 def test_markdown_says_first_what_came_of_it(report: Report, tmp_path: Path) -> None:
     told = markdown.render(report).splitlines()
     assert told[0] == "# interop: 3 of 6 cells are red"
-    assert "|`b`|-|0/2|" not in told
-    assert "|`b`|**0/2**|" in told
+    assert "|`a`|**!1 1** 1k 1u|" in told
+    assert "|`b`|**!2 0**|" in told
+    assert told[told.index("|`b`|**!2 0**|") + 2].startswith("N pass, !N fail, fixed or broken, Nk known, Nu ")
     good = logs.report(tmp_path / "good", cell())
     assert markdown.render(good).startswith("# interop: all as it should be\n")
 

@@ -14,9 +14,8 @@ from hypothesis import strategies as st
 from tests.unit import logs
 from tests.unit.logs import HOSTILE, cell, failed
 from zmq_interop.events import Incident, PeerLost
-from zmq_interop.report import matrix
 from zmq_interop.report.reading import read_logs
-from zmq_interop.report.summary import LAST, NAMED, SHOWN, TITLES, lines, opening
+from zmq_interop.report.summary import LAST, MOST_KNOWN, NAMED, SHOWN, TITLES, lines, opening
 from zmq_interop.verdicts import Kind, Verdict
 
 LAST_SCREEN = 24  # lines of a terminal
@@ -103,7 +102,7 @@ def test_failures_come_before_broken_peers_and_those_before_the_matrix(summary: 
             failed("pair/tcp/a:a"),
         )
     )
-    order = ("FAIL pair", "BROKEN 1 cell is", "BROKEN peer b", "  apt-get", "  cc: not", "  0/1", "red: 2", "planned 2")
+    order = ("FAIL pair", "BROKEN 1 cell is", "BROKEN peer b", "  apt-get", "  cc: not", "!1 0", "red: 2", "planned 2")
     places = [text.index(part) for part in order]
     assert places == sorted(places)
 
@@ -140,6 +139,29 @@ def test_unsupported_cells_are_counted_by_peer_and_need(summary: Told) -> None:
     assert "  b does not claim transport ipc (2)" in told
 
 
+def test_needs_of_a_peer_that_are_alike_say_so_once(summary: Told) -> None:
+    needs = [f"b does not claim option {name}" for name in ("A", "B", "C", "D")]
+    cells = [cell(f"x{n}/tcp/a:b", Verdict.UNSUPPORTED, reason="; ".join(needs[: n + 1])) for n in range(4)]
+    assert "  b does not claim option A (4), option B (3), option C (2), 1 more" in summary(*cells)
+
+
+def test_known_cells_are_counted_by_finding_the_largest_first_and_few_of_them_shown(summary: Told) -> None:
+    cells = [
+        cell(f"x{n}/tcp/{m}/a:b", Verdict.KNOWN, kind=Kind.LOST, reason=f"reason {n}, in {m % 2} words", url=f"url#{n}")
+        for n in range(MOST_KNOWN + 2)
+        for m in range(2 * n + 1)
+    ]
+    told = summary(*cells)
+    at = told.index("known: 64 cells failed just as the ledger says, which is no reason to act:")
+    assert told[at + 1 : at + 3] == ["     15  reason 7, in 0 words", "     13  reason 6, in 0 words"]
+    assert told[at + MOST_KNOWN + 1] == "      4  for 2 more findings: `./interop report --html` has all"
+
+
+def test_the_end_says_what_makes_a_page_of_it(summary: Told, tmp_path: Path) -> None:
+    told = summary(cell())
+    assert told[-3] == f"all cells, as a page: ./interop report --html {tmp_path}/events.jsonl"
+
+
 def test_an_agent_that_no_cell_is_to_blame_for_is_shown_with_its_last_words(summary: Told) -> None:
     incident = Incident(instance="a-1", reason="a-1 ended", ended="exited with 3", cells=[], stderr="bad\nthing\n")
     told = summary(cell(), incident)
@@ -160,40 +182,6 @@ def test_the_first_line_of_a_run_is_its_reason() -> None:
     assert opening(msgspec.structs.replace(logs.STARTED, why="why\x1b")) == "why\\x1b"
 
 
-CELLS = [
-    cell("x/tcp/a:b"),
-    cell("y/tcp/a:b"),
-    cell("x/tcp/b:a"),
-    cell("y/tcp/b:a", Verdict.FAIL),
-    cell("x/ipc/b:a", Verdict.UNSUPPORTED),
-    cell("x/tcp/b:b", Verdict.UNSUPPORTED),
-    cell("x/tcp/a:a", Verdict.KNOWN),
-    cell("y/tcp/a:a"),
-]
-
-
-def test_the_matrix_counts_what_was_played_by_the_peers_of_the_first_two_roles() -> None:
-    assert matrix.lines(CELLS) == ["     a  b", "a   2*  2", "b  1/2  -"]
-
-
-def test_the_colours_of_the_matrix_say_no_more_than_its_text() -> None:
-    coloured = matrix.lines(CELLS, colour=True)
-    assert coloured[1] == "a  \x1b[33m 2*\x1b[0m  \x1b[32m2\x1b[0m"
-    assert [re.sub(r"\x1b\[\d+m", "", line) for line in coloured] == matrix.lines(CELLS)
-
-
-def test_a_matrix_that_is_too_wide_is_told_in_blocks_of_columns() -> None:
-    players = [f"a-long-name-{letter}" for letter in "abcdefghij"]
-    told = matrix.lines([cell(f"x/tcp/{first}:{second}") for first in players for second in players])
-    assert max(map(len, told)) <= 80
-    assert [line.split() for line in told if line.startswith(" ")] == [players[:4], players[4:8], players[8:]]
-    assert told.count("") == 2
-
-
-def test_a_scenario_of_one_role_stands_on_the_diagonal() -> None:
-    assert matrix.lines([msgspec.structs.replace(cell(), roles={"one": "a"})]) == ["   a", "a  1"]
-
-
 def test_a_report_without_a_cell_has_an_account(summary: Told) -> None:
     assert summary()[-1].startswith("planned 0 = ")
 
@@ -212,7 +200,7 @@ def test_no_text_of_a_peer_trips_the_summary_up(tmp_path: Path, found: list[tupl
 def test_hostile_text_of_peers_does_not_reach_the_terminal(tmp_path: Path, *, colour: bool) -> None:
     told = lines(logs.hostile(tmp_path), colour=colour)
     if colour:
-        told = [re.sub(r"\x1b\[(31|32|33|0)m", "", line) for line in told]
+        told = [re.sub(r"\x1b\[(31|32|33|2|0)m", "", line) for line in told]
     assert sum("evil" in line for line in told) > 9
     assert all(line.isprintable() for line in told)
     assert HOSTILE not in "\n".join(told)

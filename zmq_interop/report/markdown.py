@@ -34,7 +34,7 @@ def render(report: Report) -> str:
     if len(found) > SHOWN:
         more = sum(len(group.cells) for group in found[SHOWN:])
         lines += ["", f"And {more} more red cells in {len(found) - SHOWN} more groups."]
-    lines += ["", *_matrix(report), "", matrix.LEGEND, "", *_peers(report)]
+    lines += ["", *_matrix(report), "", *_legend(report), "", *_peers(report)]
     return "\n".join(lines) + "\n"
 
 
@@ -66,8 +66,13 @@ def _matrix(report: Report) -> Iterator[str]:
     yield "|".join(["", "---", *("--:" for _ in columns), ""])
     for row in rows:
         fields = (matrix.field(of.get((row, column), {})) for column in columns)
-        told = (f"**{one.text}**" if one.colour == "red" else one.text.replace("*", "\\*") for one in fields)
+        told = (f"{f'**{one.passed}**' if one.red else one.passed} {one.rest}".rstrip() for one in fields)
         yield "|".join(["", _cell(row), *told, ""])
+
+
+def _legend(report: Report) -> Iterator[str]:
+    signs, places = matrix.legend(report.cells)
+    yield f"{signs.replace('   ', ', ')}; {places}"
 
 
 def _peers(report: Report) -> Iterator[str]:

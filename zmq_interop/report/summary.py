@@ -2,81 +2,82 @@
 
 from __future__ import annotations
 
-import textwrap
+import shlex
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from zmq_interop import home
 from zmq_interop.events import CellJudged, PeerSeen, RunStarted
-from zmq_interop.report import matrix
+from zmq_interop.paths import RUNS
+from zmq_interop.report import known, matrix
 from zmq_interop.report.cell_log import file_name
 from zmq_interop.report.groups import Group
+from zmq_interop.report.layout import EMPTY, LABEL, WIDTH, Line, labelled, rendered
 from zmq_interop.report.reading import Report
-from zmq_interop.report.text import line, paint
+from zmq_interop.report.text import line
 from zmq_interop.verdicts import Verdict
 
 SHOWN = 20  # groups of red cells that are told in full
 TITLES = 100  # groups whose titles are told; the rest are counted
 NAMED = 6  # cells of a group
 LAST = 8  # cells, or else groups, that are named again above the account, where a terminal shows them
-MOST_KNOWN = 12  # reasons of the ledger
-MOST_NEEDS = 8  # that a peer does not meet
-WIDTH = 118
+MOST_KNOWN = 6  # findings of the ledger
+MOST_NEEDS = 3  # that a peer does not meet
 
-Line = tuple[str, str]  # the text and its colour, "" for none
 _COLOUR = {Verdict.FAIL: "red", Verdict.FIXED: "red", Verdict.BROKEN: "red", Verdict.KNOWN: "yellow"}
 
 
-def lines(report: Report, *, colour: bool = False) -> list[str]:
-    """The text, line by line. Nothing in it steers a terminal but its own colours, where they are asked for."""
+def lines(report: Report, *, colour: bool = False, width: int | None = None) -> list[str]:
+    """The text, line by line, folded to `width` columns; None: not folded, and the matrix as for WIDTH."""
     found = report.groups
     before = [*_incomplete(report), *_groups(report, found), *_agents(report), *_context(report)]
-    after = [*_problems(report), *_again(report, found), *_account(report)]
-    return [
-        *_painted(before, colour),
-        *matrix.lines(report.cells, colour=colour),
-        matrix.LEGEND,
-        *_painted(after, colour),
+    after = [
+        EMPTY,
+        *map(Line, matrix.legend(report.cells)),
+        *_problems(report),
+        *_again(report, found),
+        *_ending(report),
     ]
-
-
-def _painted(told: Iterable[Line], colour: bool) -> Iterator[str]:
-    return (paint(text, name if colour else "") for text, name in told)
+    return [
+        *rendered(before, width, colour=colour),
+        *matrix.lines(report.cells, colour=colour, width=width or WIDTH),
+        *rendered(after, width, colour=colour),
+    ]
 
 
 def _said(text: str, colour: str = "") -> Iterator[Line]:
     """A text of several lines: all but the first are set in, so that none passes for one of the report's own."""
     first, *rest = text.splitlines() or [""]
-    yield first, colour
-    yield from ((f"  {one}", "") for one in rest)
+    yield Line(first, colour)
+    yield from (Line(f"  {one}", hang=4) for one in rest)
 
 
 def _incomplete(report: Report) -> Iterator[Line]:
     """What must be known before anything else is read."""
     if report.incomplete:
-        yield f"incomplete: {report.incomplete}", "red"
-    yield from ((one, "yellow") for one in report.unlike)
+        yield Line(f"incomplete: {report.incomplete}", "red")
+    yield from (Line(one, "yellow") for one in report.unlike)
 
 
 def _groups(report: Report, found: list[Group]) -> Iterator[Line]:
     for group in found[:SHOWN]:
-        yield "", ""
+        yield EMPTY
         yield from _said(title(group), _COLOUR[group.verdict])
         if len(group.cells) > 1:
-            named = [cell.id for cell in group.cells[:NAMED]]
-            yield f"  cells     {named[0]}", ""
-            yield from ((f"            {id}", "") for id in named[1:])
+            first, *rest = [cell.id for cell in group.cells[:NAMED]]
+            yield Line("  cells     ", copied=first)
+            yield from (Line(" " * LABEL, copied=id) for id in rest)
             if len(group.cells) > NAMED:
-                yield f"            and {len(group.cells) - NAMED} more", ""
+                yield Line(f"{'':{LABEL}}and {len(group.cells) - NAMED} more")
         if group.verdict is not Verdict.BROKEN or group.example.operations:
-            yield from ((told, "") for told in evidence(report, group.example))
+            yield from _evidence(report, group.example)
     if more := found[SHOWN:]:
-        yield "", ""
-        yield f"and {sum(len(group.cells) for group in more)} more red cells in {len(more)} more groups:", "red"
-        yield from ((f"  {title(group)}", "") for group in more[: TITLES - SHOWN])
+        yield EMPTY
+        yield Line(f"and {sum(len(group.cells) for group in more)} more red cells in {len(more)} more groups:", "red")
+        yield from (Line(f"  {title(group)}", hang=4) for group in more[: TITLES - SHOWN])
         if len(found) > TITLES:
-            yield f"  and {len(found) - TITLES} more groups: `{home.COMMAND} report --json` has all", ""
+            yield Line(f"  and {len(found) - TITLES} more groups: `{home.COMMAND} report --json` has all")
 
 
 def title(group: Group) -> str:
@@ -92,41 +93,35 @@ def title(group: Group) -> str:
 
 def evidence(report: Report, cell: CellJudged) -> list[str]:
     """What is known about one red cell, and how to play it again."""
-    known = {peer.name: peer for peer in report.peers}
-    playing = [
-        f"{role:<9} {name} ({peer.runtime}): {versions(peer)}" if (peer := known.get(name)) else f"{role:<9} {name}"
-        for role, name in cell.roles.items()
-    ]
-    return [
-        f"  {told}"
-        for told in [
-            *_seen(cell),
-            *playing,
-            *_since(report, cell),
-            *_where(cell, report.folder(cell.id), report.repro(cell.id)),
-        ]
-    ]
+    return [one.text + one.copied for one in _evidence(report, cell)]
+
+
+def _evidence(report: Report, cell: CellJudged) -> Iterator[Line]:
+    yield from _seen(cell)
+    peers = {peer.name: peer for peer in report.peers}
+    for role, name in cell.roles.items():
+        told = f" ({peers[name].runtime}): {versions(peers[name])}" if name in peers else ""
+        yield from labelled(role, f"{name}{told}")
+    if since := report.since(cell.id):
+        yield from labelled("since", since)
+    yield from _where(cell, report.folder(cell.id), report.repro(cell.id))
 
 
 def failure(cell: CellJudged, folder: Path, again: str) -> list[str]:
     """One cell that is not as it should be. folder: the run's. again: the command that plays it again."""
     title = f"{cell.verdict.upper()} {cell.id}" + (f": {cell.kind}" if cell.kind else "")
-    return [line(title), *(line(f"  {told}") for told in (*_seen(cell), *_where(cell, folder, again)))]
+    return [line(title), *(line(one.text + one.copied) for one in (*_seen(cell), *_where(cell, folder, again)))]
 
 
-def _seen(cell: CellJudged) -> list[str]:
+def _seen(cell: CellJudged) -> Iterator[Line]:
     told = (("expected", cell.expected), ("got", cell.got), ("reason", cell.reason))
-    return [one for name, text in told if text for one in f"{name:<9} {text}".splitlines()]
+    return (one for name, text in told if text for one in labelled(name, text))
 
 
-def _since(report: Report, cell: CellJudged) -> list[str]:
-    told = report.since(cell.id)
-    return [f"since     {told}"] if told else []
-
-
-def _where(cell: CellJudged, folder: Path, again: str) -> list[str]:
-    log = [f"log       {folder / 'cells' / file_name(cell.id)}"] if cell.operations else []
-    return [*log, f"again     {again}"]
+def _where(cell: CellJudged, folder: Path, again: str) -> Iterator[Line]:
+    if cell.operations:
+        yield Line("  log       ", hang=LABEL, copied=str(folder / "cells" / file_name(cell.id)))
+    yield Line("  again     ", hang=LABEL, copied=again)
 
 
 def versions(peer: PeerSeen) -> str:
@@ -137,36 +132,46 @@ def versions(peer: PeerSeen) -> str:
 def _agents(report: Report) -> Iterator[Line]:
     """Peers that could not be judged, and agents for whose death no cell answers."""
     for lost in report.lost:
-        yield "", ""
+        yield EMPTY
         yield from _said(f"BROKEN peer {lost.name}: {lost.reason}", "red")
-        yield from ((f"  {told}", "") for text in (lost.hint, lost.detail) for told in text.splitlines())
+        yield from (Line(f"  {told}", hang=4) for text in (lost.hint, lost.detail) for told in text.splitlines())
     for incident in report.incidents:
         if not incident.cells:
-            yield "", ""
+            yield EMPTY
             told = f"{incident.reason}; it {incident.ended}"
             yield from _said(f"AGENT {incident.instance}, which no cell is to blame for: {told}", "red")
-            yield from ((f"  {told}", "") for told in incident.stderr.splitlines())
+            yield from (Line(f"  {told}", hang=4) for told in incident.stderr.splitlines())
 
 
 def _context(report: Report) -> Iterator[Line]:
     """What is known and what is unsupported, counted; the versions of the peers."""
-    reasons = Counter(cell.reason for cell in report.cells if cell.verdict is Verdict.KNOWN).most_common()
-    for reason, count in reasons[:MOST_KNOWN]:
-        yield f"known: {count} cell{'s' if count > 1 else ''}: {reason}", ""
-    if more := reasons[MOST_KNOWN:]:
-        yield f"known: {sum(count for _, count in more)} more cells for {len(more)} more reasons", ""
-    yield from ((told, "") for told in _unsupported(report))
-    yield "", ""
+    yield EMPTY
+    yield from _known(report)
+    yield from _unsupported(report)
     for peer in sorted(report.peers, key=lambda peer: peer.name):
-        yield f"{peer.name} ({peer.runtime}): {versions(peer)}", ""
-    yield "", ""
+        yield Line(f"{peer.name} ({peer.runtime}): {versions(peer)}", hang=4)
+    yield EMPTY
 
 
-def _unsupported(report: Report) -> Iterator[str]:
+def _known(report: Report) -> Iterator[Line]:
+    found = known.findings(report.cells, report.peers)
+    if not found:
+        return
+    count = sum(len(one.cells) for one in found)
+    yield Line(f"known: {_cells(count)} failed just as the ledger says, which is no reason to act:", "yellow")
+    yield from (Line(f"  {len(one.cells):>5}  {one.reason}", hang=9) for one in found[:MOST_KNOWN])
+    if more := found[MOST_KNOWN:]:
+        rest = sum(len(one.cells) for one in more)
+        findings = f"{len(more)} more findings" if len(more) > 1 else "one more finding"
+        yield Line(f"  {rest:>5}  for {findings}: `{home.COMMAND} report --html` has all")
+    yield EMPTY
+
+
+def _unsupported(report: Report) -> Iterator[Line]:
     cells = [cell for cell in report.cells if cell.verdict is Verdict.UNSUPPORTED]
     if not cells:
         return
-    yield f"unsupported: {len(cells)} cells; `{home.COMMAND} run --list --why` tells of each"
+    yield Line(f"unsupported: {_cells(len(cells))}; `{home.COMMAND} run --list --why` tells of each")
     unmet: dict[str, Counter[str]] = {}
     for cell in cells:
         for one in cell.reason.split("; "):  # zmq_interop/plan.py, Missing
@@ -175,13 +180,19 @@ def _unsupported(report: Report) -> Iterator[str]:
     for peer, needs in sorted(unmet.items()):
         told = [f"{need} ({count})" for need, count in needs.most_common(MOST_NEEDS)]
         more = [f"{len(needs) - MOST_NEEDS} more"] if len(needs) > MOST_NEEDS else []
-        yield from textwrap.wrap(
-            f"{peer} {', '.join([*told, *more])}", WIDTH, initial_indent="  ", subsequent_indent="    "
-        )
+        alike = "does not claim "
+        if all(one.startswith(alike) for one in told):
+            told[1:] = [one.removeprefix(alike) for one in told[1:]]
+        yield Line(f"  {peer} {', '.join([*told, *more])}", hang=4)
+    yield EMPTY
+
+
+def _cells(count: int) -> str:
+    return "1 cell" if count == 1 else f"{count} cells"
 
 
 def _problems(report: Report) -> Iterator[Line]:
-    yield "", ""
+    yield EMPTY
     yield from (one for problem in report.problems for one in _said(problem, "red"))
     yield from (one for note in report.notes for one in _said(note))
 
@@ -191,24 +202,35 @@ def _again(report: Report, found: list[Group]) -> Iterator[Line]:
     count = sum(len(group.cells) for group in found)
     if not count:
         return
-    yield f"red: {count} of {len(report.cells)} cells; to play {'it' if count == 1 else 'one'} again:", "red"
+    yield Line(f"red: {count} of {_cells(len(report.cells))}; to play {'it' if count == 1 else 'one'} again:", "red")
     if count <= LAST:
         for group in found:
             for cell in group.cells:
-                yield f"  {cell.kind or cell.verdict:<12}  {report.repro(cell.id)}", ""
+                yield Line(f"  {cell.kind or cell.verdict:<12}  ", hang=4, copied=report.repro(cell.id))
         return
     for group in found[:LAST]:
-        yield textwrap.shorten(title(group), WIDTH, placeholder=" ..."), ""
-        yield f"  {report.repro(group.example.id)}", ""
+        yield Line(title(group), hang=2)
+        yield Line("  ", hang=2, copied=report.repro(group.example.id))
     if len(found) > LAST:
-        yield f"and {len(found) - LAST} more groups: see above", ""
+        yield Line(f"and {len(found) - LAST} more groups: see above")
 
 
-def _account(report: Report) -> Iterator[Line]:
+def _ending(report: Report) -> Iterator[Line]:
+    """What to look at next, and the account."""
     if report.incomplete:
-        yield f"incomplete: {report.incomplete}", "red"
-    yield f"{report.seconds:.1f} s; event log: {', '.join(map(str, report.paths))}", ""
-    yield str(report.account), "red" if report.exit_code else "green"
+        yield Line(f"incomplete: {report.incomplete}", "red")
+    if report.cells:
+        yield Line("all cells, as a page: ", copied=shlex.join([home.COMMAND, "report", "--html", *_runs(report)]))
+    logs = ", ".join(map(str, report.paths))
+    yield Line(f"{report.seconds:.1f} s; event log: ", copied=logs)
+    yield Line(str(report.account), "red" if report.exit_code else "green")
+
+
+def _runs(report: Report) -> Iterator[str]:
+    """The runs as `interop report` takes them: by their ids, where they are among those that are kept."""
+    for path in report.paths:
+        folder = path.parent.resolve()
+        yield folder.name if folder.parent == RUNS else str(path)
 
 
 def opening(event: RunStarted) -> str:

@@ -8,7 +8,7 @@ import time
 from typing import TYPE_CHECKING
 
 from zmq_interop.events import CellJudged, Event, Planned, RunStarted
-from zmq_interop.report import summary
+from zmq_interop.report import layout, summary
 from zmq_interop.report.reading import Report
 from zmq_interop.report.summary import opening
 from zmq_interop.report.text import fenced
@@ -98,7 +98,7 @@ class Terminal:
 
 def print_report(report: Report) -> None:
     """Prints a report on stdout; the account comes last."""
-    show("\n".join(summary.lines(report, colour=in_colour())))
+    show("\n".join(summary.lines(report, colour=in_colour(), width=layout.columns())))
 
 
 def in_colour() -> bool:

@@ -29,11 +29,11 @@ def line(text: str) -> str:
     return re.sub(r"^(\s*):(?=:)", r"\1\\x3a", shown)
 
 
-_COLOURS = {"red": 31, "green": 32, "yellow": 33}
+_COLOURS = {"red": "31", "green": "32", "yellow": "33", "dim": "2"}
 
 
 def paint(text: str, colour: str) -> str:
-    """The text as one line (`line`), in a colour of the terminal: red, green or yellow; "" for none."""
+    """The text as one line (`line`), in a colour of the terminal: red, green, yellow or dim; "" for none."""
     return f"\x1b[{_COLOURS[colour]}m{line(text)}\x1b[0m" if colour else line(text)
 
 
