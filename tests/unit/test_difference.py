@@ -75,6 +75,14 @@ def test_a_newly_red_cell_has_the_line_that_plays_it_and_a_gone_one_its_reason(t
     assert "  pair/ipc/a:b: not planned" in text
 
 
+def test_what_is_newly_known_has_its_reason_below_the_line_that_plays_it(tmp_path: Path) -> None:
+    told = compare(tmp_path, [cell()], [msgspec.structs.replace(KNOWN, reason="upstream " * 9)])
+    text = difference.lines(told, width=60)
+    at = text.index("  ./interop run push_pull/tcp/a:b")
+    assert text[at + 1 : at + 3] == [f"    {'upstream ' * 6}".rstrip(), f"    {'upstream ' * 3}".rstrip()]
+    assert max(map(len, text)) <= 60
+
+
 def test_cells_that_one_of_the_runs_did_not_reach_are_gone_and_it_is_incomplete(tmp_path: Path) -> None:
     one = logs.report(tmp_path / "a", cell(), cell("pair/tcp/a:b"))
     path = logs.write(tmp_path / "log", [logs.STARTED, logs.planned([cell()], "pair/tcp/a:b"), cell()])

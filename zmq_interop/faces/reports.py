@@ -9,7 +9,7 @@ from zmq_interop import home
 from zmq_interop.errors import UsageError
 from zmq_interop.events import LOG
 from zmq_interop.paths import LATEST, RUNS
-from zmq_interop.report import difference, files, github, markdown, reading, terminal
+from zmq_interop.report import difference, files, github, layout, markdown, reading, terminal
 from zmq_interop.report.text import plain
 from zmq_interop.surroundings import show
 
@@ -41,7 +41,7 @@ def diff(before: Path, after: Path) -> int:
     Raises UsageError, LogError.
     """
     told = difference.compare(*(reading.read_logs([find(path)]) for path in (before, after)))
-    show("\n".join(difference.lines(told, colour=terminal.in_colour())))
+    show("\n".join(difference.lines(told, colour=terminal.in_colour(), width=layout.columns())))
     return told.exit_code
 
 

@@ -20,8 +20,8 @@ from zmq_interop.errors import Exit
 from zmq_interop.events import CellJudged
 from zmq_interop.report import summary
 from zmq_interop.report.groups import Group, groups
+from zmq_interop.report.layout import EMPTY, Line, rendered
 from zmq_interop.report.reading import Report
-from zmq_interop.report.text import paint
 from zmq_interop.verdicts import RED, Verdict
 
 SLOWER_PEER = 2.0  # two runs of the same on one machine, idle and busy, differ by 1.4 at most
@@ -153,42 +153,48 @@ def _versions(before: Report, after: Report) -> Iterator[str]:
     yield from (f"{name}: {old[name]} -> {new[name]}" for name in old if name in new and old[name] != new[name])
 
 
-def lines(told: Difference, *, colour: bool = False) -> list[str]:
-    """The difference as text; its last line is the count of each sort."""
-    found: list[tuple[str, str]] = []
+def lines(told: Difference, *, colour: bool = False, width: int | None = None) -> list[str]:
+    """The difference as text, folded to `width` columns (None: not); its last line is the count of each sort."""
+    return [*rendered(_lines(told), width, colour=colour)]
+
+
+def _lines(told: Difference) -> Iterator[Line]:
     for name, report in (("the first run", told.before), ("the second run", told.after)):
         if report.incomplete:
-            found.append((f"incomplete: {name}: {report.incomplete}", "red"))
-    found += [(f"changed  {one}", "yellow") for one in told.versions]
-    for group in told.red:
-        found += [("", ""), (f"newly red: {summary.title(group)}", "red")]
-        found += [(f"  {told.after.repro(cell.id)}", "") for cell in group.cells[:NAMED]]
-        found += _more(len(group.cells))
+            yield Line(f"incomplete: {name}: {report.incomplete}", "red")
+    yield from (Line(f"changed  {one}", "yellow", hang=9) for one in told.versions)
     again = told.after.repro
-    found += _sort("newly known", "yellow", [f"{again(cell.id)}  # {cell.reason}" for cell in told.known])
-    found += _sort("gone", "red", [f"{one.id}: {one.why}" for one in told.gone])
-    found += _sort("slower", "red", [f"{one.what}: {one.ratio:g} x, by {one.cells} cells" for one in told.slower or ()])
-    found += _sort("newly green", "green", [cell.id for cell in told.green])
-    found += _sort("new", "", [cell.id for cell in told.new])
+    for group in told.red:
+        yield EMPTY
+        yield Line(f"newly red: {summary.title(group)}", "red")
+        yield from _some([[Line("  ", copied=again(cell.id))] for cell in group.cells])
+    known = [[Line("  ", copied=again(cell.id)), Line(f"    {cell.reason}", hang=4)] for cell in told.known]
+    yield from _sort("newly known", "yellow", known)
+    yield from _sort("gone", "red", [[Line(f"  {one.id}: {one.why}", hang=4)] for one in told.gone])
+    slower = [f"{one.what}: {one.ratio:g} x, by {one.cells} cells" for one in told.slower or ()]
+    yield from _sort("slower", "red", [[Line(f"  {one}", hang=4)] for one in slower])
+    yield from _sort("newly green", "green", [[Line("  ", copied=cell.id)] for cell in told.green])
+    yield from _sort("new", "", [[Line("  ", copied=cell.id)] for cell in told.new])
     red = sum(len(group.cells) for group in told.red)
     counts = (
         f"newly red {red}, newly known {len(told.known)}, newly green {len(told.green)}, gone {len(told.gone)}, "
         f"new {len(told.new)}, slower "
     )
-    slower = "not told: too few cells passed in both" if told.slower is None else str(len(told.slower))
-    found += [("", ""), (counts + slower, "red" if told.exit_code else "green")]
-    return [paint(text, name if colour else "") for text, name in found]
+    yield EMPTY
+    cost = "not told: too few cells passed in both" if told.slower is None else str(len(told.slower))
+    yield Line(counts + cost, "red" if told.exit_code else "green")
 
 
-def _sort(name: str, colour: str, told: Sequence[str]) -> Iterator[tuple[str, str]]:
+def _sort(name: str, colour: str, told: Sequence[list[Line]]) -> Iterator[Line]:
     """All of one sort, under its name."""
     if told:
-        yield "", ""
-        yield f"{name}: {len(told)}", colour
-        yield from ((f"  {one}", "") for one in told[:NAMED])
-        yield from _more(len(told))
+        yield EMPTY
+        yield Line(f"{name}: {len(told)}", colour)
+        yield from _some(told)
 
 
-def _more(count: int) -> Iterator[tuple[str, str]]:
-    if count > NAMED:
-        yield f"  and {count - NAMED} more", ""
+def _some(told: Sequence[list[Line]]) -> Iterator[Line]:
+    """The first ones, and how many more there are."""
+    yield from (line for lines in told[:NAMED] for line in lines)
+    if len(told) > NAMED:
+        yield Line(f"  and {len(told) - NAMED} more")
