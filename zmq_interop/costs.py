@@ -1,4 +1,5 @@
-"""What a cell costs, for cutting a plan evenly: by scenario, as recorded in a file that every machine has alike.
+"""What a cell costs, for cutting a plan evenly and for telling how long it takes: by scenario, as recorded in a file
+that every machine has alike.
 
 A program of its own makes that file from event logs: tools/costs.
 """
@@ -46,6 +47,10 @@ class Costs(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
         if name in self.known and is_known(cell.id):
             return self.known[name]
         return self.scenarios.get(name) or self.unknown[sort(cell.scenario)]
+
+    def scenario(self, name: str) -> int:
+        """What a cell of the scenario of this name costs, for somebody who knows no more than that."""
+        return self.scenarios.get(name) or self.unknown["quick"]
 
 
 def sort(one: Scenario) -> str:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import sys
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from zmq_interop.events import CellJudged, Event, Planned, RunStarted
+from zmq_interop.events import CellJudged, Event, PeerLost, PeerSeen, Planned, RunStarted
 from zmq_interop.report import layout, summary
+from zmq_interop.report.pace import Pace, duration
 from zmq_interop.report.reading import Report
 from zmq_interop.report.summary import opening
 from zmq_interop.report.text import fenced
@@ -19,16 +21,21 @@ if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
 EVERY = 5.0  # seconds between lines of progress in a pipe
+REFRESH = 0.1  # seconds between changes of the living line
 
 
 class Terminal:
-    """Tells of a run while it goes on (Listener)."""
+    """Tells of a run while it goes on (Listener). clock: gives seconds and is never set back."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
         self._live: Progress | None = None
         self._task: TaskID | None = None
-        self._planned = self._done = self._bad = 0
-        self._began = self._last = time.monotonic()
+        self._pace = Pace(())
+        self._red = 0
+        self._peers = 0  # how many are to take part
+        self._ready: set[str] = set()  # those that are built and started, or given up
+        self._last = clock()
 
     def say(self, text: str) -> None:
         """A line about what is going on, on stderr: stdout is for results."""
@@ -41,53 +48,59 @@ class Terminal:
         """Takes one event."""
         match event:
             case RunStarted():
+                self._peers = len(event.runtimes)
                 show(opening(event))
             case Planned():
-                self._planned = len(event.cells)
+                self._pace = Pace(event.cells)
                 self._begin()
-            case CellJudged():
-                self._done += 1
-                self._bad += event.verdict in RED
+            case PeerSeen() | PeerLost():
+                self._ready.add(event.name)
                 self._progress()
+            case CellJudged():
+                self._pace.judged(event, self._clock())
+                self._red += event.verdict in RED
+                self._progress()
+
+    def status(self) -> str:
+        """How far the run is, in one line; rate and estimate only where there is something to tell them from."""
+        now, pace = self._clock(), self._pace
+        if not pace.playing and pace.done < pace.planned:
+            return f"building and starting peers: {len(self._ready)} of {self._peers} ready"
+        told = [f"{pace.done} of {pace.planned} cells", f"{self._red} red"]
+        if pace.done < pace.planned and (rate := pace.rate(now)) is not None:
+            told.append(f"{rate:.0f} cells/s" if rate >= 10 else f"{rate:.1f} cells/s")
+            if (to_go := pace.to_go(now)) is not None:
+                told.append(f"about {duration(to_go)} to go")
+        return ", ".join(told)
 
     def _begin(self) -> None:
         if not sys.stderr.isatty():
             return
         # rich costs 60 ms to import: only a terminal that shows it pays for it.
         from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+        from rich.progress import BarColumn, Progress, TextColumn
 
         self._live = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TextColumn("{task.fields[bad]} bad, {task.fields[rate]} cells/s,"),
-            TimeRemainingColumn(),
-            TextColumn("to go"),
+            BarColumn(bar_width=12),
+            TextColumn("{task.description}", markup=False),
             console=Console(stderr=True),
             transient=True,
             refresh_per_second=8,
         )
-        self._task = self._live.add_task("cells", total=self._planned, bad=0, rate=0)
+        self._task = self._live.add_task(self.status(), total=None)
         self._live.start()
 
     def _progress(self) -> None:
-        now = time.monotonic()
-        if self._done == 1:  # what came before was building and starting: it says nothing of the rest
-            self._began = now
+        now = self._clock()
+        last = self._pace.done == self._pace.planned
         if self._live is not None and self._task is not None:
-            if now - self._last > 0.1 or self._done == self._planned:
+            if now - self._last > REFRESH or last:
                 self._last = now
-                self._live.update(self._task, completed=self._done, bad=self._bad, rate=self._rate(now))
-        elif now - self._last > EVERY:
+                total = self._pace.planned if self._pace.playing else None  # None: a bar that only moves
+                self._live.update(self._task, completed=self._pace.done, total=total, description=self.status())
+        elif now - self._last > EVERY and not last:
             self._last = now
-            rate = self._rate(now)
-            to_go = f", {rate} cells/s, about {(self._planned - self._done) / rate:.0f} s to go" if rate else ""
-            self.say(f"{self._done} of {self._planned} cells, {self._bad} failed or broken{to_go}")
-
-    def _rate(self, now: float) -> int:
-        """Cells a second since the first; 0 for less than one, or where it is too early to tell."""
-        return round((self._done - 1) / (now - self._began)) if now - self._began > 1 else 0
+            self.say(self.status())
 
     def close(self) -> None:
         """Takes the living line away."""

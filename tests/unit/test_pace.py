@@ -1,0 +1,83 @@
+"""Progress: no rate and no estimate before there is something to tell them from, and then by what cells cost."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.unit import logs
+from tests.unit.logs import cell, seen
+from zmq_interop.costs import Costs
+from zmq_interop.events import Planned
+from zmq_interop.report.pace import FEWEST, LEAST, WINDOW, Pace, duration
+from zmq_interop.report.terminal import EVERY, Terminal
+from zmq_interop.verdicts import Verdict
+
+COSTS = Costs(unknown={"quick": 10, "slow": 10, "own": 10}, scenarios={"cheap": 10, "dear": 100}, known={})
+
+
+class Clock:
+    """Time that passes when a test says so."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_nothing_is_told_before_enough_cells_have_been_played_for_long_enough() -> None:
+    pace = Pace([f"cheap/{number}" for number in range(100)], COSTS)
+    assert pace.rate(0) is None
+    pace.judged(cell("cheap/tcp/a:b", Verdict.UNSUPPORTED, operations=[]), 0)
+    assert pace.to_go(0) is None
+    for _ in range(FEWEST + 1):
+        pace.judged(cell("cheap/tcp/a:b"), 500)
+    assert pace.playing
+    assert pace.rate(500 + LEAST / 2) is None
+    assert pace.rate(500 + LEAST) == FEWEST / LEAST
+
+
+def test_the_rate_is_that_of_the_last_seconds() -> None:
+    pace = Pace(["cheap/x"] * 1000, COSTS)
+    for tenth in range(1000):
+        pace.judged(cell("cheap/tcp/a:b"), tenth / 10)
+    assert pace.rate(99.9) == pytest.approx(10, rel=0.02)
+    assert pace.rate(99.9 + WINDOW / 2) == pytest.approx(5, rel=0.05)
+    assert pace.rate(99.9 + 10 * WINDOW) == pytest.approx(0)
+
+
+def test_what_is_left_is_estimated_by_what_its_scenarios_cost() -> None:
+    pace = Pace(["cheap/x"] * 101 + ["dear/x"] * 20, COSTS)
+    for tenth in range(101):
+        pace.judged(cell("cheap/tcp/a:b"), tenth / 10)
+    assert pace.to_go(10) == pytest.approx(20)  # 100 ms of cost a second, and 2000 are left
+
+
+@pytest.mark.parametrize(
+    ("seconds", "told"), [(0.4, "0 s"), (59, "59 s"), (80, "1 min 20 s"), (3900, "1 h 05 min")], ids=str
+)
+def test_a_duration_is_told_as_people_say_it(seconds: float, told: str) -> None:
+    assert duration(seconds) == told
+
+
+def test_a_run_builds_first_and_then_counts_and_says_no_rate_too_early(capsys: pytest.CaptureFixture[str]) -> None:
+    clock = Clock()
+    report = Terminal(clock)
+    report(logs.STARTED)
+    report(Planned(cells=["push_pull/tcp/a:b"] * 50))
+    report(cell(verdict=Verdict.UNSUPPORTED, operations=[]))
+    assert report.status() == "building and starting peers: 0 of 2 ready"
+    clock.now += 2 * EVERY
+    report(seen("a"))
+    report(cell())
+    assert report.status() == "2 of 50 cells, 0 red"
+    for _ in range(20):
+        clock.now += 0.5
+        report(cell(verdict=Verdict.FAIL))
+    assert report.status().startswith("22 of 50 cells, 20 red, 2.0 cells/s, about ")
+    told = capsys.readouterr().err.splitlines()
+    assert told[0] == "building and starting peers: 1 of 2 ready"
+    assert told[1].startswith("13 of 50 cells, 11 red, 2.0 cells/s, about ")
+    for _ in range(28):
+        report(cell())
+    assert report.status() == "50 of 50 cells, 20 red"
