@@ -41,8 +41,15 @@ outside_option = click.option(
 )
 
 
+LONGEST_SENTENCE = 200  # characters; click cuts at 45 and more, in the middle of a sentence
+
+
 class Command(click.Command):
     """One that can be told where to make things; what it then does need not know."""
+
+    def get_short_help_str(self, limit: int = 45) -> str:  # noqa: ARG002 (the signature is click's)
+        """The first sentence of its help, whole."""
+        return super().get_short_help_str(LONGEST_SENTENCE)
 
     def __init__(self, *arguments: Any, **settings: Any) -> None:
         super().__init__(*arguments, **settings)
@@ -64,6 +71,10 @@ class Group(click.Group):
     """Commands in the order of their declaration: the ones that everybody needs come first."""
 
     command_class = Command
+
+    def get_short_help_str(self, limit: int = 45) -> str:  # noqa: ARG002 (the signature is click's)
+        """The first sentence of its help, whole."""
+        return super().get_short_help_str(LONGEST_SENTENCE)
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 (the signature is click's)
         """Their names."""

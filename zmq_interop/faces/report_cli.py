@@ -18,9 +18,10 @@ _REPORT_HELP = """Makes reports of event logs: of runs that are over, here or on
     Exit codes, those of the runs:
       0  all as it should be
       1  a cell failed
-      2  incomplete: a run was cut short or interrupted, or a shard is missing; each report says so in its first line
+      2  incomplete: a run was cut short or interrupted, or a shard is missing;
+         each report says so in its first line
       3  a fault of the harness itself
-      4  wrong usage: an option, or a file that is no event log or contradicts itself
+      4  wrong usage: an option, or a file that is no whole event log
       6  something could not be judged (broken), and nothing failed
     """
 
@@ -64,7 +65,7 @@ _DIFF_HELP = """Tells what changed from run A to run B: newly red, newly green, 
       0  nothing got worse
       1  something got worse
       2  incomplete: one of the runs was cut short or interrupted
-      4  wrong usage: an option, or a file that is no event log or contradicts itself
+      4  wrong usage: an option, or a file that is no whole event log
     """
 
 
