@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from zmq_interop import payloads
 from zmq_interop.control.handles import Frame, Message, Typed
 from zmq_interop.errors import Mismatch, OperationFailed
 from zmq_interop.verdicts import Kind
+
+SHOWN_BYTES = 8  # of what differs and no text shows
 
 
 def lost(expected: str, got: str) -> Mismatch:
@@ -31,7 +33,7 @@ def messages(got: Sequence[Message], want: Sequence[Message]) -> None:
     """
     have, need = [_comparable(one) for one in got], [_comparable(one) for one in want]
     if have != need:
-        raise Mismatch(_kind(have, need), show_all(want), show_all(got))
+        raise Mismatch(_kind(have, need), *apart(want, got))
 
 
 def numbers(got: Sequence[int], want: Sequence[int]) -> None:
@@ -76,6 +78,50 @@ def error(code: str, errno_name: str = "") -> Iterator[None]:
             raise Mismatch(Kind.UNEXPECTED, f"{failed.operation} to answer {want}", str(failed)) from None
     else:
         raise Mismatch(Kind.UNEXPECTED, f"the operation to answer {want}", "that it was carried out")
+
+
+def apart(want: Sequence[Message], got: Sequence[Message]) -> tuple[str, str]:
+    """Expected and got for people. Where both would read alike (a long frame, bits that no text shows), each ends with
+    its bytes from the first one on that differs: of a typed frame, those of its value as an encoder writes it, or, where
+    these are equal, those that were sent."""
+    texts = show_all(want), show_all(got)
+    if texts[0] == texts[1]:
+        for bytes_of in (_encoded, _sent):
+            if told := _first_difference(want, got, bytes_of):
+                where, mine, theirs = told
+                return _ended(texts[0], where, mine, theirs), _ended(texts[1], where, theirs, mine)
+    return texts
+
+
+def _first_difference(
+    want: Sequence[Message], got: Sequence[Message], bytes_of: Callable[[Frame], bytes]
+) -> tuple[str, bytes | None, bytes | None] | None:
+    """Where two frames differ first, and the bytes of both, None for a frame that is not there; None for nowhere."""
+    for number, (ours, theirs) in enumerate(itertools.zip_longest(want, got, fillvalue=()), 1):
+        for place, pair in enumerate(itertools.zip_longest(ours, theirs), 1):
+            mine, other = (None if frame is None else bytes_of(frame) for frame in pair)
+            if mine != other:
+                return f"message {number}, frame {place}", mine, other
+    return None
+
+
+def _ended(text: str, where: str, mine: bytes | None, other: bytes | None) -> str:
+    """The text with what of `mine` differs from `other`."""
+    if mine is None:
+        return f"{text}; no {where}"
+    pairs = enumerate(zip(mine, other or b"", strict=False))
+    offset = next((at for at, (one, two) in pairs if one != two), min(len(mine), len(other or b"")))
+    rest = mine[offset : offset + SHOWN_BYTES]
+    more = "..." if len(mine) > offset + SHOWN_BYTES else ""
+    return f"{text}; {where}, from byte {offset} of {len(mine)}: {rest.hex(' ') or 'its end'}{more}"
+
+
+def _encoded(frame: Frame) -> bytes:
+    return payloads.comparable(frame)[1] if isinstance(frame, Typed) else frame
+
+
+def _sent(frame: Frame) -> bytes:
+    return frame.value if isinstance(frame, Typed) else frame
 
 
 def _comparable(message: Message) -> tuple[object, ...]:

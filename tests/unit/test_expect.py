@@ -47,6 +47,55 @@ def test_messages_that_are_wrong_have_their_kind(got: Sequence[Message], want: S
     assert mismatch.value.got == expect.show_all(got)
 
 
+LONG = b"x" * 40
+
+
+@pytest.mark.parametrize(
+    ("want", "got", "expected", "seen"),
+    [
+        (
+            (b"a", LONG + b"\x00\x01"),
+            (b"a", LONG + b"\x00\x02"),
+            "message 1, frame 2, from byte 41 of 42: 01",
+            "message 1, frame 2, from byte 41 of 42: 02",
+        ),
+        (
+            (LONG + bytes(20),),
+            (LONG + b"\x01" + bytes(19),),
+            "message 1, frame 1, from byte 40 of 60: 00 00 00 00 00 00 00 00...",
+            "message 1, frame 1, from byte 40 of 60: 01 00 00 00 00 00 00 00...",
+        ),
+        (
+            (b"a",) * 9,
+            (b"a",) * 10,
+            "no message 1, frame 10",
+            "message 1, frame 10, from byte 0 of 1: 61",
+        ),
+        (
+            (Typed(DATA, b"\x0a\x96\x01" + b"y" * 150),),
+            (Typed(DATA, b"\x0a\x96\x01" + b"y" * 149 + b"z"),),
+            "message 1, frame 1, from byte 152 of 153: 79",
+            "message 1, frame 1, from byte 152 of 153: 7a",
+        ),
+    ],
+    ids=["last byte", "middle", "one more frame", "typed"],
+)
+def test_what_reads_alike_is_told_apart_by_its_bytes(want: Message, got: Message, expected: str, seen: str) -> None:
+    with pytest.raises(Mismatch) as mismatch:
+        expect.frames(got, want)
+    assert mismatch.value.expected == f"{expect.show_all([want])}; {expected}"
+    assert mismatch.value.got == f"{expect.show_all([got])}; {seen}"
+
+
+def test_values_that_are_equal_are_told_apart_by_the_bytes_that_were_sent() -> None:
+    want, got = ([(Typed(DATA, value),)] for value in (b"\x10\x01", b"\x10\x81\x00"))
+    text = expect.show_all(want)
+    assert expect.apart(want, got) == (
+        f"{text}; message 1, frame 1, from byte 1 of 2: 01",
+        f"{text}; message 1, frame 1, from byte 1 of 3: 81 00",
+    )
+
+
 def test_typed_frames_are_compared_by_value() -> None:
     expect.value((Typed(DATA, b"\x0a\x01x\x0a\x01a"),), Typed(DATA, b"\x0a\x01a"))
     expect.frames((Typed(DATA, b"\x10\x01\x0a\x01a"),), (Typed(DATA, b"\x0a\x01a\x10\x01"),))
