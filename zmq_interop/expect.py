@@ -82,7 +82,7 @@ def error(code: str, errno_name: str = "") -> Iterator[None]:
 
 def apart(want: Sequence[Message], got: Sequence[Message]) -> tuple[str, str]:
     """Expected and got for people. Where both would read alike (a long frame, bits that no text shows), each ends with
-    its bytes from the first one on that differs: of a typed frame, those of its value as an encoder writes it, or, where
+    its bytes from the first one on that differs: of a typed frame, those that an encoder writes of its value, or, where
     these are equal, those that were sent."""
     texts = show_all(want), show_all(got)
     if texts[0] == texts[1]:
