@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,6 +21,12 @@ SCREENSHOTS = STATE / "screenshots"  # CI keeps them
 def written(report: Report, folder: Path) -> Path:
     """The page of this report."""
     return files.write(report, ["html"], folder)[0]
+
+
+def shot(browser: Browser, name: str) -> None:
+    """Keeps what the window shows."""
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    (SCREENSHOTS / f"{name}.png").write_bytes(base64.b64decode(browser.driver.get_screenshot_as_base64()))
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,7 @@ from selenium.webdriver.common.by import By
 from tests.ci.runner import load
 from tests.page import worlds
 from tests.page.browser import Browser
-from tests.page.conftest import SCREENSHOTS, written
+from tests.page.conftest import SCREENSHOTS, shot, written
 from tests.unit import logs
 from zmq_interop.paths import ROOT
 
@@ -45,12 +45,6 @@ CONTRASTS = """(() => {
   }
   return found;
 })()"""
-
-
-def shot(browser: Browser, name: str) -> None:
-    """Keeps what the window shows."""
-    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-    (SCREENSHOTS / f"{name}.png").write_bytes(base64.b64decode(browser.driver.get_screenshot_as_base64()))
 
 
 def test_ci_keeps_the_screenshots() -> None:

@@ -14,14 +14,15 @@ import re
 import string
 from pathlib import Path
 
-from zmq_interop.report.page import packing
+from zmq_interop.report.page import packing, tree
+from zmq_interop.report.page.packing import Tree
 from zmq_interop.report.reading import Report
 from zmq_interop.report.text import plain
 
 _HERE = Path(__file__).parent
 # In the order in which they stand in the page: what a module uses is in one before it.
-_MODULES = ("words", "data", "choice", "again", "groups", "tables", "list", "cell", "main")
-_STYLES = ("base", "overview", "cells", "media")
+_MODULES = ("words", "data", "choice", "again", "findings", "groups", "tables", "list", "cell", "main")
+_STYLES = ("base", "overview", "findings", "cells", "media")
 _IMPORT = re.compile(r"^import [^;]*;\n", re.MULTILINE)
 _SPECIAL = re.compile(r"[<>&]|[^ -~]")
 _EXPORT = re.compile(r"^export ", re.MULTILINE)
@@ -31,7 +32,7 @@ def render(report: Report) -> str:
     """The page."""
     style, script = "".join(_text(f"{name}.css") for name in _STYLES), _script()
     headline = packing.headline(report)
-    data, chunks = packing.pack(report)
+    data, chunks = packing.pack(report, _tree(report))
     return string.Template(_text("page.html")).substitute(
         title=html.escape(plain(f"{headline} - interop")),
         state=packing.state(report),
@@ -47,6 +48,12 @@ def render(report: Report) -> str:
             f'<script type="text/plain" id="chunk-{number}">{chunk}</script>' for number, chunk in enumerate(chunks)
         ),
     )
+
+
+def _tree(report: Report) -> Tree:
+    urls = dict.fromkeys(cell.url for cell in report.cells if cell.url)
+    texts = {url: found for url in urls if (found := tree.section(url)) is not None}
+    return Tree(commit=tree.commit(), texts=texts)
 
 
 def _script() -> str:

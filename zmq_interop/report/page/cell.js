@@ -1,7 +1,8 @@
 // One cell, opened: what it asks, what came, what both agents did, and the line that plays it again.
 
 import { repeated } from "./again.js";
-import { DATA, details } from "./data.js";
+import { DATA, details, FINDINGS } from "./data.js";
+import { described } from "./findings.js";
 import { badge, byId, grouped, make, visible } from "./words.js";
 
 /**
@@ -61,7 +62,10 @@ function seen(cell) {
     const [expected, got] = differing(cell.expected, cell.got);
     blocks.push(block("Expected", make("pre", {}, ...expected)), block("Got", make("pre", {}, ...got)));
   }
-  if (cell.reason) blocks.push(block("Reason", make("p", {}, cell.reason, ...cell.url ? [" ", link(cell.url)] : [])));
+  if (cell.reason) {
+    const finding = FINDINGS.find((one) => one.cells.includes(cell.index));
+    blocks.push(block("Reason", make("p", {}, cell.reason), ...described(cell.url, finding?.section)));
+  }
   return blocks;
 }
 
@@ -91,12 +95,6 @@ function differing(expected, got) {
     return [begin, ...middle ? [make("mark", {}, middle)] : [], end];
   };
   return [marked(one), marked(other)];
-}
-
-/** @type {(url: string) => HTMLElement} */
-function link(url) {
-  if (!/^https?:\/\//.test(url)) return make("code", {}, url);
-  return make("a", { href: url, rel: "noopener noreferrer", target: "_blank" }, url);
 }
 
 /** @type {(cell: Cell) => HTMLElement} */

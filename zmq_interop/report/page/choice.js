@@ -1,6 +1,6 @@
 // Which cells are shown: the reader's choice, which the address keeps, so that it can be sent to others.
 
-import { CELLS, GROUPS, WORST_FIRST } from "./data.js";
+import { CELLS, FINDINGS, GROUPS, WORST_FIRST } from "./data.js";
 import { VERDICTS } from "./words.js";
 
 /**
@@ -13,6 +13,7 @@ import { VERDICTS } from "./words.js";
  * @property {string} row the peer in the first role
  * @property {string} column the peer in the second role
  * @property {string} group the number of a group of red cells
+ * @property {string} finding the number of a finding about known cells
  * @property {string} text words that must all be found
  * @property {string} view which table stands above the list
  * @property {string} cell the id of the one that is opened
@@ -28,6 +29,7 @@ const TEXTS = /** @type {const} */ ([
   "row",
   "column",
   "group",
+  "finding",
   "text",
   "view",
   "cell",
@@ -90,6 +92,8 @@ export function chosen(choice, but = []) {
   ask("column", (cell) => pair(cell)[1] === choice.column);
   const members = new Set(GROUPS[Number(choice.group) - 1]?.cells);
   ask("group", (cell) => members.has(cell.index));
+  const known = new Set(FINDINGS[Number(choice.finding) - 1]?.cells);
+  ask("finding", (cell) => known.has(cell.index));
   const words = choice.text.toLowerCase().split(/\s+/).filter(Boolean);
   ask("text", (cell) => words.every((word) => searched(cell).includes(word)));
   return WORST_FIRST.map((index) => CELLS[index]).filter((cell) => tests.every((test) => test(cell)));

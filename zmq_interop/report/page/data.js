@@ -39,6 +39,13 @@ import { byId, RANK } from "./words.js";
  * @property {number[]} cells their indices; the first is the example
  * @property {string} again the line that plays the example again
  *
+ * @typedef {object} Finding
+ * @property {string} library that the reason speaks of, "" for none
+ * @property {string} reason
+ * @property {string} url where it is described, as the ledger has it
+ * @property {{heading: string, text: string} | null} section that description, where the page has it
+ * @property {number[]} cells their indices
+ *
  * @typedef {object} Peer
  * @property {string} name
  * @property {string} runtime
@@ -52,6 +59,9 @@ export const DATA = JSON.parse(/** @type {string} */ (byId("data").textContent))
 
 /** @type {Group[]} The red cells by what they have in common. */
 export const GROUPS = DATA.groups;
+
+/** @type {Finding[]} What is known to fail. */
+export const FINDINGS = DATA.findings;
 
 /** @type {Cell[]} */
 export const CELLS = unpack(DATA.cells, DATA.shared);

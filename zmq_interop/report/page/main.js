@@ -4,6 +4,7 @@ import { libraries, showCell } from "./cell.js";
 import { chosen, pair, read, written } from "./choice.js";
 import { CELLS, DATA } from "./data.js";
 import { list, PRINTED } from "./list.js";
+import { showFindings } from "./findings.js";
 import { showGroups } from "./groups.js";
 import { fill } from "./tables.js";
 import { badge, byId, grouped, make, VERDICTS } from "./words.js";
@@ -64,6 +65,9 @@ function update(anew = true) {
   for (const button of byId("groups").querySelectorAll("button.words")) {
     button.setAttribute("aria-pressed", String(/** @type {HTMLButtonElement} */ (button).value === choice.group));
   }
+  for (const button of byId("findings").querySelectorAll("button.words")) {
+    button.setAttribute("aria-pressed", String(/** @type {HTMLButtonElement} */ (button).value === choice.finding));
+  }
   for (const name of SELECTS) /** @type {HTMLSelectElement} */ (byId(name)).value = choice[name];
   if (search.value !== choice.text) search.value = choice.text;
   byId("clear").hidden = written({ ...choice, view: "", cell: "" }) === "#";
@@ -72,6 +76,12 @@ function update(anew = true) {
   if (wanted && wanted !== opened) showCell(wanted, say);
   if (!wanted && dialog.open) dialog.close();
   opened = wanted;
+}
+
+/** Says that the table is wider than its window, which no scrollbar of a phone does, until it has been pushed. */
+function sideways() {
+  const window = byId("table-window");
+  byId("sideways").hidden = window.scrollWidth - window.clientWidth - window.scrollLeft < 8;
 }
 
 function tables() {
@@ -109,6 +119,7 @@ function tables() {
       choose: (row, column) => choose({ row, column }),
     }, chosen(choice, ["row", "column"]));
   }
+  sideways();
 }
 
 /** @param {string} text */
@@ -142,27 +153,43 @@ function account() {
   byId("account").replaceChildren(...sum);
 }
 
+/** What was tested, as a reader asks for it; and, at the foot of the page, how this was run. */
 function facts() {
-  const told = DATA.runs.map((/** @type {any} */ run) => {
-    const { started, seconds, path } = run;
+  const runs = DATA.runs.filter((/** @type {any} */ run) => run.started);
+  const runtimes = once(DATA.peers.map((/** @type {any} */ peer) => peer.runtime)).sort();
+  const told = [
+    `${counted(SCENARIOS.length, "scenario")} between ${counted(PEERS.length, "peer")}`,
+    `over ${TRANSPORTS.length ? [...TRANSPORTS].sort().join(", ") : "no transport"}`,
+    ...runtimes.length ? [`runtime ${runtimes.join(", ")}`] : [],
+  ].map((text) => make("span", {}, text));
+  const [first] = runs.map((/** @type {any} */ run) => run.started.started).sort();
+  if (first) {
+    const when = first.replace("T", " ").replace(/:\d\d\..*/, " UTC");
+    told.push(make("time", { datetime: first }, when));
+  }
+  if (DATA.commit) {
+    const title = `${DATA.commit}: checked out when this page was made`;
+    told.push(make("span", { title }, "commit ", make("code", {}, DATA.commit.slice(0, 12))));
+  }
+  byId("tested").replaceChildren(...told.flatMap((one, index) => index ? [" · ", one] : [one]));
+  byId("who").toggleAttribute("open", !matchMedia("(max-width: 44rem)").matches);
+  byId("peers").replaceChildren(
+    ...[...DATA.peers].sort((one, other) => one.name < other.name ? -1 : 1).map((peer) =>
+      make("div", {}, make("dt", {}, peer.name), " ", make("dd", {}, libraries(peer)))
+    ),
+  );
+  byId("facts").replaceChildren(...DATA.runs.map((/** @type {any} */ { started, seconds, path }) => {
     if (!started) return make("p", {}, path);
     const shard = started.shard ? `, shard ${started.shard}` : "";
     const lasted = seconds === null ? "cut short" : `${seconds.toFixed(1)} s`;
-    const when = started.started.replace("T", " ").replace(/\..*/, " UTC");
-    return make(
-      "p",
-      {},
-      make("time", { datetime: started.started }, when),
-      `, ${lasted}${shard} · ${started.machine} · harness ${started.harness} · `,
-      make("code", {}, [DATA.interop, ...started.command].join(" ")),
-    );
-  });
-  byId("facts").replaceChildren(...told);
-  byId("peers").replaceChildren(
-    ...[...DATA.peers].sort((one, other) => one.name < other.name ? -1 : 1).map((peer) =>
-      make("div", {}, make("dt", {}, peer.name), make("dd", {}, `${libraries(peer)} · ${peer.runtime}`))
-    ),
-  );
+    const command = make("code", {}, [DATA.interop, ...started.command].join(" "));
+    return make("p", {}, command, ` · ${lasted}${shard} · ${started.machine} · harness ${started.harness}`);
+  }));
+}
+
+/** @type {(number: number, word: string) => string} */
+function counted(number, word) {
+  return `${grouped(number)} ${word}${number === 1 ? "" : "s"}`;
 }
 
 function notices() {
@@ -281,6 +308,9 @@ theme();
 account();
 facts();
 notices();
+showFindings(
+  (number) => choose({ finding: choice.finding === number ? "" : number }),
+);
 showGroups(
   (number) => choose({ group: choice.group === number ? "" : number }),
   (id) => choose({ cell: id }, true),
@@ -288,6 +318,8 @@ showGroups(
 );
 filters();
 opening();
+byId("table-window").addEventListener("scroll", sideways, { passive: true });
+addEventListener("resize", sideways);
 addEventListener("hashchange", () => {
   choice = read(location.hash);
   update();

@@ -15,10 +15,19 @@ import msgspec
 
 from zmq_interop import home
 from zmq_interop.events import CellJudged, Operation
+from zmq_interop.report import known
+from zmq_interop.report.page.tree import Section
 from zmq_interop.report.reading import Report
 
 FIRST, LAST = 200, 300  # operations of a cell that are kept; an agent that answers AGAIN for ever makes 200,000
 CHUNK = 1 << 18  # bytes before they are deflated: a chunk is read within a few milliseconds
+
+
+class Tree(msgspec.Struct, frozen=True, kw_only=True):
+    """What no log has. commit: of the tree, "" for none. texts: link of the ledger -> the section to which it leads."""
+
+    commit: str = ""
+    texts: dict[str, Section] = {}
 
 
 def headline(report: Report) -> str:
@@ -43,8 +52,9 @@ def state(report: Report) -> str:
     return "bad" if report.exit_code or report.incomplete else "good"
 
 
-def pack(report: Report) -> tuple[bytes, list[str]]:
+def pack(report: Report, tree: Tree | None = None) -> tuple[bytes, list[str]]:
     """The report as JSON, and the chunks: base64 of raw deflate of a JSON list with the details of some cells each."""
+    tree = tree or Tree()
     table = _Table()
     cells = [_row(cell, table) for cell in report.cells]
     chunks, firsts = [], []
@@ -56,6 +66,8 @@ def pack(report: Report) -> tuple[bytes, list[str]]:
         "problems": [*report.unlike, *report.problems],
         "notes": report.notes,
         "interop": home.COMMAND,
+        "commit": tree.commit,
+        "findings": _findings(report, tree),
         "runs": [_run(report, index) for index in range(len(report.paths))],
         "peers": report.peers,
         "groups": _groups(report),
@@ -155,6 +167,21 @@ def _groups(report: Report) -> list[dict[str, Any]]:
             "again": report.repro(group.example.id),
         }
         for group in report.groups
+    ]
+
+
+def _findings(report: Report, tree: Tree) -> list[dict[str, Any]]:
+    """What is known to fail, by finding; cells by their index."""
+    index = {cell.id: number for number, cell in enumerate(report.cells)}
+    return [
+        {
+            "library": one.library,
+            "reason": one.reason,
+            "url": one.url,
+            "section": tree.texts.get(one.url),
+            "cells": [index[cell.id] for cell in one.cells],
+        }
+        for one in known.findings(report.cells, report.peers)
     ]
 
 
