@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 import tomllib
 from types import ModuleType
 
 import pytest
 
 from tests.liars import scenarios_page
-from tests.tools.tool import complain, tracked
+from tests.tools import samples
+from tests.tools.tool import check, complain, tracked
 from zmq_interop import __version__, baseline, events, ledger, manifest, plan, scenarios
 from zmq_interop.ledger import findings
 from zmq_interop.ledger.judging import subjects
@@ -94,6 +96,18 @@ def test_the_page_of_scenarios_is_what_the_scenarios_say() -> None:
     written = (ROOT / "docs/scenarios.md").read_text()
     same = written == scenarios_page.page(scenarios.load({}))
     complain("docs/scenarios.md is not what the scenarios say", [] if same else [""], "tools/scenarios")
+
+
+def test_the_samples_of_the_readme_are_what_a_report_says() -> None:
+    """In a process of its own, which has no work folder of the user's: the samples name those of a checkout."""
+    check(sys.executable, "-m", "tests.tools.samples", "--check", mend="tools/readme", environment={"INTEROP_HOME": ""})
+
+
+def test_the_samples_of_the_readme_are_all_filled() -> None:
+    text = samples.README.read_text()
+    empty = re.sub(r"(tools/readme -->\n).*?(<!-- end)", r"\1\2", text, flags=re.DOTALL)
+    assert text.count("<!-- sample: ") == 3
+    assert samples.filled(empty) == samples.filled(text)
 
 
 def test_the_ledger_is_in_order() -> None:

@@ -133,6 +133,7 @@ def test_markdown_says_first_what_came_of_it(report: Report, tmp_path: Path) -> 
     assert "|`a`|**!1 1** 1k 1u|" in told
     assert "|`b`|**!2 0**|" in told
     assert told[told.index("|`b`|**!2 0**|") + 2].startswith("N pass, !N fail, fixed or broken, Nk known, Nu ")
+    assert told[told.index("Known to fail, by finding:") + 2] == "- 1 `upstream #1`"
     good = logs.report(tmp_path / "good", cell())
     assert markdown.render(good).startswith("# interop: all as it should be\n")
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from zmq_interop.report import matrix, summary
+from zmq_interop.report import known, matrix, summary
 from zmq_interop.report.groups import Group
 from zmq_interop.report.reading import Report
 from zmq_interop.report.text import plain
@@ -34,7 +34,7 @@ def render(report: Report) -> str:
     if len(found) > SHOWN:
         more = sum(len(group.cells) for group in found[SHOWN:])
         lines += ["", f"And {more} more red cells in {len(found) - SHOWN} more groups."]
-    lines += ["", *_matrix(report), "", *_legend(report), "", *_peers(report)]
+    lines += ["", *_matrix(report), "", *_legend(report), "", *_known(report), *_peers(report)]
     return "\n".join(lines) + "\n"
 
 
@@ -73,6 +73,20 @@ def _matrix(report: Report) -> Iterator[str]:
 def _legend(report: Report) -> Iterator[str]:
     signs, places = matrix.legend(report.cells)
     yield f"{signs.replace('   ', ', ')}; {places}"
+
+
+def _known(report: Report) -> Iterator[str]:
+    found = known.findings(report.cells, report.peers)
+    if not found:
+        return
+    yield "Known to fail, by finding:"
+    yield ""
+    yield from (f"- {len(one.cells)} {span(one.reason)}" for one in found[: summary.MOST_KNOWN])
+    if more := found[summary.MOST_KNOWN :]:
+        yield f"- {sum(len(one.cells) for one in more)} for {len(more)} more: `report.html` has all"
+    yield ""
+    yield "Peers:"
+    yield ""
 
 
 def _peers(report: Report) -> Iterator[str]:

@@ -1,0 +1,141 @@
+"""The sample output in README.md, written from event logs that are kept in tools/samples: `tools/readme` runs this.
+
+The logs are those of real runs: of the whole suite, and of one cell twice, known to fail and failing. What names a
+machine is taken out of them, and of the large one all that no terminal shows.
+"""
+
+from __future__ import annotations
+
+import lzma
+import os
+import re
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import msgspec
+
+from zmq_interop import events, home
+from zmq_interop.events import CellJudged, Event, Planned, RunEnded, RunStarted, Since
+from zmq_interop.paths import ROOT
+from zmq_interop.report import difference, summary
+from zmq_interop.report.layout import WIDTH
+from zmq_interop.report.reading import Report, read_logs
+
+README = ROOT / "README.md"
+KEPT = ROOT / "tools/samples"
+NAMES = ("run", "before", "after")  # the logs
+MOST = 4  # lines of a paragraph that are shown, but of the matrix, which is whole
+_BLOCK = re.compile(r"(<!-- sample: (\w+), written by tools/readme -->\n).*?(<!-- end of sample -->\n)", re.DOTALL)
+
+
+def filled(text: str) -> str:
+    """The text of README.md with its samples as they are now."""
+    made = _samples()
+    return _BLOCK.sub(lambda found: f"{found[1]}\n{_indented(made[found[2]])}\n{found[3]}", text)
+
+
+def record(logs: Iterable[Path]) -> None:
+    """Keeps these logs as NAMES says."""
+    for name, path in zip(NAMES, logs, strict=True):
+        found = [_bared(event, name) for event in events.read(path)]
+        found.sort(key=_place)  # cells that are alike beside each other: a third is saved
+        lines = b"".join(msgspec.json.encode(event) + b"\n" for event in found)
+        _file(name).write_bytes(lzma.compress(lines, preset=9 | lzma.PRESET_EXTREME))
+
+
+def _file(name: str) -> Path:
+    return KEPT / f"{name}.jsonl.xz"
+
+
+def _bared(event: Event, name: str) -> Event:
+    match event:
+        case RunStarted():
+            return msgspec.structs.replace(event, machine="Linux", command=["run"], again=[])
+        case Planned() if name == "run":
+            return msgspec.structs.replace(event, scenarios={})
+        case CellJudged() if name == "run":
+            return msgspec.structs.replace(
+                event, values={}, expected="", got="", at=0, seconds=0, instances={}, operations=[], stderr={}
+            )
+    return event
+
+
+def _place(event: Event) -> tuple[int, str]:
+    """Where it stands in a log: cells by their ids, behind what begins a run and before its end."""
+    return (1, event.id) if isinstance(event, CellJudged) else (2, "") if isinstance(event, RunEnded) else (0, "")
+
+
+def _samples() -> dict[str, list[str]]:
+    with tempfile.TemporaryDirectory() as folder:
+        run, before, after = (_read(name, Path(folder)) for name in NAMES)
+    after = _since(before, after)
+    told = summary.lines(run, width=WIDTH)
+    opening = run.runs[0].why if run.runs[0] else ""
+    failure = "\n".join(summary.lines(after, width=WIDTH)[1:]).partition("\n\n")[0].split("\n")
+    return {
+        "run": [f"$ {home.COMMAND} run", opening, *_shortened(told)],
+        "failure": failure,
+        "diff": [
+            f"$ {home.COMMAND} diff {_id(before)} {_id(after)}",
+            *difference.lines(difference.compare(before, after), width=WIDTH),
+        ],
+    }
+
+
+def _read(name: str, folder: Path) -> Report:
+    """A report as of a run in this checkout."""
+    log = folder / f"{name}.jsonl"
+    log.write_bytes(lzma.decompress(_file(name).read_bytes()))
+    report = read_logs([log])
+    run = report.runs[0]
+    assert run is not None
+    return msgspec.structs.replace(report, paths=(Path(".interop/runs") / run.id / events.LOG,))
+
+
+def _id(report: Report) -> str:
+    return report.paths[0].parent.name
+
+
+def _since(before: Report, after: Report) -> Report:
+    """The report of the second run with what it would know of the first, had that been played with the same options."""
+    (end,) = after.ended
+    assert end is not None
+    since = {
+        cell.id: Since(first=_id(after), before=_id(before), verdict=before.cells[0].verdict) for cell in after.cells
+    }
+    return msgspec.structs.replace(after, ended=(msgspec.structs.replace(end, since=since),))
+
+
+def _shortened(lines: list[str]) -> Iterator[str]:
+    """The lines with each long paragraph cut, but for the matrix and what follows it."""
+    paragraphs = "\n".join(lines).split("\n\n")
+    matrix = next(at for at, one in enumerate(paragraphs) if one.startswith(" " * 9))
+    for at, one in enumerate(paragraphs):
+        found = one.split("\n")
+        yield from [""] * bool(at)
+        yield from found if at >= matrix or len(found) <= MOST + 1 else [*found[:MOST], "  ..."]
+
+
+def _indented(lines: Iterable[str]) -> str:
+    return "".join(f"    {line}".rstrip() + "\n" for line in lines)
+
+
+def main(logs: list[str]) -> int:
+    """Writes README.md anew; logs: three to be kept from now on, or none. "--check" writes nothing and returns 1 where
+    the file is not current."""
+    os.chdir(ROOT)
+    if logs and logs != ["--check"]:
+        KEPT.mkdir(exist_ok=True)
+        record(map(Path, logs))
+    text = README.read_text(encoding="utf-8")
+    now = filled(text)
+    if logs == ["--check"]:
+        return text != now
+    README.write_text(now, encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
