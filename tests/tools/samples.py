@@ -20,7 +20,7 @@ from zmq_interop import events, home
 from zmq_interop.events import CellJudged, Event, Planned, RunEnded, RunStarted, Since
 from zmq_interop.paths import ROOT
 from zmq_interop.report import difference, summary
-from zmq_interop.report.layout import WIDTH
+from zmq_interop.report.layout import WIDTH, Line, folded
 from zmq_interop.report.reading import Report, read_logs
 
 README = ROOT / "README.md"
@@ -75,7 +75,7 @@ def _samples() -> dict[str, list[str]]:
     opening = run.runs[0].why if run.runs[0] else ""
     failure = "\n".join(summary.lines(after, width=WIDTH)[1:]).partition("\n\n")[0].split("\n")
     return {
-        "run": [f"$ {home.COMMAND} run", opening, *_shortened(told)],
+        "run": [f"$ {home.COMMAND} run", *folded(Line(opening), WIDTH), *_shortened(told)],
         "failure": failure,
         "diff": [
             f"$ {home.COMMAND} diff {_id(before)} {_id(after)}",

@@ -157,6 +157,21 @@ def test_known_cells_are_counted_by_finding_the_largest_first_and_few_of_them_sh
     assert told[at + MOST_KNOWN + 1] == "      4  for 2 more findings: `./interop report --html` has all"
 
 
+def test_a_cell_that_is_fixed_says_so_and_what_it_is_no_longer(summary: Told) -> None:
+    told = summary(cell(verdict=Verdict.FIXED, kind=Kind.LOST, reason="it passed"), cell("pair/tcp/a:b"))
+    assert told[1] == "FIXED push_pull/tcp/a:b: no longer lost"
+    assert "  fixed         ./interop run push_pull/tcp/a:b" in told
+
+
+def test_on_a_terminal_paths_are_told_from_the_current_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    report = logs.report(tmp_path / "runs", failed())
+    monkeypatch.chdir(tmp_path)
+    assert "  log       runs/cells/push_pull__tcp__a_b.log" in lines(report, width=80)
+    assert "1.5 s; event log: runs/events.jsonl" in lines(report, width=80)
+    monkeypatch.chdir("/")
+    assert f"1.5 s; event log: {tmp_path}/runs/events.jsonl" in lines(report)
+
+
 def test_the_end_says_what_makes_a_page_of_it(summary: Told, tmp_path: Path) -> None:
     told = summary(cell())
     assert told[-3] == f"all cells, as a page: ./interop report --html {tmp_path}/events.jsonl"

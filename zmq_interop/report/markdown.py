@@ -85,11 +85,12 @@ def _known(report: Report) -> Iterator[str]:
     if more := found[summary.MOST_KNOWN :]:
         yield f"- {sum(len(one.cells) for one in more)} for {len(more)} more: `report.html` has all"
     yield ""
-    yield "Peers:"
-    yield ""
 
 
 def _peers(report: Report) -> Iterator[str]:
+    if report.peers:
+        yield "Peers:"
+        yield ""
     yield from (f"- {span(f'{peer.name} ({peer.runtime}): {summary.versions(peer)}')}" for peer in report.peers)
 
 

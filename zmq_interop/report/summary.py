@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from zmq_interop import home
@@ -25,19 +25,24 @@ LAST = 8  # cells, or else groups, that are named again above the account, where
 MOST_KNOWN = 6  # findings of the ledger
 MOST_NEEDS = 3  # that a peer does not meet
 
+Shown = Callable[[Path], str]  # a path as it is told
 _COLOUR = {Verdict.FAIL: "red", Verdict.FIXED: "red", Verdict.BROKEN: "red", Verdict.KNOWN: "yellow"}
 
 
 def lines(report: Report, *, colour: bool = False, width: int | None = None) -> list[str]:
-    """The text, line by line, folded to `width` columns; None: not folded, and the matrix as for WIDTH."""
+    """The text, line by line, folded to `width` columns, with paths as seen from the current folder.
+
+    None: not folded, the matrix as for WIDTH, and all paths absolute, for scripts.
+    """
     found = report.groups
-    before = [*_incomplete(report), *_groups(report, found), *_agents(report), *_context(report)]
+    near = _near if width else str
+    before = [*_incomplete(report), *_groups(report, found, near), *_agents(report), *_context(report)]
     after = [
         EMPTY,
         *map(Line, matrix.legend(report.cells)),
         *_problems(report),
         *_again(report, found),
-        *_ending(report),
+        *_ending(report, near),
     ]
     return [
         *rendered(before, width, colour=colour),
@@ -60,7 +65,7 @@ def _incomplete(report: Report) -> Iterator[Line]:
     yield from (Line(one, "yellow") for one in report.unlike)
 
 
-def _groups(report: Report, found: list[Group]) -> Iterator[Line]:
+def _groups(report: Report, found: list[Group], near: Shown) -> Iterator[Line]:
     for group in found[:SHOWN]:
         yield EMPTY
         yield from _said(title(group), _COLOUR[group.verdict])
@@ -71,7 +76,7 @@ def _groups(report: Report, found: list[Group]) -> Iterator[Line]:
             if len(group.cells) > NAMED:
                 yield Line(f"{'':{LABEL}}and {len(group.cells) - NAMED} more")
         if group.verdict is not Verdict.BROKEN or group.example.operations:
-            yield from _evidence(report, group.example)
+            yield from _evidence(report, group.example, near)
     if more := found[SHOWN:]:
         yield EMPTY
         yield Line(f"and {sum(len(group.cells) for group in more)} more red cells in {len(more)} more groups:", "red")
@@ -86,17 +91,18 @@ def title(group: Group) -> str:
     word = group.verdict.upper()
     if group.verdict is Verdict.BROKEN:
         return f"{word} {'1 cell is' if count == 1 else f'{count} cells are'} not judged: {group.sentence}"
+    how = f"no longer {group.how}" if group.verdict is Verdict.FIXED and group.how else group.how
     if count == 1:
-        return f"{word} {group.example.id}: {group.how}"
-    return f"{word} {group.sentence}: {count} ({group.how})"
+        return f"{word} {group.example.id}: {how}"
+    return f"{word} {group.sentence}: {count} ({how})"
 
 
 def evidence(report: Report, cell: CellJudged) -> list[str]:
     """What is known about one red cell, and how to play it again."""
-    return [one.text + one.copied for one in _evidence(report, cell)]
+    return [one.text + one.copied for one in _evidence(report, cell, str)]
 
 
-def _evidence(report: Report, cell: CellJudged) -> Iterator[Line]:
+def _evidence(report: Report, cell: CellJudged, near: Shown) -> Iterator[Line]:
     yield from _seen(cell)
     peers = {peer.name: peer for peer in report.peers}
     for role, name in cell.roles.items():
@@ -104,7 +110,7 @@ def _evidence(report: Report, cell: CellJudged) -> Iterator[Line]:
         yield from labelled(role, f"{name}{told}")
     if since := report.since(cell.id):
         yield from labelled("since", since)
-    yield from _where(cell, report.folder(cell.id), report.repro(cell.id))
+    yield from _where(cell, report.folder(cell.id), report.repro(cell.id), near)
 
 
 def failure(cell: CellJudged, folder: Path, again: str) -> list[str]:
@@ -118,9 +124,9 @@ def _seen(cell: CellJudged) -> Iterator[Line]:
     return (one for name, text in told if text for one in labelled(name, text))
 
 
-def _where(cell: CellJudged, folder: Path, again: str) -> Iterator[Line]:
+def _where(cell: CellJudged, folder: Path, again: str, near: Shown = str) -> Iterator[Line]:
     if cell.operations:
-        yield Line("  log       ", hang=LABEL, copied=str(folder / "cells" / file_name(cell.id)))
+        yield Line("  log       ", hang=LABEL, copied=near(folder / "cells" / file_name(cell.id)))
     yield Line("  again     ", hang=LABEL, copied=again)
 
 
@@ -206,7 +212,8 @@ def _again(report: Report, found: list[Group]) -> Iterator[Line]:
     if count <= LAST:
         for group in found:
             for cell in group.cells:
-                yield Line(f"  {cell.kind or cell.verdict:<12}  ", hang=4, copied=report.repro(cell.id))
+                word = cell.verdict if cell.verdict is Verdict.FIXED else cell.kind or cell.verdict
+                yield Line(f"  {word:<12}  ", hang=4, copied=report.repro(cell.id))
         return
     for group in found[:LAST]:
         yield Line(title(group), hang=2)
@@ -215,15 +222,22 @@ def _again(report: Report, found: list[Group]) -> Iterator[Line]:
         yield Line(f"and {len(found) - LAST} more groups: see above")
 
 
-def _ending(report: Report) -> Iterator[Line]:
+def _ending(report: Report, near: Shown) -> Iterator[Line]:
     """What to look at next, and the account."""
+    yield EMPTY
     if report.incomplete:
         yield Line(f"incomplete: {report.incomplete}", "red")
     if report.cells:
         yield Line("all cells, as a page: ", copied=shlex.join([home.COMMAND, "report", "--html", *_runs(report)]))
-    logs = ", ".join(map(str, report.paths))
+    logs = ", ".join(map(near, report.paths))
     yield Line(f"{report.seconds:.1f} s; event log: ", copied=logs)
     yield Line(str(report.account), "red" if report.exit_code else "green")
+
+
+def _near(path: Path) -> str:
+    """The path as seen from the current folder, where it is below that."""
+    here = Path.cwd()
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)
 
 
 def _runs(report: Report) -> Iterator[str]:

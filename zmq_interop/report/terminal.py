@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from zmq_interop.events import CellJudged, Event, PeerLost, PeerSeen, Planned, RunStarted
 from zmq_interop.report import layout, summary
+from zmq_interop.report.layout import Line
 from zmq_interop.report.pace import Pace, duration
 from zmq_interop.report.reading import Report
 from zmq_interop.report.summary import opening
@@ -49,7 +50,7 @@ class Terminal:
         match event:
             case RunStarted():
                 self._peers = len(event.runtimes)
-                show(opening(event))
+                show("\n".join(layout.folded(Line(opening(event)), layout.columns())))
             case Planned():
                 self._pace = Pace(event.cells)
                 self._begin()
