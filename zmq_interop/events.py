@@ -17,7 +17,7 @@ from zmq_interop.verdicts import Account, Kind, Verdict
 
 # One more when an event or a field is added, or one means something else. Readers take logs of their own version and of
 # older ones: what is added has a default, which says what the older ones meant.
-VERSION = 3
+VERSION = 4
 LOG = "events.jsonl"  # the file, in the folder of a run
 
 

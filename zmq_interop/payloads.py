@@ -11,7 +11,7 @@ from google.protobuf import descriptor_pb2, descriptor_pool, message_factory, te
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import DecodeError, Message
 
-from zmq_interop import wire
+from zmq_interop import proto_features, wire
 from zmq_interop.control.handles import Typed
 from zmq_interop.paths import GENERATED
 
@@ -23,14 +23,18 @@ class Types:
     """Every message type of a FileDescriptorSet with all imports.
 
     files: full name of each message type that every agent must know -> its file; all but those of the contract itself
-    and of Protocol Buffers.
+    and of Protocol Buffers. unusual: file -> what it, or else what it imports, uses that not every compiler takes.
     """
 
     def __init__(self, descriptors: Path) -> None:
         files = descriptor_pb2.FileDescriptorSet.FromString(descriptors.read_bytes())
         self.pool = descriptor_pool.DescriptorPool()
         self.files: dict[str, str] = {}
-        for file in files.file:
+        self.unusual: dict[str, list[str]] = {}
+        for file in files.file:  # each stands behind those that it imports
+            imported = (one for name in file.dependency for one in self.unusual.get(name, ()))
+            self.unusual[file.name] = proto_features.unusual(file) or list(dict.fromkeys(imported))
+            file.ClearField("source_code_info")
             self.pool.Add(file)
             if not file.name.startswith(_NOT_UNDER_TEST):
                 prefix = f"{file.package}." if file.package else ""

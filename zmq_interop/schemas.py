@@ -24,6 +24,7 @@ from zmq_interop.sieve import Sifted, sift
 
 SNAPSHOTS = STATE / "protos"
 KEPT = 8  # snapshots; each is as large as its protos
+FORM = 2  # one more when another snapshot is made of the same protos
 MAX_SEEN = 100_000  # files and folders below one folder: more is a folder that was not meant
 MAX_FILES = 1000
 MAX_NAMES = 100_000  # bytes; the names of all files must fit one variable of the environment
@@ -199,7 +200,7 @@ def _read(path: Path) -> tuple[bytes, str]:
 def _snapshot(contents: Mapping[str, bytes], snapshots: Path) -> Path:
     """The folder with the copy, the descriptors, and the list of what does not compile (`sifted.json`)."""
     # Another protoc may take other files.
-    target = snapshots / digest([("", home.compiler().encode()), *contents.items()])[:32]
+    target = snapshots / digest([("", f"{FORM} {home.compiler()}".encode()), *contents.items()])[:32]
     snapshots.mkdir(parents=True, exist_ok=True)
     if not target.is_dir():
         with held_briefly(snapshots):

@@ -84,7 +84,8 @@ def _protoc(files: Sequence[str], descriptors: str) -> str:
     from grpc_tools import protoc  # type: ignore[import-untyped]
 
     well_known = str(Path(protoc.__file__).parent / "_proto")
-    command = ["protoc", "-I.", f"-I{well_known}", f"--descriptor_set_out={descriptors}", "--include_imports", *files]
+    command = ["protoc", "-I.", f"-I{well_known}", f"--descriptor_set_out={descriptors}", "--include_imports"]
+    command += ["--include_source_info", *files]  # what is refused later is told with its line
     with tempfile.TemporaryFile() as log:
         stderr = os.dup(2)
         os.dup2(log.fileno(), 2)

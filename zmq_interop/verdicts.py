@@ -37,6 +37,7 @@ class Kind(enum.StrEnum):
     DISCONNECTED = "disconnected"
     CRASHED = "crashed"
     HUNG = "hung"
+    UNCOMPILABLE = "uncompilable"  # a peer's compiler refuses the proto that the message is of
 
 
 class Account(msgspec.Struct, frozen=True, kw_only=True):

@@ -32,6 +32,14 @@ use_angles() {
     done
 }
 
+# Prints the first error in what protoc and its plugin said; a plugin that died said nothing. What protobuf's library
+# inside the plugin says of a whole file begins with where in its own sources it says so.
+complaint() {
+    warnings=': warning: |^\[libprotobuf WARNING|^WARNING|^W[0-9]'
+    sed 's/^\[libprotobuf ERROR [^]]*\] *//; /^Invalid proto descriptor/d; s/^--c_out: //
+        s/^protoc-gen-c: Plugin killed by \(.*\)\.$/protoc-gen-c died of \1/' gen/said | grep -E -v -m 1 -e "$warnings"
+}
+
 # Ends `take`. A question mark is escaped, since C knows trigraphs.
 refuse() {
     reason=${2:-the compiler said nothing}
@@ -50,8 +58,7 @@ take() (
     ! grep -qxF -e "$proto" gen/refused || exit 1
     if [ ! -e "$header" ] && ! compile "$proto" 2>gen/said; then
         cat gen/said >&2
-        warnings=': warning: |^\[libprotobuf WARNING|^WARNING|^W[0-9]'
-        refuse "$proto" "$(grep -E -v -m 1 -e "$warnings" gen/said)"
+        refuse "$proto" "$(complaint)"
     fi
     use_angles "$header" "${header%h}c"
     for import in $(sed -n 's/^#include <\(.*\)\.pb-c\.h>$/\1.proto/p' "$header"); do

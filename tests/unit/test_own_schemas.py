@@ -56,24 +56,69 @@ def test_what_is_defective_is_broken_with_its_reason_and_all_else_is_played(cell
     }
 
 
-def test_what_one_peer_refuses_is_broken_with_that_peer_alone(cells: list[Cell]) -> None:
-    def refuse(hello: Hello) -> Hello:
-        left = [name for name in hello.message_types if not name.startswith("p.")]
+def refuse(file: str, prefix: str, reason: str) -> dict[str, Script]:
+    """The peer a, whose compiler does not take the file with all types that begin so."""
+
+    def hello(hello: Hello) -> Hello:
+        left = [name for name in hello.message_types if not name.startswith(prefix)]
         del hello.message_types[:]
         hello.message_types.extend(left)
-        hello.refused.append(Refusal(file="p.proto", reason="p.proto:1:1: not for me"))
+        hello.refused.append(Refusal(file=file, reason=reason))
         return hello
 
-    played = world.play(KNOWN, cells, {"a": Script(hello=refuse)})
+    return {"a": Script(hello=hello)}
+
+
+def test_what_one_peers_compiler_refuses_fails_with_that_peer_alone(cells: list[Cell]) -> None:
+    played = world.play(KNOWN, cells, refuse("p.proto", "p.", "p.proto:1:1: not for me"))
     sound = {key: verdict for key, verdict in by_message(played).items() if key[0] not in ("bad.proto", "p.A@bad")}
     for (message, peers), verdict in sound.items():
-        assert verdict is (Verdict.BROKEN if message.startswith("p.") and "a" in peers else Verdict.PASS), (
+        assert verdict is (Verdict.FAIL if message.startswith("p.") and "a" in peers else Verdict.PASS), (
             message,
             peers,
         )
-    reasons = {one.reason for one in played.judged.values() if one.values["message"] == "p.B@defaults" and one.reason}
-    assert reasons == {"a does not take p.proto: p.proto:1:1: not for me"}
+    told = {
+        (one.kind, one.expected, one.got.splitlines()[0])
+        for one in played.judged.values()
+        if one.values["message"] == "p.B@defaults" and one.verdict is Verdict.FAIL
+    }
+    assert told == {(Kind.UNCOMPILABLE, "a to compile p.proto", "p.proto:1:1: not for me")}
     assert played.lost == []
+
+
+def test_a_refusal_without_a_line_gets_those_of_what_the_file_uses(tmp_path: Path, ours: Path) -> None:
+    """A compiler that died, or that speaks of the file alone. A file may have it from what it imports."""
+    user = tmp_path / "user"
+    user.mkdir()
+    (user / "odd.proto").write_text(ODD)
+    (user / "user.proto").write_text(
+        'syntax = "proto2"; package p; import "odd.proto"; message U { optional o.X x = 1; }'
+    )
+    found = schemas.gather([user], ours, tmp_path / "snapshots")
+    payloads.use(found.descriptors)
+    messages = {name: own for name, own in samples.read(found).items() if name.startswith("p.")}
+    cells = plan.plan(scenarios.load(messages), KNOWN, ["own_schemas"])
+    played = world.play(KNOWN, cells, refuse("user.proto", "p.", "the plugin died of signal 11"))
+    payloads.use(None)
+    (got,) = {one.got for one in played.judged.values() if one.got}
+    assert got.splitlines()[:-1] == [
+        "the plugin died of signal 11",
+        "not every compiler takes this: odd.proto:5: a group: field result of message o.X",
+        "not every compiler takes this: odd.proto:9: an extension: field more of message o.X",
+    ]
+    assert "--exclude" in got.splitlines()[-1]
+
+
+ODD = """syntax = "proto2";
+package o;
+message X {
+  extensions 100 to 200;
+  repeated group Result = 2 {
+    optional string url = 3;
+  }
+}
+extend X { optional int32 more = 100; }
+"""
 
 
 def test_an_image_that_was_built_without_a_users_messages_does_not_support_them(cells: list[Cell]) -> None:

@@ -151,6 +151,19 @@ def test_add_writes_an_entry_that_fits_what_failed(interop: Command, last: Calla
     assert interop("ledger", "add", "push_pull", "--ledger", book)[0] == Exit.USAGE
 
 
+def test_add_of_one_kind_leaves_failures_of_others_red(
+    interop: Command, last: Callable[..., None], tmp_path: Path
+) -> None:
+    last({"push_pull/tcp/c:go": LOST, "push_pull/tcp/go:c": (Verdict.FAIL, Kind.UNCOMPILABLE)})
+    book = tmp_path / "new.toml"
+    asked = ("ledger", "add", "push_pull", "--reason", "x", "--ledger", book, "--kind")
+    assert interop(*asked, "uncompilable")[0] == Exit.OK
+    assert book.read_text() == '[[failure]]\ncells = ["push_pull/*/go:c"]\nkind = "uncompilable"\nreason = "x"\n'
+    code, said = interop(*asked, "hung")
+    assert code == Exit.USAGE
+    assert "selects no cell that failed (hung) in the last run" in said
+
+
 def test_add_makes_a_file_where_there_is_none(interop: Command, last: Callable[..., None], tmp_path: Path) -> None:
     last({"push_pull/tcp/c:go": LOST})
     assert interop("ledger", "add", "push_pull", "--reason", "x", "--ledger", tmp_path / "new.toml")[0] == Exit.OK

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from interop.control.v1.hello_pb2 import Hello
 from zmq_interop import home
@@ -73,13 +74,20 @@ def check(peer: Peer, hello: Hello, proto_digest: str, message_types: Mapping[st
         )
 
 
-def refusals(hello: Hello, message_types: Mapping[str, str]) -> dict[str, str]:
-    """Message type -> why this peer does not have it, in words that follow its name: its build refused the user's file.
+class Refused(NamedTuple):
+    """A user's proto that a peer was built without. reason: what its compiler said."""
 
-    message_types: as for `check`. The project's own types cannot be refused.
+    file: str
+    reason: str
+
+
+def refusals(hello: Hello, message_types: Mapping[str, str]) -> dict[str, Refused]:
+    """Message type -> the file of it that the peer's build refused. The project's own types cannot be refused.
+
+    message_types: as for `check`.
     """
-    reasons = {one.file: f"does not take {one.file}: {one.reason}" for one in hello.refused}
-    return {type: reasons[file] for type, file in message_types.items() if file in reasons and not file.startswith(OWN)}
+    refused = {one.file: Refused(one.file, one.reason) for one in hello.refused}
+    return {type: refused[file] for type, file in message_types.items() if file in refused and not file.startswith(OWN)}
 
 
 def _unfit(hello: Hello) -> str:

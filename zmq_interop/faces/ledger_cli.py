@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from zmq_interop.faces.groups import Command, Group, outside_option
+from zmq_interop.verdicts import Kind
 
 _file = click.option(
     "--ledger",
@@ -41,15 +42,23 @@ def check(file: Path | None, outside: Any) -> None:
 @click.argument("cells", nargs=-1, required=True, metavar="CELL...")
 @click.option("--reason", required=True, metavar="TEXT", help="In a sentence, why they fail.")
 @click.option("--url", default="", metavar="URL", help="Where that is described.")
+@click.option(
+    "--kind",
+    "kinds",
+    multiple=True,
+    type=click.Choice([str(kind) for kind in Kind]),
+    metavar="KIND",
+    help="Only those that failed so, e.g. uncompilable; any number of times (default: however they failed).",
+)
 @_file
-def add(cells: tuple[str, ...], reason: str, url: str, file: Path | None) -> None:
+def add(cells: tuple[str, ...], reason: str, url: str, kinds: tuple[str, ...], file: Path | None) -> None:
     """Adds an entry for cells that failed in the last run.
 
     CELL is as PATTERN of `interop run`: of the cells that it selects, the entry covers those that failed.
     """
     from zmq_interop.faces import upkeep
 
-    sys.exit(upkeep.add(file, cells, reason, url))
+    sys.exit(upkeep.add(file, cells, reason, url, frozenset(map(Kind, kinds or Kind))))
 
 
 @ledger.command()

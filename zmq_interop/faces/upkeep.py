@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from zmq_interop import baseline as baselines
@@ -17,7 +17,7 @@ from zmq_interop.outside import Outside
 from zmq_interop.paths import BASELINE, LATEST, LEDGER
 from zmq_interop.run import Options
 from zmq_interop.surroundings import show
-from zmq_interop.verdicts import Verdict
+from zmq_interop.verdicts import Kind, Verdict
 
 
 def check(file: Path | None, outside: tuple[Outside, ...] = ()) -> int:
@@ -33,17 +33,21 @@ def check(file: Path | None, outside: tuple[Outside, ...] = ()) -> int:
     return Exit.FAILED if complaints else Exit.OK
 
 
-def add(file: Path | None, patterns: Sequence[str], reason: str, url: str) -> int:
-    """Writes an entry for what failed in the last run. Raises UsageError where that is nothing, or known already."""
+def add(file: Path | None, patterns: Sequence[str], reason: str, url: str, wanted: Collection[Kind]) -> int:
+    """Writes an entry for what failed in the last run, in one of the wanted ways.
+
+    Raises UsageError where that is nothing, or known already.
+    """
     path = file or LEDGER
     text = path.read_text(encoding="utf-8") if path.exists() else ""
     ledger = reading.load(file) if file is None or file.exists() else Ledger()
     seen = last.read(LATEST / "events.jsonl")
-    failed = [cell for cell in seen.cells if cell.verdict is Verdict.FAIL]
+    failed = [cell for cell in seen.cells if cell.verdict is Verdict.FAIL and cell.kind in wanted]
+    how = f"({' or '.join(sorted(wanted))}) " if len(wanted) < len(Kind) else ""
     for pattern in patterns:
         if not any(matches(cell.id, (pattern,)) for cell in failed):
             raise UsageError(
-                f"{pattern!r} selects no cell that failed in the last run", f"{LATEST / 'events.jsonl'} has it"
+                f"{pattern!r} selects no cell that failed {how}in the last run", f"{LATEST / 'events.jsonl'} has it"
             )
     chosen = {cell.id: cell for cell in failed if matches(cell.id, patterns)}
     for cell in chosen.values():

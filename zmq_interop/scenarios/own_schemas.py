@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from zmq_interop import expect, payloads
+from zmq_interop import expect, home, payloads
 from zmq_interop.control import hello
 from zmq_interop.control.handles import Typed
-from zmq_interop.errors import Lacking, Unplayable
+from zmq_interop.errors import Lacking, Mismatch, Unplayable
 from zmq_interop.samples import Own
 from zmq_interop.scenario import Axis, needs, scenario
 from zmq_interop.sockets import PULL, PUSH
 from zmq_interop.stage import Stage
 from zmq_interop.verdicts import Kind
+
+MOST_TOLD = 3  # things that a file uses and a compiler may lack
 
 
 @scenario(
@@ -33,8 +35,8 @@ async def own_schemas(cell: Stage) -> None:
     if own.defect:
         raise Unplayable(own.defect)
     for peer, lane in zip(cell.cell.peers, (cell.sender, cell.receiver), strict=True):
-        if why := hello.refusals(lane.hello, payloads.message_types()).get(own.type):
-            raise Unplayable(f"{peer} {why}")
+        if refused := hello.refusals(lane.hello, payloads.message_types()).get(own.type):
+            raise Mismatch(Kind.UNCOMPILABLE, f"{peer} to compile {refused.file}", _told(refused))
         if own.type not in lane.hello.message_types:  # of an image, which nobody can build anew for the protos of a run
             raise Lacking(f"{peer} was built without the message type {own.type}")
     wanted = Typed(own.type, own.value)
@@ -54,6 +56,15 @@ async def own_schemas(cell: Stage) -> None:
                 f"{who} to decode {_shown(form)} and encode it anew",
                 "the same bytes",
             )
+
+
+def _told(refused: hello.Refused) -> str:
+    """What the compiler said, what the harness knows of the file, since many name no line or only themselves, and
+    what to do."""
+    unusual = payloads.types().unusual[refused.file][:MOST_TOLD]
+    known = f"{home.COMMAND} ledger add own_schemas --kind {Kind.UNCOMPILABLE} --reason TEXT"
+    to_do = f"to do: write it as plain proto3; or have it known: {known}; or leave it out: --exclude PATTERN"
+    return "\n".join([refused.reason, *(f"not every compiler takes this: {one}" for one in unusual), to_do])
 
 
 def _shown(form: bytes) -> str:

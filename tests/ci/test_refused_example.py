@@ -1,0 +1,31 @@
+"""examples/refused, as its README has it typed: a team whose message one peer's compiler refuses, from red to green."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+from zmq_interop.errors import Exit
+from zmq_interop.ledger import reading
+from zmq_interop.paths import ROOT
+from zmq_interop.verdicts import Kind
+
+
+def test_the_commands_of_the_readme_get_from_red_to_green(tmp_path: Path) -> None:
+    section = (ROOT / "examples/README.md").read_text().partition("## refused")[2]
+    ledger = tmp_path / "known.toml"
+    lines = [line.strip().replace("known.toml", str(ledger)) for line in re.findall(r"(?m)^ {4}.*", section)]
+    red, add, green = (
+        subprocess.run(["bash", "-c", line], cwd=ROOT, capture_output=True, text=True, check=False) for line in lines
+    )
+    assert red.returncode == Exit.FAILED, red.stdout + red.stderr
+    assert "(uncompilable)" in red.stdout
+    assert "stock/v1/level.proto:8: `optional` in proto3: field count of message stock.v1.Level" in red.stdout
+    assert add.returncode == Exit.OK, add.stderr
+    (entry,) = reading.load(ledger).entries
+    assert entry.kinds == (Kind.UNCOMPILABLE,)
+    assert green.returncode == Exit.OK, green.stdout + green.stderr
+    account = re.compile(r"planned (\d+) = pass (\d+) \+ fail (\d+) \+ known (\d+)")
+    before, after = account.findall(red.stdout)[-1], account.findall(green.stdout)[-1]
+    assert after == (before[0], before[1], "0", before[2])
