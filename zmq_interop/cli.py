@@ -95,6 +95,12 @@ _RUN_HELP = """Plays every cell that the patterns select, and gives each a verdi
     help="The failures that are known (default: known-failures.toml of checkout or folder; docs/ledger.md).",
 )
 @click.option(
+    "--exclude",
+    multiple=True,
+    metavar="PATTERN",
+    help="Leave these cells out; any number of times. They are counted beside the account.",
+)
+@click.option(
     "--role",
     "roles",
     multiple=True,

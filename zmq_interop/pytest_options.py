@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import pytest
 
-_ASKING = ("", "_run", "_peers", "_peer", "_proto", "_ledger", "_runtime", "_jobs", "_limit")  # the options that ask
+# The options that ask.
+_ASKING = ("", "_run", "_peers", "_peer", "_proto", "_ledger", "_exclude", "_runtime", "_jobs", "_limit")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -56,6 +57,12 @@ def add_options(parser: pytest.Parser) -> None:
         "--interop-ledger", metavar="FILE", help="The failures that are known, as of `interop run --ledger`."
     )
     group.addoption(
+        "--interop-exclude",
+        metavar="PATTERN",
+        action="append",
+        help="Leave these cells out, as of `interop run --exclude`; any number of times.",
+    )
+    group.addoption(
         "--interop-jobs", metavar="N", type=int, help="Cells in flight at once, as of `interop run --jobs`."
     )
     group.addoption(
@@ -70,6 +77,7 @@ def add_options(parser: pytest.Parser) -> None:
         "interop_peer", "Peers, as --interop-peer, one a line, relative to this file.", type="linelist", default=[]
     )
     parser.addini("interop_proto", "Folders, as --interop-proto, relative to this file.", type="paths", default=[])
+    parser.addini("interop_exclude", "Patterns of cells, as --interop-exclude.", type="args", default=[])
     parser.addini("interop_ledger", "A file, as --interop-ledger, relative to this file.", default="")
 
 

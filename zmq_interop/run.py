@@ -18,6 +18,7 @@ from zmq_interop import (
     choose,
     costs,
     events,
+    exclude,
     history,
     home,
     ledger,
@@ -72,6 +73,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     """What a user can ask of a run; the command line's help says what each means."""
 
     patterns: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
     peers: tuple[str, ...] = ()
     outside: tuple[Outside, ...] = ()
     proto_dirs: tuple[Path, ...] = ()
@@ -90,7 +92,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def full(self) -> bool:
-        """Whether nothing that was asked for narrows the plan; a shard is a part of it all the same."""
+        """Whether nothing narrows the plan but what is excluded by name; a shard is a part of it all the same."""
         return not (self.patterns or self.peers or self.roles)
 
     @property
@@ -102,7 +104,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """What is known before anything is built or started. descriptors: of the protos; None: of the project's own.
 
-    uncut: of a shard, all cells of the plan that it is a part of. problems, notes: as of RunEnded.
+    uncut: of a shard, all cells of the plan that it is a part of. excluded: what is left out of that by name. problems,
+    notes: as of RunEnded.
     """
 
     protos: ProtoSet
@@ -110,6 +113,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     peers: dict[str, Peer]
     cells: list[Cell]
     uncut: list[Cell] = []
+    excluded: list[Cell] = []
     ledger: Ledger
     problems: list[str] = []
     notes: list[str] = []
@@ -132,10 +136,12 @@ def prepare(options: Options) -> Plan:
         raise UsageError(f"--jobs {options.jobs}: at least one cell must be in flight")
     if not 0.001 <= options.limit <= LONGEST_LIMIT:  # said so, it holds for "nan" too
         raise UsageError(f"--limit {options.limit:g}: from 0.001 to {LONGEST_LIMIT} seconds")
-    messages, peers, cells = select(options)
+    messages, peers, selected = select(options)
     failures = ledger.load(options.ledger)
-    findings.refuse_overlaps(failures, subjects(cells))
-    problems, notes = _against_baseline(options, cells, peers)
+    findings.refuse_overlaps(failures, subjects(selected))
+    problems, notes = _against_baseline(options, selected, peers)
+    parted = exclude.exclude(selected, options.exclude, full=options.full)
+    cells = parted.kept
     uncut: list[Cell] = []
     if options.shard:
         recorded = costs.load()
@@ -147,9 +153,10 @@ def prepare(options: Options) -> Plan:
         peers=peers,
         cells=cells,
         uncut=uncut,
+        excluded=parted.left_out,
         ledger=failures,
         problems=problems,
-        notes=notes,
+        notes=[*notes, *filter(None, [parted.note])],
     )
 
 
@@ -215,7 +222,7 @@ class Run:
             strangers = [name for name, peer in self.planned.peers.items() if not peer.of_tree]
             court = Court(self.planned.ledger, subjects(self.planned.cells), choice.runtimes, strangers)
             self._tell(opening := self._opening(self.place, choice))
-            self._tell(_planned(self.planned, full=self.options.whole))
+            self._tell(_planned(self.planned, full=self.options.whole and not self.planned.excluded))
             runtimes = choose.make(choice, self.planned.protos, self.options.install)
             await _open(runtimes, self.place)
             engine = Engine(
@@ -323,7 +330,7 @@ class Run:
     def _findings(self, evidence: Evidence) -> Iterator[str]:
         """What is wrong with the ledger's entries. Which of them are too broad a shard cannot know."""
         if self.options.full:
-            planned = subjects(self.planned.uncut or self.planned.cells)
+            planned = subjects([*(self.planned.uncut or self.planned.cells), *self.planned.excluded])
             yield from map(str, findings.find(self.planned.ledger, planned, evidence if self.options.whole else None))
 
     def _absent(self) -> Iterator[str]:

@@ -42,6 +42,14 @@ def test_a_green_run_is_told_by_outputs_summary_and_artefact(
     assert [path.name for path in checkout.iterdir()] == ["interop"], "the workspace is the user's"
 
 
+def test_what_is_excluded_is_not_played_and_told(machines: Machines, checkout: Path) -> None:
+    given = {**FEW, "pattern": "push_pull/tcp", "exclude": "*/c:* */python:c"}
+    done = machines(checkout).action(ROOT, given)
+    assert not done.failed, done.log
+    assert done.outputs["account"] == PUSH_PULL.replace("8", "2")
+    assert "excluded: 6 cells by --exclude '*/c:*' (4), --exclude '*/python:c' (2)" in done.summary
+
+
 def test_peers_of_the_workspace_play_beside_each_other(machines: Machines, checkout: Path) -> None:
     for name in ("agent", "released"):
         shutil.copytree(ROOT / "peers/python", checkout / name, ignore=shutil.ignore_patterns("build", "gen"))

@@ -104,6 +104,15 @@ def test_a_peer_of_theirs_by_option_or_in_the_file_relative_to_it(theirs: Theirs
     result.stderr.fnmatch_lines(["ERROR: --peer Mine=below/agent: 'Mine' cannot be a peer's name: *"])
 
 
+def test_what_they_exclude_is_no_item_and_is_told(theirs: Theirs, made: list[ToldEngine]) -> None:
+    result = theirs.run(*ASK, "--interop-exclude", "*/c:*", "--interop-exclude", "*/pusher-binds/*")
+    result.assert_outcomes(passed=2 + 2)
+    result.stdout.fnmatch_lines(["excluded: 6 cells by --exclude '[*]/c:[*]' (4), *", "planned 2 = pass 2 *"])
+    theirs.pytester.makeini("[pytest]\ninterop_exclude = */c:* */go:c\n")
+    theirs.run(*ASK).assert_outcomes(passed=2 + 2)
+    theirs.run(*ASK, "--interop-exclude", "*/c:*").assert_outcomes(passed=2 + 4)
+
+
 def test_a_ledger_of_theirs(theirs: Theirs, told: Tell) -> None:
     told(verdicts(Verdict.FAIL))
     (theirs.pytester.path / "known.toml").write_text(

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.unit import still_time, world
-from zmq_interop import choose, events, place, plan, protos, shard
+from zmq_interop import choose, events, exclude, place, plan, protos, shard
 from zmq_interop.events import Event, RunEnded
 from zmq_interop.ledger import reading
 from zmq_interop.manifest import Peer
@@ -54,12 +54,16 @@ def play(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> world.Player:
         shared = protos.scan()
         runtime = ScriptedRuntime(shared.digest, script)
         monkeypatch.setattr(choose, "make", lambda *_: {"process": runtime})
-        cells = plan.plan(world.in_memory(), known, chosen.patterns, chosen.roles)
+        selected = plan.plan(world.in_memory(), known, chosen.patterns, chosen.roles)
+        parted = exclude.exclude(selected, chosen.exclude, full=chosen.full)
+        cells = parted.kept
         planned = Plan(
             protos=shared,
             peers=dict(known),
             cells=shard.cut(cells, chosen.shard, lambda _: 1) if chosen.shard else cells,
             uncut=cells if chosen.shard else [],
+            excluded=parted.left_out,
+            notes=[parted.note] if parted.note else [],
             ledger=reading.parse(ledger, "ledger.toml"),
         )
         seen: list[Event] = []

@@ -107,6 +107,8 @@ def test_a_run_that_is_stopped_before_it_begins_plays_nothing(play: Player) -> N
         (Options(outside=(outside.parse("/nowhere"),)), UsageError, "/nowhere has no peer.toml"),
         (Options(roles={"pigeon": "c"}), UsageError, "no scenario has a role 'pigeon'"),
         (Options(patterns=("pigeon",)), NothingSelected, "'pigeon' selects no cell"),
+        (Options(exclude=("push_pull", "pigeon")), NothingSelected, "--exclude 'pigeon' leaves out no cell"),
+        (Options(patterns=("push_pull",), exclude=("pigeon", "push*")), NothingSelected, "leaves no cell to play"),
     ],
 )
 def test_options_that_ask_for_what_is_not_there_are_refused_before_anything_starts(

@@ -74,7 +74,7 @@ class Ahead:
         if ended := self._run.ended:
             if ended.interrupted:
                 lines.append(f"{ended.interrupted}; {ended.unplayed} planned cells were not played")
-            lines.append(str(ended.account))
+            lines += [*ended.notes, str(ended.account)]
         if self.folder:
             lines.append(f"event log: {self.folder / 'events.jsonl'}")
         return lines

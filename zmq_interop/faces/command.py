@@ -36,7 +36,9 @@ def list_cells(options: Options, *, why: bool) -> int:
         lines.append(cell.id + (f"  # unsupported{reason}" if lacking else ""))
     show("\n".join(lines))
     hint = " (--why says why)" if unsupported and not why else ""
-    show(f"{len(planned.cells)} cells, of which {unsupported} unsupported{hint}", sys.stderr)
+    show(
+        "\n".join([*planned.notes, f"{len(planned.cells)} cells, of which {unsupported} unsupported{hint}"]), sys.stderr
+    )
     return Exit.OK
 
 

@@ -47,6 +47,7 @@ class Settings:
             runtime = ",".join(kept) or _DEFAULTS.runtime
         return Options(
             patterns=cells.patterns,
+            exclude=tuple(self._said("exclude")),
             peers=peers,
             outside=self._outside(),
             proto_dirs=(*map(Path, self._said("proto") or here.protos(self._config.rootpath)), *cells.protos),
