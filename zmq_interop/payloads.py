@@ -3,20 +3,63 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping
 from pathlib import Path
+from typing import Any
 
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory, text_format
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
-from google.protobuf.message import DecodeError, Message
+from google.protobuf.message import DecodeError, EncodeError, Message
 
 from zmq_interop import proto_features, wire
 from zmq_interop.control.handles import Typed
 from zmq_interop.paths import GENERATED
 
 SHOWN_AS_TEXT = 4096  # bytes; rendering a whole MiB to show its head costs more than playing its cell
+# All that an agent's bytes can make reading them raise: they are no message, or one of a type that there is not; and of
+# what protobuf's decoder lets pass, a proto2 string that is not UTF-8, and messages in an Any in an Any without end.
+_UNREADABLE = (DecodeError, EncodeError, KeyError, ValueError, TypeError, RecursionError)
+_MOST_MISSING = 3  # required fields that are named
 _NOT_UNDER_TEST = ("interop/control/", "google/protobuf/")
+
+
+class Incomplete(DecodeError):
+    """A message that has not all its required fields (proto2); the text names them."""
+
+
+def require(message: Message) -> None:
+    """Raises Incomplete where a required field is missing, here or further inside.
+
+    Ask this before a message is encoded: to tell what is missing, protobuf's own encoder looks for it in a way that
+    some messages make it die of (docs/findings.md), and then it is the harness that dies.
+    """
+    if not message.IsInitialized():
+        try:
+            missing = list(itertools.islice(_missing(message), _MOST_MISSING + 1))
+        except UnicodeDecodeError:
+            missing = ["fields, and with a string that is not UTF-8"]
+        more = ", ..." if len(missing) > _MOST_MISSING else ""
+        raise Incomplete(f"without the required {', '.join(missing[:_MOST_MISSING])}{more}")
+
+
+def _missing(message: Message, prefix: str = "") -> Iterator[str]:
+    """The paths of required fields that are not set: "items[0].name"."""
+    for field in message.DESCRIPTOR.fields:
+        if field.is_required and not message.HasField(field.name):
+            yield f"{prefix}{field.name}"
+    for field, value in message.ListFields():
+        name = f"({field.full_name})" if field.is_extension else field.name
+        if field.message_type and field.message_type.GetOptions().map_entry:
+            if field.message_type.fields_by_name["value"].message_type:
+                for key, inner in value.items():
+                    yield from _missing(inner, f"{prefix}{name}[{key!r}].")
+        elif field.message_type and field.is_repeated:
+            for number, inner in enumerate(value):
+                yield from _missing(inner, f"{prefix}{name}[{number}].")
+        elif field.message_type:
+            yield from _missing(value, f"{prefix}{name}.")
 
 
 class Types:
@@ -45,8 +88,14 @@ class Types:
         return self.pool.FindMessageTypeByName(type)
 
     def decode(self, type: str, value: bytes) -> Message:
-        """Raises google.protobuf.message.DecodeError for bytes that are none, KeyError for a type that there is not."""
-        return message_factory.GetMessageClass(self.find(type)).FromString(value)
+        """The message.
+
+        Raises google.protobuf.message.DecodeError for bytes that are none, `Incomplete` among them for those without a
+        required field, which protobuf's own decoder lets pass; KeyError for a type that there is not.
+        """
+        message: Message = message_factory.GetMessageClass(self.find(type)).FromString(value)
+        require(message)
+        return message
 
     def not_canonical(self, type: str, value: bytes) -> bytes:
         """The same value in bytes that no encoder writes, or `value` where this type leaves no other way.
@@ -106,10 +155,7 @@ def message_types() -> Mapping[str, str]:
 
 
 def decode(typed: Typed) -> Message:
-    """The message.
-
-    Raises google.protobuf.message.DecodeError for bytes that are none, KeyError for a type that the protos do not have.
-    """
+    """The message; raises as `Types.decode`."""
     return types().decode(typed.type, typed.value)
 
 
@@ -122,10 +168,10 @@ def known(typed: Typed) -> Typed:
     """The same without the fields that its type does not know; bytes that are no message as they are."""
     try:
         message = decode(typed)
-    except (DecodeError, KeyError):
+        message.DiscardUnknownFields()
+        return Typed(typed.type, message.SerializeToString(deterministic=True))
+    except _UNREADABLE:
         return typed
-    message.DiscardUnknownFields()
-    return Typed(typed.type, message.SerializeToString(deterministic=True))
 
 
 def comparable(typed: Typed) -> tuple[str, bytes]:
@@ -135,10 +181,10 @@ def comparable(typed: Typed) -> tuple[str, bytes]:
     """
     try:
         message = decode(typed)
-    except (DecodeError, KeyError):  # agents can answer anything
+        _make_nan_alike(message)
+        return typed.type, message.SerializeToString(deterministic=True)
+    except _UNREADABLE:
         return f"undecodable {typed.type}", typed.value
-    _make_nan_alike(message)
-    return typed.type, message.SerializeToString(deterministic=True)
 
 
 def _make_nan_alike(message: Message) -> None:
@@ -146,11 +192,25 @@ def _make_nan_alike(message: Message) -> None:
         if field.type in (FieldDescriptor.TYPE_FLOAT, FieldDescriptor.TYPE_DOUBLE):
             if field.is_repeated:
                 value[:] = [math.nan if math.isnan(one) else one for one in value]
+            elif math.isnan(value) and field.is_extension:
+                message.Extensions[field] = math.nan  # type: ignore[index]  # any descriptor will do
             elif math.isnan(value):
                 setattr(message, field.name, math.nan)
-        elif field.message_type and not field.message_type.GetOptions().map_entry:
+        elif field.message_type and field.message_type.GetOptions().map_entry:
+            _make_nan_alike_in_map(field.message_type.fields_by_name["value"], value)
+        elif field.message_type:
             for inner in value if field.is_repeated else (value,):
                 _make_nan_alike(inner)
+
+
+def _make_nan_alike_in_map(field: FieldDescriptor, entries: MutableMapping[Any, Any]) -> None:
+    """field: of the entries, `value`."""
+    if field.type in (FieldDescriptor.TYPE_FLOAT, FieldDescriptor.TYPE_DOUBLE):
+        for key in [key for key, value in entries.items() if math.isnan(value)]:
+            entries[key] = math.nan
+    elif field.message_type:
+        for inner in entries.values():
+            _make_nan_alike(inner)
 
 
 def show(typed: Typed, limit: int = 120) -> str:
@@ -165,5 +225,6 @@ def show(typed: Typed, limit: int = 120) -> str:
 def _text(typed: Typed) -> str:
     try:
         return text_format.MessageToString(decode(typed), as_one_line=True, as_utf8=True)
-    except (DecodeError, KeyError):
-        return f"undecodable: {typed.value[:32].hex()}"
+    except _UNREADABLE as error:
+        why = f", {error}" if isinstance(error, Incomplete) else ""
+        return f"undecodable{why}: {typed.value[:32].hex()}"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 from google.protobuf import json_format, message_factory
-from google.protobuf.message import DecodeError, EncodeError
+from google.protobuf.message import DecodeError
 
 from zmq_interop import payloads, plain_yaml, sample_files
 from zmq_interop.errors import UsageError
@@ -126,8 +126,9 @@ def value(sample: Sample, types: Types) -> Own:
     message = message_factory.GetMessageClass(types.find(sample.type))()
     try:
         json_format.ParseDict(sample.value, message, descriptor_pool=types.pool)
+        payloads.require(message)
         value = message.SerializeToString(deterministic=True)
-    except (json_format.ParseError, EncodeError, ValueError, TypeError, AttributeError) as error:
+    except (json_format.ParseError, DecodeError, ValueError, TypeError, AttributeError) as error:
         text = str(error)
         raise sample.flaw(_TRAILER.sub("", text), _line(text, sample.lines)) from None
     if len(value) > MAX_VALUE:
@@ -137,7 +138,9 @@ def value(sample: Sample, types: Types) -> Own:
     try:
         given = bytes.fromhex(sample.hex)
         decoded = types.decode(sample.type, given).SerializeToString(deterministic=True)
-    except (DecodeError, EncodeError):
+    except payloads.Incomplete as error:
+        raise sample.flaw(f"hex is a message {error}") from None
+    except DecodeError:
         raise sample.flaw("hex does not decode as this type") from None
     except ValueError:
         raise sample.flaw("hex is not pairs of hexadecimal digits") from None

@@ -11,7 +11,7 @@ from xml.dom import minidom
 
 import msgspec
 
-from benchmarks.fuzz import frames
+from benchmarks.fuzz import frames, typed
 from benchmarks.fuzz.mutate import Texts
 from zmq_interop import events, ledger, manifest, payloads, protos, sample_files, samples
 from zmq_interop.control.handles import Typed
@@ -43,6 +43,7 @@ def kinds(scratch: Path) -> dict[str, Callable[[], Fuzzed]]:
     """Name -> what makes the kind. scratch: an empty folder for inputs that are read from a file."""
     return {
         "frames": _frames,
+        "typed": lambda: _typed(scratch),
         "manifests": _manifests,
         "ledgers": lambda: _ledgers(scratch / "known-failures.toml"),
         "events": lambda: _events(scratch / "events.jsonl"),
@@ -53,6 +54,11 @@ def kinds(scratch: Path) -> dict[str, Callable[[], Fuzzed]]:
 def _frames() -> Fuzzed:
     peer, digest = manifest.load(PEERS / "c"), protos.scan().digest
     return Fuzzed(make=frames.Streams(frames.seeds(peer, digest)), read=frames.Reader(peer, digest))
+
+
+def _typed(scratch: Path) -> Fuzzed:
+    types = typed.compiled(scratch)
+    return Fuzzed(make=typed.Answers(types), read=typed.Reader(scratch / "typed.binpb"))
 
 
 def _manifests() -> Fuzzed:

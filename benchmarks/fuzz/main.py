@@ -18,7 +18,6 @@ import msgspec
 from benchmarks.child import child
 from benchmarks.fuzz.child import Order, Place, State, data_of
 from benchmarks.fuzz.kinds import kinds
-from zmq_interop import protos
 from zmq_interop.errors import Exit, UsageError
 from zmq_interop.paths import STATE
 from zmq_interop.report.text import fenced
@@ -112,7 +111,6 @@ class Kind:
 
 def main(number: int, seed: int | None, only: Sequence[str]) -> int:
     """Reads `number` inputs of each kind. seed: None for one that no run had. Returns 0 without a find, else 1."""
-    protos.generate()
     if seed is None:
         seed = secrets.randbelow(1 << 31)
     memory = Path("/dev/shm")  # each input is written to a file there, as the parsers want it

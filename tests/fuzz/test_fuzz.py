@@ -21,7 +21,7 @@ CORPUS = Path(__file__).with_name("corpus")
 FEW = 300
 
 
-@pytest.fixture(scope="module", params=["frames", "manifests", "ledgers", "events", "samples"])
+@pytest.fixture(scope="module", params=["frames", "typed", "manifests", "ledgers", "events", "samples"])
 def name(request: pytest.FixtureRequest) -> str:
     protos.generate()
     return str(request.param)
