@@ -97,10 +97,15 @@ def play(lies: Sequence[str], home: Path) -> Results:
     """Plays all cells of the table and the honest ones. home: an empty folder, for the peers and the run's logs."""
     shared = protos.scan()
     protos.generate(shared)
-    folders = [_peer(home, peer_name(lie), "--lie", lie) for lie in lies] + [_peer(home, TRUTHFUL)]
+    folders = [make_peer(home, peer_name(lie), "--lie", lie) for lie in lies] + [make_peer(home, TRUTHFUL)]
     peers = outside.join(manifest.discover(), [Outside(folder=folder) for folder in folders])
     # Not by patterns: of the many thousand cells that so many peers have, few are wanted.
     planned = run.Plan(protos=shared, peers=peers, cells=list(_wanted()), ledger=Ledger())
+    return carry_out(planned, home)
+
+
+def carry_out(planned: run.Plan, home: Path) -> Results:
+    """Plays a plan, with its logs in `home`."""
     options = run.Options(runtime="process", jobs=64, limit=LIMIT, grace=GRACE, install=False)
     results = Results()
     with pytest.MonkeyPatch.context() as patch:
@@ -123,7 +128,7 @@ def _haste(one: Caught) -> bool:
     return one.kind not in (Kind.LOST, Kind.HUNG)
 
 
-def _peer(home: Path, name: str, *arguments: str) -> Path:
+def make_peer(home: Path, name: str, *arguments: str) -> Path:
     """A peer's folder: it claims what the honest peer claims, and starts the liars' program."""
     honest = (PEERS / HONEST / "peer.toml").read_text()
     folder = home / name

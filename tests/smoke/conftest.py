@@ -47,7 +47,7 @@ def broken(breaches: tuple[str, ...], tmp_path_factory: pytest.TempPathFactory) 
             async with room:
                 first = next(iter(REGISTRY.values()))
                 chosen = list(dict.fromkeys((first, REGISTRY[name])))
-                return await _play(home / name, breaking(honest, name), shared, chosen)
+                return await play_checks(home / name, breaking(honest, name), shared, chosen)
 
         return dict(zip(breaches, await asyncio.gather(*map(one, breaches)), strict=True))
 
@@ -63,7 +63,7 @@ def breaking(honest: Peer, name: str) -> Peer:
     return msgspec.structs.replace(honest, manifest=msgspec.structs.replace(honest.manifest, run=run, build=None))
 
 
-async def _play(home: Path, peer: Peer, shared: protos.ProtoSet, chosen: Sequence[Check]) -> Played:
+async def play_checks(home: Path, peer: Peer, shared: protos.ProtoSet, chosen: Sequence[Check]) -> Played:
     run_place = place.make(runs=home / "runs", latest=home / "latest")
     stage = Stage(peer, face.runtimes("process", shared, install=False), run_place, shared.digest)
     try:

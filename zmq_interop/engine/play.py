@@ -9,7 +9,7 @@ from collections.abc import Iterable
 import msgspec
 
 from zmq_interop.control.handles import Lane
-from zmq_interop.errors import AgentError, Lacking, Mismatch, OperationFailed, PeerBroken, Unplayable
+from zmq_interop.errors import AgentError, Lacking, Mismatch, OperationFailed, PeerBroken, Unplayable, unwritable
 from zmq_interop.stage import Stage
 from zmq_interop.verdicts import Kind, Verdict
 
@@ -51,8 +51,11 @@ async def play(stage: Stage) -> Outcome:
         outcome = Outcome(verdict=Verdict.UNSUPPORTED, reason=str(error))
     except Unplayable as error:
         outcome = Outcome(verdict=Verdict.BROKEN, reason=str(error))
-    except (ValueError, KeyError, IndexError, TypeError, AttributeError):
-        # What an agent answers can trip a scenario up; that must not end the run, nor count as the agent's failure.
+    except Exception as error:
+        if unwritable(error):
+            raise
+        # What an agent answers, or makes of a file, can trip a scenario up in any way; that must not end the run, nor
+        # count as the agent's failure.
         outcome = Outcome(
             verdict=Verdict.BROKEN, reason=f"the scenario itself failed:\n{traceback.format_exc(limit=-3)}"
         )

@@ -13,7 +13,7 @@ import msgspec
 
 from interop.control.v1.hello_pb2 import Hello
 from zmq_interop.control.channel import GRACE
-from zmq_interop.errors import PeerBroken
+from zmq_interop.errors import InteropError, PeerBroken, unwritable
 from zmq_interop.manifest import OPERATIONS, Claims, Manifest, Peer, Run
 from zmq_interop.runtimes.base import Instance, RunPlace, Runtime
 from zmq_interop.smoke import checks as checks  # declares them
@@ -128,6 +128,20 @@ def _started(peer: Peer, way: Way, place: RunPlace) -> Peer:
     return msgspec.structs.replace(peer, manifest=manifest)
 
 
+async def _carried_through(check: Check, agent: Agent) -> None:
+    """Plays it. Raises Wrong, Unclaimed, Unseen, TimeoutError, and InteropError for what is not about the agent."""
+    try:
+        async with asyncio.timeout(MOST_SECONDS):
+            await check.play(agent)
+    except (Wrong, Unclaimed, Unseen, TimeoutError, InteropError):
+        raise
+    except Exception as error:
+        if unwritable(error):
+            raise
+        # What an agent answers, or makes of a file, can trip a check up in any way; that must not end the command.
+        raise Wrong(f"the check cannot read what it answered: {type(error).__name__}: {error}") from error
+
+
 class Player:
     """Plays checks. patience: as of Agent."""
 
@@ -178,8 +192,7 @@ class Player:
             if shared is None:
                 await self._begin(agent, check.way)
             agent.forget()
-            async with asyncio.timeout(MOST_SECONDS):
-                await check.play(agent)
+            await _carried_through(check, agent)
         except Unclaimed as error:
             result = Result(check=check, outcome=Outcome.UNCLAIMED, why=str(error))
         except Unseen as error:

@@ -93,6 +93,18 @@ class Shallow(Changes):
                     message.ClearField(field.name)
 
 
+class OmitsRequired(Lane):
+    """Leaves out the fields that a message must have (proto2)."""
+
+    def transcode(self, type_name: str, data: bytes) -> bytes:
+        message = message_class(type_name).FromString(data)
+        for field in message.DESCRIPTOR.fields:
+            if field.is_required:
+                message.ClearField(field.name)
+        changed: bytes = message.SerializePartialToString()
+        return changed
+
+
 class FirstWins(Lane):
     """Reads a message from its end."""
 
@@ -169,6 +181,7 @@ LIES = {
     "plain-zeros": Lie(lane=PlainZeros),
     "short-lists": Lie(lane=ShortLists),
     "shallow": Lie(lane=Shallow),
+    "omits-required": Lie(lane=OmitsRequired),
     "first-wins": Lie(lane=FirstWins),
     "lenient": Lie(lane=Lenient),
     "sulks": Lie(lane=Sulks),
