@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
-from zmq_interop import home, manifest, place, protos, schemas
+from zmq_interop import blame, home, manifest, place, protos, schemas
 from zmq_interop.errors import Exit, InteropError, PeerBroken
 from zmq_interop.manifest import Peer
 from zmq_interop.paths import STATE
@@ -71,7 +71,8 @@ async def _examine(
         if problem:
             raise problem
         peer.require()
-        await runtime.prepare(peer, say)
+        with blame.on(peer.name):
+            await runtime.prepare(peer, say)
         agent = await life.begin(runtime, peer, name, life.Seat(peer.name, 0), proto_digest, _GRACE)
         await agent.stop()
     except InteropError as error:

@@ -3,13 +3,14 @@
     command line   UsageError, NothingSelected            ends the run (exit 4, 5)
     protos         ProtoError                             ends the run (exit 4)
     schema check   ToolBroken                             ends the check (exit 6)
-    peer           PeerBroken: manifest, needs, build,    every cell of that peer is `broken`
-                   start, Hello
+    peer           PeerBroken: manifest, needs, build,    every cell of that peer is `broken`; so does all else that
+                   start, Hello                           they raise (zmq_interop/blame.py)
     dialogue       AgentDied, AgentHung, DialogueBroken   the instance is given up; the engine finds out why
     operation      OperationFailed                        an agent answered an error; a scenario may expect it
     scenario       Mismatch                               the cell is `fail`, with a kind
                    Lacking                                the cell is `unsupported`: an agent has not what it needs
                    Unplayable                             the cell is `broken`: what a user gave cannot be sent
+                   anything else                          the cell is `broken`: an answer that nobody has thought of
     report         LogError                               ends the command (exit 4)
     machine        Unwritable                             ends the run (exit 2): its report is incomplete
     anything else  a defect of the harness                exit 3

@@ -73,3 +73,16 @@ def test_an_agent_for_another_machine(run_place: RunPlace, tmp_path: Path) -> No
     assert "does not start: Exec format error" in error.message
     assert error.hint.startswith("it is made for another machine than this")
     assert f"`run.command` in {tmp_path / 'peer.toml'}" in error.hint
+
+
+@pytest.mark.parametrize(
+    ("program", "why"),
+    [("a\0b", "embedded null byte"), (f"./{'x' * 5000}", "File name too long")],
+    ids=["zero", "long"],
+)
+def test_a_command_that_no_system_takes(program: str, why: str, run_place: RunPlace) -> None:
+    peer = world.peer("mine")
+    manifest = msgspec.structs.replace(peer.require(), run=Run(command=(program,)))
+    error = begin(run_place, msgspec.structs.replace(peer, manifest=manifest))
+    assert error.message.endswith(f"does not start: {why}")
+    assert len(error.message) < 400

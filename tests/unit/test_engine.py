@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import re
 from collections.abc import Callable, Collection
 
 import pytest
+from google.protobuf.message import EncodeError
 
 from interop.control.v1.control_pb2 import Request, Response
 from interop.control.v1.hello_pb2 import Hello
@@ -303,23 +305,40 @@ def test_a_scenario_without_end_hangs_its_cell_and_leaves_its_agents_to_others()
     assert len(played.runtime.instances) == 2
 
 
-def test_an_answer_that_trips_a_scenario_up_makes_its_cell_broken_with_the_place() -> None:
+@pytest.mark.parametrize(
+    "error", [KeyError("never said"), EncodeError("not whole"), FileNotFoundError("no file"), RuntimeError("else")]
+)
+def test_an_answer_that_trips_a_scenario_up_makes_its_cell_broken_with_the_place(error: Exception) -> None:
     async def play(cell: Stage) -> None:
-        raise KeyError("what an agent never said")
+        raise error
 
     known = world.peers("a")
     played = world.play(known, world.cells_of(play, known))
     assert {cell.verdict for cell in played.judged.values()} == {Verdict.BROKEN}
     assert all("the scenario itself failed" in cell.reason for cell in played.judged.values())
+    assert all(type(error).__name__ in cell.reason for cell in played.judged.values())
 
 
-def test_a_defect_of_a_runtime_ends_the_run_and_is_not_waited_for() -> None:
-    def explode(hello: Hello) -> Hello:
-        raise ZeroDivisionError("a defect")
+def test_a_disk_that_is_full_is_nobodys_verdict() -> None:
+    async def play(cell: Stage) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
 
     known = world.peers("a")
-    with pytest.raises(ZeroDivisionError, match="a defect"):
-        world.play(known, world.cells(known, "push_pull"), {"a": Script(hello=explode)})
+    with pytest.raises(OSError, match="No space left"):
+        world.play(known, world.cells_of(play, known))
+
+
+def test_what_a_peer_makes_a_runtime_stumble_over_breaks_that_peer_alone() -> None:
+    def explode(hello: Hello) -> Hello:
+        raise ZeroDivisionError("nobody has thought of it")
+
+    known = world.peers("a", "b")
+    played = world.play(known, world.cells(known, "push_pull"), {"a": Script(hello=explode)})
+    for id, verdict in played.verdicts.items():
+        assert verdict is (Verdict.BROKEN if "a" in id.rpartition("/")[2].split(":") else Verdict.PASS), id
+    (lost,) = played.lost
+    assert lost.reason == "the harness stumbled over it: ZeroDivisionError: nobody has thought of it"
+    assert "in explode" in lost.detail
 
 
 def test_lanes_are_used_again_by_later_cells() -> None:

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
 from typing import NamedTuple
 
-from zmq_interop import payloads
+from zmq_interop import blame, payloads
 from zmq_interop.cell import Cell
 from zmq_interop.control import hello as hellos
 from zmq_interop.control.channel import Channel
@@ -163,11 +163,13 @@ async def begin(
     beside: as in `Runtime.start`.
     """
     channel = Channel(name, grace)
-    instance = await runtime.start(peer, name, channel, raw=seat.raw, beside=beside)
+    with blame.on(peer.name):
+        instance = await runtime.start(peer, name, channel, raw=seat.raw, beside=beside)
     channel.attach(instance)
     try:
         hello = await asyncio.wait_for(asyncio.shield(channel.hello), HELLO_LIMIT)
-        hellos.check(peer, hello, proto_digest, payloads.message_types())
+        with blame.on(peer.name):
+            hellos.check(peer, hello, proto_digest, payloads.message_types())
     except TimeoutError:
         await instance.stop(0)
         raise PeerBroken(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable, Mapping
 
+from zmq_interop import blame
 from zmq_interop.cell import Cell
 from zmq_interop.clip import clip
 from zmq_interop.engine import life as lives
@@ -198,7 +199,8 @@ class Pool:
     async def _prepare(self, peer: str) -> None:
         one = self._peers[peer]
         one.require()
-        await self._runtimes[peer].prepare(one, self._say)
+        with blame.on(peer):
+            await self._runtimes[peer].prepare(one, self._say)
 
     def _break(self, error: PeerBroken) -> None:
         if error.peer not in self.broken and not self._closing:

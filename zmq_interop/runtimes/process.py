@@ -15,6 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from zmq_interop import build, commands, features, workplace
+from zmq_interop.clip import clip
 from zmq_interop.errors import PeerBroken
 from zmq_interop.manifest import Peer
 from zmq_interop.protos import ProtoSet
@@ -75,9 +76,6 @@ class ProcessRuntime(Runtime):
         peer = self._workplaces.get(peer.name, peer)
         manifest = peer.require()
         command = commands.expand(manifest.run.command)
-        program = peer.folder / command[0]
-        if "/" in command[0] and program.is_file():
-            command[0] = str(program)
         environment = {**os.environ, **self._environments.get(peer.name, {})}
         environment.pop("INTEROP_CONTROL", None)
         socket = self._place.control == "socket" or (self._place.control == "auto" and sys.platform == "linux")
@@ -86,15 +84,19 @@ class ProcessRuntime(Runtime):
             environment["INTEROP_CONTROL"] = str(path)
         instance = await self._instance(peer.name, name, receiver, path)
         try:
+            program = peer.folder / command[0]
+            if "/" in command[0] and program.is_file():
+                command[0] = str(program)
             await instance.spawn(command, peer.folder, environment)
-        except OSError as error:
+        except (OSError, ValueError) as error:  # ValueError: a zero byte
             await instance.stop(0)
             hint = f"`run.command` in {peer.folder / 'peer.toml'}"
-            if error.errno == errno.ENOEXEC:
+            if isinstance(error, OSError) and error.errno == errno.ENOEXEC:
                 hint = (
                     f"it is made for another machine than this ({platform.machine()}), or a script without #!: {hint}"
                 )
-            raise PeerBroken(peer.name, f"{' '.join(command)} does not start: {error.strerror}", hint) from None
+            why = getattr(error, "strerror", None) or error
+            raise PeerBroken(peer.name, f"{clip(' '.join(command), 200)} does not start: {why}", hint) from None
         self._instances.append(instance)
         return instance
 

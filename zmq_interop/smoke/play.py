@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from interop.control.v1.hello_pb2 import Hello
+from zmq_interop import blame
 from zmq_interop.control.channel import GRACE
 from zmq_interop.errors import InteropError, PeerBroken, unwritable
 from zmq_interop.manifest import OPERATIONS, Claims, Manifest, Peer, Run
@@ -91,7 +92,8 @@ class Stage:
         for runtime, way in {runtime: way for way, runtime in self._runtimes.items()}.items():
             await runtime.open(msgspec.structs.replace(self._place, control="socket" if way is Way.SOCKET else "stdio"))
             if self.peer is not None:
-                await runtime.prepare(self._started[way], say)
+                with blame.on(self.peer.name):
+                    await runtime.prepare(self._started[way], say)
 
     async def start(self, way: Way, agent: Agent) -> Instance:
         """Starts one. Raises PeerBroken, Unseen."""
@@ -100,7 +102,8 @@ class Stage:
             raise Unseen("the channel of an agent in a container is not chosen here")
         peer = self._started[way]
         try:
-            return await runtime.start(peer, f"{peer.name}-{next(self._numbers)}", agent)
+            with blame.on(peer.name):
+                return await runtime.start(peer, f"{peer.name}-{next(self._numbers)}", agent)
         except PeerBroken as error:
             if self.peer is not None:
                 raise
