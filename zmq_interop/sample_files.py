@@ -6,6 +6,11 @@ A file is a list:
       name: express                # how cells call it
       value: {id: "42"}            # ProtoJSON, written as YAML
       hex: 0a 02 34 32             # may be left out: bytes that must decode to this value
+
+    - type: shop.v1.Order
+      name: cut
+      refused: true                # instead of a value: no library may take these bytes
+      hex: 0a 02 34
 """
 
 from __future__ import annotations
@@ -20,7 +25,7 @@ from zmq_interop import plain_yaml
 from zmq_interop.plain_yaml import Document, YamlError
 
 MAX_BYTES = 16 << 20  # of one file
-_KEYS = ("type", "name", "value", "hex")
+_KEYS = ("type", "name", "value", "hex", "refused")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.+-]{0,99}")
 
 
@@ -34,7 +39,8 @@ class Flaw(Exception):
 class Sample(msgspec.Struct, frozen=True, kw_only=True):
     """One sample as it is written.
 
-    value: as JSON would be. hex: "" where it is left out. lines: path in `value` -> line, from 1.
+    value: as JSON would be; None where bytes are to be refused. hex: "" where it is left out. refused: whether it is to
+    be refused. lines: path in `value` -> line, from 1.
     """
 
     file: Path
@@ -43,6 +49,7 @@ class Sample(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     value: Any
     hex: str
+    refused: bool
     lines: dict[plain_yaml.Path, int]
 
     def flaw(self, text: str, line: int | None = None) -> Flaw:
@@ -90,7 +97,10 @@ def _sample(path: Path, line: int, one: object, lines: dict[plain_yaml.Path, int
         return Flaw(where, f"a sample has the keys {', '.join(_KEYS)}")
     if unknown := [key for key in one if key not in _KEYS]:
         return Flaw(where, f"a sample has no key {unknown[0]!r}: its keys are {', '.join(_KEYS)}")
-    if missing := [key for key in _KEYS[:3] if key not in one]:
+    refused = "refused" in one
+    if refused and (one["refused"] is not True or "value" in one):
+        return Flaw(where, "bytes that every peer must refuse have `refused: true` and `hex`, and no value")
+    if missing := [key for key in ("type", "name", "hex" if refused else "value") if key not in one]:
         return Flaw(where, f"a sample needs the key {missing[0]!r}")
     type, name, hex = one["type"], one["name"], one.get("hex", "")
     if not isinstance(name, str) or not _NAME.fullmatch(name):
@@ -99,4 +109,6 @@ def _sample(path: Path, line: int, one: object, lines: dict[plain_yaml.Path, int
         return Flaw(where, "the type is a message type's full name")
     if not isinstance(hex, str):
         return Flaw(where, "hex is pairs of hexadecimal digits, in quotes where they are digits alone")
-    return Sample(file=path, line=line, type=type, name=name, value=one["value"], hex=hex, lines=lines)
+    return Sample(
+        file=path, line=line, type=type, name=name, value=one.get("value"), hex=hex, refused=refused, lines=lines
+    )

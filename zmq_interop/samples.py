@@ -5,12 +5,13 @@ from __future__ import annotations
 import difflib
 import functools
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import msgspec
 from google.protobuf import json_format, message_factory
-from google.protobuf.message import DecodeError
+from google.protobuf.descriptor import Descriptor
+from google.protobuf.message import DecodeError, EncodeError
 
 from zmq_interop import payloads, plain_yaml, sample_files
 from zmq_interop.errors import UsageError
@@ -23,6 +24,10 @@ from zmq_interop.schemas import SAMPLES, Schemas
 MAX_VALUE = 4 << 20  # bytes of one encoded message: sixteen cells hold some copies of theirs at once
 MAX_MESSAGES = 2000  # samples, default values and defects; each is a cell for every pair of peers
 DEFAULTS = "defaults"
+_WRITTEN = {
+    "google.protobuf.Timestamp": "a Timestamp is written 2026-01-02T03:04:05Z, with its zone",
+    "google.protobuf.Duration": 'a Duration is written "3.5s", in seconds, with quotes',
+}
 # What json_format says: the fields on the way to the one that is wrong, what is wrong with it, what there would be.
 _STEP = re.compile(r"Failed to parse (\w+) field: ")
 _UNKNOWN = re.compile(r'has no field named "([^"]*)"')
@@ -33,12 +38,14 @@ class Own(msgspec.Struct, frozen=True, kw_only=True):
     """One value of one message type, or what is wrong with what should have been one.
 
     type: its full name. value: its canonical encoding. forms: the encodings that are sent, the first of which is
-    `value` or what the sample gives. defect: why nothing can be sent, with file and line; "" where all is well.
+    `value` or what the sample gives. refused: the forms are what every peer must refuse; there is no value then.
+    defect: why nothing can be sent, with file and line; "" where all is well.
     """
 
     type: str = ""
     value: bytes = b""
     forms: tuple[bytes, ...] = ()
+    refused: bool = False
     defect: str = ""
 
 
@@ -121,6 +128,8 @@ def _unknown(sample: Sample, types: Types) -> Flaw:
 
 def value(sample: Sample, types: Types) -> Own:
     """The sample as it is played. Raises Flaw."""
+    if sample.refused:
+        return _refused(sample, types)
     if not isinstance(sample.value, dict):
         raise sample.flaw("value is a map of fields, {} where all have their defaults")
     message = message_factory.GetMessageClass(types.find(sample.type))()
@@ -128,25 +137,55 @@ def value(sample: Sample, types: Types) -> Own:
         json_format.ParseDict(sample.value, message, descriptor_pool=types.pool)
         payloads.require(message)
         value = message.SerializeToString(deterministic=True)
-    except (json_format.ParseError, DecodeError, ValueError, TypeError, AttributeError) as error:
+    except payloads.Incomplete as error:
+        raise sample.flaw(f"{error}; bytes that every peer must refuse have `refused: true` and `hex`") from None
+    except (json_format.ParseError, EncodeError, ValueError, TypeError, AttributeError) as error:  # Encode: of an Any
         text = str(error)
-        raise sample.flaw(_TRAILER.sub("", text), _line(text, sample.lines)) from None
+        told = _TRAILER.sub("", text) + _written(types.find(sample.type), _STEP.findall(text))
+        raise sample.flaw(told, _line(text, sample.lines)) from None
     if len(value) > MAX_VALUE:
         raise sample.flaw(f"{len(value)} bytes encoded: a sample has at most {MAX_VALUE}")
     if not sample.hex:
         return _own(types, sample.type, value)
+    given = _bytes(sample)
     try:
-        given = bytes.fromhex(sample.hex)
         decoded = types.decode(sample.type, given).SerializeToString(deterministic=True)
     except payloads.Incomplete as error:
         raise sample.flaw(f"hex is a message {error}") from None
     except DecodeError:
         raise sample.flaw("hex does not decode as this type") from None
-    except ValueError:
-        raise sample.flaw("hex is not pairs of hexadecimal digits") from None
     if decoded != value:
         raise sample.flaw(f"hex decodes to another value: encoded anew, {_head(decoded)}, not {_head(value)}")
     return _own(types, sample.type, value, given)
+
+
+def _bytes(sample: Sample) -> bytes:
+    try:
+        return bytes.fromhex(sample.hex)
+    except ValueError:
+        raise sample.flaw("hex is not pairs of hexadecimal digits") from None
+
+
+def _refused(sample: Sample, types: Types) -> Own:
+    """Bytes that are no message of the type, as they are."""
+    given = _bytes(sample)
+    try:
+        types.decode(sample.type, given)
+    except DecodeError:
+        return Own(type=sample.type, forms=(given,), refused=True)
+    raise sample.flaw("hex is a message of this type, which nobody has to refuse")
+
+
+def _written(descriptor: Descriptor, steps: Sequence[str]) -> str:
+    """How the field at the end of these steps is written, where it is not as its fields would be, else ""."""
+    inner: Descriptor | None = descriptor
+    for step in steps:
+        field = inner.fields_by_name.get(step) or inner.fields_by_camelcase_name.get(step) if inner else None
+        inner = field.message_type if field else None
+        if inner and inner.GetOptions().map_entry:
+            inner = inner.fields_by_name["value"].message_type
+    how = _WRITTEN.get(inner.full_name, "") if inner else ""
+    return f"; {how}" if how else ""
 
 
 def _head(value: bytes) -> str:

@@ -150,6 +150,27 @@ def test_an_image_without_a_message_of_the_project_is_broken(cells: list[Cell]) 
     assert "message types that Hello does not have: interop.payload.v1.DataMessage" in lost.reason
 
 
+def test_bytes_that_no_library_may_take_are_refused_by_both(
+    tmp_path: Path, ours: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    user = tmp_path / "user"
+    user.mkdir()
+    (user / "t.proto").write_text('syntax = "proto2"; message T { required string id = 1; optional string s = 2; }')
+    (user / "t.samples.yaml").write_text("- {type: T, name: idless, refused: true, hex: 12 01 61}")
+    found = schemas.gather([user], ours, tmp_path / "snapshots")
+    messages = {name: own for name, own in samples.read(found).items() if name == "T@idless"}
+    cells = plan.plan(scenarios.load(messages), KNOWN, ["own_schemas"])
+    payloads.use(found.descriptors)
+    honest = world.play(KNOWN, cells)
+    monkeypatch.setattr("zmq_interop.runtimes.fake_lane._again", lambda type, value: value)
+    lenient = world.play(KNOWN, cells)
+    payloads.use(None)
+    assert {one.verdict for one in honest.judged.values()} == {Verdict.PASS}
+    assert {(one.kind, one.expected) for one in lenient.judged.values()} == {
+        (Kind.UNEXPECTED, "send to answer PAYLOAD for 120161 as T")
+    }
+
+
 def test_an_agent_that_hands_bytes_on_is_found_out(cells: list[Cell], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("zmq_interop.runtimes.fake_lane._again", lambda type, value: value)
     played = world.play(KNOWN, cells)

@@ -37,7 +37,9 @@ Read = Callable[[str | bytes], dict[str, Own]]
 def user(tmp_path_factory: pytest.TempPathFactory, ours: Path) -> schemas.Schemas:
     folder = tmp_path_factory.mktemp("user")
     (folder / "m.proto").write_text(PROTO)
-    (folder / "old.proto").write_text('syntax = "proto2"; message Old { required int32 n = 1; }')
+    (folder / "old.proto").write_text(
+        'syntax = "proto2"; message Old { required int32 n = 1; map<string, Old> map = 2; }'
+    )
     return schemas.gather([folder], ours, tmp_path_factory.mktemp("snapshots"))
 
 
@@ -96,6 +98,16 @@ def test_the_bytes_of_a_sample_are_sent_as_they_are(read: Read) -> None:
     assert own.forms[0] == b"\x10\x01\x0a\x01a"
 
 
+def test_bytes_to_be_refused_have_no_value(read: Read) -> None:
+    found = read(
+        "- {type: Old, name: x, refused: true, hex: 12 00}\n- {type: p.M, name: x, refused: true, hex: 0a 05 61}"
+    )
+    assert {name: (own.refused, own.forms, own.defect) for name, own in found.items()} == {
+        "Old@x": (True, (b"\x12\x00",), ""),
+        "p.M@x": (True, (b"\x0a\x05a",), ""),
+    }
+
+
 def test_each_value_is_also_sent_in_bytes_that_no_encoder_writes(user: schemas.Schemas, read: Read) -> None:
     types = payloads.load(user.descriptors)
     more = read(
@@ -132,6 +144,39 @@ BAD = {
     ),
     "unknown bytes": ("- {type: p.M, name: x, value: {}, hex: 78 01}", "p.M@x", ":1: .*another value"),
     "no message": ("- {type: p.M, name: x, value: {}, hex: 0a 05}", "p.M@x", ":1: .*does not decode"),
+    "date": (
+        "- type: p.M\n  name: x\n  value:\n    at: 2026-01-02",
+        "p.M@x",
+        ":4: p.M@x: .*; a Timestamp is written 2026-01-02T03:04:05Z, with its zone$",
+    ),
+    "date inside": (
+        "- {type: p.M, name: x, value: {kids: [{at: 2026-01-02T03:04:05}]}}",
+        "p.M@x",
+        ":1: p.M@x: .*a Timestamp is written",
+    ),
+    "required": ("- {type: Old, name: x, value: {}}", "Old@x", ":1: Old@x: without the required n; .*`refused: true`"),
+    "required inside": (
+        "- {type: Old, name: x, value: {n: 1, map: {a: {}}}}",
+        "Old@x",
+        r":1: Old@x: without the required map\['a'\]\.n; ",
+    ),
+    "required bytes": (
+        "- {type: Old, name: x, value: {n: 1}, hex: '1200'}",
+        "Old@x",
+        ":1: .*hex is a message without the",
+    ),
+    "refused value": (
+        "- {type: p.M, name: x, value: {}, refused: true, hex: aa}",
+        "a.m.samples.yaml@1",
+        ":1: bytes that every peer must refuse have `refused: true`",
+    ),
+    "refused no": ("- {type: p.M, name: x, refused: no, hex: aa}", "a.m.samples.yaml@1", ":1: bytes that every peer"),
+    "refused nothing": (
+        "- {type: p.M, name: x, refused: true}",
+        "a.m.samples.yaml@1",
+        ":1: a sample needs the key 'hex'",
+    ),
+    "refused message": ("- {type: p.M, name: x, refused: true, hex: 0a 00}", "p.M@x", ":1: .*nobody has to refuse"),
     "no hex": ("- {type: p.M, name: x, value: {}, hex: 0a 0}", "p.M@x", ":1: .*not pairs"),
     "hex is a number": ("- {type: p.M, name: x, value: {}, hex: 10}", "a.m.samples.yaml@1", ":1: .*in quotes"),
     "type": ("- {type: p.N, name: x, value: {}}", "a.m.samples.yaml@1", ":1: p.N@x: there is no .*did you mean p.M"),

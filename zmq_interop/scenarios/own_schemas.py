@@ -8,6 +8,7 @@ from zmq_interop.control.handles import Typed
 from zmq_interop.errors import Lacking, Mismatch, Unplayable
 from zmq_interop.samples import Own
 from zmq_interop.scenario import Axis, needs, scenario
+from zmq_interop.scenarios.typed import pipeline, refused
 from zmq_interop.sockets import PULL, PUSH
 from zmq_interop.stage import Stage
 from zmq_interop.verdicts import Kind
@@ -28,17 +29,21 @@ async def own_schemas(cell: Stage) -> None:
 
     Protocol Buffers, "Encoding": a parser takes fields in any order, the last one of a field that stands twice, and
     varints that are longer than they need be; an encoder writes none of these. So each value is also sent in bytes of
-    that kind, and neither agent may hand them on as they are. Every message of a user is played between every two
+    that kind, and neither agent may hand them on as they are. Bytes of a user that are no message of the type, such as
+    one without a field that is required, both refuse. Every message of a user is played between every two
     peers, whatever the primary axes; the project's own stand in where there is none.
     """
     own: Own = cell.value("message")
     if own.defect:
         raise Unplayable(own.defect)
     for peer, lane in zip(cell.cell.peers, (cell.sender, cell.receiver), strict=True):
-        if refused := hello.refusals(lane.hello, payloads.message_types()).get(own.type):
-            raise Mismatch(Kind.UNCOMPILABLE, f"{peer} to compile {refused.file}", _told(refused))
+        if left_out := hello.refusals(lane.hello, payloads.message_types()).get(own.type):
+            raise Mismatch(Kind.UNCOMPILABLE, f"{peer} to compile {left_out.file}", _told(left_out))
         if own.type not in lane.hello.message_types:  # of an image, which nobody can build anew for the protos of a run
             raise Lacking(f"{peer} was built without the message type {own.type}")
+    if own.refused:
+        await _is_refused(cell, own)
+        return
     wanted = Typed(own.type, own.value)
     pull = cell.receiver.open(PULL)
     push = cell.sender.open(PUSH)
@@ -58,13 +63,25 @@ async def own_schemas(cell: Stage) -> None:
             )
 
 
-def _told(refused: hello.Refused) -> str:
+async def _is_refused(cell: Stage, own: Own) -> None:
+    """Both libraries refuse the bytes, and what comes after them arrives."""
+    push, pull = await pipeline(cell)
+    for form in own.forms:
+        await refused(push.send((Typed(own.type, form),)), f"{_shown(form)} as {own.type}")
+        push.send((form,))
+        push.send((b"next",))
+        first, second = pull.receive(types=[own.type]), pull.receive()
+        await refused(first, f"{_shown(form)} as {own.type}")
+        expect.frames(await second, (b"next",))
+
+
+def _told(left_out: hello.Refused) -> str:
     """What the compiler said, what the harness knows of the file, since many name no line or only themselves, and
     what to do."""
-    unusual = payloads.types().unusual[refused.file][:MOST_TOLD]
-    known = f"{home.COMMAND} ledger add own_schemas --kind {Kind.UNCOMPILABLE} --reason TEXT"
-    to_do = f"to do: write it as plain proto3; or have it known: {known}; or leave it out: --exclude PATTERN"
-    return "\n".join([refused.reason, *(f"not every compiler takes this: {one}" for one in unusual), to_do])
+    unusual = payloads.types().unusual[left_out.file][:MOST_TOLD]
+    add = f"{home.COMMAND} ledger add own_schemas --kind {Kind.UNCOMPILABLE} --reason TEXT"
+    to_do = f"to do: write it as plain proto3, or with other names; or have it known: {add}; or leave it out: --exclude"
+    return "\n".join([left_out.reason, *(f"not every compiler takes this: {one}" for one in unusual), to_do])
 
 
 def _shown(form: bytes) -> str:
