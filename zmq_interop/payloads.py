@@ -18,8 +18,8 @@ from zmq_interop.control.handles import Typed
 from zmq_interop.paths import GENERATED
 
 SHOWN_AS_TEXT = 4096  # bytes; rendering a whole MiB to show its head costs more than playing its cell
-# All that an agent's bytes can make reading them raise: they are no message, or one of a type that there is not; and of
-# what protobuf's decoder lets pass, a proto2 string that is not UTF-8, and messages in an Any in an Any without end.
+# All that an agent's bytes can make reading them raise: they are no message, or one of a type that there is not; and
+# what protobuf's decoder lets pass: keys of proto2 maps that are not UTF-8, messages in an Any in an Any without end.
 _UNREADABLE = (DecodeError, EncodeError, KeyError, ValueError, TypeError, RecursionError)
 _MOST_MISSING = 3  # required fields that are named
 _NOT_UNDER_TEST = ("interop/control/", "google/protobuf/")
@@ -39,7 +39,7 @@ def require(message: Message) -> None:
         try:
             missing = list(itertools.islice(_missing(message), _MOST_MISSING + 1))
         except UnicodeDecodeError:
-            missing = ["fields, and with a string that is not UTF-8"]
+            missing = ["fields, and with a key that is not UTF-8"]
         more = ", ..." if len(missing) > _MOST_MISSING else ""
         raise Incomplete(f"without the required {', '.join(missing[:_MOST_MISSING])}{more}")
 
