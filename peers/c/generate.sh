@@ -36,7 +36,7 @@ use_angles() {
 # inside the plugin says of a whole file begins with where in its own sources it says so.
 complaint() {
     warnings=': warning: |^\[libprotobuf WARNING|^WARNING|^W[0-9]'
-    sed 's/^\[libprotobuf ERROR [^]]*\] *//; /^Invalid proto descriptor/d; s/^--c_out: //
+    sed 's/^\[libprotobuf ERROR [^]]*\] *//; s/^E[0-9]* [^]]*\] *//; /^Invalid proto descriptor/d; s/^--c_out: //
         s/^protoc-gen-c: Plugin killed by \(.*\)\.$/protoc-gen-c died of \1/' gen/said | grep -E -v -m 1 -e "$warnings"
 }
 
