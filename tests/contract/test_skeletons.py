@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.contract.driver import DIGEST, Agent, Protos, build
+from tests.contract.driver import BROKEN, DIGEST, Agent, Protos, build
 from zmq_interop import build as builds
 from zmq_interop import events, ledger, manifest, new_peer, plan, protos, scenarios
 from zmq_interop.errors import Exit, PeerBroken
@@ -58,6 +58,17 @@ def test_every_operation_but_close_all_is_still_to_be_written(skeleton: Agent) -
     for operation in set(manifest.OPERATIONS) - {"close_all"}:
         request: dict[str, Any] = {operation: {}}
         assert skeleton.error(**request) == "UNSUPPORTED", operation
+
+
+def test_it_knows_every_message_type_and_names_the_protos_that_it_could_not_take(
+    skeleton: Agent, protos: Protos
+) -> None:
+    hello = skeleton.hello.hello
+    refused = {refusal.file: refusal.reason for refusal in hello.refused}
+    assert set(refused) >= BROKEN
+    assert "types/user.proto" not in refused
+    assert all(refused.values())
+    assert set(hello.message_types) >= protos.payloads(*(file for file in protos.files if file not in refused))
 
 
 def test_its_channel_and_lanes_are_as_the_contract_asks(skeleton: Agent) -> None:

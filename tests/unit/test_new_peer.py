@@ -40,7 +40,7 @@ def test_a_name_that_a_peer_has(name: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("language", ["", "C\n", 'C"', "a b", "c" * 33])
 def test_a_word_that_is_no_language(language: str, tmp_path: Path) -> None:
-    assert "c, c++, go, python" in refused(language=language, into=tmp_path / "x")
+    assert "c, c++, go, java, python" in refused(language=language, into=tmp_path / "x")
 
 
 @pytest.mark.parametrize("make", [Path.mkdir, Path.touch, lambda path: path.symlink_to("nowhere")])
