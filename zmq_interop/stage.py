@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple, Protocol
 
-from zmq_interop import expect
+from zmq_interop import endpoints, expect
 from zmq_interop.cell import Cell
 from zmq_interop.clip import clip
 from zmq_interop.control.handles import Arriving, Call, Event, Lane, Message, Socket, in_time
@@ -279,9 +279,8 @@ def resolved(asked: str, answered: str) -> str:
     Raises Mismatch.
     """
     if asked.startswith("tcp://"):
+        holds = endpoints.host(answered) == endpoints.host(asked) and endpoints.port(answered) is not None
         address = asked.rpartition(":")[0]
-        start, _, port = answered.rpartition(":")
-        holds = start == address and port.isascii() and port.isdigit() and len(port) <= 5
         expect.that(holds, Kind.UNEXPECTED, f"a port at {address} as LAST_ENDPOINT", f"{clip(answered, 100)!r}")
     return answered
 

@@ -5,8 +5,8 @@ Over tcp and ipc alone: zmq_socket_monitor(3), "supports only connection-oriente
 
 from __future__ import annotations
 
-from zmq_interop import expect
-from zmq_interop.control.handles import Message, Socket
+from zmq_interop import endpoints, expect
+from zmq_interop.control.handles import Event, Message, Socket
 from zmq_interop.errors import Mismatch
 from zmq_interop.scenario import WIRED, Axis, Needs, needs, scenario
 from zmq_interop.sockets import DEALER
@@ -43,9 +43,7 @@ async def monitor_events(cell: Stage) -> None:
         socket.monitor()
     where = await cell.link(left, right)
     listening, _, _ = await cell.happens(binder, "LISTENING", "ACCEPTED", "HANDSHAKE_SUCCEEDED")
-    expect.that(
-        listening.endpoint == where.bound, Kind.ALTERED, f"LISTENING to name {where.bound}", f"{listening.endpoint!r}"
-    )
+    names(listening, where.bound)
     await cell.happens(connector, "CONNECTED", "HANDSHAKE_SUCCEEDED")
     await cell.transfer(left, right, MESSAGES)
     closing, other = (left, right) if cell.value("closes") == "left" else (right, left)
@@ -71,7 +69,7 @@ async def monitor_unbind(cell: Stage) -> None:
     await cell.happens(dealer, "LISTENING")
     await dealer.unbind(where.bound)
     (closed,) = await cell.happens(dealer, "CLOSED")
-    expect.that(closed.endpoint == where.bound, Kind.ALTERED, f"CLOSED to name {where.bound}", f"{closed.endpoint!r}")
+    names(closed, where.bound)
     again = cell.binder.open(DEALER)
     await again.bind(where.bound)
     connector = cell.connector.open(DEALER)
@@ -117,6 +115,12 @@ async def quiet_link(cell: Stage) -> None:
             told = f"{event.name} ({event.endpoint})"
             raise Mismatch(Kind.DISCONNECTED, "no event: nobody touches the link", told)
         await _talk(cell, left, right)
+
+
+def names(event: Event, endpoint: str) -> None:
+    """Expects that an event is about this endpoint, in whatever form its library writes addresses. Raises Mismatch."""
+    named = endpoints.same(event.endpoint, endpoint)
+    expect.that(named, Kind.ALTERED, f"{event.name} to name {endpoint}", f"{event.endpoint!r}")
 
 
 async def _talk(cell: Stage, left: Socket, right: Socket) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from interop.control.v1.operations_pb2 import Event
+from zmq_interop import endpoints
 from zmq_interop.smoke.agent import Agent, error_of
 from zmq_interop.smoke.rules import Wrong, check
 
@@ -40,7 +41,7 @@ async def events_come_in_order(agent: Agent) -> None:
         event = await _event(agent, 2) if agent.wraps_libzmq or not names else await _event_if_any(agent, 2)
         if event is None:  # whether its library sees the other end go is for scenarios to find out
             break
-        if event.endpoint != endpoint:
+        if not endpoints.same(event.endpoint, endpoint):
             raise Wrong(f"the event {event.name} is about {event.endpoint!r}; the socket is connected to {endpoint}")
         names += [event.name] if event.name != "CONNECT_DELAYED" else []  # whether it takes time is the system's affair
     known = wanted if agent.wraps_libzmq else [name for name in wanted if name in names]
