@@ -4,6 +4,7 @@ import interop.control.v1.Control.ErrorCode;
 import interop.control.v1.Control.Response;
 import org.zeromq.ZMQ;
 import org.zeromq.ZMQException;
+import zmq.util.Errno;
 
 /** Why an operation was not carried out, in the contract's words. */
 final class Failure extends Exception {
@@ -34,6 +35,14 @@ final class Failure extends Exception {
     static Failure named(String errno, String text) {
         boolean again = errno.equals("EAGAIN");
         return new Failure(again ? ErrorCode.ERROR_CODE_AGAIN : ErrorCode.ERROR_CODE_NATIVE, errno, text);
+    }
+
+    /**
+     * Called before the library is: its errno belongs to the thread, not to the call, and what works does not clear it. Else
+     * a refusal of long before makes a setter say false that has set its option.
+     */
+    static void forget() {
+        new Errno().set(0);
     }
 
     /** By the library's own number, as its calls leave it behind or its exceptions have it. */

@@ -22,6 +22,7 @@ final class Lane {
     /** The Response to a Request, whatever becomes of it. */
     Response answer(Request request) {
         try {
+            Failure.forget();
             return carryOut(request).setId(request.getId()).build();
         } catch (Failure | RuntimeException | Error thrown) {
             return Failure.of(thrown).response(request.getId());

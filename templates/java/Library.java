@@ -59,6 +59,7 @@ final class Library {
         List<String> found = new ArrayList<>();
         for (Option option : Options.ALL) {
             try (ZMQ.Socket socket = context.socket(option.probe())) {
+                Failure.forget();
                 option.setter().set(socket, option.harmless());
                 found.add(option.name());
             } catch (Failure | RuntimeException refused) {

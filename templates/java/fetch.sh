@@ -14,7 +14,11 @@ case "$(uname -s) $(uname -m)" in
 esac
 mkdir -p build
 rm -rf build/lib build/lib.new
-mvn --batch-mode --quiet -Dstyle.color=never "-Dprotoc.platform=$platform" dependency:copy-dependencies
+# Even when it is quiet Maven writes control characters, so what it says is shown only where it fails.
+if ! mvn --batch-mode -Dstyle.color=never "-Dprotoc.platform=$platform" dependency:copy-dependencies >build/maven.log 2>&1; then
+	cat build/maven.log >&2
+	exit 1
+fi
 mv "build/lib.new/protoc-$platform.exe" build/lib.new/protoc
 chmod +x build/lib.new/protoc
 (cd build/lib.new && jar xf protobuf-java.jar google/protobuf)

@@ -30,7 +30,8 @@ async def both_operations_or_neither(agent: Agent) -> None:
 @check(
     _SECTION,
     "Events are noted from the `Monitor` on, in order, and wait until they are taken or their socket is closed",
-    mend="ask for all events (zmq_socket_monitor) and hand them out oldest first, by libzmq's names without ZMQ_EVENT_",
+    mend="ask for all events (zmq_socket_monitor) and hand them out oldest first, by libzmq's names without ZMQ_EVENT_ "
+    "and none that libzmq does not have",
 )
 async def events_come_in_order(agent: Agent) -> None:
     endpoint = await _link(agent)
