@@ -6,6 +6,7 @@
     peer           PeerBroken: manifest, needs, build,    every cell of that peer is `broken`; so does all else that
                    start, Hello                           they raise (zmq_interop/blame.py)
     dialogue       AgentDied, AgentHung, DialogueBroken   the instance is given up; the engine finds out why
+                   AgentGivenUp                           the peer was given up, and with it this instance
     operation      OperationFailed                        an agent answered an error; a scenario may expect it
     scenario       Mismatch                               the cell is `fail`, with a kind
                    Lacking                                the cell is `unsupported`: an agent has not what it needs
@@ -103,6 +104,10 @@ class AgentHung(AgentError):
 
 class DialogueBroken(AgentError):
     """The agent wrote something that the contract does not allow."""
+
+
+class AgentGivenUp(AgentError):
+    """The harness ended the dialogue, since the agent's peer is given up."""
 
 
 class OperationFailed(Exception):

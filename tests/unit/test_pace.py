@@ -7,7 +7,7 @@ import pytest
 from tests.unit import logs
 from tests.unit.logs import cell, seen
 from zmq_interop.costs import Costs
-from zmq_interop.events import Planned
+from zmq_interop.events import Incident, Planned
 from zmq_interop.report.pace import FEWEST, LEAST, WINDOW, Pace, duration
 from zmq_interop.report.terminal import EVERY, Terminal
 from zmq_interop.verdicts import Verdict
@@ -51,6 +51,33 @@ def test_what_is_left_is_estimated_by_what_its_scenarios_cost() -> None:
     for tenth in range(101):
         pace.judged(cell("cheap/tcp/a:b"), tenth / 10)
     assert pace.to_go(10) == pytest.approx(20)  # 100 ms of cost a second, and 2000 are left
+
+
+def test_cells_that_are_played_again_are_told_by_their_number_and_not_estimated() -> None:
+    clock = Clock()
+    report = Terminal(clock)
+    ids = [f"cheap/tcp/{number}/a:b" for number in range(60)]
+    report(logs.STARTED)
+    report(Planned(cells=ids))
+    report(Incident(instance="a-3", reason="a-3 hung", ended="killed by SIGKILL", cells=ids[40:]))
+    for id in ids[:30]:
+        clock.now += 0.5
+        report(cell(id))
+    assert report.status() == "30 of 60 cells, 0 red, 2.0 cells/s, about 5 s to go, then 20 cells again"
+    for id in ids[30:40]:
+        report(cell(id))
+    assert report.status() == "40 of 60 cells, 0 red, 3.0 cells/s, 20 cells again"
+    for id in ids[40:]:
+        report(cell(id))
+    assert report.status() == "60 of 60 cells, 0 red"
+
+
+def test_an_agent_that_took_one_cell_along_leaves_nothing_to_be_played_again() -> None:
+    report = Terminal(Clock())
+    report(Planned(cells=["cheap/tcp/a:b", "cheap/tcp/b:a"]))
+    report(cell("cheap/tcp/b:a"))
+    report(Incident(instance="a-1", reason="died", ended="exited with 3", cells=["cheap/tcp/a:b"]))
+    assert "again" not in report.status()
 
 
 @pytest.mark.parametrize(

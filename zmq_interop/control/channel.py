@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable
+from typing import NamedTuple
 
 from google.protobuf.message import DecodeError
 
@@ -18,7 +19,25 @@ from zmq_interop.runtimes.base import Instance
 GRACE = 10.0  # seconds beyond an operation's own limit; the contract says 2, the rest is for a busy machine
 HELD = 1 << 30  # bytes of answers to the cells in flight; what honest agents hold at once is a tenth of it
 _EACH = 512  # bytes that an answer takes beside its own
-_WATCH = 0.5  # seconds between two looks at the deadlines: exact enough for a grace of 10
+WATCH = 0.5  # seconds between two looks at the deadlines: exact enough for a grace of 10
+
+
+class Delays(NamedTuple):
+    """How late an agent is. answers: those that came, and those that are overdue. seconds: by which all of them
+    together are later than their operations' time limits."""
+
+    answers: int = 0
+    seconds: float = 0.0
+
+    def __add__(self, other: object) -> Delays:
+        """Those of two agents."""
+        assert isinstance(other, Delays)
+        return Delays(self.answers + other.answers, self.seconds + other.seconds)
+
+    @property
+    def mean(self) -> float:
+        """Seconds an answer."""
+        return self.seconds / self.answers if self.answers else 0.0
 
 
 class Exchange:
@@ -40,7 +59,8 @@ class Channel:
     """Speaks with one agent. It is the Receiver of that agent's instance; all calls belong to the event loop's thread.
 
     on_lost is called when nothing new is to be asked: once when the agent died or broke the contract, and for each
-    answer that is overdue, while other lanes may still answer.
+    answer that is overdue, while other lanes may still answer. on_look is called twice a second while answers are
+    outstanding, with the seconds by which this call itself is late: how busy the machine is.
     """
 
     def __init__(self, name: str, grace: float = GRACE, on_lost: Callable[[AgentError], None] | None = None) -> None:
@@ -48,6 +68,7 @@ class Channel:
         self.hello: asyncio.Future[Hello] = asyncio.get_running_loop().create_future()
         self.lost: AgentError | None = None
         self.on_lost = on_lost
+        self.on_look: Callable[[float], None] | None = None
         self._loop = asyncio.get_running_loop()
         self._grace = grace
         self._unframer = Unframer()
@@ -58,6 +79,8 @@ class Channel:
         self._last_id = 0
         self._watch: asyncio.TimerHandle | None = None
         self._held = 0  # bytes of answers that cells in flight still have
+        self._answers = 0  # since `delays` was last asked
+        self._late = 0.0  # seconds, of those
 
     def time(self) -> float:
         """Now, in seconds of the clock that all times of this channel belong to."""
@@ -90,7 +113,7 @@ class Channel:
             self._loop.call_soon(self._flush)
         self._outgoing.append(data)
         if self._watch is None:
-            self._watch = self._loop.call_later(_WATCH, self._look)
+            self._watch = self._loop.call_later(WATCH, self._look)
         return exchange
 
     def _flush(self) -> None:
@@ -108,22 +131,30 @@ class Channel:
                 bounds.check(message)
                 self._answer(Response.FromString(message), len(message))
         except FramingError as error:
-            self._give_up(DialogueBroken(self.name, f"{self.name} broke the control channel: {error}", _STDOUT_HINT))
+            self.give_up(DialogueBroken(self.name, f"{self.name} broke the control channel: {error}", _STDOUT_HINT))
         except TooMuch as error:
-            self._give_up(DialogueBroken(self.name, f"{self.name} answered too much: {error}", _BOUNDS_HINT))
+            self.give_up(DialogueBroken(self.name, f"{self.name} answered too much: {error}", _BOUNDS_HINT))
         except (DecodeError, ValueError):
-            self._give_up(DialogueBroken(self.name, f"{self.name} wrote bytes that are no Response", _STDOUT_HINT))
+            self.give_up(DialogueBroken(self.name, f"{self.name} wrote bytes that are no Response", _STDOUT_HINT))
 
     def ended(self) -> None:
         """The agent closed its end (Receiver)."""
         half = (
             f" in the middle of an answer ({self._unframer.pending} bytes of it came)" if self._unframer.pending else ""
         )
-        self._give_up(AgentDied(self.name, f"{self.name} ended its control channel{half}"))
+        self.give_up(AgentDied(self.name, f"{self.name} ended its control channel{half}"))
 
     def release(self, exchanges: Iterable[Exchange]) -> None:
         """The cell that asked these has ended, and their answers with it."""
         self._held -= sum(exchange.size for exchange in exchanges)
+
+    def delays(self) -> Delays:
+        """How late the agent is with what it answered since this was last asked, and with what is outstanding."""
+        due = self._loop.time() + self._grace
+        late = [due - exchange.deadline for exchange in self._pending.values() if exchange.deadline < due]
+        answers, seconds = self._answers + len(late), self._late + sum(late)
+        self._answers, self._late = 0, 0.0
+        return Delays(answers, seconds)
 
     def _answer(self, response: Response, length: int) -> None:
         if self.lost is not None:
@@ -136,6 +167,8 @@ class Channel:
                 self._pending[response.id] = exchange  # among those that are told
                 raise TooMuch(f"{self._held} bytes to the cells in flight; the harness holds {HELD}")
             exchange.answered_at = self._loop.time()
+            self._answers += 1
+            self._late += max(0.0, exchange.answered_at - exchange.deadline + self._grace)
             if not exchange.answer.done():  # a cancelled cell no longer waits
                 exchange.answer.set_result(response)
         elif response.id == 0 and response.HasField("hello") and not self.hello.done():
@@ -144,12 +177,15 @@ class Channel:
             self._overdue.discard(response.id)
         else:
             what = f"{self.name} answered id {response.id}, which nobody asked or which was answered before"
-            self._give_up(DialogueBroken(self.name, what, "each Request gets exactly one Response with its id"))
+            self.give_up(DialogueBroken(self.name, what, _ID_HINT))
 
     def _look(self) -> None:
         """Looks for answers that are overdue. One timer a channel costs less than one a request."""
-        self._watch = None
         now = self._loop.time()
+        lag = now - self._watch.when() if self._watch is not None else 0.0
+        self._watch = None
+        if self.on_look is not None:
+            self.on_look(lag)
         for id in [id for id, exchange in self._pending.items() if exchange.deadline < now]:
             self._overdue.add(id)
             hung = AgentHung(self.name, f"{self.name} {_HUNG} and {self._grace:g} s more")
@@ -157,9 +193,10 @@ class Channel:
             if self.on_lost is not None:  # other lanes may still answer, but nothing new is to be begun here
                 self.on_lost(hung)
         if self._pending:
-            self._watch = self._loop.call_later(_WATCH, self._look)
+            self._watch = self._loop.call_later(WATCH, self._look)
 
-    def _give_up(self, error: AgentError) -> None:
+    def give_up(self, error: AgentError) -> None:
+        """Ends the dialogue: all that is asked, or was, is answered with this error. The first one counts."""
         if self.lost is not None:
             return
         self.lost = error
@@ -182,9 +219,9 @@ class Channel:
 
 
 _BOUNDS_HINT = "docs/peer-contract.md, The control channel, says how long each answer may be"
-_HUNG = "did not answer within the operation's time limit"
-
-
+_ID_HINT = "each Request gets exactly one Response with its id (docs/peer-contract.md, The control channel)"
 _STDOUT_HINT = (
-    "stdout is for the protocol alone: the agent must move it away before a library can print (docs/peer-contract.md)"
+    "stdout is for the protocol alone: the agent must move it away before a library can print "
+    "(docs/peer-contract.md, The control channel)"
 )
+_HUNG = "did not answer within the operation's time limit"

@@ -18,6 +18,8 @@ from zmq_interop.errors import DialogueBroken, OperationFailed
 
 T = TypeVar("T")
 BEHIND = 0.25  # seconds in which the next message of several should come
+MEETING = 1.0  # seconds that Bind and Connect have where a library waits for its peer (the contract)
+_CONTRACT = "(docs/peer-contract.md, Lanes and sockets)"
 
 
 class Typed(NamedTuple):
@@ -155,7 +157,8 @@ class Lane:
         """
         request = Request(lane=self.number, **{name: operation})  # type: ignore[arg-type]
         now = self._channel.time()
-        self._busy_until = max(now, self._busy_until) + limit
+        idle = not self.calls or self.calls[-1].exchange.answer.done()  # a lane answers in order
+        self._busy_until = (now if idle else max(now, self._busy_until)) + limit
         call = Call(self, name, self._channel.request(request, self._busy_until - now), convert)
         self.calls.append(call)
         return call
@@ -203,12 +206,10 @@ class Lane:
         if self._unsettled < len(self.calls):
             skipped = self.calls[self._unsettled].name
             what = f"{self.instance} answered close_all on lane {self.number} before the {skipped} asked ahead of it"
-            raise DialogueBroken(
-                self.instance, what, "a lane carries out its Requests in order, and answers each of them"
-            )
+            raise DialogueBroken(self.instance, what, f"a lane answers each of its Requests, in order {_CONTRACT}")
         if closed != expected:
             what = f"{self.instance} closed {closed} sockets on lane {self.number} where {expected} were open"
-            raise DialogueBroken(self.instance, what, "CloseAll closes all sockets of its lane, and only those")
+            raise DialogueBroken(self.instance, what, f"CloseAll closes all sockets of its lane, no others {_CONTRACT}")
 
 
 class Socket:
@@ -222,11 +223,11 @@ class Socket:
 
     def bind(self, endpoint: str) -> Call[str]:
         """zmq_bind; gives LAST_ENDPOINT."""
-        return self.lane.call("bind", {"socket": self.handle, "endpoint": endpoint}, 0, _endpoint)
+        return self.lane.call("bind", {"socket": self.handle, "endpoint": endpoint}, MEETING, _endpoint)
 
     def connect(self, endpoint: str) -> Call[str]:
         """zmq_connect; gives LAST_ENDPOINT."""
-        return self.lane.call("connect", {"socket": self.handle, "endpoint": endpoint}, 0, _endpoint)
+        return self.lane.call("connect", {"socket": self.handle, "endpoint": endpoint}, MEETING, _endpoint)
 
     def unbind(self, endpoint: str) -> Call[None]:
         """zmq_unbind."""

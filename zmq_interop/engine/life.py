@@ -176,12 +176,14 @@ async def begin(
             peer.name,
             f"{name} did not say Hello within {HELLO_LIMIT:g} s",
             "the agent must write its Hello, unasked, at once",
-            _tail(instance),
+            last_words(instance),
         ) from None
     except AgentError as error:
         ended = await instance.stop(STOP_GRACE)
         hint = error.hint or runtime.by_hand(peer)
-        raise PeerBroken(peer.name, f"{error.message} before its Hello; it {ended}", hint, _tail(instance)) from None
+        raise PeerBroken(
+            peer.name, f"{error.message} before its Hello; it {ended}", hint, last_words(instance)
+        ) from None
     except (PeerBroken, asyncio.CancelledError):
         await instance.stop(0)
         raise
@@ -195,6 +197,7 @@ async def begin(
     return Life(peer, seat, instance, channel, hello.lanes, seen)
 
 
-def _tail(instance: Instance) -> str:
+def last_words(instance: Instance) -> str:
+    """What an agent wrote on stderr at last, for people."""
     text = instance.stderr.tail()
     return f"its last words on stderr:\n{text}" if text else "it wrote nothing on stderr"

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import shlex
+import weakref
 from collections.abc import Callable, Coroutine, Iterable, Mapping
 
-from zmq_interop import blame
+from zmq_interop import blame, home
 from zmq_interop.cell import Cell
 from zmq_interop.clip import clip
+from zmq_interop.control.channel import WATCH, Delays
 from zmq_interop.engine import life as lives
-from zmq_interop.engine.life import Life, Seat
-from zmq_interop.errors import AgentError, PeerBroken
+from zmq_interop.engine.life import Life, Playing, Seat
+from zmq_interop.engine.patience import Patience
+from zmq_interop.errors import AgentError, AgentGivenUp, DialogueBroken, PeerBroken
 from zmq_interop.events import Event, Incident, PeerLost
 from zmq_interop.features import RAW_SOCKETS, TRANSPORTS
 from zmq_interop.manifest import Peer
 from zmq_interop.runtimes.base import Ended, Instance, Runtime
-
-MAX_LOSSES = 10  # instances that one peer may lose in a run, before the rest of its cells is given up
 
 
 class Pool:
@@ -49,7 +51,9 @@ class Pool:
         self._tasks: set[asyncio.Task[None]] = set()
         self._burials: set[asyncio.Task[None]] = set()
         self._started: dict[str, int] = {}
-        self._losses: dict[str, int] = {}
+        self._begun: dict[str, weakref.WeakSet[Life]] = {}
+        self._patience = Patience(grace)
+        self._looked = 0.0
         self._seen: set[str] = set()
         self._told: set[str] = set()
         self._closing = False
@@ -64,10 +68,7 @@ class Pool:
 
     def ready(self, cell: Cell) -> bool:
         """Whether every instance that the cell needs is there, with lanes to spare."""
-        needed: dict[Seat, int] = {}
-        for seat, needs in zip(seats(cell), cell.scenario.roles.values(), strict=True):
-            needed[seat] = needed.get(seat, 0) + (0 if needs.own else needs.lanes)
-        return all(seat in self._ready and self._ready[seat].free >= count for seat, count in needed.items())
+        return fits(cell, self._ready)
 
     def lost(self, cell: Cell) -> PeerBroken | None:
         """Why the cell can never be played, if so."""
@@ -84,19 +85,28 @@ class Pool:
         life.cause = cause
         if not life.in_flight:
             self._spawn(self._died_idle(life, cause), self._burials)
-        for seat, current in list(self._ready.items()):
-            if current is life:
-                peer = seat.peer
-                del self._ready[seat]
-                self._losses[peer] = self._losses.get(peer, 0) + 1
-                if self._losses[peer] >= MAX_LOSSES:
-                    self._break(
-                        PeerBroken(
-                            peer, f"{peer} lost {MAX_LOSSES} agents in this run; the last: {cause.message}", cause.hint
-                        )
-                    )
-                else:
-                    self._spawn(self._fill(seat), self._tasks)
+        warm = self._ready.get(life.seat) is life
+        if warm:
+            del self._ready[life.seat]
+        if isinstance(cause, DialogueBroken):  # whatever was asked: what it says next can be trusted no more
+            self._give_up(life, f"{life.peer.name} breaks the peer contract: {cause.message}", cause.hint)
+        elif warm and life.peer.name not in self.broken:
+            if why := self._patience.lost(life.peer.name):
+                self._give_up(life, f"{why}; the last: {cause.message}", cause.hint)
+            else:
+                self._spawn(self._fill(life.seat), self._tasks)
+
+    def finished(self, playing: Playing) -> None:
+        """This cell was played to its end."""
+        for life in playing.lives:
+            self._patience.finished(life.peer.name)
+
+    def lost_again(self, life: Life, cause: AgentError) -> None:
+        """An instance of those that cells are played again on was lost."""
+        if isinstance(cause, DialogueBroken):
+            self._give_up(life, f"{life.peer.name} breaks the peer contract: {cause.message}", cause.hint)
+        elif why := self._patience.lost_again(life.peer.name):
+            self._give_up(life, f"{why}; the last: {cause.message}", cause.hint)
 
     async def own(self, cell: Cell, *, alone: bool = False) -> dict[Seat, Life]:
         """Instances for this cell and no other: for those roles that ask for one, or for all. The caller stops them.
@@ -106,11 +116,18 @@ class Pool:
         wanted = [
             seat for seat, needs in zip(seats(cell), cell.scenario.roles.values(), strict=True) if alone or needs.own
         ]
+        return await self.begin(wanted, beside=not alone)
+
+    async def begin(self, wanted: Iterable[Seat], *, beside: bool = False) -> dict[Seat, Life]:
+        """Instances for nobody but the caller, who stops them. Raises PeerBroken.
+
+        beside: each shares the network of the warm one in its place.
+        """
         started: dict[Seat, Life] = {}
         try:
             for seat in dict.fromkeys(wanted):
-                warm = self._ready.get(seat)
-                started[seat] = await self._begin(seat, beside=warm.instance if warm and not alone else None)
+                warm = self._ready.get(seat) if beside else None
+                started[seat] = await self._begin(seat, beside=warm.instance if warm else None)
         except BaseException:
             await asyncio.gather(*(life.stop() for life in started.values()))
             raise
@@ -171,12 +188,13 @@ class Pool:
         try:
             life = await self._begin(seat)
         except PeerBroken as error:
-            self._break(error)
+            self.give_up(error)
             return
         if self._closing or seat.peer in self.broken:
             await life.stop()
             return
         life.channel.on_lost = lambda cause: self.retire(life, cause)
+        life.channel.on_look = self._look
         self._ready[seat] = life
         if life.channel.lost is not None:  # it died between its Hello and here
             self.retire(life, life.channel.lost)
@@ -191,10 +209,37 @@ class Pool:
         life = await lives.begin(
             self._runtimes[peer], self._peers[peer], f"{peer}-{number}", seat, self._proto_digest, self._grace, beside
         )
+        self._begun.setdefault(peer, weakref.WeakSet()).add(life)
         if peer not in self._seen:
             self._seen.add(peer)
             self._emit(life.seen)
         return life
+
+    def _look(self, lag: float) -> None:
+        """Gives up peers that keep the run waiting. Each channel that waits for answers asks for this."""
+        now = asyncio.get_running_loop().time()
+        seconds = now - self._looked
+        if seconds < WATCH / 2 or self._closing:  # another channel did
+            return
+        self._looked = now
+        delays: dict[str, Delays] = {}
+        for seat, life in self._ready.items():
+            delays[seat.peer] = delays.get(seat.peer, Delays()) + life.channel.delays()
+        for peer, why in self._patience.look(delays, seconds, lag).items():
+            if peer in self.broken:
+                continue
+            begun = sorted(self._begun[peer], key=lambda life: life.name)
+            self._give_up(begun[0], why, _TIME_HINT)
+            for life in begun:  # what it still does costs the others time
+                life.instance.kill()
+                life.channel.give_up(AgentGivenUp(life.name, why))
+
+    def _give_up(self, life: Life, why: str, hint: str) -> None:
+        """Plays no cell with this peer any more. life: one of its agents."""
+        peer = life.peer
+        agent = peer.name if peer.of_tree else f"image:{peer.image}" if peer.image else str(peer.folder)
+        smoke = f"`{home.COMMAND} smoke {shlex.quote(agent)}` plays the contract against one agent"
+        self.give_up(PeerBroken(peer.name, why, f"{hint}\n{smoke}" if hint else smoke, lives.last_words(life.instance)))
 
     async def _prepare(self, peer: str) -> None:
         one = self._peers[peer]
@@ -202,13 +247,25 @@ class Pool:
         with blame.on(peer):
             await self._runtimes[peer].prepare(one, self._say)
 
-    def _break(self, error: PeerBroken) -> None:
+    def give_up(self, error: PeerBroken) -> None:
+        """Plays no cell with the peer any more that the error speaks of; the first error counts."""
         if error.peer not in self.broken and not self._closing:
             self.broken[error.peer] = error
             self._emit(
                 PeerLost(name=error.peer, reason=clip(error.message), hint=clip(error.hint), detail=clip(error.detail))
             )
             self._changed()
+
+
+_TIME_HINT = "docs/peer-contract.md, Time limits: no operation takes longer than its limit; a lane that waits sleeps"
+
+
+def fits(cell: Cell, lives: Mapping[Seat, Life]) -> bool:
+    """Whether these instances are all that the cell needs, and have lanes to spare."""
+    needed: dict[Seat, int] = {}
+    for seat, needs in zip(seats(cell), cell.scenario.roles.values(), strict=True):
+        needed[seat] = needed.get(seat, 0) + (0 if needs.own else needs.lanes)
+    return all(seat in lives and lives[seat].free >= count for seat, count in needed.items())
 
 
 def seats(cell: Cell) -> list[Seat]:

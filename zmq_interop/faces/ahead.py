@@ -34,6 +34,7 @@ class Ahead:
         self.lost: list[PeerLost] = []
         self.problems: list[str] = []
         self._why = ""
+        self._incidents: list[Incident] = []  # for which no cell answers
         self._verdicts: dict[str, Future[CellJudged]] = {cell.id: Future() for cell in planned.cells}
         self._news: queue.SimpleQueue[str] = queue.SimpleQueue()
         self._run = run.Run(options, planned, [self._take], self._news.put)
@@ -100,6 +101,11 @@ class Ahead:
             why = f"a defect of the harness, not of a peer: {type(error).__name__}: {error}"
             self.problems += [why, *"".join(traceback.format_exception(error, chain=False)).splitlines()]
         finally:
+            lost = {one.name for one in self.lost}
+            for one in self._incidents:
+                if one.instance.rpartition("-")[0] not in lost:  # that is told once
+                    what = f"agent {one.instance}, which no cell is to blame for: {one.reason}; it {one.ended}"
+                    self.problems += [what, *_indent(one.stderr)]
             for future in self._verdicts.values():
                 if not future.done():
                     future.set_exception(Unjudged(why))
@@ -113,8 +119,7 @@ class Ahead:
             case PeerLost():
                 self.lost.append(event)
             case Incident(cells=[]):
-                what = f"agent {event.instance}, which no cell is to blame for: {event.reason}; it {event.ended}"
-                self.problems += [what, *_indent(event.stderr)]
+                self._incidents.append(event)
 
 
 def _indent(text: str) -> list[str]:

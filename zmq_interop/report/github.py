@@ -54,9 +54,8 @@ def _told(report: Report) -> Iterator[tuple[str, str]]:
         yield f"{group.verdict}{f' ({group.how})' if group.how else ''}", _message(report, group)
     for lost in report.lost:
         yield f"peer {lost.name} is broken", "\n".join(filter(None, (lost.reason, lost.hint)))
-    for incident in report.incidents:
-        if not incident.cells:
-            yield f"agent {incident.instance}", f"{incident.reason}; it {incident.ended}"
+    for incident in report.blameless:
+        yield f"agent {incident.instance}", f"{incident.reason}; it {incident.ended}"
 
 
 def _message(report: Report, group: Group) -> str:

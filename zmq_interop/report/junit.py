@@ -101,10 +101,9 @@ def render(report: Report) -> str:
         _add(suites.case(id.partition("/")[0], id), "error", "unjudged", f"no verdict: {report.incomplete}")
     for problem in report.problems:
         _add(suites.case("run", problem), "failure", "problem", problem)
-    for incident in report.incidents:
-        if not incident.cells:
-            message = f"{incident.reason}; it {incident.ended}"
-            _add(suites.case("run", f"agent {incident.instance}"), "error", "agent", message, incident.stderr)
+    for incident in report.blameless:
+        message = f"{incident.reason}; it {incident.ended}"
+        _add(suites.case("run", f"agent {incident.instance}"), "error", "agent", message, incident.stderr)
     if report.incomplete:
         _add(suites.case("run", "the run is complete"), "error", "incomplete", report.incomplete)
     root = suites.root()

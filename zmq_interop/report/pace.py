@@ -30,10 +30,12 @@ class Pace:
         self._left = sum(self._costs.scenario(name) * count for name, count in cells.items())
         self._seen: deque[tuple[float, int, int]] = deque()  # when; cells and cost played from the first to this one
         self._played = self._cost = 0
+        self._suspects: dict[str, int] = {}  # id -> cost
 
     def judged(self, cell: CellJudged, now: float) -> None:
         """Takes a verdict. now: seconds on a clock that is never set back."""
         cost = self._costs.scenario(cell.scenario)
+        self._suspects.pop(cell.id, None)
         self.done += 1
         self._left = max(0, self._left - cost)
         if cell.verdict is Verdict.UNSUPPORTED or not cell.operations:
@@ -42,6 +44,20 @@ class Pace:
             self._played += 1
             self._cost += cost
         self._seen.append((now, self._played, self._cost))
+
+    def again(self, ids: Iterable[str]) -> None:
+        """Takes cells that were in flight when an agent was lost. They are played again, and nobody knows how long."""
+        self._suspects.update((id, self._costs.scenario(id.partition("/")[0])) for id in ids)
+
+    @property
+    def suspects(self) -> int:
+        """How many cells are played again, and have no verdict yet."""
+        return len(self._suspects)
+
+    @property
+    def fresh(self) -> int:
+        """How many cells have no verdict and are none of those."""
+        return self.planned - self.done - len(self._suspects)
 
     @property
     def playing(self) -> bool:
@@ -54,9 +70,14 @@ class Pace:
         return None if window is None else window[1] / window[0]
 
     def to_go(self, now: float) -> float | None:
-        """Seconds until the end, by what the cells that are left cost, at the speed of the last WINDOW seconds."""
+        """Seconds until the end, by what the cells that are left cost, at the speed of the last WINDOW seconds.
+
+        Without those that are played again; None where only they are left.
+        """
         window = self._window(now)
-        return None if window is None or not window[2] else self._left * window[0] / window[2]
+        if window is None or not window[2] or self.fresh <= 0:
+            return None
+        return max(0, self._left - sum(self._suspects.values())) * window[0] / window[2]
 
     def _window(self, now: float) -> tuple[float, int, int] | None:
         """Seconds, cells and cost of the window."""

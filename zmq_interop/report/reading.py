@@ -55,6 +55,12 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return groups.groups(self.cells, self.scenarios)
 
     @property
+    def blameless(self) -> list[Incident]:
+        """Agents for whose end no cell answers, but for those of a peer that was given up: that is told once."""
+        lost = {one.name for one in self.lost}
+        return [one for one in self.incidents if not one.cells and one.instance.rpartition("-")[0] not in lost]
+
+    @property
     def account(self) -> Account:
         """What became of the cells that have a verdict."""
         return verdicts.account(len(self.cells), Counter(cell.verdict for cell in self.cells).items())

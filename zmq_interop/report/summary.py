@@ -141,12 +141,11 @@ def _agents(report: Report) -> Iterator[Line]:
         yield EMPTY
         yield from _said(f"BROKEN peer {lost.name}: {lost.reason}", "red")
         yield from (Line(f"  {told}", hang=4) for text in (lost.hint, lost.detail) for told in text.splitlines())
-    for incident in report.incidents:
-        if not incident.cells:
-            yield EMPTY
-            told = f"{incident.reason}; it {incident.ended}"
-            yield from _said(f"AGENT {incident.instance}, which no cell is to blame for: {told}", "red")
-            yield from (Line(f"  {told}", hang=4) for told in incident.stderr.splitlines())
+    for incident in report.blameless:
+        yield EMPTY
+        told = f"{incident.reason}; it {incident.ended}"
+        yield from _said(f"AGENT {incident.instance}, which no cell is to blame for: {told}", "red")
+        yield from (Line(f"  {told}", hang=4) for told in incident.stderr.splitlines())
 
 
 def _context(report: Report) -> Iterator[Line]:

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from zmq_interop.events import CellJudged, Event, PeerLost, PeerSeen, Planned, RunStarted
+from zmq_interop.events import CellJudged, Event, Incident, PeerLost, PeerSeen, Planned, RunStarted
 from zmq_interop.report import layout, summary
 from zmq_interop.report.layout import Line
 from zmq_interop.report.pace import Pace, duration
@@ -57,6 +57,9 @@ class Terminal:
             case PeerSeen() | PeerLost():
                 self._ready.add(event.name)
                 self._progress()
+            case Incident() if len(event.cells) > 1:
+                self._pace.again(event.cells)
+                self._progress()
             case CellJudged():
                 self._pace.judged(event, self._clock())
                 self._red += event.verdict in RED
@@ -72,6 +75,8 @@ class Terminal:
             told.append(f"{rate:.0f} cells/s" if rate >= 10 else f"{rate:.1f} cells/s")
             if (to_go := pace.to_go(now)) is not None:
                 told.append(f"about {duration(to_go)} to go")
+        if pace.suspects:
+            told.append(f"then {pace.suspects} cells again" if pace.fresh else f"{pace.suspects} cells again")
         return ", ".join(told)
 
     def _begin(self) -> None:

@@ -72,7 +72,7 @@ def pack(report: Report, tree: Tree | None = None) -> tuple[bytes, list[str]]:
         "peers": report.peers,
         "groups": _groups(report),
         "lost": report.lost,
-        "incidents": [one for one in report.incidents if not one.cells],
+        "incidents": report.blameless,
         "scenarios": report.scenarios,
         "shared": table.values,
         "cells": cells,

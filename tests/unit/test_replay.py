@@ -1,0 +1,162 @@
+"""What was in flight when an agent was lost is played again in parts: on how many agents, and who is blamed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Collection
+
+import pytest
+
+from interop.control.v1.control_pb2 import Request
+from tests.unit import world
+from zmq_interop.engine.engine import Engine, Settings
+from zmq_interop.engine.patience import MAX_LOSSES
+from zmq_interop.engine.player import KNOWN_LOST
+from zmq_interop.engine.replay import PARTS, cut
+from zmq_interop.events import Event
+from zmq_interop.runtimes import scripted
+from zmq_interop.runtimes.scripted import Choose, Deed, Script, ScriptedInstance, at
+from zmq_interop.sockets import PULL
+from zmq_interop.stage import Stage
+from zmq_interop.verdicts import Kind, Verdict
+
+MANY = 48
+GUILTY = "multipart/tcp/binary/a:a"
+FIRST = ("a-1", "a-2")
+
+
+def poisoned(request: Request) -> bool:
+    """Whether this is a Send of the guilty cell, and of no other that is played here."""
+    return any(len(one.raw) == 256 for one in request.send.frames)
+
+
+def together(
+    choose: Choose,
+    expects: Callable[[str], Collection[Kind]] = lambda _: (),
+    watch: Callable[[Engine, Event], None] = lambda _engine, _event: None,
+) -> world.Played:
+    """Many cells of one peer, all in flight at once; the guilty one comes last."""
+    known = world.peers("a", lanes=256)
+    planned = [cell for cell in world.cells(known) if cell.transport == "tcp" and "binary" not in cell.id]
+    planned = [*planned[: MANY - 1], *world.cells(known, GUILTY)]
+    script = {"a": Script(instead=choose)}
+    return world.play(known, planned, script, settings=Settings(jobs=MANY), expects=expects, watch=watch)
+
+
+def test_cells_are_cut_in_a_bounded_number_of_parts_of_few_peers_each() -> None:
+    known = world.peers("a", "b")
+    cells = world.cells(known)
+    parts = cut(cells)
+    assert len(parts) == PARTS
+    assert sorted(cell.id for part in parts for cell in part) == sorted(cell.id for cell in cells)
+    mixed = [part for part in parts if len({frozenset(cell.peers) for cell in part}) > 1]
+    assert len(mixed) <= 2, "three sorts of pairs have two borders"
+    assert [len(part) for part in cut(cells[:5])] == [1] * 5
+    assert cut([]) == []
+
+
+@pytest.mark.parametrize(("deed", "how"), [(scripted.die, "died"), (scripted.hang, "hung")])
+def test_the_guilty_one_of_many_is_found_with_few_agents(deed: Deed, how: str) -> None:
+    played = together(at("send", deed, where=poisoned))
+    (incident,) = played.incidents
+    suspects = len(incident.cells)
+    assert suspects > 2 * PARTS, "else they are all played alone at once"
+    guilty = played.judged[GUILTY]
+    assert (guilty.verdict, guilty.kind, guilty.alone) == (
+        Verdict.FAIL,
+        Kind.CRASHED if deed is scripted.die else Kind.HUNG,
+        True,
+    )
+    assert [cell.verdict for id, cell in played.judged.items() if id != GUILTY] == [Verdict.PASS] * (MANY - 1)
+    part = -(-suspects // PARTS)
+    # Two at first, one in the place of the lost one, two for each part, two for each cell of the part that lost one.
+    assert len(played.runtime.instances) <= 3 + 2 * PARTS + 2 * part < 3 + 2 * suspects
+    assert played.said == [f"playing {suspects} cells again that were in flight when {incident.instance} {how}"]
+
+
+def replayed(expects: Callable[[str], Collection[Kind]] = lambda _: ()) -> tuple[world.Played, dict[str, list[float]]]:
+    """Cells of which a-1 dies when the first is closed, though none is guilty; and the limits that each play had."""
+    limits: dict[str, list[float]] = {}
+
+    async def play(cell: Stage) -> None:
+        limits.setdefault(cell.cell.id, []).append(cell.limit)
+        await cell.one.open(PULL).opened
+        await asyncio.sleep(1)  # by then all are in flight
+
+    known = world.peers("a", lanes=256)
+    planned = world.cells_of(play, known)
+    script = {"a": Script(instead=at("close_all", scripted.die, instance="a-1"))}
+    return world.play(known, planned, script, settings=Settings(jobs=len(planned)), expects=expects), limits
+
+
+def test_where_nobody_is_guilty_each_is_played_once_more_and_all_are_broken() -> None:
+    played, limits = replayed()
+    assert {len(plays) for plays in limits.values()} == {2}
+    assert set(played.verdicts.values()) == {Verdict.BROKEN}
+    assert all("none of them does it alone" in cell.reason for cell in played.judged.values())
+    assert len(played.said) == 1
+
+
+def test_a_cell_that_is_known_to_get_lost_waits_no_longer_when_it_is_played_again() -> None:
+    _, limits = replayed(lambda id: (Kind.LOST,) if id == "own/ipc/a:a" else ())
+    assert limits.pop("own/ipc/a:a") == [KNOWN_LOST, KNOWN_LOST]
+    assert {limit for plays in limits.values() for limit in plays} == {Settings().limit}
+
+
+def test_parts_are_played_beside_each_other() -> None:
+    now = most = 0
+
+    async def play(cell: Stage) -> None:
+        nonlocal now, most
+        again = cell.one.instance not in FIRST
+        now += again
+        most = max(most, now)
+        await cell.one.open(PULL).opened
+        await asyncio.sleep(1)
+        now -= again
+
+    known = world.peers("a", "b", "c", lanes=256)
+    planned = world.cells_of(play, known)
+    script = {"a": Script(instead=at("close_all", scripted.die, instance="a-1"))}
+    played = world.play(known, planned, script, settings=Settings(jobs=len(planned)))
+    (incident,) = [one for one in played.incidents if one.instance == "a-1"]
+    assert most >= len(incident.cells) > 2
+
+
+def test_a_run_that_is_stopped_before_the_guilty_cell_is_found_judges_none_of_those_it_suspected() -> None:
+    engines: list[Engine] = []
+
+    def die_or_stop(self: ScriptedInstance, request: Request) -> Deed | None:
+        if self.name not in (*FIRST, "a-3"):  # one that takes the place of the lost one: this one plays cells again
+            engines[0].stop()
+        return at("send", scripted.die, where=poisoned)(self, request)
+
+    played = together(die_or_stop, watch=lambda engine, _: engines.append(engine))
+    suspected = set(played.incidents[0].cells)
+    assert len(suspected) > PARTS
+    assert not suspected & set(played.verdicts)
+
+
+def test_a_peer_that_loses_agent_after_agent_is_given_up_while_cells_are_played_again() -> None:
+    def die_again(self: ScriptedInstance, request: Request) -> Deed | None:
+        first = self.name in (*FIRST, "a-3")
+        return at("send", scripted.die, where=poisoned if first else lambda _: True)(self, request)
+
+    played = together(die_again)
+    (lost,) = played.lost
+    assert f"a lost {MAX_LOSSES} agents more" in lost.reason
+    broken = [cell for cell in played.judged.values() if cell.verdict is Verdict.BROKEN]
+    assert {cell.reason for cell in broken} == {f"a: {lost.reason}"}
+    assert len(played.runtime.instances) <= 3 + 2 * 2 * PARTS
+
+
+def test_an_agent_that_breaks_the_contract_when_cells_are_played_again_gives_its_peer_up() -> None:
+    def babble_again(self: ScriptedInstance, request: Request) -> Deed | None:
+        if self.name in (*FIRST, "a-3"):
+            return at("send", scripted.die, where=poisoned)(self, request)
+        return at("send", scripted.wrong_id)(self, request)
+
+    played = together(babble_again)
+    (lost,) = played.lost
+    assert lost.reason.startswith("a breaks the peer contract: a-")
+    assert all(played.judged[id].reason == f"a: {lost.reason}" for id in played.incidents[0].cells)
