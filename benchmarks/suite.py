@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from benchmarks import agents, burst, command, default, fresh, matrix, memory, page, table, warm
+from benchmarks import agents, bad_peers, burst, command, default, fresh, matrix, memory, page, table, warm
 from benchmarks.bench import Bench, NotMeasured
 from benchmarks.row import Row, skipped
 from zmq_interop.errors import Exit, UsageError
@@ -35,6 +35,7 @@ MEASUREMENTS: tuple[tuple[Measure, tuple[Row, ...]], ...] = (
     (page.opening, (page.OPENING, page.SIZE)),
     (memory.growth, (memory.MEMORY, memory.DESCRIPTORS)),
     (agents.growth, (agents.MEMORY, agents.DESCRIPTORS)),
+    (bad_peers.bad_peers, (bad_peers.HEALTHY, *bad_peers.BAD.values())),
     (command.clone, (command.CLONE, command.CLONE_CONTAINERS)),
 )
 

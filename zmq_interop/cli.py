@@ -205,6 +205,7 @@ def _pytest(command: str, arguments: tuple[str, ...]) -> NoReturn:
 
 
 @cli.command()
+@click.argument("rows", nargs=-1, metavar="[ROW]...")
 @click.option("--only", metavar="NAME,...", callback=_names, help="Only these rows; --list shows their names.")
 @click.option("--quick", is_flag=True, help="Fewer repetitions: to see that it works, not to quote figures from.")
 @click.option("--clone", is_flag=True, help="Also the first run on a bare clone, which takes minutes.")
@@ -231,13 +232,23 @@ def _pytest(command: str, arguments: tuple[str, ...]) -> NoReturn:
 )
 @click.option("--seed", type=click.IntRange(min=0), metavar="N", help="With --fuzz or --kill: what was drawn before.")
 def bench(
-    list_: bool, soak: int | None, load: bool, fuzz: int | None, kill: int | None, seed: int | None, **wish: Any
+    rows: tuple[str, ...],
+    list_: bool,
+    soak: int | None,
+    load: bool,
+    fuzz: int | None,
+    kill: int | None,
+    seed: int | None,
+    **wish: Any,
 ) -> None:
     """Measures how fast the harness is, beside baselines of the same run, and prints a table.
+
+    ROW is the name of a row, as with --only: `bench bad-peers` tells what one bad peer costs.
 
     Takes minutes, and wants a machine that does nothing else. Exits with 1 when a target is missed.
     """
     _need_checkout("bench")
+    wish["only"] = (*rows, *wish["only"])
     if kill is not None:
         from benchmarks import kills
 

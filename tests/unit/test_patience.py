@@ -113,7 +113,7 @@ def test_a_peer_that_keeps_the_run_waiting_is_given_up_after_a_while() -> None:
     assert looks(patience, WAITING, int(2 * MAX_WAIT)) == []
     (why,) = looks(patience, WAITING, 1)
     assert why == (
-        "a kept the run waiting, 15 s longer than it played: its answers were 0.90 s late on average, "
+        "a kept the run waiting, 12 s longer than it played: its answers were 0.90 s late on average, "
         "those of the best other peer 0.00 s"
     )
 

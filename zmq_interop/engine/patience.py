@@ -12,7 +12,7 @@ from zmq_interop.control.channel import Delays
 
 MAX_LOSSES = 10  # agents that one peer may lose in a run, before the rest of its cells is given up
 MAX_BARREN = 6  # of those in a row, without one cell played to its end meanwhile
-MAX_WAIT = 15.0  # seconds that a peer may keep the run waiting, beyond those in which it did not
+MAX_WAIT = 12.0  # seconds that a peer may keep the run waiting, beyond those in which it did not
 MAX_STEP = 1.0  # seconds that one look counts for: between two of them there may have been nothing to answer
 LATE = 0.1  # seconds that an answer is late on average, from which on a run is kept waiting
 WORSE = 5  # times as late as the harness itself, and as the best of the other peers: on a busy machine all are late
@@ -25,7 +25,7 @@ class Patience:
     """
 
     def __init__(self, grace: float) -> None:
-        self._most = max(MAX_WAIT, 1.5 * grace)
+        self._most = max(MAX_WAIT, 1.2 * grace)
         self._losses: Counter[str] = Counter()
         self._alone: Counter[str] = Counter()
         self._barren: Counter[str] = Counter()
@@ -46,10 +46,12 @@ class Patience:
         return ""
 
     def lost_again(self, peer: str) -> str:
-        """Counts an agent that was lost while cells were played again; why its peer is given up, "" if it is not."""
+        """Counts an agent that one cell lost when it was played again; why its peer is given up, "" if it is not."""
         self._alone[peer] += 1
         if self._alone[peer] >= MAX_LOSSES:
-            return f"{peer} lost {MAX_LOSSES} agents more while cells were played again to learn which of them does it"
+            return (
+                f"{peer} lost {MAX_LOSSES} agents more to cells that were played again, to learn which of them does it"
+            )
         return ""
 
     def look(self, delays: Mapping[str, Delays], seconds: float, lag: float) -> dict[str, str]:

@@ -101,11 +101,11 @@ class Pool:
         for life in playing.lives:
             self._patience.finished(life.peer.name)
 
-    def lost_again(self, life: Life, cause: AgentError) -> None:
-        """An instance of those that cells are played again on was lost."""
+    def lost_again(self, life: Life, cause: AgentError, *, guilty: bool) -> None:
+        """An instance of those that cells are played again on was lost. guilty: it is known by which cell."""
         if isinstance(cause, DialogueBroken):
             self._give_up(life, f"{life.peer.name} breaks the peer contract: {cause.message}", cause.hint)
-        elif why := self._patience.lost_again(life.peer.name):
+        elif guilty and (why := self._patience.lost_again(life.peer.name)):
             self._give_up(life, f"{why}; the last: {cause.message}", cause.hint)
 
     async def own(self, cell: Cell, *, alone: bool = False) -> dict[Seat, Life]:

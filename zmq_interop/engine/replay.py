@@ -110,8 +110,9 @@ class Replay:
                 self._judge(one)
             for life, losses in part.losses.items():
                 playing, cause = losses[0]
-                self._pool.lost_again(life, cause)
-                if len(losses) == 1 and isinstance(cause, AgentDied | AgentHung):
+                guilty = len(losses) == 1
+                self._pool.lost_again(life, cause, guilty=guilty)
+                if guilty and isinstance(cause, AgentDied | AgentHung):
                     self._judge(self._player.blamed(playing, cause, await life.stop()), explains=True)
         finally:
             await part.close()
