@@ -107,6 +107,16 @@ def test_failures_come_before_broken_peers_and_those_before_the_matrix(summary: 
     assert places == sorted(places)
 
 
+def test_agents_of_a_peer_that_was_given_up_are_not_told_of_one_by_one(summary: Told) -> None:
+    died = [
+        Incident(instance=name, reason="it died", ended="exited with 3", cells=[]) for name in ("b-1", "b-2", "a-b-1")
+    ]
+    told = "\n".join(summary(cell(), *died, PeerLost(name="b", reason="b lost 6 agents")))
+    assert told.count("which no cell is to blame for") == 1
+    assert "AGENT a-b-1" in told
+    assert "BROKEN peer b: b lost 6 agents" in told
+
+
 def test_many_groups_are_counted_and_not_all_shown(summary: Told) -> None:
     cells = [cell(f"x/tcp/{n}/a:b", Verdict.BROKEN, reason=f"why {n}") for n in range(TITLES + 7)]
     told = summary(*cells)
