@@ -12,8 +12,8 @@ import click
 
 from zmq_interop import __version__, home, surroundings
 from zmq_interop.errors import Exit, InteropError, PeerBroken, UsageError, unwritable
-from zmq_interop.faces import ledger_cli, new_peer_cli, report_cli, schema_cli, smoke_cli
-from zmq_interop.faces.groups import Group, outside_option, protos_here
+from zmq_interop.faces import compare_cli, ledger_cli, new_peer_cli, report_cli, run_options, schema_cli, smoke_cli
+from zmq_interop.faces.groups import Group
 from zmq_interop.report.text import fenced
 
 
@@ -41,10 +41,6 @@ def _roles(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> di
     return roles
 
 
-def _names(_: click.Context, __: click.Parameter, value: str | None) -> tuple[str, ...]:
-    return tuple(name for name in (value or "").split(",") if name)
-
-
 def _shard(_: click.Context, __: click.Parameter, value: str | None) -> Any:
     from zmq_interop import shard
 
@@ -70,35 +66,12 @@ _RUN_HELP = """Plays every cell that the patterns select, and gives each a verdi
 
 @cli.command(help=_RUN_HELP)
 @click.argument("patterns", nargs=-1, metavar="[PATTERN]...")
-@click.option("--peers", metavar="A,B,...", callback=_names, help="Only these peers (default: all below peers/).")
-@outside_option
-@click.option(
-    "--proto",
-    "proto_dirs",
-    multiple=True,
-    type=click.Path(path_type=Path),
-    callback=protos_here,
-    metavar="DIR",
-    help="Your own messages too: .proto files below DIR, with samples beside them; any number of times "
-    "(docs/own-schemas.md).",
-)
+@run_options.shared
 @click.option(
     "--require-peers",
     metavar="A,B,...",
-    callback=_names,
+    callback=run_options.names,
     help="Fail the run unless each of these plays in a cell that is judged.",
-)
-@click.option(
-    "--ledger",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="The failures that are known (default: known-failures.toml of checkout or folder; docs/ledger.md).",
-)
-@click.option(
-    "--exclude",
-    multiple=True,
-    metavar="PATTERN",
-    help="Leave these cells out; any number of times. They are counted beside the account.",
 )
 @click.option(
     "--role",
@@ -109,33 +82,11 @@ _RUN_HELP = """Plays every cell that the patterns select, and gives each a verdi
     help="Only this peer in this role, e.g. pusher=c; any number of times.",
 )
 @click.option(
-    "--runtime",
-    default="auto",
-    show_default=True,
-    metavar="WHICH",
-    help="auto (containers where a Docker engine answers, else processes), process, container, or for each peer: "
-    "c=container,go=process.",
-)
-@click.option(
     "--control",
     type=click.Choice(["auto", "socket", "stdio"]),
     default="auto",
     show_default=True,
     help="The control channel: a Unix socket where possible, or the agents' stdin and stdout.",
-)
-@click.option("--jobs", default=16, show_default=True, metavar="N", help="Cells in flight at once.")
-@click.option(
-    "--limit",
-    default=10.0,
-    show_default=True,
-    metavar="SECONDS",
-    help="How long an operation waits for a message before it counts as lost.",
-)
-@click.option(
-    "--all",
-    "every",
-    is_flag=True,
-    help="Every cell there is; else secondary axes are covered pairwise (docs/scenarios.md).",
 )
 @click.option(
     "--shard",
@@ -144,7 +95,6 @@ _RUN_HELP = """Plays every cell that the patterns select, and gives each a verdi
     help="Only the Kth of N parts of about the same cost, one for each machine (docs/ci.md).",
 )
 @click.option("--exitfirst", "-x", is_flag=True, help="Begin no other cell after the first that fails or is broken.")
-@click.option("--no-install", is_flag=True, help="Never install what a build needs; say what is missing instead.")
 @click.option(
     "--report",
     "reports",
@@ -206,7 +156,9 @@ def _pytest(command: str, arguments: tuple[str, ...]) -> NoReturn:
 
 @cli.command()
 @click.argument("rows", nargs=-1, metavar="[ROW]...")
-@click.option("--only", metavar="NAME,...", callback=_names, help="Only these rows; --list shows their names.")
+@click.option(
+    "--only", metavar="NAME,...", callback=run_options.names, help="Only these rows; --list shows their names."
+)
 @click.option("--quick", is_flag=True, help="Fewer repetitions: to see that it works, not to quote figures from.")
 @click.option("--clone", is_flag=True, help="Also the first run on a bare clone, which takes minutes.")
 @click.option("--json", metavar="FILE", type=click.Path(path_type=Path), help="Also write rows and samples there.")
@@ -295,6 +247,7 @@ cli.add_command(new_peer_cli.new_peer)
 cli.add_command(smoke_cli.smoke)
 cli.add_command(report_cli.report)
 cli.add_command(report_cli.diff)
+cli.add_command(compare_cli.compare)
 cli.add_command(schema_cli.schema)
 cli.add_command(ledger_cli.ledger)
 cli.add_command(ledger_cli.baseline)

@@ -29,7 +29,7 @@ class RunStarted(_Event, frozen=True, tag="run"):
     """The first event. started: UTC, ISO 8601. runtimes: peer -> runtime. why: the reason for these runtimes.
 
     shard: which part of the plan this run plays, "2/4", or "" where it plays all of it. again: the options with which
-    `interop run CELL` plays a cell under the circumstances of this run.
+    `interop run CELL` plays a cell under the circumstances of this run; where another command does, that comes first.
     """
 
     version: int

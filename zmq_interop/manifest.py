@@ -66,6 +66,17 @@ class Build(_Strict, frozen=True):
     inputs: tuple[str, ...]
 
 
+class Library(_Strict, frozen=True):
+    """A library of the peer, and the commands by which a copy of the peer's folder takes another one of it.
+
+    name: as Hello says it. version: chooses the one of "{version}". checkout: chooses that in the folder "{checkout}".
+    """
+
+    name: str
+    version: tuple[str, ...] = ()
+    checkout: tuple[str, ...] = ()
+
+
 class Run(_Strict, frozen=True):
     """How the built agent is started in the peer's folder; "{python}" stands for the harness's Python."""
 
@@ -94,6 +105,7 @@ class Manifest(_Strict, frozen=True):
     claims: Claims
     summary: str = ""
     needs: tuple[Need, ...] = ()
+    libraries: tuple[Library, ...] = ()
     build: Build | None = None
 
 
@@ -197,6 +209,13 @@ def _faults(manifest: Manifest, folder: str | None) -> Iterator[tuple[tuple[str 
             yield ("needs", number, "at_least"), f"is {need.at_least!r}, which is no version"
         if wrong := [name for name in names if not _PACKAGE.fullmatch(name)]:
             yield ("needs", number, "packages"), f"names {wrong[0]!r}, which is no package"
+    for number, library in enumerate(manifest.libraries):
+        for key in ("version", "checkout"):
+            command = getattr(library, key)
+            if command and not any(f"{{{key}}}" in argument for argument in command):
+                yield ("libraries", number, key), f"has no {{{key}}}: it could choose nothing"
+        if not (library.version or library.checkout):
+            yield ("libraries", number, "name"), f"is {library.name!r}, which has no command: version or checkout"
 
 
 def load(folder: Path, *, of_tree: bool = True) -> Peer:

@@ -64,7 +64,7 @@ def join(tree: Mapping[str, Peer], wanted: Iterable[Outside]) -> dict[str, Peer]
     """
     peers = dict(tree)
     for one in wanted:
-        peer = _load(one, tree)
+        peer = load(one, tree)
         if peer.name in peers:
             raise UsageError(
                 f"two peers are named {peer.name!r}: {_where(peers[peer.name])} and {_where(peer)}",
@@ -76,10 +76,11 @@ def join(tree: Mapping[str, Peer], wanted: Iterable[Outside]) -> dict[str, Peer]
 
 def find(text: str, tree: Mapping[str, Peer]) -> Peer:
     """One peer by name, where the tree has it, else as `--peer` names it. Raises UsageError."""
-    return tree[text] if text in tree else _load(parse(text), tree)
+    return tree[text] if text in tree else load(parse(text), tree)
 
 
-def _load(one: Outside, tree: Mapping[str, Peer]) -> Peer:
+def load(one: Outside, tree: Mapping[str, Peer]) -> Peer:
+    """One that a user names. tree: the peers that need no such name, for a better message. Raises UsageError."""
     if one.image:
         from zmq_interop.runtimes import image_peers
 

@@ -89,6 +89,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     shard: Shard | None = None
     exitfirst: bool = False
     install: bool = True
+    compare: tuple[str, ...] = ()  # the command that played this run in the place of `run`, where that was another
 
     @property
     def full(self) -> bool:
@@ -375,8 +376,8 @@ def _planned(one: Plan, *, full: bool) -> Planned:
 
 
 def again(options: Options) -> list[str]:
-    """The options with which `interop run CELL` plays a cell as a run with these options does."""
-    words: list[str] = []
+    """The words that play a cell as a run with these options does, as of `RunStarted.again`."""
+    words: list[str] = [*options.compare]
     for peer in options.outside:
         words += ["--peer", str(peer)]
     for folder in options.proto_dirs:

@@ -44,9 +44,10 @@ def refuse_dead_links(peer: Peer) -> None:
             )
 
 
-def copy(peer: Peer, workplaces: Path) -> Peer:
-    """The peer in a copy of its folder below `workplaces`, which keeps what was built there."""
-    target = workplaces / peer.name
+def copy(peer: Peer, workplaces: Path, name: str = "") -> Peer:
+    """The peer in a copy of its folder below `workplaces`, which keeps what was built there. name: of the copy, where
+    that is not the peer's."""
+    target = workplaces / (name or peer.name)
     try:
         target.mkdir(parents=True, exist_ok=True)
         with held_briefly(workplaces):  # not the peer's own, which is held for as long as a build takes

@@ -10,7 +10,7 @@ protobuf=google.golang.org/protobuf/cmd/protoc-gen-go
 export GOFLAGS='-mod=readonly -trimpath -buildvcs=false -tags=netgo,osusergo' GOTOOLCHAIN=local GOWORK=off CGO_ENABLED=1
 
 # The socket library is compiled beside the plugin of protoc, not after it: the C in pebbe/zmq4 takes long.
-go build -o build/ "$protobuf" "$(grep -o 'github.com/.*/zmq4\>' go.mod)"
+go build -o build/ "$protobuf" "$(sed -n 's|.*\(github.com/[^ ]*/zmq4\) v.*|\1|p' go.mod)"
 
 # One Go package for the project's own files of a folder, and one for each file of a user: so no two files share their
 # names, and there is no circle of packages where there is none of files. Its path is made of what Go permits in every

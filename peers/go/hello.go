@@ -34,7 +34,11 @@ func hello(library *library) *control.Hello {
 func modules() (found []*control.Library) {
 	if program, readable := debug.ReadBuildInfo(); readable {
 		for _, module := range program.Deps {
-			found = append(found, &control.Library{Name: module.Path, Version: strings.TrimPrefix(module.Version, "v")})
+			version := strings.TrimPrefix(module.Version, "v")
+			if module.Replace != nil {
+				version += " (another one in its place)" // a checkout's: go.mod still names what it stands for
+			}
+			found = append(found, &control.Library{Name: module.Path, Version: version})
 		}
 	}
 	return found

@@ -8,16 +8,18 @@ import environment
 
 HERE = Path(__file__).resolve().parent
 VENV = HERE / "build" / "venv"
-REQUIREMENTS = HERE / "requirements.txt"
+# First what `interop compare` chose, which has no hashes: what is there already needs none.
+REQUIREMENTS = [*HERE.glob("chosen.txt"), HERE / "requirements.txt"]
 
 
 def install(folder: Path) -> None:
-    environment.pip(folder, "install", "--only-binary=:all:", f"--requirement={REQUIREMENTS}")
+    for file in REQUIREMENTS:
+        environment.pip(folder, "install", "--only-binary=:all:", f"--requirement={file}")
 
 
 def libraries() -> None:
     """Makes the environment that the agent runs in, where it is not there; an image has it as a layer of its own."""
-    environment.ensure(VENV, [REQUIREMENTS.read_text()], install)
+    environment.ensure(VENV, [file.read_text() for file in REQUIREMENTS], install)
 
 
 def main() -> None:

@@ -66,15 +66,11 @@ def play(options: Options, reports: Path | None = None) -> int:
         files.prepare(reports)
     report = terminal.Terminal()
     one = run.Run(options, planned, [report], report.say)
-    try:
-        asyncio.run(_play(one, report))
-    except Exception as error:  # noqa: BLE001 (whatever it is, it is ours, and the user must learn where to look)
-        report.close()
-        return _ended_by(error, one.place, reports)
-    report.close()
+    code = conduct(one, report, reports)
+    if code is not None:
+        return code
     assert one.place is not None
     written = one.place.folder / LOG
-    surroundings.interrupt_on_signals()  # as before: the loop has taken its own handlers away
     try:
         return _tell(written, reports, report.say)
     except LogError as error:  # we wrote it
@@ -83,6 +79,21 @@ def play(options: Options, reports: Path | None = None) -> int:
     except KeyboardInterrupt:
         show(f"interop: interrupted; all was played: `{home.COMMAND} report {written}` tells of it", sys.stderr)
         return Exit.INTERRUPTED
+
+
+def conduct(one: run.Run, report: terminal.Terminal, reports: Path | None = None) -> int | None:
+    """Plays a run, which one signal ends in order and a second at once. reports: as of `play`.
+
+    Returns the exit code where an error ended it, None where its event log tells all. Raises InteropError.
+    """
+    try:
+        asyncio.run(_play(one, report))
+    except Exception as error:  # noqa: BLE001 (whatever it is, it is ours, and the user must learn where to look)
+        report.close()
+        return _ended_by(error, one.place, reports)
+    report.close()
+    surroundings.interrupt_on_signals()  # as before: the loop has taken its own handlers away
+    return None
 
 
 def _tell(written: Path, reports: Path | None, say: Callable[[str], None]) -> int:

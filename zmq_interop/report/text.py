@@ -39,7 +39,9 @@ def paint(text: str, colour: str) -> str:
 
 def command(id: str, options: Iterable[str]) -> str:
     """The command that plays the cell of this id again, as a shell takes it. options: as of `RunStarted.again`."""
-    return shlex.join([home.COMMAND, "run", id, *options])
+    words = [*options]
+    other = bool(words) and not words[0].startswith("-")  # `interop compare PEER ...`: cells come last
+    return shlex.join([home.COMMAND, *words, id] if other else [home.COMMAND, "run", id, *words])
 
 
 def fenced(text: str) -> list[str]:

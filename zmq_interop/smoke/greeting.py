@@ -1,0 +1,34 @@
+"""What a peer says of itself, asked before anything is played."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from interop.control.v1.hello_pb2 import Hello
+from zmq_interop import home
+from zmq_interop.control.channel import GRACE
+from zmq_interop.errors import PeerBroken
+from zmq_interop.smoke.agent import Agent
+from zmq_interop.smoke.play import Stage
+from zmq_interop.smoke.rules import Way, Wrong
+
+
+async def hear(stage: Stage, say: Callable[[str], None]) -> Hello:
+    """Builds the peer of the stage, starts one agent, takes its Hello and ends it. say: takes lines of progress.
+
+    Raises PeerBroken.
+    """
+    assert stage.peer is not None
+    agent = Agent(GRACE, stage.peer, stage.proto_digest)
+    try:
+        await stage.prepare(say)
+        agent.instance = await stage.start(Way.SHARED, agent)
+        await agent.hear()
+        return agent.hello
+    except Wrong as error:
+        raise PeerBroken(
+            stage.peer.name, f"its agent says no Hello: {error}", f"`{home.COMMAND} smoke` tells more", agent.stderr()
+        ) from None
+    finally:
+        await agent.stop()
+        await stage.close()
