@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
@@ -52,3 +53,16 @@ def matches(id: str, patterns: Iterable[str]) -> bool:
         if id == stem or id.startswith(f"{stem}/") or fnmatch.fnmatchcase(id, pattern):
             return True
     return not any_pattern
+
+
+def select(ids: Sequence[str], pattern: str) -> list[str]:
+    """Those that a pattern of the command line selects: it may be any beginning of an id.
+
+    Where it `matches` some, these are all: "push_pull/tcp/c:go" is one cell, though that with go-pure begins so too.
+    Else it may end within a word ("push_pul", "push_pull/tcp/c"), but not within the name of the last peer: a cell that
+    is not there must not be taken for one of another peer. The ledger's patterns are those of `matches` alone.
+    """
+    if found := [id for id in ids if matches(id, (pattern,))]:
+        return found
+    begin = [id for id in ids if id.startswith(pattern)]
+    return [id for id in begin if pattern.endswith((":", "/")) or re.search("[:/]", id[len(pattern) :])]

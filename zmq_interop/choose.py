@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from zmq_interop import near
 from zmq_interop.errors import UsageError
 from zmq_interop.manifest import Peer
 from zmq_interop.protos import ProtoSet
@@ -68,7 +69,10 @@ def _parse(wish: str, peers: Mapping[str, Peer]) -> dict[str, str]:
                 "auto, process, container, or PEER=RUNTIME[,PEER=RUNTIME...]",
             )
         if peer not in peers:
-            raise UsageError(f"--runtime {wish}: there is no peer {peer!r} in this run", f"peers: {', '.join(peers)}")
+            raise UsageError(
+                f"--runtime {wish}: there is no peer {peer!r} in this run",
+                near.hint(peer, peers, f"peers: {', '.join(peers)}"),
+            )
         named[peer] = runtime
     return named
 

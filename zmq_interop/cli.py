@@ -49,8 +49,9 @@ def _shard(_: click.Context, __: click.Parameter, value: str | None) -> Any:
 
 _RUN_HELP = """Plays every cell that the patterns select, and gives each a verdict.
 
-    PATTERN is the beginning of a cell's id (push_pull, push_pull/tcp, push_pull/tcp/c:go), or has wildcards over the
-    whole id ('*/ipc/*go*'). Without one, all cells are played.
+    PATTERN is a cell's id or the beginning of one: push_pull, push_pull/tcp, push_pull/tcp/c:go; where that is none of
+    its parts, any beginning: push_pul, push_pull/tcp/c (from c, cpp, ...). Or it has wildcards over the whole id:
+    '*/ipc/*go*'. Without one, all cells are played.
 
     \b
     Exit codes:
@@ -232,15 +233,31 @@ def bench(
 
 @cli.command()
 @click.argument("cell")
-@click.option("--run", "run_id", metavar="ID", help="A run below .interop/runs (default: the last one).")
+@click.option(
+    "--run",
+    "run_id",
+    metavar="ID",
+    help="One of `interop runs`, or the beginning of its id (default: the newest that has the cell).",
+)
 def log(cell: str, run_id: str | None) -> None:
-    """Shows all that one cell of a run did: verdict, operations of all agents in time order, stderr.
+    """Shows all that one cell did in the newest run that has it: verdict, operations in time order, stderr.
 
-    Every cell of every run has it, also one that passed.
+    Every cell of every run has it, also one that passed. The first line says which run it is.
     """
     from zmq_interop.faces import command
 
     sys.exit(command.show_log(cell, run_id))
+
+
+@cli.command()
+def runs() -> None:
+    """Lists the runs that are kept, the last twenty, newest first: id, when, how long, how many red, the account.
+
+    The line below has the command, and the peers that played. `log --run`, `report` and `diff` take the ids.
+    """
+    from zmq_interop.faces import command
+
+    sys.exit(command.show_runs())
 
 
 cli.add_command(new_peer_cli.new_peer)

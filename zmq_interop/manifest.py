@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from zmq_interop import joined, manifest_errors
+from zmq_interop import joined, manifest_errors, near
 from zmq_interop.errors import PeerBroken, UsageError
 from zmq_interop.manifest_errors import ManifestError
 from zmq_interop.paths import PEERS
@@ -268,10 +268,14 @@ def discover(root: Path = PEERS) -> dict[str, Peer]:
     }
 
 
-def pick(peers: dict[str, Peer], names: Iterable[str]) -> dict[str, Peer]:
-    """The peers of these names, in order of name; raises UsageError for one that is not there."""
+def pick(peers: dict[str, Peer], names: Iterable[str], asked: str = "") -> dict[str, Peer]:
+    """The peers of these names, in order of name; raises UsageError for one that is not there.
+
+    asked: what the message begins with, where it must say who asks.
+    """
     wanted = list(names)
     for name in wanted:
         if name not in peers:
-            raise UsageError(f"there is no peer {name!r}", f"known peers: {', '.join(peers) or 'none'}")
+            known = f"known peers: {', '.join(peers) or 'none'}"
+            raise UsageError(f"{asked}there is no peer {name!r}", near.hint(name, peers, known))
     return {name: peer for name, peer in peers.items() if name in wanted}

@@ -8,12 +8,18 @@ from pathlib import Path
 
 import msgspec
 
-from zmq_interop import manifest
+from zmq_interop import home, manifest, near
 from zmq_interop.errors import UsageError
 from zmq_interop.manifest import NAME, NAME_HINT, Peer
 
 _IMAGE = "image:"
 _REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/@-]{0,254}")
+_ENDPOINT = re.compile(r"[a-z][a-z0-9+]*://")
+NO_AGENT = "a program that speaks ZeroMQ by itself, without an agent, cannot take part yet"
+WRITE_ONE = (
+    f"write an agent for its language and libraries: `{home.COMMAND} new-peer NAME --language LANG` makes the folder, "
+    "and --peer FOLDER takes it"
+)
 _FORMS = "--peer wants PATH, image:IMAGE, NAME=PATH or NAME=image:IMAGE; a path with = or : in it begins with ./"
 
 
@@ -46,6 +52,8 @@ def parse(text: str, base: Path = Path()) -> Outside:
         name, _, where = text.partition("=")
         if not NAME.fullmatch(name):
             raise UsageError(f"--peer {text}: {name!r} cannot be a peer's name: {NAME_HINT}", _FORMS)
+    if _ENDPOINT.match(where):
+        raise UsageError(f"--peer {text}: {where} is an endpoint: {NO_AGENT}", WRITE_ONE)
     if not where:
         raise UsageError(f"--peer {text}: names no peer", _FORMS)
     if not where.startswith(_IMAGE):
@@ -86,11 +94,13 @@ def load(one: Outside, tree: Mapping[str, Peer]) -> Peer:
 
         peer = image_peers.load(one.image)
     else:
+        if one.folder.is_file():
+            raise UsageError(f"--peer {one}: {one.folder} is a file, and no folder of a peer: {NO_AGENT}", WRITE_ONE)
         if not (one.folder / manifest.FILE).is_file():
             known = f"; {one} is a peer of the tree, which --peers chooses" if str(one.folder) in tree else ""
-            raise UsageError(
-                f"{one.folder} has no {manifest.FILE}{known}", f"{_FORMS}; peers/README.md tells how to write a peer"
-            )
+            forms = f"{_FORMS}; peers/README.md tells how to write a peer"
+            meant = "" if known or one.folder.exists() else near.hint(str(one.folder), tree)
+            raise UsageError(f"{one.folder} has no {manifest.FILE}{known}", f"{meant} {forms}".strip())
         peer = manifest.load(one.folder.resolve(), of_tree=False)
     if one.name:
         return msgspec.structs.replace(peer, name=one.name)

@@ -39,7 +39,7 @@ def make(control: str = "auto", runs: Path = RUNS, latest: Path = LATEST) -> Run
     sweep()
     runs.mkdir(parents=True, exist_ok=True)
     for old in sorted(path for path in runs.iterdir() if path.is_dir())[: -(KEPT_RUNS - 1)]:
-        if not _goes_on(old):
+        if not goes_on(old):
             shutil.rmtree(old, ignore_errors=True)
     with held_briefly(runs):
         now = datetime.datetime.now(datetime.UTC)  # noqa: TID251 (it only names the run)
@@ -101,7 +101,8 @@ def _scratch() -> Path:
     return folder
 
 
-def _goes_on(folder: Path) -> bool:
+def goes_on(folder: Path) -> bool:
+    """Whether the run of this folder may still be at it."""
     try:
         return owner.may_live((folder / _OWNER).read_text())
     except OSError:  # it ended in order

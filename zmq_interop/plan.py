@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import msgspec
 
 from zmq_interop import cell as cells
-from zmq_interop import home
+from zmq_interop import home, near
 from zmq_interop.cell import Cell
 from zmq_interop.covering import cover
 from zmq_interop.errors import NothingSelected, UsageError
@@ -36,7 +36,7 @@ def plan(
 ) -> list[Cell]:
     """The cells that the arguments select, in a stable order.
 
-    patterns: see `cell.matches`; each must select something. roles: role -> the only peer to play it; scenarios
+    patterns: see `cell.select`; each must select something. roles: role -> the only peer to play it; scenarios
     without such a role are left out. every: all cells, and not only those that cover the secondary axes pairwise. A
     pattern that selects none of the covering cells, such as the id of another one, selects from all. Raises
     NothingSelected, and UsageError for a role that no scenario has.
@@ -45,25 +45,28 @@ def plan(
     fixed = dict(roles or {})
     for role, peer in fixed.items():
         if not any(role in one.roles for one in known):
+            roles_there = sorted({role for one in known for role in one.roles})
             raise UsageError(
-                f"no scenario has a role {role!r}",
-                f"roles: {', '.join(sorted({role for one in known for role in one.roles}))}",
+                f"no scenario has a role {role!r}", near.hint(role, roles_there, f"roles: {', '.join(roles_there)}")
             )
         if peer not in peers:
             raise UsageError(
-                f"--role {role}={peer}: there is no peer {peer!r}", f"peers in this run: {', '.join(peers)}"
+                f"--role {role}={peer}: there is no peer {peer!r}",
+                near.hint(peer, peers, f"peers in this run: {', '.join(peers)}"),
             )
-    everything = [list(expand(one, list(peers), fixed)) for one in known if _may_match(one, patterns)]
+    names = {one.name for one in known}
+    everything = [list(expand(one, list(peers), fixed)) for one in known if _may_match(one, patterns, names)]
     wanted = set()
     usual = {cell.id for cells_of_one in everything for cell in _covering(cells_of_one, peers, every)}
     ids = [cell.id for cells_of_one in everything for cell in cells_of_one]
     for pattern in patterns or ("*",):
-        found = [id for id in ids if cells.matches(id, (pattern,))]
+        found = cells.select(ids, pattern)
         covering = [id for id in found if id in usual]
         if not found:
             raise NothingSelected(
                 f"{pattern!r} selects no cell" if patterns else "nothing is selected",
-                f"`{home.COMMAND} run --list` shows the ids; a pattern is the beginning of an id, or has wildcards",
+                _meant(pattern, {one.name: list(expand(one, list(peers), fixed)) for one in known}, peers)
+                + f"`{home.COMMAND} run --list` shows the ids; a pattern is the beginning of an id, or has wildcards",
             )
         wanted.update(covering or found)
     return [cell for cells_of_one in everything for cell in cells_of_one if cell.id in wanted]
@@ -84,10 +87,21 @@ def expand(one: Scenario, peers: Sequence[str], fixed: Mapping[str, str]) -> Ite
                 yield cells.make(one, transport, binder, dict(zip(names, values, strict=True)), players)
 
 
-def _may_match(one: Scenario, patterns: Sequence[str]) -> bool:
+def _may_match(one: Scenario, patterns: Sequence[str], names: Collection[str]) -> bool:
     """Whether a cell of the scenario may match. There are many thousand cells; most patterns name one scenario."""
-    heads = [pattern.partition("/")[0] for pattern in patterns]
-    return not heads or any(head == one.name or any(sign in head for sign in "*?[") for head in heads)
+    for pattern in patterns:
+        head, more, _ = pattern.partition("/")
+        begins = not more and head not in names and one.name.startswith(head)
+        if head == one.name or begins or any(sign in head for sign in "*?["):
+            return True
+    return not patterns
+
+
+def _meant(pattern: str, known: Mapping[str, Sequence[Cell]], peers: Iterable[str]) -> str:
+    """A question for who misspelt a pattern, "" where nothing is like it."""
+    ids = {name: [cell.id for cell in cells_of_one] for name, cells_of_one in known.items()}
+    found = near.pattern(pattern, ids, peers)
+    return f"did you mean {found!r}? " if found else ""
 
 
 def _covering(cells_of_one: Sequence[Cell], peers: Mapping[str, Peer], every: bool) -> Iterable[Cell]:

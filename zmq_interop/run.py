@@ -138,6 +138,7 @@ def prepare(options: Options) -> Plan:
     if not 0.001 <= options.limit <= LONGEST_LIMIT:  # said so, it holds for "nan" too
         raise UsageError(f"--limit {options.limit:g}: from 0.001 to {LONGEST_LIMIT} seconds")
     messages, peers, selected = select(options)
+    manifest.pick(peers, options.require_peers, "--require-peers: ")
     failures = ledger.load(options.ledger)
     findings.refuse_overlaps(failures, subjects(selected))
     problems, notes = _against_baseline(options, selected, peers)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import functools
 import re
 from collections.abc import Mapping, Sequence
@@ -13,7 +12,7 @@ from google.protobuf import json_format, message_factory
 from google.protobuf.descriptor import Descriptor
 from google.protobuf.message import DecodeError, EncodeError
 
-from zmq_interop import payloads, plain_yaml, sample_files
+from zmq_interop import near, payloads, plain_yaml, sample_files
 from zmq_interop.errors import UsageError
 from zmq_interop.paths import GENERATED, PROTO
 from zmq_interop.payloads import Types
@@ -119,8 +118,8 @@ def _own(types: Types, type: str, value: bytes, given: bytes | None = None) -> O
 
 
 def _unknown(sample: Sample, types: Types) -> Flaw:
-    near = difflib.get_close_matches(sample.type, types.files, 1)
-    hint = f"did you mean {near[0]}?" if near else "those of protos that do not compile are left out"
+    meant = near.name(sample.type, types.files)
+    hint = f"did you mean {meant}?" if meant else "those of protos that do not compile are left out"
     if sample.type.startswith("google.protobuf."):
         hint = "Protocol Buffers' own are played as fields of yours"
     return sample.flaw(f"there is no such message type; {hint}")

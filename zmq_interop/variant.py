@@ -15,7 +15,7 @@ from pathlib import Path
 
 import msgspec
 
-from zmq_interop import commands, home, needs, outside, paths, place, wheels, workplace
+from zmq_interop import commands, needs, outside, paths, place, wheels, workplace
 from zmq_interop import manifest as manifests
 from zmq_interop.errors import PeerBroken, UsageError
 from zmq_interop.manifest import Library, Peer
@@ -132,19 +132,20 @@ def folder_name(peer: Peer, variant: Variant) -> str:
 
 def _command(peer: Peer, other: Other) -> list[str]:
     """The manifest's command that chooses it. Raises UsageError where there is none."""
-    key = "version" if other.checkout is None else "checkout"
+    key = "checkout" if other.checkout else "version"
     value = other.version or str(other.checkout)
     libraries = peer.require().libraries
     able = [one for one in libraries if getattr(one, key)]
     found = [one for one in able if one.name == other.name] if other.name else able
     if len(found) != 1:
-        raise UsageError(_refusal(peer, other, key, able), _advice(peer, libraries))
+        raise UsageError(_refusal(peer, other, able), _advice(peer, libraries))
     return [argument.replace(f"{{{key}}}", value) for argument in commands.expand(getattr(found[0], key))]
 
 
-def _refusal(peer: Peer, other: Other, key: str, able: Sequence[Library]) -> str:
+def _refusal(peer: Peer, other: Other, able: Sequence[Library]) -> str:
     if other.name:
-        return f"--with {other}: peer {peer.name} cannot be given another {key} of {other.name}"
+        what = "a checkout" if other.checkout else "another version"
+        return f"--with {other}: peer {peer.name} cannot be given {what} of {other.name}"
     if able:
         names = " or ".join(f"{one.name}={other}" for one in able)
         return f"--with {other}: of which library is that a checkout? --with {names}"
@@ -154,8 +155,13 @@ def _refusal(peer: Peer, other: Other, key: str, able: Sequence[Library]) -> str
 def _advice(peer: Peer, libraries: Sequence[Library]) -> str:
     can = [f"{one.name}==VERSION" for one in libraries if one.version]
     can += [f"{one.name}=CHECKOUT" for one in libraries if one.checkout]
-    by_hand = (
-        f"copy {peer.folder} (cp -rL), change the copy so that it builds with that library, and name it: --with FOLDER"
+    if not can:
+        return f"{peer.peer_toml} has no [[libraries]]; {by_hand(peer)}"
+    return f"it can be given {', '.join(can)}; for anything else {by_hand(peer)}"
+
+
+def by_hand(peer: Peer) -> str:
+    """What there is to do where no command of the manifest chooses a library, or where that is not enough."""
+    return (
+        f"copy {peer.folder} (cp -rL), change the copy so that it builds with that library: --with FOLDER of the copy"
     )
-    told = f"it can be given {', '.join(can)}" if can else f"{peer.peer_toml} has no [[libraries]]"
-    return f"{told}; for anything else {by_hand}\n  `{home.COMMAND} compare --help` has all forms"

@@ -40,7 +40,10 @@ def interop(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str])
     return run
 
 
-@pytest.mark.parametrize("pattern", ["no_such_scenario", "push_pull/tcp/python:rust", "*/udp/*", "push_pul", "["])
+@pytest.mark.parametrize(
+    "pattern",
+    ["no_such_scenario", "push_pull/tcp/python:rust", "*/udp/*", "pull_push", "push_pull/tcp/python:pytho", "["],
+)
 def test_pattern_that_selects_nothing(pattern: str, interop: Command) -> None:
     code, err = interop("run", "push_pull/tcp/python:python", pattern)
     assert code == Exit.NOTHING_SELECTED
@@ -49,9 +52,35 @@ def test_pattern_that_selects_nothing(pattern: str, interop: Command) -> None:
 
 
 @pytest.mark.parametrize(
+    ("pattern", "meant"),
+    [
+        ("push_pll", "push_pull"),
+        ("push_pll/tcp", "push_pull/tcp"),
+        ("push_pull/tcpp", "push_pull/tcp"),
+        ("push_pull/tcp/pusher-bind/python:python", "push_pull/tcp/pusher-binds"),
+        ("push_pull/tcp/pyton:python", "push_pull/tcp/python:python"),
+    ],
+)
+def test_pattern_that_is_misspelt(pattern: str, meant: str, interop: Command) -> None:
+    code, err = interop("run", pattern)
+    assert code == Exit.NOTHING_SELECTED
+    assert f"did you mean {meant!r}?" in err
+
+
+@pytest.mark.parametrize(
     ("arguments", "says"),
     [
         (("--peers", "rust"), ("'rust'", "known peers:", "python")),
+        (("--peers", "pyton"), ("'pyton'", "did you mean 'python'?")),
+        (("--role", "pusher=pyton"), ("'pyton'", "did you mean 'python'?")),
+        (("--role", "pushr=python"), ("'pushr'", "did you mean 'pusher'?")),
+        (("--runtime", "pyton=process"), ("'pyton'", "did you mean 'python'?")),
+        (("--require-peers", "python,pyton"), ("--require-peers", "'pyton'", "did you mean 'python'?")),
+        (("--peers", "python", "--require-peers", "c"), ("--require-peers: there is no peer 'c'",)),
+        (("--peer", "tcp://127.0.0.1:5555"), ("is an endpoint", "without an agent", "new-peer")),
+        (("--peer", "mine=ipc:///x"), ("is an endpoint", "without an agent", "new-peer")),
+        (("--peer", __file__), ("is a file", "without an agent", "new-peer")),
+        (("--peer", "pyton"), ("has no peer.toml", "did you mean 'python'?")),
         (("--role", "chief=python"), ("'chief'", "pusher")),
         (("--role", "pusher=rust"), ("'rust'", "python")),
         (("--role", "pusher"), ("'pusher' is not ROLE=PEER",)),

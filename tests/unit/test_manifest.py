@@ -116,7 +116,7 @@ def test_what_is_wrong_is_told_with_line_key_and_what_is_expected(
 
 def test_every_key_that_can_be_wrong_has_what_is_expected() -> None:
     tables = {"": manifest.Manifest, "needs": manifest.Need, "build": manifest.Build, "run": manifest.Run}
-    tables["claims"] = manifest.Claims
+    tables |= {"claims": manifest.Claims, "libraries": manifest.Library}
     keys = {f"{table}.{key}".strip(".") for table, kind in tables.items() for key in kind.__struct_fields__}
     assert keys == set(manifest_errors.EXPECTED)
     told = manifest_errors.EXPECTED["claims.operations"].partition(": ")[2]

@@ -181,6 +181,39 @@ def test_a_pattern_is_the_beginning_of_an_id_or_has_wildcards(pattern: str, *, s
     assert cell.matches("push_pull/tcp/a:b", [pattern]) is selected
 
 
+@pytest.mark.parametrize(
+    ("pattern", "selected"),
+    [
+        ("x/tcp/c:go", ["x/tcp/c:go"]),
+        ("x/tcp", ["x/tcp/c:go", "x/tcp/c:go-pure", "x/tcp/cpp:c"]),
+        ("x", ["x/tcp/c:go", "x/tcp/c:go-pure", "x/tcp/cpp:c"]),
+        ("x/tcp/c", ["x/tcp/c:go", "x/tcp/c:go-pure", "x/tcp/cpp:c"]),
+        ("x/tcp/c:", ["x/tcp/c:go", "x/tcp/c:go-pure"]),
+        ("x/t", ["x/tcp/c:go", "x/tcp/c:go-pure", "x/tcp/cpp:c"]),
+        ("x_", ["x_y/tcp/a/c:go", "x_z/ipc/c"]),
+        ("x_y/tcp/a", ["x_y/tcp/a/c:go"]),
+        ("x/tcp/c:g", []),
+        ("x/tcp/cpp:", ["x/tcp/cpp:c"]),
+        ("x_z/ipc/", ["x_z/ipc/c"]),
+        ("tcp", []),
+        ("*:go", ["x/tcp/c:go", "x_y/tcp/a/c:go"]),
+    ],
+)
+def test_the_command_line_takes_any_beginning_of_an_id(pattern: str, selected: list[str]) -> None:
+    ids = ["x/tcp/c:go", "x/tcp/c:go-pure", "x/tcp/cpp:c", "x_y/tcp/a/c:go", "x_z/ipc/c"]
+    assert cell.select(ids, pattern) == selected
+
+
+def test_a_cell_that_is_not_there_is_not_taken_for_one_of_a_peer_whose_name_begins_so() -> None:
+    with pytest.raises(NothingSelected, match="'push_pull/tcp/a:b' selects no cell"):
+        world.cells(world.peers("a", "b-pure"), "push_pull/tcp/a:b")
+
+
+def test_the_beginning_of_a_scenarios_name_selects_all_that_begin_so() -> None:
+    assert {one.scenario.name for one in world.cells(world.peers("a"), "pu")} == {"push_pull", "pub_sub"}
+    assert {one.scenario.name for one in world.cells(world.peers("a"), "pair")} == {"pair"}
+
+
 def test_no_pattern_selects_all_and_of_several_each_adds() -> None:
     assert cell.matches("x/tcp/a:a", [])
     known = world.peers("a")

@@ -9,17 +9,19 @@ import pytest
 
 from tests.unit import logs
 from tests.unit.logs import cell, failed
+from zmq_interop import owner, past
 from zmq_interop.errors import Exit, LogError, UsageError
+from zmq_interop.events import RunStarted
 from zmq_interop.faces import command, reports
 from zmq_interop.report import files
+from zmq_interop.verdicts import Verdict
 
 
 @pytest.fixture
 def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folder of runs, for a checkout that has none yet."""
-    for module in (command, reports):
-        monkeypatch.setattr(module, "RUNS", tmp_path / "runs")
-        monkeypatch.setattr(module, "LATEST", tmp_path / "latest")
+    monkeypatch.setattr(past, "RUNS", tmp_path / "runs")
+    monkeypatch.setattr(reports, "LATEST", tmp_path / "latest")
     return tmp_path / "runs"
 
 
@@ -28,14 +30,21 @@ def cut(path: Path) -> Path:
     return logs.write(path, [logs.STARTED, logs.planned([cell()], "pair/tcp/a:b"), cell()])
 
 
+def started(*command: str) -> RunStarted:
+    """The beginning of a run of this command."""
+    return msgspec.structs.replace(logs.STARTED, command=[*command])
+
+
 INCOMPLETE = "incomplete: the log has no end: the run was cut short; 1 of 2 planned cells have no verdict"
 
 
 def test_without_a_run_that_is_said(runs: Path) -> None:
     with pytest.raises(UsageError, match="there is no run yet"):
         reports.report([], [], runs)
-    with pytest.raises(UsageError, match=r"there is no .*latest"):
+    with pytest.raises(UsageError, match="there is no run yet"):
         command.show_log("push_pull/tcp/a:b", None)
+    with pytest.raises(UsageError, match="there is no run yet"):
+        command.show_runs()
 
 
 def test_the_latest_run_is_printed_where_nothing_else_is_asked_for(
@@ -72,20 +81,85 @@ def test_logs_of_several_runs_make_one_report(runs: Path, capsys: pytest.Capture
     assert capsys.readouterr().out.splitlines()[-1].startswith("planned 2 = pass 1 + fail 1")
 
 
-def test_the_log_of_a_cell_comes_from_the_latest_run_or_the_one_that_is_named(
+def test_the_log_of_a_cell_comes_from_the_newest_run_that_has_it_or_the_one_that_is_named(
     runs: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     logs.report(runs / "1", failed())
+    logs.report(runs / "2", cell(), started=started("run", "a b"))
+    logs.report(runs / "3", cell("pair/tcp/a:b"))
+    logs.write(runs / "4" / "events.jsonl", [logs.STARTED, logs.planned([cell()])])  # cut short before its verdict
+    assert command.show_log("push_pull/tcp/a:b", None) == Exit.OK
+    told = capsys.readouterr().out.splitlines()
+    assert told[0].startswith("run 2: ")
+    assert told[0].endswith("run 'a b'")
+    assert told[1].startswith("push_pull/tcp/a:b: pass")
     assert command.show_log("push_pull/tcp/a:b", "1") == Exit.OK
-    assert capsys.readouterr().out.startswith("push_pull/tcp/a:b: fail (lost)")
-    with pytest.raises(UsageError, match="has no verdict on 'pigeon'"):
-        command.show_log("pigeon", "1")
+    assert capsys.readouterr().out.splitlines()[1].startswith("push_pull/tcp/a:b: fail (lost)")
+
+
+@pytest.mark.parametrize(
+    ("id", "says"),
+    [
+        ("pigeon", "`./interop runs` lists the runs"),
+        ("push_pul/tcp/a:b", "did you mean 'push_pull/tcp/a:b'?"),
+        ("push_pull/tcp", "it is no whole id; such ids are push_pull/tcp/a:b"),
+        ("push_pull/tcp/a:bb", "did you mean 'push_pull/tcp/a:b'?"),
+    ],
+)
+def test_a_cell_that_no_run_has_is_named_with_what_was_meant(runs: Path, id: str, says: str) -> None:
+    logs.report(runs / "1", failed())
+    with pytest.raises(UsageError, match=f"the run 1 has no verdict on '{id}'") as caught:
+        command.show_log(id, "1")
+    assert says in caught.value.hint
+    logs.report(runs / "2", cell("pair/tcp/a:b"))
+    with pytest.raises(UsageError, match="none of the last 2 runs has a verdict"):
+        command.show_log(id, None)
 
 
 def test_the_log_of_a_cell_of_a_cut_run_says_so_first(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
     cut(runs / "1" / "events.jsonl")
     assert command.show_log("push_pull/tcp/a:b", "1") == Exit.INTERRUPTED
-    assert capsys.readouterr().out.splitlines()[:2] == [INCOMPLETE, "push_pull/tcp/a:b: pass in 0.0 ms"]
+    told = capsys.readouterr().out.splitlines()
+    assert (told[0], told[2]) == (INCOMPLETE, "push_pull/tcp/a:b: pass in 0.0 ms")
+
+
+def test_a_run_is_named_by_the_beginning_of_its_id_too(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("20260101-1", "20260102-1", "20260102-2"):
+        logs.report(runs / name, cell())
+    assert reports.report([Path("20260101")], [], runs) == Exit.OK
+    assert "20260101-1/events.jsonl" in capsys.readouterr().out
+    assert reports.diff(Path("20260102-1"), Path("20260102-2")) == Exit.OK
+    with pytest.raises(UsageError, match="2 runs begin with '20260102': 20260102-2, 20260102-1"):
+        reports.diff(Path("20260101"), Path("20260102"))
+    with pytest.raises(UsageError, match="there is no run '20260101-2'") as caught:
+        command.show_log("push_pull/tcp/a:b", "20260101-2")
+    assert "did you mean '20260102-2'?" in caught.value.hint
+
+
+def test_the_runs_that_are_kept_are_listed_the_newest_first(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    logs.report(runs / "1", cell(), failed("pair/tcp/a:b"), cell("pair/tcp/b:b", Verdict.BROKEN))
+    cut(runs / "2" / "events.jsonl")
+    cut(runs / "3" / "events.jsonl")
+    (runs / "3" / "owner").write_text(owner.current())
+    interrupted = [cell()]
+    end = logs.ended(interrupted, interrupted="interrupted by SIGINT", exit_code=Exit.INTERRUPTED)
+    logs.report(runs / "4", *interrupted, started=started("compare", "a", "--with", "x y"), end=end)
+    (runs / "5").mkdir()
+    assert command.show_runs() == Exit.OK
+    account = "planned 1 = pass 1 + fail 0 + known 0 + fixed 0 + unsupported 0 + broken 0"
+    three = "planned 3 = pass 1 + fail 1 + known 0 + fixed 0 + unsupported 0 + broken 1"
+    assert capsys.readouterr().out.splitlines() == [
+        "5  no event log that can be read",
+        "  -",
+        f"4  2026-01-01 00:00 UTC  1.5 s  red 0  {account}  interrupted",
+        "  ./interop compare a --with 'x y'  # a, b",
+        "3  2026-01-01 00:00 UTC  still going on",
+        "  ./interop run  # a, b",
+        "2  2026-01-01 00:00 UTC  cut short: it has no end",
+        "  ./interop run  # a, b",
+        f"1  2026-01-01 00:00 UTC  1.5 s  red 2  {three}",
+        "  ./interop run  # a, b",
+    ]
 
 
 def test_a_file_that_is_no_log_is_named_with_the_line(runs: Path) -> None:

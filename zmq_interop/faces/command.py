@@ -11,10 +11,10 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
-from zmq_interop import choose, commands, home, run, surroundings
+from zmq_interop import choose, commands, home, past, run, surroundings
 from zmq_interop.errors import Exit, InteropError, LogError, UsageError, unwritable
 from zmq_interop.events import LOG
-from zmq_interop.paths import LATEST, RUNS, STATE
+from zmq_interop.paths import STATE
 from zmq_interop.plan import missing
 from zmq_interop.report import cell_log, files, log, reading, terminal
 from zmq_interop.report.text import line
@@ -43,17 +43,27 @@ def list_cells(options: Options, *, why: bool) -> int:
 
 
 def show_log(cell: str, run_id: str | None) -> int:
-    """Prints the log of one cell of a run, by default of the last. Raises UsageError where there is none, LogError."""
-    path = (RUNS / run_id if run_id else LATEST) / LOG
-    if not path.exists():
-        raise UsageError(f"there is no {path}", f"`{home.COMMAND} run` makes one; --run names a folder in {RUNS}")
-    found = log.read(path)
+    """Prints the log of one cell, by default of the newest run that has it, and which run that is.
+
+    run_id: the id of a run, or its beginning. Raises UsageError where there is none, LogError.
+    """
+    folder = past.with_cell(cell, [past.named(run_id)] if run_id else past.kept())
+    found = log.read(folder / LOG)
     if found.incomplete:
         show(line(f"incomplete: {found.incomplete}"))
-    if cell not in found.cells:
-        raise UsageError(f"{path} has no verdict on {cell!r}", f"`{home.COMMAND} run --list` shows the ids")
+    if found.started:
+        show(line(f"run {folder.name}: {past.asked_for(found.started)}"))
     show(cell_log.render(found.cells[cell]).rstrip())
     return Exit.INTERRUPTED if found.incomplete else Exit.OK
+
+
+def show_runs() -> int:
+    """Prints the runs that are kept, the newest first. Raises UsageError where there is none."""
+    runs = [past.look(folder) for folder in past.kept()]
+    if not runs:
+        raise UsageError("there is no run yet", f"`{home.COMMAND} run` makes one")
+    show("\n".join(past.lines(runs)))
+    return Exit.OK
 
 
 def play(options: Options, reports: Path | None = None) -> int:

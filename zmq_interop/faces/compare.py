@@ -37,7 +37,11 @@ def main(wanted: str, others: Sequence[str], options: Options) -> int:
     peer = planned.peers[name]
     other = asyncio.run(variant.make(peer, named, say=_say, install=options.install))
     if named.libraries:
-        other = _heard(other, named, options, planned)
+        try:
+            other = _heard(other, named, options, planned)
+        except PeerBroken as error:
+            said = f"{name} {' '.join(named.words())}: {error.message}"
+            raise PeerBroken(name, said, f"{error.hint}\n  or {variant.by_hand(peer)}", error.detail) from None
     before = _played(f"1 of 2: {name} as it is", options, planned)
     if isinstance(before, int):
         return before

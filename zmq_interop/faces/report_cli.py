@@ -11,7 +11,8 @@ from zmq_interop.faces.groups import Command
 
 _REPORT_HELP = """Makes reports of event logs: of runs that are over, here or on other machines.
 
-    LOG is an events.jsonl or the folder that has it; without one, that of the latest run. Several logs make one report:
+    LOG is an events.jsonl, the folder that has it, or the id of a run (`interop runs`); without one, that of the latest
+    run. Several logs make one report:
     the shards of one plan, or runs that share no cell. Without a format, the report is printed.
 
     \b
@@ -56,9 +57,9 @@ def report(logs: tuple[Path, ...], output: Path, github: bool, **formats: bool) 
 
 _DIFF_HELP = """Tells what changed from run A to run B: newly red, newly green, gone, new, slower.
 
-    A and B are event logs, folders of runs, or ids of runs below .interop/runs. Slower is by ratio to what the quickest
-    cells of each run cost, so that two machines compare. Worse is what is newly red, what is gone, and a peer that
-    costs more than twice as much.
+    A and B are event logs, folders of runs, or ids of runs or their beginnings (`interop runs`). Slower is by ratio to
+    what the quickest cells of each run cost, so that two machines compare. Worse is what is newly red, what is gone,
+    and a peer that costs more than twice as much.
 
     \b
     Exit codes:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from zmq_interop import home
+from zmq_interop import home, past
 from zmq_interop.errors import UsageError
 from zmq_interop.events import LOG
-from zmq_interop.paths import LATEST, RUNS
+from zmq_interop.paths import LATEST
 from zmq_interop.report import difference, files, github, layout, markdown, reading, terminal
 from zmq_interop.report.text import plain
 from zmq_interop.surroundings import show
@@ -46,9 +46,12 @@ def diff(before: Path, after: Path) -> int:
 
 
 def find(path: Path) -> Path:
-    """The event log that a user means: itself, the folder of its run, or the run's id. Raises UsageError for no run."""
-    if not path.exists() and (RUNS / path).is_dir():
-        path = RUNS / path
+    """The event log that a user means: itself, the folder of its run, or the run's id, whole or its beginning.
+
+    Raises UsageError for no run.
+    """
     if path == LATEST and not path.exists():
         raise UsageError("there is no run yet", f"`{home.COMMAND} run` makes one")
+    if not path.exists() and path.parent == Path():  # a name alone: it may be that of a file that is missing
+        path = path if path.suffix else past.named(path.name)
     return path / LOG if path.is_dir() else path

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from zmq_interop import baseline as baselines
 from zmq_interop import home, run
-from zmq_interop.cell import matches
+from zmq_interop.cell import select
 from zmq_interop.errors import Exit, UsageError
 from zmq_interop.ledger import Entry, Ledger, editing, findings, fitting, last, reading
 from zmq_interop.ledger.findings import Evidence
@@ -44,12 +44,14 @@ def add(file: Path | None, patterns: Sequence[str], reason: str, url: str, wante
     seen = last.read(LATEST / "events.jsonl")
     failed = [cell for cell in seen.cells if cell.verdict is Verdict.FAIL and cell.kind in wanted]
     how = f"({' or '.join(sorted(wanted))}) " if len(wanted) < len(Kind) else ""
+    asked: set[str] = set()
     for pattern in patterns:
-        if not any(matches(cell.id, (pattern,)) for cell in failed):
+        if not (found := select([cell.id for cell in failed], pattern)):
             raise UsageError(
                 f"{pattern!r} selects no cell that failed {how}in the last run", f"{LATEST / 'events.jsonl'} has it"
             )
-    chosen = {cell.id: cell for cell in failed if matches(cell.id, patterns)}
+        asked.update(found)
+    chosen = {cell.id: cell for cell in failed if cell.id in asked}
     for cell in chosen.values():
         if (known := ledger.covering(subject(cell), seen.circumstances)) is not None:
             raise UsageError(f"{known.at} covers {cell.id} already, and says: {known}", "mend that entry, or narrow it")

@@ -31,6 +31,12 @@ def read(path: Path) -> Last:
     log = logs.read(path)
     if log.started is None or log.ended is None:
         raise UsageError(f"{path}: {log.incomplete}", f"`{home.COMMAND} run` makes another")
+    if log.started.again[:1] == ["compare"]:  # of a library that the peer has not: its entries would be wrong tomorrow
+        raise UsageError(
+            f"the last run was of `{home.COMMAND} {' '.join(log.started.again)}`: the ledger is about the peers as "
+            "they are",
+            f"`{home.COMMAND} run` makes another",
+        )
     return Last(
         cells=tuple(map(_raw, log.cells.values())),
         circumstances=Circumstances(
