@@ -162,6 +162,4 @@ def _advice(peer: Peer, libraries: Sequence[Library]) -> str:
 
 def by_hand(peer: Peer) -> str:
     """What there is to do where no command of the manifest chooses a library, or where that is not enough."""
-    return (
-        f"copy {peer.folder} (cp -rL), change the copy so that it builds with that library: --with FOLDER of the copy"
-    )
+    return f"copy {peer.folder} (cp -rL), have the copy build with that library, and name it: --with FOLDER"

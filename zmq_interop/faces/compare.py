@@ -47,7 +47,7 @@ def main(wanted: str, others: Sequence[str], options: Options) -> int:
         return before
     if unjudged := _unjudged(before, name):
         raise unjudged
-    again = msgspec.structs.replace(options, compare=("compare", wanted, *named.words()))
+    again = msgspec.structs.replace(options, compare=("compare", name, *named.words()))
     swapped = msgspec.structs.replace(planned, peers={**planned.peers, name: other})
     after = _played(f"2 of 2: {name} {' '.join(named.words())}", again, swapped)
     if isinstance(after, int):
@@ -63,17 +63,13 @@ def _asked(wanted: str, options: Options) -> tuple[str, Options]:
     """The peer's name in the plan, and the options of a run in which it plays beside those that were asked for."""
     tree = manifest.discover()
     known = outside.join(tree, options.outside)
-    if wanted in known:
-        name = wanted
-    elif "/" not in wanted and ":" not in wanted and "=" not in wanted and wanted != ".":
-        manifest.pick(known, [wanted])  # says which there are
-        raise AssertionError
-    else:
+    name = wanted
+    if wanted not in known and any(sign in wanted for sign in "/.:="):
         one = outside.parse(wanted)
         name = outside.load(one, tree).name
         options = msgspec.structs.replace(options, outside=(*options.outside, one))
         known = outside.join(tree, options.outside)
-    known[name].require()
+    manifest.pick(known, [name])[name].require()
     # All by name: a run that leaves cells out says nothing about the ledger as a whole.
     return name, msgspec.structs.replace(options, peers=tuple({name, *(options.peers or known)}))
 
