@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import msgspec
+from packaging.version import InvalidVersion, Version
 
 from zmq_interop import commands, needs, outside, paths, place, wheels, workplace
 from zmq_interop import manifest as manifests
@@ -24,6 +25,7 @@ from zmq_interop.outside import Outside
 LIMIT_SECONDS = 600  # of a command that chooses: it fetches an index, or a library's sources
 _NAME = r"[A-Za-z0-9][A-Za-z0-9._/-]*"  # of a library; a path begins with . or / where it could be taken for one
 _VERSION = re.compile(rf"(?P<name>{_NAME})(?:==|@)(?P<version>[A-Za-z0-9][A-Za-z0-9.+!_-]*)")
+_NUMBERED = re.compile(r"v?\d+\.\d")
 _CHECKOUT = re.compile(rf"(?P<name>{_NAME})=(?P<folder>[^=].*)")
 _FORMS = (
     "--with wants LIBRARY==VERSION, LIBRARY=CHECKOUT, the FOLDER of a peer or of a library's checkout, or image:IMAGE; "
@@ -37,6 +39,17 @@ class Other(msgspec.Struct, frozen=True, kw_only=True):
     name: str = ""
     version: str = ""
     checkout: Path | None = None
+
+    def is_there(self, told: str) -> bool:
+        """Whether a library that says this version of itself, "7.36.2 (upb)", can be the one that was asked for: what
+        came of a checkout, a branch or a commit nobody can tell."""
+        if not _NUMBERED.match(self.version):
+            return bool(told)
+        asked, has = self.version.removeprefix("v"), told.partition(" ")[0].removeprefix("v")
+        try:
+            return Version(asked) == Version(has)  # 6.33 is 6.33.0
+        except InvalidVersion:
+            return asked == has
 
     def __str__(self) -> str:
         """As it can be typed."""

@@ -36,7 +36,7 @@ BROKEN = cell(verdict=Verdict.BROKEN, reason="no answer")
 
 @pytest.fixture
 def interop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Compare:
-    """Types `interop compare b --with x==2 WORDS` with peers a and b in memory; exit code and output.
+    """Types `interop compare b --with x==2.0 WORDS` with peers a and b in memory; exit code and output.
 
     first, second: scripts of b as it is, and as the other one. ledger: its text.
     """
@@ -68,7 +68,7 @@ def interop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
 
         monkeypatch.setattr(run, "prepare", prepare)
         monkeypatch.setattr(variant, "make", make)
-        monkeypatch.setattr("sys.argv", ["interop", "compare", "b", "--with", "x==2", "--runtime", "process", *words])
+        monkeypatch.setattr("sys.argv", ["interop", "compare", "b", "--with", "x==2.0", "--runtime", "process", *words])
         with pytest.raises(SystemExit) as ended:
             cli.main()
         assert isinstance(ended.value.code, int)
@@ -99,7 +99,7 @@ def test_both_play_the_cells_of_the_peer_and_nothing_else(interop: Compare, tmp_
     assert all("b" in id.rpartition("/")[2].split(":") for id in first.planned.cells)
     assert len(first.planned.cells) == 6
     assert "1 of 2: b as it is: 6 cells" in said
-    assert "2 of 2: b --with x==2: 6 cells" in said
+    assert "2 of 2: b --with x==2.0: 6 cells" in said
     assert "the same: 6 of 6 cells (pass 6)" in said
     assert "before   b (scripted): none, fake-zmq 1; run 2" in said
 
@@ -108,7 +108,7 @@ def test_what_is_newly_red_is_1_and_the_line_that_plays_it_again_compares(intero
     code, said = interop("push_pull/tcp/a:b", second=Script(instead=at("receive", die)))
     assert code == Exit.FAILED
     assert "newly red 1" in said
-    assert "./interop compare b --with x==2 --runtime process push_pull/tcp/a:b" in said
+    assert "./interop compare b --with x==2.0 --runtime process push_pull/tcp/a:b" in said
     first, second = read(tmp_path)
     assert isinstance(first.started, RunStarted)
     assert first.started.again == ["--runtime", "process"]
@@ -129,7 +129,7 @@ def test_what_is_known_of_the_peer_is_known_of_the_other_and_what_passes_now_is_
 def test_an_agent_that_has_another_version_than_was_asked_for_is_6(interop: Compare) -> None:
     code, said = interop("push_pull/tcp", version="1")
     assert code == Exit.BROKEN
-    assert "x==2 was chosen, and its agent says that it has x v1" in said
+    assert "x==2.0 was chosen, and its agent says that it has x v1 (checked)" in said
     assert "1 of 2" not in said
 
 
@@ -235,7 +235,7 @@ def test_the_line_that_plays_a_cell_again_is_that_of_the_command_that_played_it(
 
 
 def test_the_ledger_takes_nothing_from_a_comparison(tmp_path: Path) -> None:
-    started = msgspec.structs.replace(logs.STARTED, again=["compare", "b", "--with", "x==2"])
+    started = msgspec.structs.replace(logs.STARTED, again=["compare", "b", "--with", "x==2.0"])
     logs.report(tmp_path, failed(), started=started)
-    with pytest.raises(UsageError, match=r"the last run was of `\./interop compare b --with x==2`"):
+    with pytest.raises(UsageError, match=r"the last run was of `\./interop compare b --with x==2.0`"):
         last.read(tmp_path / "events.jsonl")

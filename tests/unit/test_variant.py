@@ -63,6 +63,27 @@ def test_what_is_typed_is_understood_and_can_be_typed_again(text: str, is_: Vari
     assert variant.parse([word]) == is_
 
 
+@pytest.mark.parametrize(
+    ("version", "told", "same"),
+    [
+        ("0.20.3", "0.20.3", True),
+        ("v1.4.0", "1.4.0", True),
+        ("7.36", "7.36.0 (upb)", True),
+        ("0.20.3", "0.21.0", False),
+        ("1.2.3-0.20260101-00ff", "v1.2.3-0.20260101-00ff", True),
+        ("1.2.3-x", "1.2.3-y", False),
+        ("main", "0.17.1-0.20260101-00ff", True),
+        ("1a2b3c", "0.17.1", True),
+        ("main", "", False),
+        ("1.0", "", False),
+    ],
+)
+def test_the_version_of_an_agent_is_held_against_the_one_that_was_asked_for(
+    version: str, told: str, *, same: bool
+) -> None:
+    assert Other(name="x", version=version).is_there(told) is same
+
+
 def test_a_folder_is_a_peer_where_it_has_a_manifest_and_else_a_checkout(tmp_path: Path) -> None:
     there, checkout = put(tmp_path / "peer"), tmp_path / "checkout"
     checkout.mkdir()

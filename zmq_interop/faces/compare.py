@@ -136,8 +136,8 @@ def _heard(other: Peer, named: Variant, options: Options, planned: Plan) -> Peer
         place.remove(run_place)
     has = {one.name: one.version for one in hello.libraries}
     for one in named.libraries:
-        told = has.get(one.name, "").partition(" ")[0]
-        if one.version and told.removeprefix("v") != one.version.removeprefix("v"):
+        told = has.get(one.name, "")
+        if one.name and not one.is_there(told):
             raise PeerBroken(
                 other.name,
                 f"{one} was chosen, and its agent says that it has {one.name} {told or 'not at all'}",
