@@ -130,6 +130,9 @@ async def make(peer: Peer, variant: Variant, *, say: Callable[[str], None], inst
                 hint = wheels.advice(done.output) or "is there such a version? what was said of it:"
                 raise PeerBroken(peer.name, f"{other} could not be chosen", hint, done.tail())
         made = workplace.copy(copy, workplaces, folder_name(peer, variant))
+    changed = manifests.load(made.folder, of_tree=False)  # how it is built and started may have changed as well
+    made = msgspec.structs.replace(changed, name=peer.name, joined=peer.joined)
+    made.require()
     if variant.has_checkout:  # it may have changed, and no input of the build tells
         for name in workplace.MADE:
             shutil.rmtree(made.folder / name, ignore_errors=True)

@@ -11,22 +11,40 @@ from types import ModuleType
 import msgspec
 import pytest
 
-from tests.unit import world
 from tests.unit.test_manifest import WHOLE, put
 from zmq_interop import manifest, paths, variant, workplace
 from zmq_interop.errors import PeerBroken, UsageError
-from zmq_interop.manifest import Library, Peer
+from zmq_interop.manifest import Peer
 from zmq_interop.outside import Outside
 from zmq_interop.paths import PEERS
 from zmq_interop.variant import Other, Variant
 
 WRITE = "import sys; open('chosen.txt', 'a').write(sys.argv[1])"
-BOTH = Library(
-    name="lib",
-    version=("{python}", "-c", WRITE, "of {version};"),
-    checkout=("{python}", "-c", WRITE, "in {checkout};"),
-)
-NUMBERED = Library(name="a.org/other", version=("{python}", "-c", WRITE, "other {version};"))
+LIBRARY = f"""
+[[libraries]]
+name = "lib"
+version = ["{{python}}", "-c", "{WRITE}", "of {{version}};"]
+checkout = ["{{python}}", "-c", "{WRITE}", "in {{checkout}};"]
+"""
+NUMBERED = f"""
+[[libraries]]
+name = "a.org/other"
+version = ["{{python}}", "-c", "{WRITE}", "other {{version}};"]
+"""
+MANIFEST = """
+contract = 1
+name = "mine"
+language = "none"
+run.command = ["agent"]
+claims = { lanes = 1, socket_types = ["PUSH"], transports = ["tcp"] }
+"""
+
+
+def written(folder: Path, libraries: str) -> Peer:
+    """A peer of these libraries, whose manifest is in its folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "peer.toml").write_text(MANIFEST + libraries)
+    return msgspec.structs.replace(manifest.load(folder, of_tree=False), joined=3)
 
 
 @pytest.fixture
@@ -34,12 +52,7 @@ def peer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Peer:
     """A peer with two libraries that can be chosen; copies go below tmp_path."""
     monkeypatch.setattr(paths, "WORKPLACES", tmp_path / "peers")
     monkeypatch.setattr(paths, "make", lambda folder: folder.mkdir(exist_ok=True) or folder)
-    folder = tmp_path / "tree" / "mine"
-    folder.mkdir(parents=True)
-    (folder / "agent").write_text("agent")
-    one = world.peer("mine")
-    libraries = msgspec.structs.replace(one.require(), libraries=(BOTH, NUMBERED))
-    return msgspec.structs.replace(one, folder=folder, manifest=libraries, joined=3)
+    return written(tmp_path / "tree" / "mine", LIBRARY + NUMBERED)
 
 
 def make(peer: Peer, *texts: str) -> Peer:
@@ -115,11 +128,10 @@ def test_what_cannot_be_understood_is_wrong_usage(texts: list[str], says: str) -
 def test_a_library_is_chosen_in_a_copy_and_the_peer_stays_as_it_is(peer: Peer) -> None:
     made = make(peer, "lib==1.2", "a.org/other@v3")
     assert (made.folder / "chosen.txt").read_text() == "of 1.2;other v3;"
-    assert (made.folder / "agent").read_text() == "agent"
     assert (made.name, made.joined, made.own_name) == ("mine", 3, "mine")
     assert made.folder.parent == paths.WORKPLACES
     assert not made.of_tree
-    assert [path.name for path in peer.folder.iterdir()] == ["agent"]
+    assert [path.name for path in peer.folder.iterdir()] == ["peer.toml"]
     assert workplace.of(made) == made, "it is built where it is"
 
 
@@ -131,7 +143,6 @@ def test_the_same_again_keeps_what_was_built_and_another_has_a_folder_of_its_own
     assert (made.folder / "build" / "agent").exists()
     assert (made.folder / "chosen.txt").read_text() == "of 1;"
     assert make(peer, "lib==2").folder != made.folder
-    assert make(msgspec.structs.replace(peer, folder=peer.folder / "."), "lib==1").folder == made.folder
 
 
 def test_what_comes_from_a_checkout_is_built_anew_since_it_may_have_changed(peer: Peer, tmp_path: Path) -> None:
@@ -142,13 +153,21 @@ def test_what_comes_from_a_checkout_is_built_anew_since_it_may_have_changed(peer
     assert make(peer, str(tmp_path)).folder != peer.folder, "one library alone takes a checkout"
 
 
+def test_a_command_may_change_how_the_copy_is_started(peer: Peer) -> None:
+    write = (
+        "import sys; text = open('peer.toml').read(); open('peer.toml', 'w').write(text.replace('agent', sys.argv[1]))"
+    )
+    made = make(written(peer.folder, LIBRARY.replace(WRITE, write)), "lib==1")
+    assert made.require().run.command == ("of 1;",)
+    assert (made.name, made.joined) == ("mine", 3)
+
+
 def test_what_fails_leaves_the_copy_that_was_there(peer: Peer) -> None:
     made = make(peer, "lib==1")
-    failing = msgspec.structs.replace(BOTH, version=("{python}", "-c", "import sys; sys.exit('none of {version}')"))
-    broken = msgspec.structs.replace(peer.require(), libraries=(failing,))
+    failing = LIBRARY.replace(WRITE, "import sys; sys.exit('none of ' + sys.argv[1])")
     with pytest.raises(PeerBroken, match="lib==1 could not be chosen") as caught:
-        make(msgspec.structs.replace(peer, manifest=broken), "lib==1")
-    assert caught.value.detail == "none of 1"
+        make(written(peer.folder, failing), "lib==1")
+    assert caught.value.detail == "none of of 1;"
     assert (made.folder / "chosen.txt").read_text() == "of 1;"
 
 
@@ -169,14 +188,13 @@ def test_what_the_manifest_cannot_choose_is_refused_with_what_it_can(
 
 
 def test_a_peer_that_can_choose_nothing_says_so(peer: Peer, tmp_path: Path) -> None:
-    bare = msgspec.structs.replace(peer, manifest=msgspec.structs.replace(peer.require(), libraries=()))
+    bare = written(peer.folder, "")
     with pytest.raises(UsageError, match="cannot be given another version of lib") as caught:
         make(bare, "lib==1")
     assert "has no [[libraries]]; copy " in caught.value.hint
     with pytest.raises(UsageError, match=r"it has no peer\.toml, and peer mine takes no checkout"):
         make(bare, str(tmp_path))
-    two = (BOTH, msgspec.structs.replace(BOTH, name="more"))
-    able = msgspec.structs.replace(peer, manifest=msgspec.structs.replace(peer.require(), libraries=two))
+    able = written(peer.folder, LIBRARY + LIBRARY.replace('"lib"', '"more"'))
     with pytest.raises(UsageError, match="of which library is that a checkout"):
         make(able, str(tmp_path))
 
@@ -235,3 +253,24 @@ def test_what_the_trees_manifests_choose_with_is_there_and_is_an_input_of_the_bu
             for command in filter(None, (library.version, library.checkout)):
                 assert (peer.folder / command[1]).is_file()
                 assert library.name in command[2]
+
+
+def test_a_copy_of_the_peer_in_the_harnesss_python_gets_one_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copied = workplace.copy(manifest.load(PEERS / "python"), tmp_path)
+    monkeypatch.syspath_prepend(copied.folder)
+    spec = importlib.util.spec_from_file_location("apart", copied.folder / "apart.py")
+    assert spec is not None
+    assert spec.loader is not None
+    apart = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(apart)
+    apart.choose("pyzmq==1.2.3")
+    assert "pyzmq==1.2.3" in (copied.folder / "requirements.txt").read_text().splitlines()
+    changed = manifest.load(copied.folder, of_tree=False).require()
+    assert changed.run.command == ("build/venv/bin/python", "agent.py")
+    assert changed.build is not None
+    assert changed.build.command == ("{python}", "apart.py")
+    assert {"*.py", "*.txt"} == set(changed.build.inputs)
+    with pytest.raises(SystemExit, match="has no zlib"):
+        apart.choose("zlib==1")

@@ -1,0 +1,1 @@
+../python-system/environment.py
