@@ -11,10 +11,10 @@ from tests.unit import logs
 from tests.unit.logs import cell, failed
 from zmq_interop import owner, past
 from zmq_interop.errors import Exit, LogError, UsageError
-from zmq_interop.events import RunStarted
+from zmq_interop.events import Replayed, RunStarted
 from zmq_interop.faces import command, reports
 from zmq_interop.report import files
-from zmq_interop.verdicts import Verdict
+from zmq_interop.verdicts import Kind, Verdict
 
 
 @pytest.fixture
@@ -95,6 +95,23 @@ def test_the_log_of_a_cell_comes_from_the_newest_run_that_has_it_or_the_one_that
     assert told[1].startswith("push_pull/tcp/a:b: pass")
     assert command.show_log("push_pull/tcp/a:b", "1") == Exit.OK
     assert capsys.readouterr().out.splitlines()[1].startswith("push_pull/tcp/a:b: fail (lost)")
+
+
+def test_the_log_of_a_cell_that_was_played_again_to_measure_its_rate_has_each_play(
+    runs: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plays = [
+        Replayed(id="push_pull/tcp/a:b", verdict=Verdict.PASS, seconds=0.001),
+        Replayed(id="pair/tcp/a:b", verdict=Verdict.PASS),
+        Replayed(id="push_pull/tcp/a:b", verdict=Verdict.FAIL, kind=Kind.LOST, got="none\nat all", seconds=2),
+    ]
+    logs.report(runs / "1", cell(), cell("pair/tcp/a:b"), *plays)
+    assert command.show_log("push_pull/tcp/a:b", None) == Exit.OK
+    assert capsys.readouterr().out.splitlines()[-3:] == [
+        "play 2, to measure how often it fails: pass in 1.0 ms",
+        "play 3, to measure how often it fails: fail (lost) in 2000.0 ms: none",
+        "  at all",
+    ]
 
 
 @pytest.mark.parametrize(

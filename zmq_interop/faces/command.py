@@ -53,7 +53,7 @@ def show_log(cell: str, run_id: str | None) -> int:
         show(line(f"incomplete: {found.incomplete}"))
     if found.started:
         show(line(f"run {folder.name}: {past.asked_for(found.started)}"))
-    show(cell_log.render(found.cells[cell]).rstrip())
+    show(cell_log.render(found.cells[cell], found.replays).rstrip())
     return Exit.INTERRUPTED if found.incomplete else Exit.OK
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
-from zmq_interop.events import CellJudged, Event
+from zmq_interop.events import CellJudged, Event, Replayed
 from zmq_interop.report.text import fenced
 from zmq_interop.verdicts import Verdict
 
@@ -22,8 +23,8 @@ def file_name(id: str) -> str:
     return f"{name}.log"
 
 
-def render(cell: CellJudged) -> str:
-    """The whole log of a cell as text."""
+def render(cell: CellJudged, replays: Iterable[Replayed] = ()) -> str:
+    """The whole log of a cell as text. replays: what it did when it was played again to measure how often it fails."""
     lines = [f"{cell.id}: {cell.verdict}{f' ({cell.kind})' if cell.kind else ''} in {cell.seconds * 1000:.1f} ms"]
     lines += [f"{role}: {peer}, agent {cell.instances.get(role, '-')}" for role, peer in cell.roles.items()]
     lines += [
@@ -41,6 +42,10 @@ def render(cell: CellJudged) -> str:
         lines.append(f"{one.at:>10}{took:>10}  {where:<18} {one.call} {one.asked} -> {one.answered or 'no answer'}")
     for instance, text in cell.stderr.items():
         lines += ["", f"stderr of {instance}:", *(f"  {line}" for line in text.rstrip("\n").split("\n"))]
+    for number, again in enumerate((one for one in replays if one.id == cell.id), 2):
+        what = f"{again.verdict}{f' ({again.kind})' if again.kind else ''} in {again.seconds * 1000:.1f} ms"
+        why = again.got or again.reason
+        lines.append(f"play {number}, to measure how often it fails: {what}{f': {why}' if why else ''}")
     return "\n".join(one for line in lines for one in fenced(line)) + "\n"
 
 

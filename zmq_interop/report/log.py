@@ -14,7 +14,18 @@ import msgspec
 
 from zmq_interop import shard, verdicts
 from zmq_interop.errors import Exit, LogError, UsageError
-from zmq_interop.events import VERSION, CellJudged, Event, Incident, PeerLost, PeerSeen, Planned, RunEnded, RunStarted
+from zmq_interop.events import (
+    VERSION,
+    CellJudged,
+    Event,
+    Incident,
+    PeerLost,
+    PeerSeen,
+    Planned,
+    Replayed,
+    RunEnded,
+    RunStarted,
+)
 from zmq_interop.shard import Shard
 
 LONGEST_LINE = 64 << 20  # bytes; texts of agents are bounded, so no event comes near
@@ -26,8 +37,8 @@ class Log(msgspec.Struct, frozen=True, kw_only=True):
     """What one log says.
 
     started and ended: None where the log was cut short before them. shard: None for a run of a whole plan. cells: id ->
-    verdict, in the order of the events. lines: id -> the number of the verdict's line. incomplete: why planned cells
-    have no verdict, "" where all have one.
+    verdict, in the order of the events. replays: what was played once more. lines: id -> the number of the verdict's
+    line. incomplete: why planned cells have no verdict, "" where all have one.
     """
 
     path: Path
@@ -38,6 +49,7 @@ class Log(msgspec.Struct, frozen=True, kw_only=True):
     lost: tuple[PeerLost, ...]
     incidents: tuple[Incident, ...]
     cells: dict[str, CellJudged]
+    replays: tuple[Replayed, ...]
     lines: dict[str, int]
     ended: RunEnded | None
     incomplete: str
@@ -70,6 +82,7 @@ class _Reader:
         self._peers: list[PeerSeen] = []
         self._lost: list[PeerLost] = []
         self._incidents: list[Incident] = []
+        self._replays: list[Replayed] = []
         self._cells: dict[str, CellJudged] = {}
         self._lines: dict[str, int] = {}
         self._ended: RunEnded | None = None
@@ -108,6 +121,8 @@ class _Reader:
                 self._lost.append(event)
             case Incident(), _, _:
                 self._incidents.append(event)
+            case Replayed(), _, _:
+                self._replays.append(event)
             case RunEnded(), _, Planned() as planned:
                 self._end(number, event, planned)
 
@@ -122,6 +137,7 @@ class _Reader:
             lost=tuple(self._lost),
             incidents=tuple(self._incidents),
             cells=self._cells,
+            replays=tuple(self._replays),
             lines=self._lines,
             ended=self._ended,
             incomplete=self._incomplete(),
