@@ -27,6 +27,7 @@ _HELP = """Plays a peer as it is and with something else in its place, and tells
       0  nothing got worse
       1  something got worse
       2  interrupted, or one of the runs is incomplete
+      3  a fault of the harness itself
       4  wrong usage: also a library that the peer cannot be given
       5  nothing is selected
       6  one of the two could not be judged, such as a version that does not build
