@@ -104,6 +104,16 @@ def test_both_play_the_cells_of_the_peer_and_nothing_else(interop: Compare, tmp_
     assert "before   b (scripted): none, fake-zmq 1; run 2" in said
 
 
+def test_the_peer_plays_beside_those_that_are_named(interop: Compare) -> None:
+    code, said = interop("push_pull/tcp", "--peers", "b")
+    assert (code, "the same: 2 of 2 cells" in said) == (Exit.OK, True)
+    code, said = interop("push_pull/tcp", "--peers", "a")
+    assert (code, "the same: 6 of 6 cells" in said) == (Exit.OK, True)
+    code, said = interop("push_pull/tcp/a:a")
+    assert code == Exit.NOTHING_SELECTED
+    assert "peer b takes part in no cell" in said
+
+
 def test_what_is_newly_red_is_1_and_the_line_that_plays_it_again_compares(interop: Compare, tmp_path: Path) -> None:
     code, said = interop("push_pull/tcp/a:b", second=Script(instead=at("receive", die)))
     assert code == Exit.FAILED
