@@ -11,7 +11,7 @@ from zmq_interop import near
 from zmq_interop.errors import UsageError
 from zmq_interop.manifest import Peer
 from zmq_interop.protos import ProtoSet
-from zmq_interop.runtimes.base import Runtime
+from zmq_interop.runtimes.base import RunPlace, Runtime
 
 if TYPE_CHECKING:
     from zmq_interop.runtimes.engine import Engine, Found
@@ -104,6 +104,18 @@ def make(choice: Choice, protos: ProtoSet, install: bool) -> dict[str, Runtime]:
 
         runtimes["process"] = ProcessRuntime(protos, install=install)
     return runtimes
+
+
+async def open_all(runtimes: Mapping[str, Runtime], place: RunPlace) -> None:
+    """Opens what `make` made for one run; processes learn from the containers where those can reach them."""
+    containers = runtimes.get("container")
+    if containers is not None:
+        await containers.open(place)
+    processes = runtimes.get("process")
+    if processes is not None:
+        if containers is not None and containers.gateway:
+            processes.host = containers.gateway
+        await processes.open(place)
 
 
 def by_peer(choice: Choice, runtimes: Mapping[str, Runtime]) -> dict[str, Runtime]:

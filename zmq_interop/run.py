@@ -226,7 +226,7 @@ class Run:
             self._tell(opening := self._opening(self.place, choice))
             self._tell(_planned(self.planned, full=self.options.whole and not self.planned.excluded))
             runtimes = choose.make(choice, self.planned.protos, self.options.install)
-            await _open(runtimes, self.place)
+            await choose.open_all(runtimes, self.place)
             engine = Engine(
                 choose.by_peer(choice, runtimes),
                 self.planned.peers,
@@ -350,17 +350,6 @@ class Run:
             return any(name in cell.peers and not plan.missing(cell, self.planned.peers) for cell in cells)
 
         return has_some(self.planned.uncut) and not has_some(self.planned.cells)
-
-
-async def _open(runtimes: dict[str, Runtime], run_place: RunPlace) -> None:
-    containers = runtimes.get("container")
-    if containers is not None:
-        await containers.open(run_place)
-    processes = runtimes.get("process")
-    if processes is not None:
-        if containers is not None and containers.gateway:
-            processes.host = containers.gateway
-        await processes.open(run_place)
 
 
 def _planned(one: Plan, *, full: bool) -> Planned:

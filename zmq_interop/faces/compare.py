@@ -14,7 +14,7 @@ from zmq_interop.events import LOG
 from zmq_interop.faces import command, smoke
 from zmq_interop.manifest import Peer
 from zmq_interop.paths import STATE
-from zmq_interop.report import comparison, reading, terminal
+from zmq_interop.report import comparison, layout, reading, terminal
 from zmq_interop.report.reading import Report
 from zmq_interop.report.text import fenced
 from zmq_interop.run import Options, Plan
@@ -55,7 +55,7 @@ def main(wanted: str, others: Sequence[str], options: Options) -> int:
     if unjudged := _unjudged(after, name):
         raise unjudged
     told = comparison.compare(before, after)
-    show("\n".join(comparison.lines(told, name, colour=terminal.in_colour())))
+    show("\n".join(comparison.lines(told, name, colour=terminal.in_colour(), width=layout.columns())))
     return comparison.exit_code(told)
 
 
@@ -80,7 +80,8 @@ def _of_peer(planned: Plan, name: str) -> Plan:
         raise NothingSelected(
             f"peer {name} takes part in no cell that is selected", "leave the patterns out, or mend them"
         )
-    return msgspec.structs.replace(planned, cells=cells)
+    left_out = [cell for cell in planned.excluded if name in cell.peers]
+    return msgspec.structs.replace(planned, cells=cells, excluded=left_out)
 
 
 def _runtimes(name: str, named: Variant, options: Options, planned: Plan) -> Options:

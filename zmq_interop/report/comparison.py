@@ -11,6 +11,7 @@ from zmq_interop.errors import Exit
 from zmq_interop.events import CellJudged
 from zmq_interop.report import difference, summary
 from zmq_interop.report.difference import Difference
+from zmq_interop.report.layout import Line, rendered
 from zmq_interop.report.reading import Report
 from zmq_interop.verdicts import Verdict
 
@@ -34,22 +35,26 @@ def exit_code(told: Difference) -> Exit:
     return code
 
 
-def lines(told: Difference, name: str, *, colour: bool = False) -> list[str]:
-    """The difference as text, with both versions of the peer on top and what is the same before the last line."""
+def lines(told: Difference, name: str, *, colour: bool = False, width: int | None = None) -> list[str]:
+    """The difference as text, with both versions of the peer on top and what is the same before the last line.
+
+    name: the peer's. width: as of `difference.lines`.
+    """
     rest = msgspec.structs.replace(
         told, versions=tuple(one for one in told.versions if not one.startswith(f"{name}: "))
     )
-    *found, last = difference.lines(rest, colour=colour)
+    *found, last = difference.body(rest)
     was = {cell.id: cell.verdict for cell in told.before.cells}
     same = Counter(cell.verdict for cell in told.after.cells if was.get(cell.id) is cell.verdict)
     counts = ", ".join(f"{verdict} {same[verdict]}" for verdict in Verdict if same[verdict])
-    return [
-        f"before   {_version(told.before, name)}",
-        f"after    {_version(told.after, name)}",
+    whole = [
+        Line(f"before   {_version(told.before, name)}", hang=9),
+        Line(f"after    {_version(told.after, name)}", hang=9),
         *found,
-        f"the same: {same.total()} of {len(told.after.cells)} cells{f' ({counts})' if counts else ''}",
+        Line(f"the same: {same.total()} of {len(told.after.cells)} cells{f' ({counts})' if counts else ''}"),
         last,
     ]
+    return [*rendered(whole, width, colour=colour)]
 
 
 def _version(report: Report, name: str) -> str:

@@ -155,10 +155,11 @@ def _versions(before: Report, after: Report) -> Iterator[str]:
 
 def lines(told: Difference, *, colour: bool = False, width: int | None = None) -> list[str]:
     """The difference as text, folded to `width` columns (None: not); its last line is the count of each sort."""
-    return [*rendered(_lines(told), width, colour=colour)]
+    return [*rendered(body(told), width, colour=colour)]
 
 
-def _lines(told: Difference) -> Iterator[Line]:
+def body(told: Difference) -> Iterator[Line]:
+    """Its lines, not folded yet."""
     for name, report in (("the first run", told.before), ("the second run", told.after)):
         if report.incomplete:
             yield Line(f"incomplete: {name}: {report.incomplete}", "red")
