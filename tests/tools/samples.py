@@ -20,11 +20,12 @@ from zmq_interop import events, home
 from zmq_interop.events import CellJudged, Event, Planned, RunEnded, RunStarted, Since
 from zmq_interop.paths import ROOT
 from zmq_interop.report import difference, summary
-from zmq_interop.report.layout import WIDTH, Line, folded
+from zmq_interop.report.layout import WIDTH, Line, Page, folded
 from zmq_interop.report.reading import Report, read_logs
 
 README = ROOT / "README.md"
 KEPT = ROOT / "tools/samples"
+TERMINAL = Page(WIDTH, piped=False)
 NAMES = ("run", "before", "after")  # the logs
 MOST = 4  # lines of a paragraph that are shown, but of the matrix, which is whole
 _BLOCK = re.compile(r"(<!-- sample: (\w+), written by tools/readme -->\n).*?(<!-- end of sample -->\n)", re.DOTALL)
@@ -71,15 +72,15 @@ def _samples() -> dict[str, list[str]]:
     with tempfile.TemporaryDirectory() as folder:
         run, before, after = (_read(name, Path(folder)) for name in NAMES)
     after = _since(before, after)
-    told = summary.lines(run, width=WIDTH)
+    told = summary.lines(run, on=TERMINAL)
     opening = run.runs[0].why if run.runs[0] else ""
-    failure = "\n".join(summary.lines(after, width=WIDTH)[1:]).partition("\n\n")[0].split("\n")
+    failure = "\n".join(summary.lines(after, on=TERMINAL)[1:]).partition("\n\n")[0].split("\n")
     return {
         "run": [f"$ {home.COMMAND} run", *folded(Line(opening), WIDTH), *_shortened(told)],
         "failure": failure,
         "diff": [
             f"$ {home.COMMAND} diff {_id(before)} {_id(after)}",
-            *difference.lines(difference.compare(before, after), width=WIDTH),
+            *difference.lines(difference.compare(before, after), on=TERMINAL),
         ],
     }
 

@@ -14,6 +14,7 @@ from zmq_interop.events import CellJudged, PeerSeen
 from zmq_interop.faces import reports
 from zmq_interop.report import difference
 from zmq_interop.report.difference import Difference
+from zmq_interop.report.layout import Page
 from zmq_interop.report.reading import read_logs
 from zmq_interop.verdicts import Kind, Verdict
 
@@ -77,7 +78,7 @@ def test_a_newly_red_cell_has_the_line_that_plays_it_and_a_gone_one_its_reason(t
 
 def test_what_is_newly_known_has_its_reason_below_the_line_that_plays_it(tmp_path: Path) -> None:
     told = compare(tmp_path, [cell()], [msgspec.structs.replace(KNOWN, reason="upstream " * 9)])
-    text = difference.lines(told, width=60)
+    text = difference.lines(told, on=Page(60, piped=False))
     at = text.index("  ./interop run push_pull/tcp/a:b")
     assert text[at + 1 : at + 3] == [f"    {'upstream ' * 6}".rstrip(), f"    {'upstream ' * 3}".rstrip()]
     assert max(map(len, text)) <= 60

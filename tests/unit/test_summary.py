@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from tests.unit import logs
 from tests.unit.logs import HOSTILE, cell, failed
 from zmq_interop.events import Incident, PeerLost
+from zmq_interop.report.layout import Page
 from zmq_interop.report.reading import read_logs
 from zmq_interop.report.summary import LAST, MOST_KNOWN, NAMED, SHOWN, TITLES, lines, opening
 from zmq_interop.verdicts import Kind, Verdict
@@ -176,8 +177,8 @@ def test_a_cell_that_is_fixed_says_so_and_what_it_is_no_longer(summary: Told) ->
 def test_on_a_terminal_paths_are_told_from_the_current_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     report = logs.report(tmp_path / "runs", failed())
     monkeypatch.chdir(tmp_path)
-    assert "  log       runs/cells/push_pull__tcp__a_b.log" in lines(report, width=80)
-    assert "1.5 s; event log: runs/events.jsonl" in lines(report, width=80)
+    assert "  log       runs/cells/push_pull__tcp__a_b.log" in lines(report, on=Page(80, piped=False))
+    assert "1.5 s; event log: runs/events.jsonl" in lines(report, on=Page(80, piped=False))
     monkeypatch.chdir("/")
     assert f"1.5 s; event log: {tmp_path}/runs/events.jsonl" in lines(report)
 

@@ -55,7 +55,7 @@ def main(wanted: str, others: Sequence[str], options: Options) -> int:
     if unjudged := _unjudged(after, name):
         raise unjudged
     told = comparison.compare(before, after)
-    show("\n".join(comparison.lines(told, name, colour=terminal.in_colour(), width=layout.columns())))
+    show("\n".join(comparison.lines(told, name, colour=terminal.in_colour(), on=layout.page())))
     return comparison.exit_code(told)
 
 

@@ -41,7 +41,7 @@ def diff(before: Path, after: Path) -> int:
     Raises UsageError, LogError.
     """
     told = difference.compare(*(reading.read_logs([find(path)]) for path in (before, after)))
-    show("\n".join(difference.lines(told, colour=terminal.in_colour(), width=layout.columns())))
+    show("\n".join(difference.lines(told, colour=terminal.in_colour(), on=layout.page())))
     return told.exit_code
 
 

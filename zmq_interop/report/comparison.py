@@ -11,7 +11,7 @@ from zmq_interop.errors import Exit
 from zmq_interop.events import CellJudged
 from zmq_interop.report import difference, summary
 from zmq_interop.report.difference import Difference
-from zmq_interop.report.layout import Line, rendered
+from zmq_interop.report.layout import PIPE, Line, Page, rendered
 from zmq_interop.report.reading import Report
 from zmq_interop.verdicts import Verdict
 
@@ -35,10 +35,10 @@ def exit_code(told: Difference) -> Exit:
     return code
 
 
-def lines(told: Difference, name: str, *, colour: bool = False, width: int | None = None) -> list[str]:
+def lines(told: Difference, name: str, *, colour: bool = False, on: Page = PIPE) -> list[str]:
     """The difference as text, with both versions of the peer on top and what is the same before the last line.
 
-    name: the peer's. width: as of `difference.lines`.
+    name: the peer's. on: as of `difference.lines`.
     """
     rest = msgspec.structs.replace(
         told, versions=tuple(one for one in told.versions if not one.startswith(f"{name}: "))
@@ -54,7 +54,7 @@ def lines(told: Difference, name: str, *, colour: bool = False, width: int | Non
         Line(f"the same: {same.total()} of {len(told.after.cells)} cells{f' ({counts})' if counts else ''}"),
         last,
     ]
-    return [*rendered(whole, width, colour=colour)]
+    return [*rendered(whole, on, colour=colour)]
 
 
 def _version(report: Report, name: str) -> str:

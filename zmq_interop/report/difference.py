@@ -20,7 +20,7 @@ from zmq_interop.errors import Exit
 from zmq_interop.events import CellJudged
 from zmq_interop.report import summary
 from zmq_interop.report.groups import Group, groups
-from zmq_interop.report.layout import EMPTY, Line, rendered
+from zmq_interop.report.layout import EMPTY, PIPE, Line, Page, rendered
 from zmq_interop.report.reading import Report
 from zmq_interop.verdicts import RED, Verdict
 
@@ -153,9 +153,9 @@ def _versions(before: Report, after: Report) -> Iterator[str]:
     yield from (f"{name}: {old[name]} -> {new[name]}" for name in old if name in new and old[name] != new[name])
 
 
-def lines(told: Difference, *, colour: bool = False, width: int | None = None) -> list[str]:
-    """The difference as text, folded to `width` columns (None: not); its last line is the count of each sort."""
-    return [*rendered(body(told), width, colour=colour)]
+def lines(told: Difference, *, colour: bool = False, on: Page = PIPE) -> list[str]:
+    """The difference as text, line by line, as it suits the page; the last line is the count of each sort."""
+    return [*rendered(body(told), on, colour=colour)]
 
 
 def body(told: Difference) -> Iterator[Line]:
@@ -183,7 +183,7 @@ def body(told: Difference) -> Iterator[Line]:
     )
     yield EMPTY
     cost = "not told: too few cells passed in both" if told.slower is None else str(len(told.slower))
-    yield Line(counts + cost, "red" if told.exit_code else "green")
+    yield Line(counts + cost, "red" if told.exit_code else "green", kept=True)
 
 
 def _sort(name: str, colour: str, told: Sequence[list[Line]]) -> Iterator[Line]:

@@ -21,23 +21,39 @@ class Line(NamedTuple):
     """One line of a report.
 
     colour: as of `paint`, "" for none. hang: columns by which all but its first part are set in. copied: what stands at
-    its end to be copied: a command, a path, an id.
+    its end to be copied: a command, a path, an id. kept: scripts look for it, and for all that is to be copied: in a
+    pipe it is one line, however narrow that is.
     """
 
     text: str
     colour: str = ""
     hang: int = 2
     copied: str = ""
+    kept: bool = False
 
 
 EMPTY = Line("")
 
 
-def columns() -> int | None:
-    """The width of the terminal on stdout, or what COLUMNS says; None for a pipe, whose lines scripts read whole."""
-    if not sys.stdout.isatty() and not os.environ.get("COLUMNS"):
-        return None
-    return min(max(shutil.get_terminal_size((WIDTH, 24)).columns, NARROWEST), WIDEST)
+class Page(NamedTuple):
+    """What lines are made for. width: columns, None for as many as it takes. piped: no terminal shows it."""
+
+    width: int | None = None
+    piped: bool = True
+
+
+PIPE = Page()
+
+
+def page() -> Page:
+    """What stdout is: a terminal; or a pipe, which is as wide as COLUMNS says, if it says so.
+
+    COLUMNS alone must not make it a terminal: programs hand it on to those that they start (readline sets it).
+    """
+    piped = not sys.stdout.isatty()
+    if piped and not os.environ.get("COLUMNS"):
+        return PIPE
+    return Page(min(max(shutil.get_terminal_size((WIDTH, 24)).columns, NARROWEST), WIDEST), piped)
 
 
 def labelled(label: str, text: str) -> Iterator[Line]:
@@ -47,14 +63,15 @@ def labelled(label: str, text: str) -> Iterator[Line]:
     yield from (Line(f"  {one}", hang=4) for one in rest)
 
 
-def rendered(lines: Iterable[Line], width: int | None, *, colour: bool) -> Iterator[str]:
-    """The lines, made plain, folded to `width` columns (None: not), and in colour where that is asked for."""
+def rendered(lines: Iterable[Line], on: Page, *, colour: bool) -> Iterator[str]:
+    """The lines, made plain, folded as it suits the page, and in colour where that is asked for."""
     for one in lines:
+        width = None if on.piped and (one.kept or one.copied) else on.width
         yield from (paint(part, one.colour if colour else "") for part in folded(one, width))
 
 
 def folded(one: Line, width: int | None) -> list[str]:
-    """The line in as many as it takes, made plain.
+    """The line in as many as it takes, made plain; width: columns, None for no end of them.
 
     None is wider than `width` columns, but for one of a single word which has no place to cut, or is to be copied. A
     command that is folded is still one: each of its lines ends with a backslash.

@@ -13,7 +13,7 @@ from zmq_interop.paths import RUNS
 from zmq_interop.report import known, matrix
 from zmq_interop.report.cell_log import file_name
 from zmq_interop.report.groups import Group
-from zmq_interop.report.layout import EMPTY, LABEL, WIDTH, Line, labelled, rendered
+from zmq_interop.report.layout import EMPTY, LABEL, PIPE, WIDTH, Line, Page, labelled, rendered
 from zmq_interop.report.reading import Report
 from zmq_interop.report.text import line
 from zmq_interop.verdicts import Verdict
@@ -29,13 +29,10 @@ Shown = Callable[[Path], str]  # a path as it is told
 _COLOUR = {Verdict.FAIL: "red", Verdict.FIXED: "red", Verdict.BROKEN: "red", Verdict.KNOWN: "yellow"}
 
 
-def lines(report: Report, *, colour: bool = False, width: int | None = None) -> list[str]:
-    """The text, line by line, folded to `width` columns, with paths as seen from the current folder.
-
-    None: not folded, the matrix as for WIDTH, and all paths absolute, for scripts.
-    """
+def lines(report: Report, *, colour: bool = False, on: Page = PIPE) -> list[str]:
+    """The text, line by line, as it suits the page; a terminal gets paths as seen from the current folder."""
     found = report.groups
-    near = _near if width else str
+    near = str if on.piped else _near
     before = [*_incomplete(report), *_groups(report, found, near), *_agents(report), *_context(report)]
     after = [
         EMPTY,
@@ -45,9 +42,9 @@ def lines(report: Report, *, colour: bool = False, width: int | None = None) -> 
         *_ending(report, near),
     ]
     return [
-        *rendered(before, width, colour=colour),
-        *matrix.lines(report.cells, colour=colour, width=width or WIDTH),
-        *rendered(after, width, colour=colour),
+        *rendered(before, on, colour=colour),
+        *matrix.lines(report.cells, colour=colour, width=on.width or WIDTH),
+        *rendered(after, on, colour=colour),
     ]
 
 
@@ -230,7 +227,7 @@ def _ending(report: Report, near: Shown) -> Iterator[Line]:
         yield Line("all cells, as a page: ", copied=shlex.join([home.COMMAND, "report", "--html", *_runs(report)]))
     logs = ", ".join(map(near, report.paths))
     yield Line(f"{report.seconds:.1f} s; event log: ", copied=logs)
-    yield Line(str(report.account), "red" if report.exit_code else "green")
+    yield Line(str(report.account), "red" if report.exit_code else "green", kept=True)
 
 
 def _near(path: Path) -> str:

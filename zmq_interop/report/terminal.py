@@ -50,7 +50,8 @@ class Terminal:
         match event:
             case RunStarted():
                 self._peers = len(event.runtimes)
-                show("\n".join(layout.folded(Line(opening(event)), layout.columns())))
+                told = layout.rendered([Line(opening(event), kept=True)], layout.page(), colour=False)
+                show("\n".join(told))
             case Planned():
                 self._pace = Pace(event.cells)
                 self._begin()
@@ -117,7 +118,7 @@ class Terminal:
 
 def print_report(report: Report) -> None:
     """Prints a report on stdout; the account comes last."""
-    show("\n".join(summary.lines(report, colour=in_colour(), width=layout.columns())))
+    show("\n".join(summary.lines(report, colour=in_colour(), on=layout.page())))
 
 
 def in_colour() -> bool:
