@@ -18,9 +18,12 @@ _HELP = """Plays a peer as it is and with something else in its place, and tells
 
     \b
     --with is one of these; the first two may be given several times:
-      LIBRARY==VERSION    another version of a library: pyomq==0.20.3, github.com/go-zeromq/zmq4==0.16.0
-      LIBRARY=CHECKOUT    a library as it is in a folder; CHECKOUT alone where no other can be meant
-      FOLDER, image:IMAGE another peer with the same name: the folder with its peer.toml, or a container image
+      LIBRARY==VERSION     another version of a library: pyomq==0.20.3,
+                           github.com/go-zeromq/zmq4==0.16.0
+      LIBRARY=CHECKOUT     a library as it is in a folder; CHECKOUT alone where
+                           no other can be meant
+      FOLDER, image:IMAGE  another peer with the same name: the folder with its
+                           peer.toml, or a container image
 
     \b
     Exit codes:
