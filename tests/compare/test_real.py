@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -23,7 +24,8 @@ def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def compare(work: Path, *words: str | Path) -> tuple[int, str]:
     """Exit code and all that is said."""
     command: list[str | Path] = [ROOT / "interop", "compare", *words, "--runtime", "process", "--work-dir", work]
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    env = {name: value for name, value in os.environ.items() if name != "COLUMNS"}  # by which lines would be folded
+    done = subprocess.run(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
     return done.returncode, done.stdout
 
 
