@@ -12,7 +12,8 @@ from tests.unit import world
 from zmq_interop.engine.engine import Engine, Settings
 from zmq_interop.engine.patience import MAX_LOSSES
 from zmq_interop.engine.player import KNOWN_LOST
-from zmq_interop.engine.replay import PARTS, cut
+from zmq_interop.engine.replay import PARTS, Lost, _what, cut
+from zmq_interop.errors import AgentHung
 from zmq_interop.events import Event
 from zmq_interop.runtimes import scripted
 from zmq_interop.runtimes.scripted import Choose, Deed, Script, ScriptedInstance, at
@@ -160,3 +161,10 @@ def test_an_agent_that_breaks_the_contract_when_cells_are_played_again_gives_its
     (lost,) = played.lost
     assert lost.reason.startswith("a breaks the peer contract: a-")
     assert all(played.judged[id].reason == f"a: {lost.reason}" for id in played.incidents[0].cells)
+
+
+@pytest.mark.parametrize(
+    ("count", "told"), [(1, "a-1 hung"), (3, "a-1, a-2 and a-3 were lost"), (4, "4 agents were lost")]
+)
+def test_lost_agents_are_named_where_they_are_few(count: int, told: str) -> None:
+    assert _what([Lost(AgentHung(f"a-{number}", "it hung"), ()) for number in range(1, count + 1)]) == told

@@ -22,6 +22,7 @@ from zmq_interop.events import CellJudged
 from zmq_interop.verdicts import Verdict
 
 PARTS = 12  # at once, each on agents of its own; as many as what loses an agent is cut in
+NAMED = 3  # lost agents, in the line that tells of them
 
 
 class Lost(NamedTuple):
@@ -185,8 +186,10 @@ def cut(cells: Sequence[Cell]) -> list[Sequence[Cell]]:
 
 
 def _what(incidents: Sequence[Lost]) -> str:
-    """What happened, in words: "a-1 died", "a-1 and b-2 were lost"."""
+    """What happened, in words: "a-1 died", "a-1 and b-2 were lost", "7 agents were lost"."""
     names = [lost.cause.instance for lost in incidents]
+    if len(names) > NAMED:
+        return f"{len(names)} agents were lost"
     if len(names) > 1:
         return f"{', '.join(names[:-1])} and {names[-1]} were lost"
     how = {AgentDied: "died", AgentHung: "hung"}.get(type(incidents[0].cause), "was lost")
