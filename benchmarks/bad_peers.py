@@ -26,7 +26,7 @@ HABITS = {
     "dies": "dies after 500 answers, whatever was asked",
     "never-closes": "never answers CloseAll",
     "late": "answers everything a second late",
-    "burns": "its lanes spin where they should sleep",
+    "burns": "spins on its lanes where they should sleep",
     "wrong-ids": "answers with ids that nobody asked",
     "announces": "announces 2 GiB as its hundredth answer",
     "leaves": "exits right after its Hello",
