@@ -49,4 +49,5 @@ def exclude(planned: Sequence[Cell], patterns: Sequence[str], *, full: bool) -> 
         f"--exclude {shlex.quote(pattern)}" + (f" ({count})" if len(counts) > 1 else "")
         for pattern, count in counts.items()
     )
-    return Excluded(kept=kept, left_out=left_out, note=f"excluded: {len(left_out)} cells by {told}" if told else "")
+    count = f"{len(left_out)} cell{'' if len(left_out) == 1 else 's'}"
+    return Excluded(kept=kept, left_out=left_out, note=f"excluded: {count} by {told}" if told else "")

@@ -101,6 +101,20 @@ def test_what_is_broken_is_grouped_by_its_reason_and_what_is_fixed_apart() -> No
     assert told(cells) == ["every cell: 2 (lost)", "why 0: 3 ()", "why 1: 2 ()"]
 
 
+def test_what_a_compiler_refuses_is_grouped_by_peer_and_file() -> None:
+    def refused(id: str, peer: str, file: str) -> CellJudged:
+        return logs.failed(id, kind=Kind.UNCOMPILABLE, expected=f"{peer} to compile {file}", got="no")
+
+    cells = [refused(f"own_schemas/tcp/a.{name}/c:{other}", "c", "a.proto") for name in "MN" for other in ("c", "go")]
+    cells += [refused(f"own_schemas/tcp/b.M/cpp:{other}", "cpp", "b.proto") for other in ("go", "python")]
+    cells += [logs.failed(f"own_schemas/tcp/z.M/python:{other}", kind=Kind.LOST) for other in ("go", "python", "c")]
+    assert told(cells) == [
+        "every cell that needs c to compile a.proto: 4 (uncompilable)",
+        "every cell: 3 (lost)",
+        "every cell that needs cpp to compile b.proto: 2 (uncompilable)",
+    ]
+
+
 @given(st.dictionaries(st.integers(0, 191), st.tuples(st.sampled_from(Verdict), st.sampled_from(Kind)), max_size=40))
 def test_every_red_cell_is_in_exactly_one_group_and_the_group_says_how_many(
     found: dict[int, tuple[Verdict, Kind]],

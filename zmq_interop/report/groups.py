@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import msgspec
 
 from zmq_interop.events import CellJudged, ScenarioText
-from zmq_interop.verdicts import RED, Verdict
+from zmq_interop.verdicts import RED, Kind, Verdict
 
 MOST_FACTS = 3  # in a description: people remember no more
 NEARLY = 0.9  # of the cells that a description covers must have failed, for it to explain something
@@ -61,24 +61,33 @@ class Group(msgspec.Struct, frozen=True, kw_only=True):
 def groups(cells: Sequence[CellJudged], scenarios: Mapping[str, ScenarioText]) -> list[Group]:
     """All red cells in groups: those that failed, those that are fixed, those that are broken; the largest first.
 
-    scenarios: what the log says of them; it tells which sockets a role opens. What is broken says why by itself.
+    scenarios: what the log says of them; it tells which sockets a role opens. What is broken says why by itself, and so
+    does what a peer's compiler refuses.
     """
     passed = [_facts(cell, scenarios) for cell in cells if cell.verdict is Verdict.PASS]
     found: list[Group] = []
     for verdict in RED:
         red = [cell for cell in cells if cell.verdict is verdict]
         if verdict is Verdict.BROKEN:
-            found += _by_reason(red)
-        elif red:
-            found += _Search(red, [_facts(cell, scenarios) for cell in red], passed).groups()
+            found += _by(red, lambda cell: cell.reason)
+            continue
+        told = _by(filter(_is_of_a_file, red), lambda cell: f"every cell that needs {cell.expected}")
+        if rest := [cell for cell in red if not _is_of_a_file(cell)]:
+            told += _Search(rest, [_facts(cell, scenarios) for cell in rest], passed).groups()
+        found += sorted(told, key=lambda group: -len(group.cells))
     return found
 
 
-def _by_reason(broken: Iterable[CellJudged]) -> list[Group]:
+def _is_of_a_file(cell: CellJudged) -> bool:
+    """Whether it failed since a peer's compiler refuses a file: such cells have that in common, which no fact tells."""
+    return cell.verdict is Verdict.FAIL and cell.kind is Kind.UNCOMPILABLE
+
+
+def _by(red: Iterable[CellJudged], sentence: Callable[[CellJudged], str]) -> list[Group]:
     of: dict[str, list[CellJudged]] = defaultdict(list)
-    for cell in broken:
-        of[cell.reason].append(cell)
-    told = [Group(sentence=reason, cells=tuple(cells)) for reason, cells in of.items()]
+    for cell in red:
+        of[sentence(cell)].append(cell)
+    told = [Group(sentence=sentence, cells=tuple(cells)) for sentence, cells in of.items()]
     return sorted(told, key=lambda group: -len(group.cells))
 
 
