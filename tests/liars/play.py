@@ -20,6 +20,7 @@ from zmq_interop.events import CellJudged, Event, RunEnded
 from zmq_interop.ledger import Ledger
 from zmq_interop.outside import Outside
 from zmq_interop.paths import PEERS
+from zmq_interop.protos import ProtoSet
 from zmq_interop.scenario import Scenario
 from zmq_interop.verdicts import Kind, Verdict
 
@@ -87,16 +88,21 @@ def all_lies(home: Path) -> tuple[str, ...]:
 
     home: takes the log of the build.
     """
-    shared = protos.scan()
-    asyncio.run(build.build(manifest.discover()[HONEST], shared, home / "build.log", print, install=True))
+    build_honest(protos.scan(), home)
     done = subprocess.run([sys.executable, PROGRAM, "--list"], capture_output=True, text=True, check=True)
     return tuple(done.stderr.split())
+
+
+def build_honest(shared: ProtoSet, home: Path) -> None:
+    """Builds the honest peer from these protos: liars have no build of their own, and run on that."""
+    asyncio.run(build.build(manifest.discover()[HONEST], shared, home / "build.log", print, install=True))
 
 
 def play(lies: Sequence[str], home: Path) -> Results:
     """Plays all cells of the table and the honest ones. home: an empty folder, for the peers and the run's logs."""
     shared = protos.scan()
     protos.generate(shared)
+    build_honest(shared, home)
     folders = [make_peer(home, peer_name(lie), "--lie", lie) for lie in lies] + [make_peer(home, TRUTHFUL)]
     peers = outside.join(manifest.discover(), [Outside(folder=folder) for folder in folders])
     # Not by patterns: of the many thousand cells that so many peers have, few are wanted.

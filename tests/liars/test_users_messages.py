@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.liars.play import HONEST, carry_out, make_peer, peer_name
+from tests.liars.play import HONEST, build_honest, carry_out, make_peer, peer_name
 from zmq_interop import run
 from zmq_interop.errors import Exit
 from zmq_interop.outside import Outside
@@ -37,6 +37,7 @@ def test_a_required_field_that_is_left_out_is_altered_and_ends_no_run(tmp_path: 
         patterns=("own_schemas",),
     )
     planned = run.prepare(options)
+    build_honest(planned.protos, tmp_path)
     results = carry_out(planned, tmp_path)
     assert results.ended is not None
     assert results.ended.exit_code == Exit.FAILED
