@@ -12,11 +12,11 @@ import msgspec
 
 from benchmarks.bench import SCENARIOS, Bench, NotMeasured, repeated
 from benchmarks.row import Row, Target, measured, skipped
-from zmq_interop.cell import Cell
-from zmq_interop.events import CellJudged, Event
-from zmq_interop.manifest import Peer
-from zmq_interop.scenario import TRANSPORTS
-from zmq_interop.verdicts import Verdict
+from zmq_interop.core.cell import Cell
+from zmq_interop.core.events import CellJudged, Event
+from zmq_interop.core.peer import Peer
+from zmq_interop.core.scenario import TRANSPORTS
+from zmq_interop.core.verdicts import Verdict
 
 MEMORY = Row(
     name="agents-memory",

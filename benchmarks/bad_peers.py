@@ -9,12 +9,12 @@ from pathlib import Path
 
 from benchmarks.bench import Bench, NotMeasured
 from benchmarks.row import Row, Target, measured
-from zmq_interop import run
-from zmq_interop.events import Event, PeerLost
-from zmq_interop.manifest import CONTRACT, FILE
-from zmq_interop.outside import Outside
-from zmq_interop.paths import PEERS
-from zmq_interop.run import Options, Plan
+from zmq_interop.agents.outside import Outside
+from zmq_interop.core.events import Event, PeerLost
+from zmq_interop.core.peer import CONTRACT, FILE
+from zmq_interop.run import session
+from zmq_interop.run.session import Options, Plan
+from zmq_interop.system.paths import PEERS
 
 PROGRAM = Path(__file__).with_name("bad_agent.py")
 HONEST = "none"
@@ -84,4 +84,4 @@ def _losses(lost: list[str]) -> Callable[[Event], None]:
 def _plan(home: Path, habit: str) -> Plan:
     made = home / habit / NAME
     one = Outside(name=NAME, folder=made if made.exists() else folder(home, habit))
-    return run.prepare(Options(peers=(NAME, OTHER), outside=(one,)))
+    return session.prepare(Options(peers=(NAME, OTHER), outside=(one,)))

@@ -12,14 +12,14 @@ from pathlib import Path
 
 import msgspec
 
-from zmq_interop import run
-from zmq_interop.cell import Cell
-from zmq_interop.errors import Exit
-from zmq_interop.events import Event, Listener, RunEnded
-from zmq_interop.paths import LATEST
-from zmq_interop.run import Options, Plan, Run
-from zmq_interop.runtimes import engine
-from zmq_interop.scenario import TRANSPORTS
+from zmq_interop.agents.runtimes import docker_daemon
+from zmq_interop.core.cell import Cell
+from zmq_interop.core.events import Event, Listener, RunEnded
+from zmq_interop.core.scenario import TRANSPORTS
+from zmq_interop.run import session
+from zmq_interop.run.session import Options, Plan, Run
+from zmq_interop.system.errors import Exit
+from zmq_interop.system.paths import LATEST
 
 PEERS = ("c", "go", "python")
 # The core matrix stays what it is while the suite grows, so that its figures compare from one version to the next.
@@ -58,18 +58,18 @@ class Bench:
     @functools.cached_property
     def plan(self) -> Plan:
         """The core matrix: every cell of the core scenarios and peers."""
-        whole = run.prepare(Options(patterns=SCENARIOS, peers=PEERS, every=True))
+        whole = session.prepare(Options(patterns=SCENARIOS, peers=PEERS, every=True))
         return msgspec.structs.replace(whole, cells=[cell for cell in whole.cells if is_core(cell)])
 
     @functools.cached_property
     def suite(self) -> Plan:
         """The default suite: what `interop run` plays, with all peers."""
-        return run.prepare(Options())
+        return session.prepare(Options())
 
     @functools.cached_property
     def no_containers(self) -> str:
         """Why containers cannot be measured here; "" where they can."""
-        found = engine.find()
+        found = docker_daemon.find()
         return "" if found.answers else f"{found.reason}; try: tools/with-docker ./interop bench"
 
     def cell(self, id: str) -> Cell:

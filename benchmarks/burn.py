@@ -12,7 +12,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from zmq_interop.paths import ROOT
+from zmq_interop.system.paths import ROOT
 
 
 @contextmanager

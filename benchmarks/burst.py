@@ -14,13 +14,14 @@ import msgspec
 from benchmarks import loops
 from benchmarks.bench import Bench
 from benchmarks.row import Row, Target, measured
-from zmq_interop import build, expect, workplace
-from zmq_interop import cell as cells
-from zmq_interop.events import CellJudged, Event
-from zmq_interop.scenario import Scenario, needs
-from zmq_interop.sockets import PULL, PUSH
-from zmq_interop.stage import Stage
-from zmq_interop.verdicts import Kind
+from zmq_interop.core import cell as cells
+from zmq_interop.core.events import CellJudged, Event
+from zmq_interop.core.scenario import Scenario, needs
+from zmq_interop.core.sockets import PULL, PUSH
+from zmq_interop.core.verdicts import Kind
+from zmq_interop.peers import build, build_folder
+from zmq_interop.scenarios.kit import expect
+from zmq_interop.scenarios.kit.cell_context import Stage
 
 TARGETS = {"c": 0.9, "go": 0.6, "python": 0.45}
 BARE_C = "bare C"
@@ -86,7 +87,7 @@ async def _commands(bench: Bench, peer: str, folder: Path) -> dict[str, list[str
     if peer == "python":
         commands |= {"bare pyzmq": loops.of_python(), "whole messages": [*loops.of_python(), "whole"]}
     if peer == "go":
-        built = workplace.of(bench.plan.peers[peer])
+        built = build_folder.of(bench.plan.peers[peer])
         environment = await build.build(built, bench.plan.protos, folder / "build.log", bench.say, install=False)
         command = loops.of_go(folder, environment)
         commands |= {"bare pebbe/zmq4": command, "whole messages": [*command, "whole"]}

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from zmq_interop.paths import ROOT
+from zmq_interop.system.paths import ROOT
 
 
 @asynccontextmanager

@@ -14,8 +14,8 @@ from pathlib import Path
 from benchmarks.bench import Bench, NotMeasured, traceless
 from benchmarks.child import child
 from benchmarks.row import Row, Target, measured, skipped
-from zmq_interop.paths import ROOT
-from zmq_interop.runtimes import leftovers
+from zmq_interop.agents.runtimes import orphans
+from zmq_interop.system.paths import ROOT
 
 AGAIN = Row(name="again", what="again with nothing changed: one cell, C to C, processes", unit="s", target=Target(0.8))
 CLONE = Row(name="clone", what="bare clone to the end of the first run, processes", unit="s", target=Target(180))
@@ -50,7 +50,7 @@ async def clone(bench: Bench) -> list[Row]:
     rows = [measured(CLONE, [await _clone(bench, "process")])]
     if reason := bench.no_containers:
         return [*rows, skipped(CLONE_CONTAINERS, reason)]
-    await asyncio.to_thread(leftovers.clean, bench.say)
+    await asyncio.to_thread(orphans.clean, bench.say)
     return [*rows, measured(CLONE_CONTAINERS, [await _clone(bench, "container")])]
 
 

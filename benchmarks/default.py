@@ -10,11 +10,11 @@ from benchmarks.bench import PEERS, Bench, NotMeasured, is_core
 from benchmarks.floor import Floor
 from benchmarks.matrix import rate
 from benchmarks.row import Row, Target, measured
-from zmq_interop.cell import Cell
-from zmq_interop.events import CellJudged, Event, PeerLost, PeerSeen, RunEnded
-from zmq_interop.plan import missing
-from zmq_interop.scenario import TRANSPORTS
-from zmq_interop.verdicts import Verdict
+from zmq_interop.core.cell import Cell
+from zmq_interop.core.events import CellJudged, Event, PeerLost, PeerSeen, RunEnded
+from zmq_interop.core.plan import missing
+from zmq_interop.core.scenario import TRANSPORTS
+from zmq_interop.core.verdicts import Verdict
 
 SIZE = Row(
     name="suite-size",

@@ -13,8 +13,8 @@ from types import TracebackType
 
 import zmq
 
-from zmq_interop.paths import ROOT
-from zmq_interop.runtimes import loopback
+from zmq_interop.agents.runtimes import loopback
+from zmq_interop.system.paths import ROOT
 
 MESSAGE = [b"one", b"", b"\x00two\xff"]
 

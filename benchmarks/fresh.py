@@ -8,12 +8,12 @@ import time
 from benchmarks.bench import Bench, NotMeasured, repeated, traceless
 from benchmarks.pace import Pace
 from benchmarks.row import Row, Target, measured, skipped
-from zmq_interop import choose, place
-from zmq_interop.cell import Cell
-from zmq_interop.engine.engine import Engine, Settings
-from zmq_interop.events import CellJudged, Event
-from zmq_interop.runtimes.base import Runtime
-from zmq_interop.verdicts import Verdict
+from zmq_interop.agents.runtimes.base import Runtime
+from zmq_interop.core.cell import Cell
+from zmq_interop.core.events import CellJudged, Event
+from zmq_interop.core.verdicts import Verdict
+from zmq_interop.run import choice, run_folder
+from zmq_interop.run.engine.engine import Engine, Settings
 
 PROCESSES = Row(
     name="fresh-process", what="a process per role and cell, to a warm cell", unit="x", target=Target(10, at_least=True)
@@ -54,11 +54,11 @@ async def _compare(bench: Bench, row: Row, runtime: str, *, fresh: int, warm: in
 
 async def _fresh(bench: Bench, cells: list[Cell], runtime: str) -> float:
     """Seconds per cell where each has an engine of its own: start the agents, hear their Hellos, play, stop."""
-    chosen = choose.choose(runtime, bench.plan.peers)
-    runtimes = choose.make(chosen, bench.plan.protos, install=False)
-    by_peer = choose.by_peer(chosen, runtimes)
+    chosen = choice.choose(runtime, bench.plan.peers)
+    runtimes = choice.make(chosen, bench.plan.protos, install=False)
+    by_peer = choice.by_peer(chosen, runtimes)
     with traceless() as forget:
-        run_place = place.make()
+        run_place = run_folder.make()
         try:
             for one in runtimes.values():
                 await one.open(run_place)
@@ -71,7 +71,7 @@ async def _fresh(bench: Bench, cells: list[Cell], runtime: str) -> float:
         finally:
             for one in runtimes.values():
                 await one.close()
-            place.remove(run_place)
+            run_folder.remove(run_place)
             forget(run_place.folder)
 
 

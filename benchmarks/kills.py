@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 from benchmarks.traces import Traces, home_of
-from zmq_interop.errors import Exit
+from zmq_interop.system.errors import Exit
 
 RUN = ("run", "push_pull/tcp", "--peers", "python")
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from benchmarks.bench import NotMeasured
-from zmq_interop.paths import PEERS
+from zmq_interop.system.paths import PEERS
 
 HERE = Path(__file__).parent
 

@@ -9,7 +9,7 @@ from benchmarks.bench import Bench, NotMeasured, repeated
 from benchmarks.floor import Floor
 from benchmarks.pace import Pace
 from benchmarks.row import Row, Target, measured, skipped
-from zmq_interop.cell import Cell
+from zmq_interop.core.cell import Cell
 
 PROCESSES = Row(
     name="matrix",

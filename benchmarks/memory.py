@@ -19,7 +19,7 @@ import msgspec
 from benchmarks.bench import Bench, NotMeasured, repeated
 from benchmarks.child import child
 from benchmarks.row import Row, Target, measured, skipped
-from zmq_interop.events import CellJudged, Event
+from zmq_interop.core.events import CellJudged, Event
 
 MEMORY = Row(
     name="memory",

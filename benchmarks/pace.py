@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from benchmarks.floor import Floor
-from zmq_interop.events import CellJudged, Event
+from zmq_interop.core.events import CellJudged, Event
 
 
 class Pace:

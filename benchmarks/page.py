@@ -10,7 +10,7 @@ from types import ModuleType
 
 from benchmarks.bench import Bench
 from benchmarks.row import Row, Target, measured, skipped
-from zmq_interop.report import files
+from zmq_interop.results.report import files
 
 CELLS = 20_000
 OPENING = Row(name="page", what="report.html with 20,000 cells: opened, seen and usable", unit="s", target=Target(2))

@@ -12,13 +12,14 @@ from pathlib import Path
 
 from benchmarks import burn
 from benchmarks.bench import traceless
-from zmq_interop import commands, run
-from zmq_interop.errors import Exit
-from zmq_interop.events import CellJudged, Event, Incident, RunEnded
-from zmq_interop.report.cell_log import file_name
-from zmq_interop.report.text import fenced
-from zmq_interop.run import Options, Plan, Run
-from zmq_interop.verdicts import Verdict
+from zmq_interop.core.events import CellJudged, Event, Incident, RunEnded
+from zmq_interop.core.verdicts import Verdict
+from zmq_interop.results.report.cell_log import file_name
+from zmq_interop.run import session
+from zmq_interop.run.session import Options, Plan, Run
+from zmq_interop.system import commands
+from zmq_interop.system.errors import Exit
+from zmq_interop.system.text import fenced
 
 RED = (Verdict.FAIL, Verdict.FIXED, Verdict.BROKEN)
 OPTIONS = Options(exitfirst=True)
@@ -105,7 +106,7 @@ class Soak:
 
 def main(runs: int, *, load: bool) -> int:
     """Soaks, and returns the exit code: 0 where nothing was red, 1 where something was, 2 when interrupted."""
-    plan = run.prepare(OPTIONS)
+    plan = session.prepare(OPTIONS)
     with burn.every_core() if load else contextlib.nullcontext():
         return asyncio.run(Soak(runs).play(plan))
 

@@ -13,8 +13,8 @@ import msgspec
 from benchmarks import agents, bad_peers, burst, command, default, fresh, matrix, memory, page, table, warm
 from benchmarks.bench import Bench, NotMeasured
 from benchmarks.row import Row, skipped
-from zmq_interop.errors import Exit, UsageError
-from zmq_interop.report.text import fenced
+from zmq_interop.system.errors import Exit, UsageError
+from zmq_interop.system.text import fenced
 
 Measure = Callable[[Bench], Awaitable[list[Row]]]
 

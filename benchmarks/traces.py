@@ -11,9 +11,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from zmq_interop import home, place
-from zmq_interop.paths import ROOT
-from zmq_interop.runtimes import engine, leftovers
+from zmq_interop.agents.runtimes import docker_daemon, orphans
+from zmq_interop.system import home, scratch
+from zmq_interop.system.paths import ROOT
 
 PATIENCE = 60.0  # seconds: a build that a killed harness leaves runs to its end
 
@@ -76,7 +76,7 @@ class Traces:
     def scratch(self) -> list[Path]:
         """Scratch folders, with all sockets in them, and the links that tell whose they are."""
         found: list[Path] = []
-        for path in place.marks():
+        for path in scratch.marks():
             try:
                 ours = self._is_ours(str(path.readlink()))
             except OSError:  # of another harness, that has just ended
@@ -88,11 +88,11 @@ class Traces:
 
     def at_engine(self) -> list[str]:
         """Containers, networks and volumes, in words; none where no engine answers."""
-        found = engine.find().engine
+        found = docker_daemon.find().engine
         if found is None:
             return []
         try:
-            return [str(thing) for thing in leftovers.made(found) if self._is_ours(thing.owner)]
+            return [str(thing) for thing in orphans.made(found) if self._is_ours(thing.owner)]
         finally:
             found.close()
 

@@ -1,8 +1,8 @@
 """What all tests share: the face that collects cells, what tests such a face, the wheel, and commands in processes."""
 
-from zmq_interop import protos
+from zmq_interop.schemas import project
 
-pytest_plugins = ["zmq_interop.faces.pytest_plugin", "pytester", "tests.wheel.made", "tests.hostile.fixtures"]
+pytest_plugins = ["zmq_interop.cli.pytest.plugin", "pytester", "tests.wheel.made", "tests.hostile.fixtures"]
 
 # Tests import the generated protos by name, as the harness does.
-protos.generate()
+project.generate()

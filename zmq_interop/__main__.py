@@ -3,7 +3,7 @@
 import sys
 
 try:
-    from zmq_interop.cli import main
+    from zmq_interop.cli.main import main
 
     main()
 except KeyboardInterrupt:  # before or after `main` sees to it

@@ -1,5 +1,5 @@
 """`interop bench --fuzz N`: N inputs of each kind through the parsers of what others wrote (docs/security.md)."""
 
-from zmq_interop import protos
+from zmq_interop.schemas import project
 
-protos.generate()  # the kinds import what is made of them, here and in each child
+project.generate()  # the kinds import what is made of them, here and in each child

@@ -13,15 +13,15 @@ from random import Random
 from benchmarks.fuzz.mutate import flipped
 from interop.control.v1.control_pb2 import Response
 from interop.control.v1.hello_pb2 import Hello, Library
-from zmq_interop import payloads, wire
-from zmq_interop.clip import FIELD, clip
-from zmq_interop.control import hello as hellos
-from zmq_interop.control import journal
-from zmq_interop.control.channel import Channel
-from zmq_interop.control.handles import Call, Lane
-from zmq_interop.errors import AgentError, OperationFailed, PeerBroken
-from zmq_interop.manifest import Peer
-from zmq_interop.report.text import fenced
+from zmq_interop.agents.control import hello as hellos
+from zmq_interop.agents.control.channel import Channel
+from zmq_interop.agents.control.handles import Call, Lane
+from zmq_interop.core.peer import Peer
+from zmq_interop.run.engine import journal
+from zmq_interop.schemas import payloads, wire_format
+from zmq_interop.system.clip import FIELD, clip
+from zmq_interop.system.errors import AgentError, OperationFailed, PeerBroken
+from zmq_interop.system.text import fenced
 
 Field = tuple[int, "int | bytes | list[Field]"]
 
@@ -114,14 +114,14 @@ def tree(data: bytes, descriptor: object) -> list[Field]:
     """An encoded message as fields; what its descriptor calls a message is taken apart in turn."""
     known = descriptor.fields_by_number  # type: ignore[attr-defined]
     found: list[Field] = []
-    for number, value in wire.fields(memoryview(data)):
+    for number, value in wire_format.fields(memoryview(data)):
         field = known[number]
         if field.message_type:
             found.append((number, tree(bytes(value), field.message_type)))
         elif field.type in (field.TYPE_STRING, field.TYPE_BYTES) or field.is_repeated:  # repeated numbers are packed
             found.append((number, bytes(value)))
         else:
-            found.append((number, wire.read_varint(value, 0)[0]))
+            found.append((number, wire_format.read_varint(value, 0)[0]))
     return found
 
 
@@ -130,9 +130,9 @@ def encode(fields: Sequence[Field]) -> bytes:
     out = bytearray()
     for number, value in fields:
         if isinstance(value, int):
-            out += wire.varint_field(number, value)
+            out += wire_format.varint_field(number, value)
         else:
-            out += wire.bytes_field(number, value if isinstance(value, bytes) else encode(value))
+            out += wire_format.bytes_field(number, value if isinstance(value, bytes) else encode(value))
     return bytes(out)
 
 

@@ -13,18 +13,31 @@ import msgspec
 
 from benchmarks.fuzz import frames, typed
 from benchmarks.fuzz.mutate import Texts
-from zmq_interop import events, ledger, manifest, payloads, protos, sample_files, samples
-from zmq_interop.control.handles import Typed
-from zmq_interop.errors import LogError, UsageError
-from zmq_interop.ledger import editing, findings
-from zmq_interop.ledger.entry import Circumstances
-from zmq_interop.ledger.findings import Evidence
-from zmq_interop.ledger.judging import subject
-from zmq_interop.manifest import NAME
-from zmq_interop.paths import GENERATED, LEDGER, PEERS, PROTO
-from zmq_interop.report import badge, badge_endpoint, cell_log, json_summary, junit, markdown, page, reading, summary
-from zmq_interop.sample_files import Flaw
-from zmq_interop.verdicts import Account, Kind, Verdict
+from zmq_interop.core import events
+from zmq_interop.core.frames import Typed
+from zmq_interop.core.peer import NAME, Build, Claims, Manifest, Need, Run
+from zmq_interop.core.verdicts import Account, Kind, Verdict
+from zmq_interop.peers import manifest
+from zmq_interop.results import ledger
+from zmq_interop.results.ledger import editing, findings
+from zmq_interop.results.ledger.entry import Circumstances
+from zmq_interop.results.ledger.findings import Evidence
+from zmq_interop.results.ledger.ledger import subject
+from zmq_interop.results.report import (
+    badge,
+    badge_endpoint,
+    cell_log,
+    json_summary,
+    junit,
+    markdown,
+    page,
+    reading,
+    summary,
+)
+from zmq_interop.schemas import payloads, project, sample_files, samples
+from zmq_interop.schemas.sample_files import Flaw
+from zmq_interop.system.errors import LogError, UsageError
+from zmq_interop.system.paths import GENERATED, LEDGER, PEERS, PROTO
 
 CELL = "push_pull/tcp/c:go"
 NOW = Circumstances(
@@ -52,7 +65,7 @@ def kinds(scratch: Path) -> dict[str, Callable[[], Fuzzed]]:
 
 
 def _frames() -> Fuzzed:
-    peer, digest = manifest.load(PEERS / "c"), protos.scan().digest
+    peer, digest = manifest.load(PEERS / "c"), project.scan().digest
     return Fuzzed(make=frames.Streams(frames.seeds(peer, digest)), read=frames.Reader(peer, digest))
 
 
@@ -80,7 +93,7 @@ def _manifests() -> Fuzzed:
     return Fuzzed(make=Texts([small, small, small, *texts], words), read=read)
 
 
-_STRUCTS = (manifest.Manifest, manifest.Need, manifest.Build, manifest.Run, manifest.Claims)
+_STRUCTS = (Manifest, Need, Build, Run, Claims)
 
 
 def _ledgers(path: Path) -> Fuzzed:
@@ -205,7 +218,7 @@ def _events(path: Path) -> Fuzzed:
 
 
 def _samples(path: Path) -> Fuzzed:
-    texts = [found.read_bytes() for found in sorted((PROTO / protos.OWN).rglob("*.samples.yaml"))]
+    texts = [found.read_bytes() for found in sorted((PROTO / project.OWN).rglob("*.samples.yaml"))]
     texts.append(
         b'- type: interop.payload.v1.DataMessage\n  name: a\n  value: {content: "x", timestamp: 1}\n  hex: 0a0178\n'
     )

@@ -18,9 +18,9 @@ import msgspec
 from benchmarks.child import child
 from benchmarks.fuzz.child import Order, Place, State, data_of
 from benchmarks.fuzz.kinds import kinds
-from zmq_interop.errors import Exit, UsageError
-from zmq_interop.paths import STATE
-from zmq_interop.report.text import fenced
+from zmq_interop.system.errors import Exit, UsageError
+from zmq_interop.system.paths import STATE
+from zmq_interop.system.text import fenced
 
 FINDS = STATE / "fuzz"
 MOST_FINDS = 20  # of one kind; then it has bugs enough to be mended first

@@ -17,21 +17,23 @@ from google.protobuf.descriptor import Descriptor, FieldDescriptor
 
 from benchmarks.fuzz.mutate import flipped
 from interop.control.v1.control_pb2 import Response
-from zmq_interop import expect, payloads, wire
-from zmq_interop.clip import FIELD, clip
-from zmq_interop.control import journal
-from zmq_interop.control.channel import Channel
-from zmq_interop.control.framing import frame
-from zmq_interop.control.handles import Call, Lane, Message, Typed
-from zmq_interop.errors import AgentError, Mismatch, OperationFailed
-from zmq_interop.paths import PROTO
-from zmq_interop.payloads import Types
-from zmq_interop.report.text import fenced
-from zmq_interop.sieve import sift
+from zmq_interop.agents.control.channel import Channel
+from zmq_interop.agents.control.framing import frame
+from zmq_interop.agents.control.handles import Call, Lane
+from zmq_interop.core.frames import Message, Typed
+from zmq_interop.run.engine import journal
+from zmq_interop.scenarios.kit import expect
+from zmq_interop.schemas import payloads, wire_format
+from zmq_interop.schemas.compile_check import sift
+from zmq_interop.schemas.payloads import Types
+from zmq_interop.system.clip import FIELD, clip
+from zmq_interop.system.errors import AgentError, Mismatch, OperationFailed
+from zmq_interop.system.paths import PROTO
+from zmq_interop.system.text import fenced
 
 OLD = "fuzz.Old"
 TYPES = (OLD, "fuzz.Old.Inner", "interop.payload.v1.Shapes", "google.protobuf.Struct", "nobody", "")
-GOOD = Typed(OLD, wire.bytes_field(1, b"id"))
+GOOD = Typed(OLD, wire_format.bytes_field(1, b"id"))
 _DEPTH = 4  # of messages, but for those that are meant to be deep
 _OPENED, _RECEIVED = 1, 2  # ids of the requests
 _NUMBERS = (0, 1, 2, 7, -1, 2**31 - 1, -(2**31), 2**32, 2**63 - 1, 2**64 - 1)
@@ -91,7 +93,7 @@ class Answers:
             if random.random() < (0.95 if field.is_required or entry else 0.2):
                 out += [self._record(field, random, depth) for _ in range(random.randrange(1, 4))]
         if random.random() < 0.1:
-            out.append(wire.tag(random.choice((15, 99, 2**29 - 1)), random.randrange(8)) + random.choice(_TEXTS))
+            out.append(wire_format.tag(random.choice((15, 99, 2**29 - 1)), random.randrange(8)) + random.choice(_TEXTS))
         if random.random() < 0.2:
             random.shuffle(out)
         return out
@@ -100,27 +102,29 @@ class Answers:
         number = field.number
         match random.randrange(60):
             case 0:
-                return wire.tag(number, random.randrange(8)) + random.choice((*_TEXTS, bytes(4), bytes(8)))
+                return wire_format.tag(number, random.randrange(8)) + random.choice((*_TEXTS, bytes(4), bytes(8)))
             case 1:
-                return wire.tag(number, wire.LENGTH) + wire.varint(random.choice((5, 2**31 - 1, 2**32, 2**64 - 1)))
+                return wire_format.tag(number, wire_format.LENGTH) + wire_format.varint(
+                    random.choice((5, 2**31 - 1, 2**32, 2**64 - 1))
+                )
         match field.type:
             case FieldDescriptor.TYPE_GROUP | FieldDescriptor.TYPE_MESSAGE:
                 inner = self._inner(field, random, depth)
                 group = (field.type == FieldDescriptor.TYPE_GROUP) != (random.random() < 0.02)
-                return wire.group_field(number, inner) if group else wire.bytes_field(number, inner)
+                return wire_format.group_field(number, inner) if group else wire_format.bytes_field(number, inner)
             case FieldDescriptor.TYPE_STRING | FieldDescriptor.TYPE_BYTES:
                 texts = _URLS if field.name == "type_url" else _TEXTS[:3] if random.random() < 0.9 else _TEXTS
-                return wire.bytes_field(number, random.choice(texts))
+                return wire_format.bytes_field(number, random.choice(texts))
             case FieldDescriptor.TYPE_DOUBLE:
-                return wire.double_field(number, random.choice(_RATIOS))
+                return wire_format.double_field(number, random.choice(_RATIOS))
             case FieldDescriptor.TYPE_FLOAT:
-                return wire.float_field(number, random.choice(_RATIOS))
+                return wire_format.float_field(number, random.choice(_RATIOS))
             case FieldDescriptor.TYPE_FIXED32 | FieldDescriptor.TYPE_SFIXED32:
-                return wire.fixed32_field(number, random.choice(_NUMBERS))
+                return wire_format.fixed32_field(number, random.choice(_NUMBERS))
             case FieldDescriptor.TYPE_FIXED64 | FieldDescriptor.TYPE_SFIXED64:
-                return wire.fixed64_field(number, random.choice(_NUMBERS))
+                return wire_format.fixed64_field(number, random.choice(_NUMBERS))
             case _:
-                return wire.varint_field(number, random.choice(_NUMBERS))
+                return wire_format.varint_field(number, random.choice(_NUMBERS))
 
     def _inner(self, field: FieldDescriptor, random: Random, depth: int) -> bytes:
         assert field.message_type is not None
@@ -133,10 +137,10 @@ def _deep(random: Random) -> bytes:
     any = random.random() < 0.5
     for _ in range(random.choice((20, 90, 101, 130, 3000))):
         if any:
-            value = wire.bytes_field(1, random.choice(_URLS[:1])) + wire.bytes_field(2, value)
+            value = wire_format.bytes_field(1, random.choice(_URLS[:1])) + wire_format.bytes_field(2, value)
         else:
-            value = GOOD.value + wire.bytes_field(13, value)
-    return GOOD.value + wire.bytes_field(14, value) if any else value
+            value = GOOD.value + wire_format.bytes_field(13, value)
+    return GOOD.value + wire_format.bytes_field(14, value) if any else value
 
 
 class Reader:

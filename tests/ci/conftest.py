@@ -11,7 +11,7 @@ import pytest
 
 from tests.ci.git import git
 from tests.ci.runner import Runner
-from zmq_interop.paths import ROOT
+from zmq_interop.system.paths import ROOT
 
 
 @pytest.fixture

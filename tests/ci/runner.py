@@ -17,7 +17,7 @@ from typing import Any
 import msgspec
 import yaml
 
-from zmq_interop.paths import ROOT
+from zmq_interop.system.paths import ROOT
 
 Yaml = dict[str, Any]
 

@@ -12,8 +12,8 @@ import pytest
 
 from tests.ci.git import git
 from tests.ci.runner import Done, Runner, load
-from zmq_interop.errors import Exit
-from zmq_interop.paths import ROOT
+from zmq_interop.system.errors import Exit
+from zmq_interop.system.paths import ROOT
 
 Machines = Callable[[Path], Runner]
 FEW = {"peers": "c,python", "runtime": "process"}

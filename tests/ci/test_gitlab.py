@@ -13,7 +13,7 @@ import yaml
 from tests.ci.git import git
 from tests.wheel.made import Made
 from zmq_interop import __version__
-from zmq_interop.paths import ROOT
+from zmq_interop.system.paths import ROOT
 
 FILE = ROOT / "examples/ci/gitlab.yml"
 Play = Callable[..., tuple[int, str]]

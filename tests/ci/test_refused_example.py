@@ -6,10 +6,10 @@ import re
 import subprocess
 from pathlib import Path
 
-from zmq_interop.errors import Exit
-from zmq_interop.ledger import reading
-from zmq_interop.paths import ROOT
-from zmq_interop.verdicts import Kind
+from zmq_interop.core.verdicts import Kind
+from zmq_interop.results.ledger import reading
+from zmq_interop.system.errors import Exit
+from zmq_interop.system.paths import ROOT
 
 
 def test_the_commands_of_the_readme_get_from_red_to_green(tmp_path: Path) -> None:

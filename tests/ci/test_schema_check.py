@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from tests.ci.git import git
-from zmq_interop import buf, commands, needs
-from zmq_interop.errors import Exit, InteropError, ToolBroken, UsageError
-from zmq_interop.faces import schema
-from zmq_interop.paths import PROTO, ROOT
+from zmq_interop.cli import schema_gate
+from zmq_interop.schemas import buf
+from zmq_interop.system import commands, wheels
+from zmq_interop.system.errors import Exit, InteropError, ToolBroken, UsageError
+from zmq_interop.system.paths import PROTO, ROOT
 
 OLD = """syntax = "proto3";
 package shop;
@@ -48,7 +49,7 @@ def check(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], r
     monkeypatch.chdir(repository)
 
     def run(against: str, *folders: str | Path) -> tuple[int, str]:
-        code = schema.check(against, [Path(folder) for folder in folders or ("messages",)], install=False)
+        code = schema_gate.check(against, [Path(folder) for folder in folders or ("messages",)], install=False)
         return code, capsys.readouterr().out
 
     return run
@@ -79,7 +80,7 @@ def test_what_has_not_changed_breaks_nothing(check: Check, repository: Path) -> 
 
 
 def test_the_project_s_own_protos_are_clean() -> None:
-    assert schema.check(str(ROOT), [PROTO], install=False) == Exit.OK
+    assert schema_gate.check(str(ROOT), [PROTO], install=False) == Exit.OK
 
 
 def test_a_buf_yaml_above_says_what_is_checked_and_how(check: Check, repository: Path) -> None:
@@ -222,7 +223,7 @@ def test_without_buf_it_says_how_to_get_it(
     check: Check, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(buf, "VERSION", "0.0.1")  # so that no other one counts
-    monkeypatch.setattr(needs, "WHEELS", tmp_path / "wheels")
+    monkeypatch.setattr(wheels, "FOLDER", tmp_path / "wheels")
     with pytest.raises(ToolBroken, match="leave --no-install out") as missing:
         check("old")
     assert missing.value.exit_code == Exit.BROKEN
@@ -230,7 +231,7 @@ def test_without_buf_it_says_how_to_get_it(
     async def refused(_: str) -> commands.Done:
         return commands.Done(1, "No matching distribution found")
 
-    monkeypatch.setattr(needs, "bring_wheel", refused)
+    monkeypatch.setattr(wheels, "bring", refused)
     with pytest.raises(InteropError, match="pip could not install buf-bin"):
-        schema.check("old", [Path("messages")], install=True)
+        schema_gate.check("old", [Path("messages")], install=True)
     assert "bringing buf-bin" in capsys.readouterr().err

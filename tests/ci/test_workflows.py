@@ -10,7 +10,7 @@ import pytest
 
 from tests.ci.runner import OWN, PINNED, Yaml, load
 from zmq_interop import __version__
-from zmq_interop.paths import ROOT
+from zmq_interop.system.paths import ROOT
 
 WORKFLOWS = [*sorted(ROOT.glob(".github/workflows/*.yml")), ROOT / "examples/ci/github.yml"]
 ACTIONS = [ROOT / "action.yml", ROOT / "action/schema/action.yml"]

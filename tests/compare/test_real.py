@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from zmq_interop.errors import Exit
-from zmq_interop.paths import PEERS, ROOT
+from zmq_interop.system.errors import Exit
+from zmq_interop.system.paths import PEERS, ROOT
 
 PYOMQ = "0.20.3"  # before the one that peers/python-omq has
 

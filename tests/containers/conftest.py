@@ -8,12 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from zmq_interop import manifest, place, protos
-from zmq_interop.manifest import Claims, Manifest, Peer, Run
-from zmq_interop.protos import ProtoSet
-from zmq_interop.runtimes import engine, images
-from zmq_interop.runtimes.base import RunPlace
-from zmq_interop.runtimes.engine import Engine, EngineError, refusals
+from zmq_interop.agents.runtimes import docker_daemon, images
+from zmq_interop.agents.runtimes.base import RunPlace
+from zmq_interop.agents.runtimes.docker_daemon import Engine, EngineError, refusals
+from zmq_interop.core.peer import Claims, Manifest, Peer, Run
+from zmq_interop.peers import manifest
+from zmq_interop.run import run_folder
+from zmq_interop.schemas import project
+from zmq_interop.schemas.project import ProtoSet
 
 HERE = Path(__file__).parent
 DOCKERFILE = """\
@@ -32,7 +34,7 @@ ENTRYPOINT ["sh", "-c", "cat /word >&2; cat"]
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The one rule by which tests of this folder are skipped: no engine answers."""
     ours = [item for item in items if item.path.is_relative_to(HERE)]
-    found = engine.find() if ours else None
+    found = docker_daemon.find() if ours else None
     if found and found.engine:
         found.engine.close()
     for item in ours:
@@ -44,7 +46,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def docker() -> Iterator[Engine]:
     """The engine that answers."""
-    found = engine.find().engine
+    found = docker_daemon.find().engine
     assert found is not None
     yield found
     found.close()
@@ -53,8 +55,8 @@ def docker() -> Iterator[Engine]:
 @pytest.fixture(scope="session")
 def shared() -> ProtoSet:
     """The project's protos, compiled for the harness."""
-    found = protos.scan()
-    protos.generate()
+    found = project.scan()
+    project.generate()
     return found
 
 
@@ -67,9 +69,9 @@ def peers() -> dict[str, Peer]:
 @pytest.fixture
 def run_place(tmp_path: Path) -> Iterator[RunPlace]:
     """A run's place; its logs are below tmp_path."""
-    made = place.make(runs=tmp_path / "runs", latest=tmp_path / "latest")
+    made = run_folder.make(runs=tmp_path / "runs", latest=tmp_path / "latest")
     yield made
-    place.remove(made)
+    run_folder.remove(made)
 
 
 @pytest.fixture

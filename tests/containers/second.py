@@ -13,8 +13,8 @@ from pathlib import Path
 from docker import APIClient
 
 from tests.hostile.processes import gone
-from zmq_interop.paths import ROOT
-from zmq_interop.runtimes.engine import Engine
+from zmq_interop.agents.runtimes.docker_daemon import Engine
+from zmq_interop.system.paths import ROOT
 
 PATIENCE = 60  # seconds
 

@@ -13,13 +13,13 @@ from typing import Any
 import msgspec
 import pytest
 
-from zmq_interop import owner
-from zmq_interop.errors import PeerBroken
-from zmq_interop.manifest import Peer
-from zmq_interop.protos import ProtoSet
-from zmq_interop.runtimes.base import RunPlace
-from zmq_interop.runtimes.container import ContainerInstance, ContainerRuntime
-from zmq_interop.runtimes.engine import Engine
+from zmq_interop.agents.runtimes.base import RunPlace
+from zmq_interop.agents.runtimes.container import ContainerInstance, ContainerRuntime
+from zmq_interop.agents.runtimes.docker_daemon import Engine
+from zmq_interop.core.peer import Peer
+from zmq_interop.schemas.project import ProtoSet
+from zmq_interop.system import owner
+from zmq_interop.system.errors import PeerBroken
 
 SECONDS = 15
 

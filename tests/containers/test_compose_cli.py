@@ -12,10 +12,11 @@ from typing import Any
 
 import pytest
 
-from zmq_interop import compose, manifest
-from zmq_interop.paths import COMPOSE, ROOT
-from zmq_interop.protos import ProtoSet
-from zmq_interop.runtimes.engine import Engine
+from zmq_interop.agents import compose
+from zmq_interop.agents.runtimes.docker_daemon import Engine
+from zmq_interop.peers import manifest
+from zmq_interop.schemas.project import ProtoSet
+from zmq_interop.system.paths import COMPOSE, ROOT
 
 
 def run(shared: ProtoSet, *arguments: str, empty: Path) -> str:

@@ -14,13 +14,13 @@ import pytest
 from tests.containers.second import SecondEngine
 from tests.hostile import peers as hostile
 from tests.hostile.commands import TRACEBACK, Harness, account
-from zmq_interop import compose
-from zmq_interop.errors import Exit
-from zmq_interop.manifest import Peer
-from zmq_interop.protos import ProtoSet
-from zmq_interop.runtimes import leftovers
-from zmq_interop.runtimes.engine import Engine
-from zmq_interop.runtimes.images import Images
+from zmq_interop.agents import compose
+from zmq_interop.agents.runtimes import orphans
+from zmq_interop.agents.runtimes.docker_daemon import Engine
+from zmq_interop.agents.runtimes.images import Images
+from zmq_interop.core.peer import Peer
+from zmq_interop.schemas.project import ProtoSet
+from zmq_interop.system.errors import Exit
 
 GATED = "push_pull/tcp/c:gate"
 OWN = "peer_killed/tcp/push-pull/c:c"
@@ -81,10 +81,10 @@ def test_the_engine_ends_in_mid_run(
     assert f"{second.host} is " in out, "gone, or being stopped"
 
     second.again()
-    assert leftovers.made(second.engine), "an engine that was gone could not be asked to remove anything"
+    assert orphans.made(second.engine), "an engine that was gone could not be asked to remove anything"
     code, out_again, _ = interop.run("run", GREEN, "--runtime", "container", env={"DOCKER_HOST": second.host})
     assert (code, out_again[-1]) == (Exit.OK, account(1, **{"pass": 1}))
-    assert leftovers.made(second.engine) == []
+    assert orphans.made(second.engine) == []
     assert second.engine.api.networks(ids=[theirs]), "what is not ours stays"
     second.engine.api.remove_network(theirs)
 
@@ -102,7 +102,7 @@ def test_the_image_loses_its_names_in_mid_run(second: SecondEngine, interop: Har
         assert image
         second.engine.api.tag(image["Id"], *name.split(":"))
     assert out.splitlines()[-1] == account(2, **{"pass": 1, "known": 1}), out + err
-    assert leftovers.made(second.engine) == []
+    assert orphans.made(second.engine) == []
 
 
 @pytest.mark.usefixtures("earlier")

@@ -14,16 +14,16 @@ import pytest
 import requests
 
 from tests.containers.test_agents import SECONDS, Inbox, of_run, opened
-from zmq_interop.control.channel import Channel
-from zmq_interop.engine import life
-from zmq_interop.engine.life import Seat
-from zmq_interop.errors import PeerBroken
-from zmq_interop.manifest import Peer
-from zmq_interop.protos import ProtoSet
-from zmq_interop.runtimes import images, stderr
-from zmq_interop.runtimes.base import RunPlace
-from zmq_interop.runtimes.container import ContainerInstance, ContainerRuntime
-from zmq_interop.runtimes.engine import Engine
+from zmq_interop.agents.control.channel import Channel
+from zmq_interop.agents.runtimes import images, stderr
+from zmq_interop.agents.runtimes.base import RunPlace
+from zmq_interop.agents.runtimes.container import ContainerInstance, ContainerRuntime
+from zmq_interop.agents.runtimes.docker_daemon import Engine
+from zmq_interop.core.peer import Peer
+from zmq_interop.run.engine import instance as life
+from zmq_interop.run.engine.instance import Seat
+from zmq_interop.schemas.project import ProtoSet
+from zmq_interop.system.errors import PeerBroken
 
 pytestmark = pytest.mark.usefixtures("earlier")
 HONEST = "cat /word >&2; cat"

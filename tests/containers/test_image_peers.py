@@ -15,20 +15,23 @@ import pytest
 
 from tests.containers.test_agents import opened
 from tests.unit.test_manifest import WHOLE
-from zmq_interop import outside, owner, run
-from zmq_interop.engine import life
-from zmq_interop.engine.life import Seat
-from zmq_interop.errors import Exit, PeerBroken
-from zmq_interop.events import CellJudged, Event, PeerLost
-from zmq_interop.manifest import MAX_BYTES, Peer
-from zmq_interop.outside import Outside
-from zmq_interop.paths import ROOT
-from zmq_interop.protos import ProtoSet
-from zmq_interop.run import Options, Run
-from zmq_interop.runtimes import leftovers
-from zmq_interop.runtimes.base import RunPlace
-from zmq_interop.runtimes.engine import Engine
-from zmq_interop.verdicts import Verdict
+from zmq_interop.agents import outside
+from zmq_interop.agents.outside import Outside
+from zmq_interop.agents.runtimes import orphans
+from zmq_interop.agents.runtimes.base import RunPlace
+from zmq_interop.agents.runtimes.docker_daemon import Engine
+from zmq_interop.core.events import CellJudged, Event, PeerLost
+from zmq_interop.core.peer import Peer
+from zmq_interop.core.verdicts import Verdict
+from zmq_interop.peers.manifest import MAX_BYTES
+from zmq_interop.run import session
+from zmq_interop.run.engine import instance
+from zmq_interop.run.engine.instance import Seat
+from zmq_interop.run.session import Options, Run
+from zmq_interop.schemas.project import ProtoSet
+from zmq_interop.system import owner
+from zmq_interop.system.errors import Exit, PeerBroken
+from zmq_interop.system.paths import ROOT
 
 IMAGE = "interop-test-peer:1"
 AGENT = b"\x7fELF\x02\x01\x01".ljust(64, b"\0")  # a program for no machine
@@ -81,7 +84,7 @@ def make(docker: Engine) -> Iterator[Maker]:
 
 def left(docker: Engine) -> list[str]:
     """What readings may leave at the engine: their containers, and volumes without a name."""
-    containers = docker.api.containers(all=True, filters={"label": f"{leftovers.RUN}=manifest"})
+    containers = docker.api.containers(all=True, filters={"label": f"{orphans.RUN}=manifest"})
     volumes = docker.api.volumes()["Volumes"] or []
     return [*(one["Id"] for one in containers), *(one["Name"] for one in volumes if len(one["Name"]) == 64)]
 
@@ -145,7 +148,7 @@ def test_an_agent_for_another_machine_is_told_with_both(
     async def body() -> None:
         async with opened(shared, run_place, peer) as runtime:
             with pytest.raises(PeerBroken) as caught:
-                await life.begin(runtime, peer, "c-0", Seat("c", 0), shared.digest, grace=10)
+                await instance.begin(runtime, peer, "c-0", Seat("c", 0), shared.digest, grace=10)
             assert f"the image {image} is for {other}, and the engine's machine is {here}" in caught.value.hint
 
     asyncio.run(body())
@@ -157,7 +160,7 @@ def test_an_image_without_a_program_does_not_start(make: Maker, shared: ProtoSet
     async def body() -> None:
         async with opened(shared, run_place, peer) as runtime:
             with pytest.raises(PeerBroken, match=f"did not start {IMAGE}: .*[Nn]o command"):
-                await life.begin(runtime, peer, "c-0", Seat("c", 0), shared.digest, grace=10)
+                await instance.begin(runtime, peer, "c-0", Seat("c", 0), shared.digest, grace=10)
 
     asyncio.run(body())
 
@@ -166,7 +169,7 @@ def play(**options: Any) -> tuple[Exit, dict[str, CellJudged], list[PeerLost]]:
     """A run's exit code, its verdicts, and the peers that were lost."""
     chosen = Options(install=False, **options)
     seen: list[Event] = []
-    one = Run(chosen, run.prepare(chosen), [seen.append], print)
+    one = Run(chosen, session.prepare(chosen), [seen.append], print)
     ended = asyncio.run(one.play())
     judged = {event.id: event for event in seen if isinstance(event, CellJudged)}
     return Exit(ended.exit_code), judged, [event for event in seen if isinstance(event, PeerLost)]
@@ -229,7 +232,7 @@ def test_an_image_where_only_processes_play_is_broken(built: str) -> None:
 def test_what_a_killed_reader_left_is_swept(docker: Engine, make: Maker) -> None:
     image = make(entry("interop/peer.toml", WHOLE.encode()))
     dead = owner.current().rpartition("/")[0] + "/1"  # of our process id, begun at another time
-    labels = leftovers.labels(run="manifest", owner=dead)
+    labels = orphans.labels(run="manifest", owner=dead)
     left = docker.api.create_container(image, command=["x"], name="interop-manifest-1", labels=labels)["Id"]
-    leftovers.sweep(docker)
+    orphans.sweep(docker)
     assert left not in [one["Id"] for one in docker.api.containers(all=True)]

@@ -13,14 +13,14 @@ import msgspec
 import pytest
 
 from tests.containers.conftest import DOCKERFILE, every_image
-from zmq_interop import compose
-from zmq_interop.errors import PeerBroken
-from zmq_interop.manifest import Peer
-from zmq_interop.protos import ProtoSet
-from zmq_interop.runtimes import images
-from zmq_interop.runtimes.base import RunPlace
-from zmq_interop.runtimes.engine import Engine
-from zmq_interop.runtimes.images import Images
+from zmq_interop.agents import compose
+from zmq_interop.agents.runtimes import images
+from zmq_interop.agents.runtimes.base import RunPlace
+from zmq_interop.agents.runtimes.docker_daemon import Engine
+from zmq_interop.agents.runtimes.images import Images
+from zmq_interop.core.peer import Peer
+from zmq_interop.schemas.project import ProtoSet
+from zmq_interop.system.errors import PeerBroken
 
 SECRET = b"-----BEGIN CERTIFICATE-----\nnobody-may-find-this-in-a-layer\n-----END CERTIFICATE-----\n"
 

@@ -12,13 +12,13 @@ from pathlib import Path
 import pytest
 
 from tests.containers.test_agents import of_run, opened
-from zmq_interop import owner
-from zmq_interop.manifest import Peer
-from zmq_interop.paths import ROOT
-from zmq_interop.protos import ProtoSet
-from zmq_interop.runtimes import leftovers
-from zmq_interop.runtimes.base import RunPlace
-from zmq_interop.runtimes.engine import Engine
+from zmq_interop.agents.runtimes import orphans
+from zmq_interop.agents.runtimes.base import RunPlace
+from zmq_interop.agents.runtimes.docker_daemon import Engine
+from zmq_interop.core.peer import Peer
+from zmq_interop.schemas.project import ProtoSet
+from zmq_interop.system import owner
+from zmq_interop.system.paths import ROOT
 
 ORPHAN_MAKER = """
 import asyncio, sys
@@ -83,15 +83,15 @@ def test_clean(
     asyncio.run(run())
     assert docker.image("interop-probe:local")
     # The images of the real peers took minutes to build: only the probe's are ours to remove here.
-    monkeypatch.setattr(leftovers, "IMAGES", ([f"{leftovers.PEER}=probe"],))
+    monkeypatch.setattr(orphans, "IMAGES", ([f"{orphans.PEER}=probe"],))
     said: list[str] = []
-    leftovers.clean(said.append)
+    orphans.clean(said.append)
     assert said[-1].startswith("removed 1 images from Docker")
     assert docker.image("interop-probe:local") is None
     assert len(of_run(docker, run_id)) == 2, "what another live process made stays"
     process.kill()
     process.wait()
-    leftovers.clean(said.append)
+    orphans.clean(said.append)
     assert of_run(docker, run_id) == []
 
 
@@ -106,14 +106,14 @@ def test_clean_spares_only_what_may_live(docker: Engine, monkeypatch: pytest.Mon
     def left() -> set[str]:
         return {network["Name"] for network in docker.api.networks(list(makers))}
 
-    monkeypatch.setattr(leftovers, "IMAGES", ())
+    monkeypatch.setattr(orphans, "IMAGES", ())
     try:
         for name, maker in makers.items():
-            docker.api.create_network(name, labels=leftovers.labels(run=name.removeprefix("interop-"), owner=maker))
-        leftovers.sweep(docker)
+            docker.api.create_network(name, labels=orphans.labels(run=name.removeprefix("interop-"), owner=maker))
+        orphans.sweep(docker)
         assert "interop-other-machine" in left()
         assert ("interop-before-boot" in left()) == (not machine), "where the machine has no name, nobody can tell"
-        leftovers.clean(lambda _: None)
+        orphans.clean(lambda _: None)
         assert left() == {"interop-other-container"}
     finally:
         for name in left():
@@ -126,7 +126,7 @@ def test_what_users_have_is_told_from_ours(
 ) -> None:
     """Alike names, some of our labels, and all of them on what was made of one of our images or containers."""
     gone = "/".join([*owner.current().split("/")[:3], "999999999", "1"])
-    ours = leftovers.labels(run="gone", owner=gone)
+    ours = orphans.labels(run="gone", owner=gone)
     partial = {"interop": "1", "interop.owner": gone}
 
     async def run() -> None:
@@ -140,9 +140,9 @@ def test_what_users_have_is_told_from_ours(
     docker.api.tag(image, "a-users-name", tag="1")
     networks = [docker.api.create_network("interop-gone-too", labels=partial)["Id"]]
     volume = docker.api.create_volume("interopgone", labels=ours)["Name"]
-    monkeypatch.setattr(leftovers, "IMAGES", ([f"{leftovers.MADE}=1", f"{leftovers.PEER}=probe", leftovers.DIGEST],))
+    monkeypatch.setattr(orphans, "IMAGES", ([f"{orphans.MADE}=1", f"{orphans.PEER}=probe", orphans.DIGEST],))
     try:
-        for clean in (leftovers.sweep, lambda _: leftovers.clean(lambda _: None)):
+        for clean in (orphans.sweep, lambda _: orphans.clean(lambda _: None)):
             clean(docker)
             assert docker.api.inspect_container(built)
             assert docker.api.networks(ids=networks)

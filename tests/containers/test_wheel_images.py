@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.wheel.made import Installed
-from zmq_interop.errors import Exit
-from zmq_interop.runtimes.engine import Engine
+from zmq_interop.agents.runtimes.docker_daemon import Engine
+from zmq_interop.system.errors import Exit
 
 
 def test_a_run_of_the_wheel_in_containers(installed: Installed, docker: Engine, tmp_path: Path) -> None:

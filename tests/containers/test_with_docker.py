@@ -7,8 +7,8 @@ import subprocess
 
 import pytest
 
-from zmq_interop.paths import ROOT
-from zmq_interop.runtimes.engine import Engine
+from zmq_interop.agents.runtimes.docker_daemon import Engine
+from zmq_interop.system.paths import ROOT
 
 PROGRAM = ROOT / "tools" / "with-docker"
 

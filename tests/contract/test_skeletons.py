@@ -13,14 +13,19 @@ from typing import Any
 import pytest
 
 from tests.contract.driver import BROKEN, DIGEST, Agent, Protos, build
-from zmq_interop import build as builds
-from zmq_interop import events, ledger, manifest, new_peer, plan, protos, scenarios
-from zmq_interop.errors import Exit, PeerBroken
-from zmq_interop.paths import PEERS, ROOT, TEMPLATES
-from zmq_interop.run import Options, Plan, Run
-from zmq_interop.verdicts import Verdict
+from zmq_interop import scenarios
+from zmq_interop.core import events, plan
+from zmq_interop.core.peer import CONTRACT, OPERATIONS, Peer
+from zmq_interop.core.verdicts import Verdict
+from zmq_interop.peers import build as builds
+from zmq_interop.peers import manifest, scaffold
+from zmq_interop.results import ledger
+from zmq_interop.run.session import Options, Plan, Run
+from zmq_interop.schemas import project as protos
+from zmq_interop.system.errors import Exit, PeerBroken
+from zmq_interop.system.paths import PEERS, ROOT, TEMPLATES
 
-WHOLE = sorted(path.parent.name for path in TEMPLATES.glob("*/template.toml") if path.parent.name != new_peer.BARE)
+WHOLE = sorted(path.parent.name for path in TEMPLATES.glob("*/template.toml") if path.parent.name != scaffold.BARE)
 NAME = "new-one"
 
 
@@ -28,7 +33,7 @@ NAME = "new-one"
 def folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a new peer."""
     language = tomllib.loads((TEMPLATES / request.param / "template.toml").read_text())["languages"][0]
-    return new_peer.make(NAME, language, tmp_path_factory.mktemp(request.param) / "elsewhere")
+    return scaffold.make(NAME, language, tmp_path_factory.mktemp(request.param) / "elsewhere")
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +52,7 @@ def test_it_says_what_it_claims(folder: Path, skeleton: Agent) -> None:
     peer = manifest.load(folder, of_tree=False)
     claims = peer.require().claims
     hello = skeleton.hello.hello
-    assert (hello.contract, hello.peer, hello.proto_digest) == (manifest.CONTRACT, NAME, DIGEST)
+    assert (hello.contract, hello.peer, hello.proto_digest) == (CONTRACT, NAME, DIGEST)
     assert hello.lanes == claims.lanes
     for name in ("socket_types", "transports", "mechanisms", "options", "abilities", "operations"):
         assert sorted(getattr(hello, name)) == sorted(getattr(claims, name)), name
@@ -55,7 +60,7 @@ def test_it_says_what_it_claims(folder: Path, skeleton: Agent) -> None:
 
 def test_every_operation_but_close_all_is_still_to_be_written(skeleton: Agent) -> None:
     assert skeleton.do(close_all={}).closed == 0
-    for operation in set(manifest.OPERATIONS) - {"close_all"}:
+    for operation in set(OPERATIONS) - {"close_all"}:
         request: dict[str, Any] = {operation: {}}
         assert skeleton.error(**request) == "UNSUPPORTED", operation
 
@@ -91,7 +96,7 @@ def test_smoke_has_nothing_against_it(folder: Path) -> None:
     assert "operations done, 1 of 15: close_all" in done.stdout
 
 
-def play(peers: dict[str, manifest.Peer]) -> tuple[events.RunEnded, list[events.CellJudged]]:
+def play(peers: dict[str, Peer]) -> tuple[events.RunEnded, list[events.CellJudged]]:
     judged: list[events.CellJudged] = []
     cells = plan.plan(scenarios.load(), peers, ("push_pull",))
     planned = Plan(protos=protos.scan(), peers=peers, cells=cells, ledger=ledger.Ledger(()))
@@ -108,7 +113,7 @@ def test_a_run_counts_what_it_cannot_play_yet(folder: Path) -> None:
 
 
 def test_what_no_template_knows_says_what_to_write(tmp_path: Path) -> None:
-    peer = manifest.load(new_peer.make(NAME, "Zig", tmp_path / NAME))
+    peer = manifest.load(scaffold.make(NAME, "Zig", tmp_path / NAME))
     assert peer.require().language == "Zig"
     with pytest.raises(PeerBroken) as caught:
         asyncio.run(builds.build(peer, protos.scan(), tmp_path / "log", print, install=False))

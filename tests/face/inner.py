@@ -8,10 +8,10 @@ from collections.abc import Awaitable, Callable, Sequence
 
 import pytest
 
-from zmq_interop.cell import Cell
-from zmq_interop.engine.engine import Settings
-from zmq_interop.events import CellJudged, Event
-from zmq_interop.verdicts import Kind, Verdict
+from zmq_interop.core.cell import Cell
+from zmq_interop.core.events import CellJudged, Event
+from zmq_interop.core.verdicts import Kind, Verdict
+from zmq_interop.run.engine.engine import Settings
 
 Play = Callable[["ToldEngine", Sequence[Cell]], Awaitable[None]]
 Tell = Callable[[Play], "list[ToldEngine]"]
@@ -77,7 +77,7 @@ class Inner:
 
     def module(self, arguments: str = 'runtime="process", patterns=("push_pull/tcp",)', name: str = "it") -> None:
         """Writes the test module test_inner_<name>.py with cells; the prefix keeps it apart from modules out here."""
-        source = f"from zmq_interop.faces.pytest_plugin import Cells\ntest_cell = Cells({arguments})\n"
+        source = f"from zmq_interop.cli.pytest.plugin import Cells\ntest_cell = Cells({arguments})\n"
         self.pytester.makepyfile(**{f"test_inner_{name}": source})
 
     def conftest(self, source: str) -> None:
@@ -87,7 +87,7 @@ class Inner:
     def run(self, *arguments: str) -> pytest.RunResult:
         """Runs it in this process."""
         return self.pytester.runpytest_inprocess(
-            "-p", "zmq_interop.faces.pytest_plugin", "--interop-peers", "c,go", *arguments, no_reraise_ctrlc=True
+            "-p", "zmq_interop.cli.pytest.plugin", "--interop-peers", "c,go", *arguments, no_reraise_ctrlc=True
         )
 
 

@@ -9,8 +9,8 @@ import pytest
 
 from tests.face.inner import Inner, Tell, ToldEngine, first_fails, verdicts
 from tests.face.test_face_verdicts import SIX
-from zmq_interop.paths import PEERS
-from zmq_interop.verdicts import Verdict
+from zmq_interop.core.verdicts import Verdict
+from zmq_interop.system.paths import PEERS
 
 ASK = ("--interop-run", "push_pull/tcp", "--interop-peers", "c,go", "--interop-runtime", "process")
 CELLS = [f"push_pull/tcp/{binds}{pair}" for binds in ("", "pusher-binds/") for pair in ("c:c", "c:go", "go:c", "go:go")]
@@ -25,7 +25,7 @@ class Theirs:
 
     def run(self, *arguments: str) -> pytest.RunResult:
         """Runs their pytest in this process."""
-        plugin = ("-p", "zmq_interop.pytest_options", "--strict-markers")
+        plugin = ("-p", "zmq_interop.cli.pytest.options", "--strict-markers")
         return self.pytester.runpytest_inprocess(*plugin, *arguments, no_reraise_ctrlc=True)
 
 

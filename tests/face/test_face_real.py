@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from zmq_interop.paths import ROOT
+from zmq_interop.system.paths import ROOT
 
 MODULE = """
 from zmq_interop.faces.pytest_plugin import Cells
@@ -40,7 +40,7 @@ def marked(mark: str) -> list[str]:
 
 def test_python_understands_python(pytester: pytest.Pytester, session: str) -> None:
     pytester.makepyfile(MODULE.format(patterns='"push_pull/*/python:python",'))
-    result = pytester.runpytest_subprocess("-p", "zmq_interop.faces.pytest_plugin", "-W", "error")
+    result = pytester.runpytest_subprocess("-p", "zmq_interop.cli.pytest.plugin", "-W", "error")
     result.assert_outcomes(passed=6)
     result.stdout.fnmatch_lines(["planned 6 = pass 6 *"])
     assert not marked(session)
@@ -57,7 +57,7 @@ def test_ctrl_c_leaves_no_agent(pytester: pytest.Pytester, session: str) -> None
                 os.kill(os.getpid(), signal.SIGINT)
         """
     )
-    result = pytester.runpytest_subprocess("-p", "zmq_interop.faces.pytest_plugin")
+    result = pytester.runpytest_subprocess("-p", "zmq_interop.cli.pytest.plugin")
     assert result.ret == pytest.ExitCode.INTERRUPTED
     result.stdout.fnmatch_lines(["planned * = pass *"])
     assert not marked(session)

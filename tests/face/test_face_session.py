@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import pytest
 
 from tests.face.inner import Inner, Tell, ToldEngine, first_fails, verdicts
-from zmq_interop.cell import Cell
-from zmq_interop.errors import ProtoError
-from zmq_interop.runtimes.engine import Found
-from zmq_interop.verdicts import Verdict
+from zmq_interop.agents.runtimes.docker_daemon import Found
+from zmq_interop.core.cell import Cell
+from zmq_interop.core.verdicts import Verdict
+from zmq_interop.system.errors import ProtoError
 
 PUSH_PULL = [
     f"push_pull/tcp/{binds}{pair}" for binds in ("", "pusher-binds/") for pair in ("c:c", "c:go", "go:c", "go:go")
@@ -43,7 +43,7 @@ def test_a_node_id_selects_one_cell(inner: Inner, made: list[ToldEngine]) -> Non
 def test_a_partial_plan_does_not_make_the_ledger_stale(inner: Inner, told: Tell) -> None:
     told(verdicts())
     inner.module('runtime="process"')
-    result = inner.pytester.runpytest_inprocess("-p", "zmq_interop.faces.pytest_plugin", "-k", "pair and c:c and ipc")
+    result = inner.pytester.runpytest_inprocess("-p", "zmq_interop.cli.pytest.plugin", "-k", "pair and c:c and ipc")
     assert result.ret == pytest.ExitCode.OK
 
 
@@ -127,7 +127,7 @@ def test_an_error_of_the_plan_is_told_at_collection(
     def refuse() -> None:
         raise ProtoError("shapes.proto:3:1: no semicolon", "mend it")
 
-    monkeypatch.setattr("zmq_interop.protos.generate", refuse)
+    monkeypatch.setattr("zmq_interop.schemas.project.generate", refuse)
     result = inner.run()
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(["shapes.proto:3:1: no semicolon", "  mend it"])
@@ -146,7 +146,7 @@ def test_xdist_is_refused(inner: Inner, made: list[ToldEngine]) -> None:
 def no_engine(monkeypatch: pytest.MonkeyPatch) -> None:
     """A machine without a Docker engine."""
     monkeypatch.setattr(
-        "zmq_interop.runtimes.engine.find", lambda: Found(engine=None, reason="no engine on this machine")
+        "zmq_interop.agents.runtimes.docker_daemon.find", lambda: Found(engine=None, reason="no engine on this machine")
     )
     monkeypatch.delenv("INTEROP_REQUIRE_CONTAINERS", raising=False)
 

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 import pytest
 
 from tests.face.inner import Inner, Tell, ToldEngine, verdicts
-from zmq_interop.cell import Cell
-from zmq_interop.events import Incident, PeerLost
-from zmq_interop.verdicts import Verdict
+from zmq_interop.core.cell import Cell
+from zmq_interop.core.events import Incident, PeerLost
+from zmq_interop.core.verdicts import Verdict
 
 SIX = (Verdict.PASS, Verdict.FAIL, Verdict.KNOWN, Verdict.FIXED, Verdict.UNSUPPORTED, Verdict.BROKEN)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.tools.tool import tracked
-from zmq_interop.paths import ROOT
+from zmq_interop.system.paths import ROOT
 
 
 @pytest.fixture(autouse=True)

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.hostile.commands import GREEN, HONEST, Harness, account
-from zmq_interop.errors import Exit
+from zmq_interop.system.errors import Exit
 
 PLAY = ("run", HONEST, "--runtime", "process")
 NOBODY = 65534

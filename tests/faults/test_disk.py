@@ -10,7 +10,7 @@ import pytest
 
 from benchmarks.traces import home_of
 from tests.hostile.commands import TRACEBACK, Harness
-from zmq_interop.errors import Exit
+from zmq_interop.system.errors import Exit
 
 PLAYED = ("run", "push_pull", "--peers", "python", "--all", "--runtime", "process", "--jobs", "1")
 BYTES = 6 << 10  # the plan and some of the cells

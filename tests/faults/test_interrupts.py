@@ -10,7 +10,7 @@ import pytest
 
 from tests.hostile import peers
 from tests.hostile.commands import HONEST, PATIENCE, TRACEBACK, Harness
-from zmq_interop.errors import Exit
+from zmq_interop.system.errors import Exit
 
 AT = """
 import importlib, os, signal, sys
@@ -50,18 +50,20 @@ def interrupt(interop: Harness, process: subprocess.Popen[str], number: signal.S
 
 @pytest.mark.parametrize("number", SIGNALS)
 def test_while_the_program_is_read(number: str, interop: Harness) -> None:
-    out, err = end(interop.start(number, "zmq_interop.home", "chosen", *PLAY, code=AT))
+    out, err = end(interop.start(number, "zmq_interop.system.home", "chosen", *PLAY, code=AT))
     assert (out, err[-1]) == ([], "interop: interrupted")
 
 
 @pytest.mark.parametrize("number", SIGNALS)
 def test_while_it_is_planned(number: str, interop: Harness) -> None:
-    out, err = end(interop.start(number, "zmq_interop.plan", "plan", *PLAY, code=AT))
+    out, err = end(interop.start(number, "zmq_interop.core.plan", "plan", *PLAY, code=AT))
     assert (out, err[-1]) == ([], "interop: interrupted")
 
 
 @pytest.mark.parametrize("number", SIGNALS)
-@pytest.mark.parametrize(("module", "name"), [("zmq_interop.place", "make"), ("zmq_interop.choose", "choose")])
+@pytest.mark.parametrize(
+    ("module", "name"), [("zmq_interop.run.run_folder", "make"), ("zmq_interop.run.choice", "choose")]
+)
 def test_while_its_place_is_made(number: str, module: str, name: str, interop: Harness) -> None:
     out, err = end(interop.start(number, module, name, *PLAY, code=AT))
     assert f"{number}: ending in order" in "\n".join(err)
@@ -103,7 +105,8 @@ def test_twice_while_a_cell_is_played(interop: Harness, gate: Path) -> None:
 
 @pytest.mark.parametrize("number", SIGNALS)
 @pytest.mark.parametrize(
-    ("module", "name"), [("zmq_interop.report.terminal", "print_report"), ("zmq_interop.report.files", "keep")]
+    ("module", "name"),
+    [("zmq_interop.results.report.terminal", "print_report"), ("zmq_interop.results.report.files", "keep")],
 )
 def test_while_it_is_reported(number: str, module: str, name: str, interop: Harness, tmp_path: Path) -> None:
     reports = tmp_path / "reports"
@@ -116,5 +119,5 @@ def test_while_it_is_reported(number: str, module: str, name: str, interop: Harn
 
 
 def test_while_another_command_works(interop: Harness, tmp_path: Path) -> None:
-    out, err = end(interop.start("SIGINT", "zmq_interop.doctor", "main", "doctor", code=AT))
+    out, err = end(interop.start("SIGINT", "zmq_interop.cli.doctor", "main", "doctor", code=AT))
     assert (out, err[-1]) == ([], "interop: interrupted")

@@ -13,7 +13,7 @@ import pytest
 from benchmarks import kills
 from tests.faults.test_interrupts import AT
 from tests.hostile.commands import HONEST, Harness, account
-from zmq_interop.errors import Exit
+from zmq_interop.system.errors import Exit
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are found through /proc")
 
@@ -43,7 +43,7 @@ def test_agent_in_the_middle_of_a_cell(interop: Harness, gate: Path) -> None:
 def test_schema_check(interop: Harness, tmp_path: Path) -> None:
     (tmp_path / "a.proto").write_text('syntax = "proto3";\nmessage A {}\n')
     arguments = ("schema", "check", "--proto", tmp_path, "--against", tmp_path)
-    interop.start("SIGKILL", "zmq_interop.buf", "lint", *arguments, code=AT).communicate()
+    interop.start("SIGKILL", "zmq_interop.schemas.buf", "lint", *arguments, code=AT).communicate()
     assert interop.scratch() != []
     assert interop.run(*arguments)[0] == Exit.OK
     assert interop.scratch() == [], "the next command has removed it"

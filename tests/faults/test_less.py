@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.hostile.commands import Harness
-from zmq_interop.errors import Exit
+from zmq_interop.system.errors import Exit
 
 RUN = ("run", "--runtime", "process")
 FAMILIES = re.compile(r"FAMILIES = \(.*?\n\)", re.DOTALL)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.hostile.commands import GREEN, HONEST, TRACEBACK, Harness
-from zmq_interop.errors import Exit
+from zmq_interop.system.errors import Exit
 
 PLAY = ("run", HONEST, "--runtime", "process")
 SHELL = """

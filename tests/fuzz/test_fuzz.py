@@ -13,9 +13,9 @@ import pytest
 from benchmarks.fuzz import main
 from benchmarks.fuzz.child import Order, Place, State, data_of, fault
 from benchmarks.fuzz.kinds import Fuzzed, kinds
-from zmq_interop import protos
-from zmq_interop.errors import Exit
-from zmq_interop.paths import ROOT
+from zmq_interop.schemas import project
+from zmq_interop.system.errors import Exit
+from zmq_interop.system.paths import ROOT
 
 CORPUS = Path(__file__).with_name("corpus")
 FEW = 300
@@ -23,7 +23,7 @@ FEW = 300
 
 @pytest.fixture(scope="module", params=["frames", "typed", "manifests", "ledgers", "events", "samples"])
 def name(request: pytest.FixtureRequest) -> str:
-    protos.generate()
+    project.generate()
     return str(request.param)
 
 

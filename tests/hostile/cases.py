@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from interop.control.v1.hello_pb2 import Library
-from zmq_interop.verdicts import Kind, Verdict
+from zmq_interop.core.verdicts import Kind, Verdict
 
 BROKEN, FAIL = Verdict.BROKEN, Verdict.FAIL
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.traces import Traces
-from zmq_interop.errors import Exit
+from zmq_interop.system.errors import Exit
 
 TRACEBACK = "Traceback (most recent call last)"
 HONEST = "push_pull/tcp/python:python"

@@ -9,8 +9,8 @@ from typing import Any
 
 from interop.control.v1.control_pb2 import Response
 from interop.control.v1.hello_pb2 import Hello
-from zmq_interop import payloads, protos
-from zmq_interop.manifest import CONTRACT, OPERATIONS
+from zmq_interop.core.peer import CONTRACT, OPERATIONS
+from zmq_interop.schemas import payloads, project
 
 PROGRAM = Path(__file__).with_name("agent.py")
 SOCKET_TYPES = ("PUSH", "PULL")
@@ -38,7 +38,7 @@ def hello(name: str) -> Any:
         contract=CONTRACT,
         peer=name,
         language="none",
-        proto_digest=protos.scan().digest,
+        proto_digest=project.scan().digest,
         lanes=4,
         socket_types=SOCKET_TYPES,
         transports=["tcp"],

@@ -10,12 +10,17 @@ import pytest
 
 from tests.hostile import peers
 from tests.hostile.cases import CASES
-from zmq_interop import build, manifest, outside, place, plan, protos, run, scenarios
-from zmq_interop.engine import life
-from zmq_interop.events import CellJudged, Event, Incident, PeerLost, RunEnded
-from zmq_interop.ledger import Ledger
-from zmq_interop.outside import Outside
-from zmq_interop.runtimes import stderr
+from zmq_interop import scenarios
+from zmq_interop.agents import outside
+from zmq_interop.agents.outside import Outside
+from zmq_interop.agents.runtimes import stderr
+from zmq_interop.core import plan
+from zmq_interop.core.events import CellJudged, Event, Incident, PeerLost, RunEnded
+from zmq_interop.peers import build, manifest
+from zmq_interop.results.ledger import Ledger
+from zmq_interop.run import run_folder, session
+from zmq_interop.run.engine import instance
+from zmq_interop.schemas import project
 
 HONEST = "python"
 
@@ -59,8 +64,8 @@ class Told:
 
 def play(home: Path) -> Told:
     """Plays the run. home: an empty folder, for the peers and the run's logs."""
-    shared = protos.scan()
-    protos.generate()
+    shared = project.scan()
+    project.generate()
     folders = [
         Outside(name=name, folder=peers.make(home, name, case.be, case.change, case.lie))
         for name, case in CASES.items()
@@ -75,12 +80,14 @@ def play(home: Path) -> Told:
         for cell in plan.expand(every[name], list(found), {})
         if cell.id in wanted
     ]
-    options = run.Options(runtime="process", jobs=len(cells), limit=2, grace=5, install=False)
-    planned = run.Plan(protos=shared, peers=found, cells=cells, ledger=Ledger())
+    options = session.Options(runtime="process", jobs=len(cells), limit=2, grace=5, install=False)
+    planned = session.Plan(protos=shared, peers=found, cells=cells, ledger=Ledger())
     told = Told(home)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(place, "make", functools.partial(place.make, runs=home / "runs", latest=home / "latest"))
-        patch.setattr(life, "HELLO_LIMIT", 8.0)  # for the one that says nothing
+        patch.setattr(
+            run_folder, "make", functools.partial(run_folder.make, runs=home / "runs", latest=home / "latest")
+        )
+        patch.setattr(instance, "HELLO_LIMIT", 8.0)  # for the one that says nothing
         patch.setattr(stderr, "MOST_BYTES", 70 << 20)  # for the one that never ends, and not for the one that does
-        asyncio.run(run.Run(options, planned, [told], print).play())
+        asyncio.run(session.Run(options, planned, [told], print).play())
     return told

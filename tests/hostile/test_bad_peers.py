@@ -12,13 +12,18 @@ from collections import Counter
 import pytest
 
 from benchmarks import bad_peers
-from zmq_interop import build, manifest, outside, place, plan, protos, run, scenarios
-from zmq_interop.cell import Cell
-from zmq_interop.engine.patience import MAX_BARREN, MAX_LOSSES
-from zmq_interop.events import CellJudged, Event, PeerLost, RunEnded
-from zmq_interop.ledger import Ledger
-from zmq_interop.outside import Outside
-from zmq_interop.verdicts import Kind, Verdict
+from zmq_interop import scenarios
+from zmq_interop.agents import outside
+from zmq_interop.agents.outside import Outside
+from zmq_interop.core import plan
+from zmq_interop.core.cell import Cell
+from zmq_interop.core.events import CellJudged, Event, PeerLost, RunEnded
+from zmq_interop.core.verdicts import Kind, Verdict
+from zmq_interop.peers import build, manifest
+from zmq_interop.results.ledger import Ledger
+from zmq_interop.run import run_folder, session
+from zmq_interop.run.engine.patience import MAX_BARREN, MAX_LOSSES
+from zmq_interop.schemas import project
 
 HONEST = "python"
 SEATS = 2  # agents that a peer has at once
@@ -66,8 +71,8 @@ def _wanted(cell: Cell) -> bool:
 def told(tmp_path_factory: pytest.TempPathFactory) -> Told:
     """The run: each bad peer with an honest one, many cells in flight."""
     home = tmp_path_factory.mktemp("bad")
-    shared = protos.scan()
-    protos.generate()
+    shared = project.scan()
+    project.generate()
     folders = [Outside(name=habit, folder=bad_peers.folder(home, habit, habit)) for habit in HABITS]
     found = outside.join(manifest.discover(), folders)
     asyncio.run(build.build(found[HONEST], shared, home / "build.log", print, install=True))
@@ -79,12 +84,14 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Told:
         for cell in plan.expand(every[name], [HONEST, *HABITS], {})
         if cell.transport == "tcp" and set(cell.peers) in pairs and _wanted(cell)
     ]
-    options = run.Options(runtime="process", jobs=48, grace=5, install=False)
-    planned = run.Plan(protos=shared, peers=found, cells=cells, ledger=Ledger())
+    options = session.Options(runtime="process", jobs=48, grace=5, install=False)
+    planned = session.Plan(protos=shared, peers=found, cells=cells, ledger=Ledger())
     told = Told()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(place, "make", functools.partial(place.make, runs=home / "runs", latest=home / "latest"))
-        asyncio.run(run.Run(options, planned, [told], told.said.append).play())
+        patch.setattr(
+            run_folder, "make", functools.partial(run_folder.make, runs=home / "runs", latest=home / "latest")
+        )
+        asyncio.run(session.Run(options, planned, [told], told.said.append).play())
     told.started.update(log.name.rpartition("-")[0] for log in (home / "runs").glob("*/agents/*.stderr"))
     return told
 

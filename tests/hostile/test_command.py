@@ -10,11 +10,11 @@ import pytest
 
 from tests.hostile import peers
 from tests.hostile.commands import HONEST, PATIENCE, TRACEBACK, Harness, account
-from zmq_interop import cli
-from zmq_interop.errors import Exit
+from zmq_interop.cli import main
+from zmq_interop.system.errors import Exit
 
 
-@pytest.mark.parametrize("command", ["", *cli.cli.commands])
+@pytest.mark.parametrize("command", ["", *main.cli.commands])
 def test_help(command: str, interop: Harness) -> None:
     code, out, _ = interop.run(*command.split(), "--help")
     assert code == Exit.OK

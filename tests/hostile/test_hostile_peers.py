@@ -9,9 +9,9 @@ import pytest
 from tests.hostile.cases import CASES, ENDINGS
 from tests.hostile.play import HONEST, Told, cell_id
 from tests.hostile.processes import gone
-from zmq_interop.errors import Exit
-from zmq_interop.report import reading, summary
-from zmq_interop.verdicts import Verdict
+from zmq_interop.core.verdicts import Verdict
+from zmq_interop.results.report import reading, summary
+from zmq_interop.system.errors import Exit
 
 
 @pytest.mark.parametrize("name", CASES)

@@ -12,8 +12,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from zmq_interop.errors import Exit
-from zmq_interop.paths import PEERS, ROOT
+from zmq_interop.system.errors import Exit
+from zmq_interop.system.paths import PEERS, ROOT
 
 SCREEN = 24  # lines of a terminal
 LINE = "frames = [self._outgoing(frame) for frame in operation.frames]"

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.hostile.test_one_line import interop
-from zmq_interop.errors import Exit
+from zmq_interop.system.errors import Exit
 
 WANTED = ("push_pull", "req_rep", "data_message/tcp", "pub_sub/epgm", "--peers", "python", "--runtime", "process")
 

@@ -12,9 +12,11 @@ from typing import NoReturn
 import pytest
 
 from tests.hostile import peers
-from zmq_interop import cli, place, protos, run
-from zmq_interop.errors import Exit
-from zmq_interop.paths import PEERS, PROTO
+from zmq_interop.cli import main
+from zmq_interop.run import run_folder, session
+from zmq_interop.schemas import project
+from zmq_interop.system.errors import Exit
+from zmq_interop.system.paths import PEERS, PROTO
 
 Command = Callable[..., tuple[int, str]]
 
@@ -27,10 +29,10 @@ def interop(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str])
         raise AssertionError("the run has begun")
 
     def run(*arguments: str | Path) -> tuple[int, str]:
-        monkeypatch.setattr(place, "make", begun)
+        monkeypatch.setattr(run_folder, "make", begun)
         monkeypatch.setattr(sys, "argv", ["interop", *map(str, arguments)])
         with pytest.raises(SystemExit) as ended:
-            cli.main()
+            main.main()
         out, err = capsys.readouterr()
         assert out == ""
         assert "Traceback" not in err
@@ -152,10 +154,10 @@ def test_proto_of_the_project_that_does_not_compile(
 ) -> None:
     folder = tmp_path / "proto"
     shutil.copytree(PROTO, folder)
-    bad = folder / protos.OWN / "bad.proto"  # a user's is broken by itself alone: tests/unit/test_samples.py
+    bad = folder / project.OWN / "bad.proto"  # a user's is broken by itself alone: tests/unit/test_samples.py
     bad.write_bytes(text)
-    monkeypatch.setattr(protos, "scan", functools.partial(protos.scan, folder))
-    monkeypatch.setattr(protos, "generate", functools.partial(protos.generate, target=tmp_path / "gen"))
+    monkeypatch.setattr(project, "scan", functools.partial(project.scan, folder))
+    monkeypatch.setattr(project, "generate", functools.partial(project.generate, target=tmp_path / "gen"))
     code, err = interop("run")
     assert code == Exit.USAGE
     assert [part for part in (f"{bad}:", *says) if part not in err] == [], err
@@ -163,7 +165,7 @@ def test_proto_of_the_project_that_does_not_compile(
 
 
 def test_checkout_without_protos(interop: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(protos, "scan", functools.partial(protos.scan, tmp_path))
+    monkeypatch.setattr(project, "scan", functools.partial(project.scan, tmp_path))
     code, err = interop("run")
     assert code == Exit.USAGE
     assert str(tmp_path) in err
@@ -189,10 +191,10 @@ def test_place_where_no_run_can_be_made(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "runs").touch()
-    monkeypatch.setattr(place, "make", functools.partial(place.make, runs=tmp_path / "runs"))
+    monkeypatch.setattr(run_folder, "make", functools.partial(run_folder.make, runs=tmp_path / "runs"))
     monkeypatch.setattr(sys, "argv", ["interop", "run", "push_pull/tcp/python:python", "--runtime", "process"])
     with pytest.raises(SystemExit) as ended:
-        cli.main()
+        main.main()
     assert ended.value.code == Exit.USAGE
     said = capsys.readouterr().err
     assert f"{tmp_path / 'runs'}" in said
@@ -200,9 +202,9 @@ def test_place_where_no_run_can_be_made(
 
 
 def test_defect_outside_the_play(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    monkeypatch.setattr(run, "prepare", lambda _: 1 / 0)
+    monkeypatch.setattr(session, "prepare", lambda _: 1 / 0)
     monkeypatch.setattr(sys, "argv", ["interop", "run"])
     with pytest.raises(SystemExit) as ended:
-        cli.main()
+        main.main()
     assert ended.value.code == Exit.HARNESS_FAULT
     assert "a defect of the harness" in capsys.readouterr().err

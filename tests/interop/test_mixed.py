@@ -3,7 +3,7 @@
 Inproc never leaves an agent, so it is left out: it can tell nothing new here.
 """
 
-from zmq_interop.faces.pytest_plugin import Cells
+from zmq_interop.cli.pytest.plugin import Cells
 
 test_cell = Cells(
     runtime="c=container,go=container,python=process",

@@ -4,7 +4,7 @@
 time, so that a red test speaks of this project (docs/decisions/0014).
 """
 
-from zmq_interop.faces.pytest_plugin import Cells
+from zmq_interop.cli.pytest.plugin import Cells
 
 STEADY = (
     "push_pull",

@@ -3,7 +3,7 @@
 What is said on it is the same as on a control socket, so a selection is enough.
 """
 
-from zmq_interop.faces.pytest_plugin import Cells
+from zmq_interop.cli.pytest.plugin import Cells
 
 test_process = Cells(runtime="process", control="stdio", patterns=("push_pull", "frame_sizes/tcp", "frame_sizes/ipc"))
 test_container = Cells(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from zmq_interop.verdicts import Kind, Verdict
+from zmq_interop.core.verdicts import Kind, Verdict
 
 BROKEN = Verdict.BROKEN
 ALTERED, CRASHED, DISCONNECTED, DUPLICATED = Kind.ALTERED, Kind.CRASHED, Kind.DISCONNECTED, Kind.DUPLICATED

@@ -14,15 +14,20 @@ import pytest
 
 from tests.liars.caught import Caught
 from tests.liars.caught_by import CAUGHT
-from zmq_interop import build, manifest, outside, place, protos, run, scenarios
-from zmq_interop.cell import Cell, make
-from zmq_interop.events import CellJudged, Event, RunEnded
-from zmq_interop.ledger import Ledger
-from zmq_interop.outside import Outside
-from zmq_interop.paths import PEERS
-from zmq_interop.protos import ProtoSet
-from zmq_interop.scenario import Scenario
-from zmq_interop.verdicts import Kind, Verdict
+from zmq_interop import scenarios
+from zmq_interop.agents import outside
+from zmq_interop.agents.outside import Outside
+from zmq_interop.core.cell import Cell, make
+from zmq_interop.core.events import CellJudged, Event, RunEnded
+from zmq_interop.core.peer import CONTRACT
+from zmq_interop.core.scenario import Scenario
+from zmq_interop.core.verdicts import Kind, Verdict
+from zmq_interop.peers import build, manifest
+from zmq_interop.results.ledger import Ledger
+from zmq_interop.run import run_folder, session
+from zmq_interop.schemas import project
+from zmq_interop.schemas.project import ProtoSet
+from zmq_interop.system.paths import PEERS
 
 PROGRAM = Path(__file__).with_name("agent.py")
 HONEST = "python"
@@ -88,7 +93,7 @@ def all_lies(home: Path) -> tuple[str, ...]:
 
     home: takes the log of the build.
     """
-    build_honest(protos.scan(), home)
+    build_honest(project.scan(), home)
     done = subprocess.run([sys.executable, PROGRAM, "--list"], capture_output=True, text=True, check=True)
     return tuple(done.stderr.split())
 
@@ -100,23 +105,25 @@ def build_honest(shared: ProtoSet, home: Path) -> None:
 
 def play(lies: Sequence[str], home: Path) -> Results:
     """Plays all cells of the table and the honest ones. home: an empty folder, for the peers and the run's logs."""
-    shared = protos.scan()
-    protos.generate(shared)
+    shared = project.scan()
+    project.generate(shared)
     build_honest(shared, home)
     folders = [make_peer(home, peer_name(lie), "--lie", lie) for lie in lies] + [make_peer(home, TRUTHFUL)]
     peers = outside.join(manifest.discover(), [Outside(folder=folder) for folder in folders])
     # Not by patterns: of the many thousand cells that so many peers have, few are wanted.
-    planned = run.Plan(protos=shared, peers=peers, cells=list(_wanted()), ledger=Ledger())
+    planned = session.Plan(protos=shared, peers=peers, cells=list(_wanted()), ledger=Ledger())
     return carry_out(planned, home)
 
 
-def carry_out(planned: run.Plan, home: Path) -> Results:
+def carry_out(planned: session.Plan, home: Path) -> Results:
     """Plays a plan, with its logs in `home`."""
-    options = run.Options(runtime="process", jobs=64, limit=LIMIT, grace=GRACE, install=False)
+    options = session.Options(runtime="process", jobs=64, limit=LIMIT, grace=GRACE, install=False)
     results = Results()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(place, "make", functools.partial(place.make, runs=home / "runs", latest=home / "latest"))
-        asyncio.run(run.Run(options, planned, [results], print).play())
+        patch.setattr(
+            run_folder, "make", functools.partial(run_folder.make, runs=home / "runs", latest=home / "latest")
+        )
+        asyncio.run(session.Run(options, planned, [results], print).play())
     return results
 
 
@@ -141,6 +148,6 @@ def make_peer(home: Path, name: str, *arguments: str) -> Path:
     folder.mkdir()
     command = ", ".join(f'"{word}"' for word in ("{python}", PROGRAM, *arguments))
     claims = honest[honest.index("[claims]") :]
-    facts = f'contract = {manifest.CONTRACT}\nname = "{name}"\nlanguage = "Python"\n'
+    facts = f'contract = {CONTRACT}\nname = "{name}"\nlanguage = "Python"\n'
     (folder / "peer.toml").write_text(f"{facts}\n[run]\ncommand = [{command}]\n\n{claims}")
     return folder

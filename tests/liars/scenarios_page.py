@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from tests.liars.caught_by import CAUGHT
 from zmq_interop import scenarios
-from zmq_interop.manifest import OPERATIONS
-from zmq_interop.scenario import Needs, Scenario
+from zmq_interop.core.peer import OPERATIONS
+from zmq_interop.core.scenario import Needs, Scenario
 
 HEAD = """# The scenarios
 

@@ -9,10 +9,10 @@ from tests.liars.caught_by import CAUGHT
 from tests.liars.play import Results, cells, controls, met
 from tests.liars.test_users_messages import OF_USERS
 from zmq_interop import scenarios
-from zmq_interop.cell import Cell
-from zmq_interop.report import cell_log
-from zmq_interop.scenario import Scenario
-from zmq_interop.verdicts import Verdict
+from zmq_interop.core.cell import Cell
+from zmq_interop.core.scenario import Scenario
+from zmq_interop.core.verdicts import Verdict
+from zmq_interop.results.report import cell_log
 
 SCENARIOS = {scenario.name: scenario for scenario in scenarios.load()}
 ROWS = [(SCENARIOS[name], one) for name, table in CAUGHT.items() for one in table if name in SCENARIOS]

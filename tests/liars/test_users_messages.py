@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.liars.play import HONEST, build_honest, carry_out, make_peer, peer_name
-from zmq_interop import run
-from zmq_interop.errors import Exit
-from zmq_interop.outside import Outside
-from zmq_interop.verdicts import Kind, Verdict
+from zmq_interop.agents.outside import Outside
+from zmq_interop.core.verdicts import Kind, Verdict
+from zmq_interop.run import session
+from zmq_interop.system.errors import Exit
 
 OF_USERS = "omits-required"
 TICKET = """syntax = "proto2";
@@ -30,13 +30,13 @@ def test_a_required_field_that_is_left_out_is_altered_and_ends_no_run(tmp_path: 
     (folder / "ticket.proto").write_text(TICKET)
     (folder / "ticket.samples.yaml").write_text(SAMPLES)
     liar = peer_name(OF_USERS)
-    options = run.Options(
+    options = session.Options(
         proto_dirs=(folder,),
         outside=(Outside(folder=make_peer(tmp_path, liar, "--lie", OF_USERS)),),
         peers=(HONEST, liar),
         patterns=("own_schemas",),
     )
-    planned = run.prepare(options)
+    planned = session.prepare(options)
     build_honest(planned.protos, tmp_path)
     results = carry_out(planned, tmp_path)
     assert results.ended is not None

@@ -17,9 +17,10 @@ from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.support.wait import WebDriverWait
 
-from zmq_interop import needs, packages
-from zmq_interop.locks import held
-from zmq_interop.paths import TOOLS
+from zmq_interop.peers import requirements
+from zmq_interop.system import packages
+from zmq_interop.system.locks import held
+from zmq_interop.system.paths import TOOLS
 
 PACKAGES = ("chromium", "chromium-driver", "fonts-dejavu-core")
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -52,7 +53,7 @@ def _find() -> tuple[str, str] | None:
 def _version(program: str) -> str:
     """Its major version."""
     told = subprocess.run([program, "--version"], capture_output=True, text=True, check=False).stdout
-    return needs.version_in(told).partition(".")[0]
+    return requirements.version_in(told).partition(".")[0]
 
 
 async def _install() -> str:

@@ -11,9 +11,9 @@ import pytest
 from tests.page import browser as browsers
 from tests.page import worlds
 from tests.page.browser import Browser
-from zmq_interop.paths import STATE
-from zmq_interop.report import files
-from zmq_interop.report.reading import Report
+from zmq_interop.results.report import files
+from zmq_interop.results.report.reading import Report
+from zmq_interop.system.paths import STATE
 
 SCREENSHOTS = STATE / "screenshots"  # CI keeps them
 

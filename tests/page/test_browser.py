@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.page import browser
-from zmq_interop import packages
+from zmq_interop.system import packages
 
 
 @pytest.fixture(autouse=True)

@@ -11,8 +11,8 @@ from selenium.webdriver.common.keys import Keys
 from tests.page.browser import Browser
 from tests.page.conftest import written
 from tests.unit import logs
-from zmq_interop.events import Operation
-from zmq_interop.report.page import packing
+from zmq_interop.core.events import Operation
+from zmq_interop.results.report.page import packing
 
 OPEN = "document.getElementById('cell').open"
 TEXT = "document.getElementById('cell').innerText"

@@ -10,9 +10,9 @@ import pytest
 from tests.page.browser import Browser
 from tests.page.conftest import written
 from tests.unit import logs
-from zmq_interop.events import Event, Incident, Operation, PeerLost, Planned
-from zmq_interop.report import page as pages
-from zmq_interop.report.reading import Report, read_logs
+from zmq_interop.core.events import Event, Incident, Operation, PeerLost, Planned
+from zmq_interop.results.report import page as pages
+from zmq_interop.results.report.reading import Report, read_logs
 
 NASTY = (
     "<script>globalThis.taken = 1</script><!--<img src=x onerror='taken=1'></script><script>taken=1//"

@@ -9,8 +9,8 @@ from selenium.webdriver.common.by import By
 from tests.page.browser import Browser
 from tests.page.conftest import shot, written
 from tests.unit import logs
-from zmq_interop.report.reading import Report
-from zmq_interop.verdicts import Kind, Verdict
+from zmq_interop.core.verdicts import Kind, Verdict
+from zmq_interop.results.report.reading import Report
 
 URL = "docs/findings.md#protobuf-c-drops-negative-zero"
 FINDINGS = "[...document.querySelectorAll('#findings .library')].map(one => one.querySelector('summary').textContent)"

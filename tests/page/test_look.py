@@ -14,7 +14,7 @@ from tests.page import worlds
 from tests.page.browser import Browser
 from tests.page.conftest import SCREENSHOTS, shot, written
 from tests.unit import logs
-from zmq_interop.paths import ROOT
+from zmq_interop.system.paths import ROOT
 
 CELL = "#cell=pub_sub/tcp/c:go"
 THEME = "document.documentElement.dataset.theme"

@@ -12,9 +12,9 @@ from selenium.webdriver.support.select import Select
 from tests.page.browser import Browser
 from tests.page.conftest import written
 from tests.unit import logs
-from zmq_interop.events import RunEnded
-from zmq_interop.report.reading import Report, read_logs
-from zmq_interop.verdicts import Verdict, account
+from zmq_interop.core.events import RunEnded
+from zmq_interop.core.verdicts import Verdict, account
+from zmq_interop.results.report.reading import Report, read_logs
 
 IDS = "[...document.querySelectorAll('.row .id')].map(one => one.textContent)"
 

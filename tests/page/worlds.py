@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.unit import logs
-from zmq_interop.events import CellJudged, Incident, Operation, PeerLost
-from zmq_interop.report.reading import Report
-from zmq_interop.verdicts import Kind, Verdict
+from zmq_interop.core.events import CellJudged, Incident, Operation, PeerLost
+from zmq_interop.core.verdicts import Kind, Verdict
+from zmq_interop.results.report.reading import Report
 
 PEERS = ("c", "go", "python")
 TRANSPORTS = ("tcp", "ipc", "inproc")

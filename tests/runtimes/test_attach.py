@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from zmq_interop.runtimes import attach, obituary
-from zmq_interop.runtimes.attach import STDERR, STDOUT, Demultiplexer, ThreadStream
-from zmq_interop.runtimes.streams import ControlSocket, LoopStream, Stream
+from zmq_interop.agents.runtimes import docker_attach, exit_reason
+from zmq_interop.agents.runtimes.docker_attach import STDERR, STDOUT, Demultiplexer, ThreadStream
+from zmq_interop.agents.runtimes.streams import ControlSocket, LoopStream, Stream
 
 
 def frame(stream: int, data: bytes) -> bytes:
@@ -68,7 +68,7 @@ def test_both_ways_with_a_half_close(threads: bool) -> None:
         if threads:
             stream = ThreadStream(near, sink.received, sink.ended)
         else:
-            stream = await attach.serve(near, sink.received, sink.ended)
+            stream = await docker_attach.serve(near, sink.received, sink.ended)
             assert isinstance(stream, LoopStream)
         answering = asyncio.ensure_future(echo(far))
         stream.write(sent[:10])
@@ -149,4 +149,4 @@ def test_control_socket_on_which_nobody_calls(path: Path) -> None:
     ],
 )
 def test_exit_codes(code: int, out_of_memory: bool, shown: str) -> None:
-    assert str(obituary.ended(code, out_of_memory)) == shown
+    assert str(exit_reason.ended(code, out_of_memory)) == shown

@@ -9,14 +9,15 @@ from typing import Any
 import pytest
 
 from tests.unit import world
-from zmq_interop import choose, protos
-from zmq_interop.choose import Choice
-from zmq_interop.errors import PeerBroken
-from zmq_interop.manifest import Peer
-from zmq_interop.runtimes import container, engine
-from zmq_interop.runtimes.base import RunPlace
-from zmq_interop.runtimes.container import ContainerRuntime
-from zmq_interop.runtimes.engine import Engine, EngineError, Found
+from zmq_interop.agents.runtimes import container, docker_daemon
+from zmq_interop.agents.runtimes.base import RunPlace
+from zmq_interop.agents.runtimes.container import ContainerRuntime
+from zmq_interop.agents.runtimes.docker_daemon import Engine, EngineError, Found
+from zmq_interop.core.peer import Peer
+from zmq_interop.run import choice as choose
+from zmq_interop.run.choice import Choice
+from zmq_interop.schemas import project
+from zmq_interop.system.errors import PeerBroken
 
 
 class Client:
@@ -59,7 +60,7 @@ def refusal(runtime: ContainerRuntime, run_place: RunPlace) -> PeerBroken:
 
 def test_without_an_engine(run_place: RunPlace, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(container, "find", lambda: Found(engine=None, reason="no engine on this machine"))
-    broken = refusal(ContainerRuntime(protos.scan()), run_place)
+    broken = refusal(ContainerRuntime(project.scan()), run_place)
     assert broken.message == "no engine on this machine"
     assert "tools/with-docker" in broken.hint
 
@@ -75,7 +76,7 @@ def test_where_processes_and_containers_cannot_meet(
     shares_files: bool, options: tuple[str, ...], says: str, run_place: RunPlace
 ) -> None:
     client = Client(*options)
-    runtime = ContainerRuntime(protos.scan(), share_with_host=True, engine=made(client, shares_files=shares_files))
+    runtime = ContainerRuntime(project.scan(), share_with_host=True, engine=made(client, shares_files=shares_files))
     broken = refusal(runtime, run_place)
     assert says in broken.message
     assert "cannot meet" in broken.message
@@ -97,15 +98,15 @@ def test_gateway_beside_one_of_ipv6() -> None:
 
 def test_the_engine_that_was_found_is_handed_on(monkeypatch: pytest.MonkeyPatch) -> None:
     found = made(Client())
-    monkeypatch.setattr(engine, "find", lambda: Found(engine=found, reason="it is there"))
+    monkeypatch.setattr(docker_daemon, "find", lambda: Found(engine=found, reason="it is there"))
     for wish in ("auto", "a=process"):
         choice = choose.choose(wish, {name: Peer(name=name, folder=Path()) for name in "ab"})
-        runtime = choose.make(choice, protos.scan(), install=False)["container"]
+        runtime = choose.make(choice, project.scan(), install=False)["container"]
         assert isinstance(runtime, ContainerRuntime)
         assert runtime._engine is found
 
 
 def test_an_engine_that_nobody_needs_is_closed() -> None:
     client = Client()
-    choose.make(Choice(runtimes={"a": "process"}, why="", engine=made(client)), protos.scan(), install=False)
+    choose.make(Choice(runtimes={"a": "process"}, why="", engine=made(client)), project.scan(), install=False)
     assert client.closed

@@ -11,11 +11,12 @@ import msgspec
 import pytest
 
 from tests.unit import world
-from zmq_interop import place, protos
-from zmq_interop.errors import PeerBroken
-from zmq_interop.manifest import Peer, Run
-from zmq_interop.runtimes.base import RunPlace
-from zmq_interop.runtimes.process import ProcessRuntime
+from zmq_interop.agents.runtimes.base import RunPlace
+from zmq_interop.agents.runtimes.process import ProcessRuntime
+from zmq_interop.core.peer import Peer, Run
+from zmq_interop.run import run_folder
+from zmq_interop.schemas import project
+from zmq_interop.system.errors import PeerBroken
 
 NO_MACHINE = 0x1234  # e_machine: what no kernel knows
 
@@ -23,9 +24,9 @@ NO_MACHINE = 0x1234  # e_machine: what no kernel knows
 @pytest.fixture
 def run_place(tmp_path: Path) -> Iterator[RunPlace]:
     """A run's place; its logs are below tmp_path."""
-    made = place.make(runs=tmp_path / "runs", latest=tmp_path / "latest")
+    made = run_folder.make(runs=tmp_path / "runs", latest=tmp_path / "latest")
     yield made
-    place.remove(made)
+    run_folder.remove(made)
 
 
 class Nobody:
@@ -42,7 +43,7 @@ def begin(run_place: RunPlace, peer: Peer) -> PeerBroken:
     """Why this peer cannot be started."""
 
     async def run() -> None:
-        runtime = ProcessRuntime(protos.scan(), install=False)
+        runtime = ProcessRuntime(project.scan(), install=False)
         try:
             await runtime.open(run_place)
             await runtime.prepare(peer, print)

@@ -11,9 +11,11 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from zmq_interop import build, manifest, place, protos, schemas
-from zmq_interop.faces import smoke as face
-from zmq_interop.manifest import Peer, Run
+from zmq_interop.cli import smoke_play as face
+from zmq_interop.core.peer import Peer, Run
+from zmq_interop.peers import build, manifest
+from zmq_interop.run import run_folder
+from zmq_interop.schemas import gather, project
 from zmq_interop.smoke import agent
 from zmq_interop.smoke.play import Played, Player, Stage
 from zmq_interop.smoke.rules import REGISTRY, Check
@@ -27,7 +29,7 @@ AT_ONCE = 3
 def breaches(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, ...]:
     """The names of all breaches, which are those of checks; the honest peer, on which they run, is built by then."""
     log = tmp_path_factory.mktemp("build") / "build.log"
-    shared = schemas.gather().protos
+    shared = gather.gather().protos
     asyncio.run(build.build(manifest.discover()["python"], shared, log, print, install=True))
     done = subprocess.run([sys.executable, PROGRAM, "--list"], capture_output=True, text=True, check=True)
     return tuple(done.stderr.split())
@@ -38,7 +40,7 @@ def broken(breaches: tuple[str, ...], tmp_path_factory: pytest.TempPathFactory) 
     """What became of the one check for each agent that breaks its rule, by the check's name."""
     home = tmp_path_factory.mktemp("smoke")
     honest = manifest.discover()["python"]
-    shared = schemas.gather().protos
+    shared = gather.gather().protos
 
     async def play() -> dict[str, Played]:
         room = asyncio.Semaphore(AT_ONCE)
@@ -63,12 +65,12 @@ def breaking(honest: Peer, name: str) -> Peer:
     return msgspec.structs.replace(honest, manifest=msgspec.structs.replace(honest.manifest, run=run, build=None))
 
 
-async def play_checks(home: Path, peer: Peer, shared: protos.ProtoSet, chosen: Sequence[Check]) -> Played:
-    run_place = place.make(runs=home / "runs", latest=home / "latest")
+async def play_checks(home: Path, peer: Peer, shared: project.ProtoSet, chosen: Sequence[Check]) -> Played:
+    run_place = run_folder.make(runs=home / "runs", latest=home / "latest")
     stage = Stage(peer, face.runtimes("process", shared, install=False), run_place, shared.digest)
     try:
         await stage.prepare(print)
         return await Player(stage, PATIENCE).play(chosen)
     finally:
         await stage.close()
-        place.remove(run_place)
+        run_folder.remove(run_place)

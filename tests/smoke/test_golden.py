@@ -10,9 +10,9 @@ import sys
 import pytest
 
 from interop.control.v1.control_pb2 import Response
-from zmq_interop.control.framing import Unframer
-from zmq_interop.paths import PEERS, ROOT
+from zmq_interop.agents.control.framing import Unframer
 from zmq_interop.smoke import golden
+from zmq_interop.system.paths import PEERS, ROOT
 
 
 @pytest.mark.parametrize(("name", "written"), [("md", golden.page()), ("json", golden.data())])

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from tests.hostile.commands import Harness
-from zmq_interop import manifest
-from zmq_interop.errors import Exit
-from zmq_interop.paths import PEERS, ROOT
+from zmq_interop.peers import manifest
 from zmq_interop.smoke import report
 from zmq_interop.smoke.play import Outcome, Played
 from zmq_interop.smoke.rules import CONTRACT, REGISTRY, Check
+from zmq_interop.system.errors import Exit
+from zmq_interop.system.paths import PEERS, ROOT
 
 CHECKS = list(REGISTRY.values())
 

@@ -9,12 +9,13 @@ from pathlib import Path
 import msgspec
 
 from tests.smoke.conftest import play_checks
-from zmq_interop import manifest, schemas
-from zmq_interop.manifest import Peer, Run
-from zmq_interop.paths import ROOT
+from zmq_interop.core.peer import Peer, Run
+from zmq_interop.peers import manifest
+from zmq_interop.schemas import gather
 from zmq_interop.smoke.agent import Agent
 from zmq_interop.smoke.play import Outcome
 from zmq_interop.smoke.rules import REGISTRY
+from zmq_interop.system.paths import ROOT
 
 FIRST, *_, LAST = REGISTRY.values()
 IPC = REGISTRY["anyone_may_connect_over_ipc"]
@@ -42,7 +43,7 @@ def test_a_check_that_cannot_read_an_answer_fails_and_ends_nothing(tmp_path: Pat
 
     tripping = msgspec.structs.replace(IPC, play=trip)
     honest = manifest.discover()["python"]
-    played = asyncio.run(play_checks(tmp_path, honest, schemas.gather().protos, [FIRST, tripping, LAST]))
+    played = asyncio.run(play_checks(tmp_path, honest, gather.gather().protos, [FIRST, tripping, LAST]))
     assert [one.outcome for one in played.results] == [Outcome.PASS, Outcome.FAIL, Outcome.PASS]
     assert "FileNotFoundError" in played.results[1].why
     assert breaches, "the peer is built"
@@ -58,7 +59,7 @@ def test_a_stack_whose_ipc_makes_no_file_is_not_asked_who_may_write_to_it(
     peer: Peer = msgspec.structs.replace(
         honest, manifest=msgspec.structs.replace(honest.require(), run=run, build=None)
     )
-    played = asyncio.run(play_checks(tmp_path, peer, schemas.gather().protos, [FIRST, IPC]))
+    played = asyncio.run(play_checks(tmp_path, peer, gather.gather().protos, [FIRST, IPC]))
     assert played.results[1].outcome is Outcome.UNSEEN, played.results[1]
     assert "there is no socket file at 'ipc://" in played.results[1].why
     assert breaches, "the peer is built"

@@ -16,12 +16,14 @@ from pathlib import Path
 
 import msgspec
 
-from zmq_interop import events, home
-from zmq_interop.events import CellJudged, Event, Planned, RunEnded, RunStarted, Since
-from zmq_interop.paths import ROOT
-from zmq_interop.report import difference, summary
-from zmq_interop.report.layout import WIDTH, Line, Page, folded
-from zmq_interop.report.reading import Report, read_logs
+from zmq_interop.core import events
+from zmq_interop.core.events import CellJudged, Event, Planned, RunEnded, RunStarted, Since
+from zmq_interop.results.event_log import read
+from zmq_interop.results.report import difference, summary
+from zmq_interop.results.report.layout import WIDTH, Line, Page, folded
+from zmq_interop.results.report.reading import Report, read_logs
+from zmq_interop.system import home
+from zmq_interop.system.paths import ROOT
 
 README = ROOT / "README.md"
 KEPT = ROOT / "tools/samples"
@@ -40,7 +42,7 @@ def filled(text: str) -> str:
 def record(logs: Iterable[Path]) -> None:
     """Keeps these logs as NAMES says."""
     for name, path in zip(NAMES, logs, strict=True):
-        found = [_bared(event, name) for event in events.read(path)]
+        found = [_bared(event, name) for event in read(path)]
         found.sort(key=_place)  # cells that are alike beside each other: a third is saved
         lines = b"".join(msgspec.json.encode(event) + b"\n" for event in found)
         _file(name).write_bytes(lzma.compress(lines, preset=9 | lzma.PRESET_EXTREME))

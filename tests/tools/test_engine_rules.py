@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from zmq_interop.paths import ROOT
+from zmq_interop.system.paths import ROOT
 
 RULES = re.search(r"^rules\(\).*?^}", (ROOT / "tools" / "with-docker").read_text(), re.DOTALL | re.MULTILINE)
 

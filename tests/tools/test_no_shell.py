@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.tools.tool import complain, tracked
-from zmq_interop.paths import ROOT
+from zmq_interop.system.paths import ROOT
 
 # Of these a string is a command line; the others take a list, and a shell only when they are told to.
 SHELLS = {
@@ -55,7 +55,9 @@ def test_no_shell_is_built_from_strings() -> None:
             continue
         own = not path.is_relative_to(ROOT / "tests")
         wrong += [f"{path.relative_to(ROOT)}:{line}: {what}" for line, what in found(path.read_text(), own)]
-    complain("commands as strings", wrong, "give the program and its arguments as a list (zmq_interop/commands.py)")
+    complain(
+        "commands as strings", wrong, "give the program and its arguments as a list (zmq_interop/system/commands.py)"
+    )
 
 
 def _is_python(path: Path) -> bool:

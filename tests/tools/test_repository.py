@@ -13,11 +13,14 @@ import pytest
 from tests.liars import scenarios_page
 from tests.tools import samples
 from tests.tools.tool import check, complain, tracked
-from zmq_interop import __version__, baseline, events, ledger, manifest, plan, scenarios
-from zmq_interop.ledger import findings
-from zmq_interop.ledger.judging import subjects
-from zmq_interop.paths import ROOT
-from zmq_interop.report import json_summary
+from zmq_interop import __version__, scenarios
+from zmq_interop.core import events, plan
+from zmq_interop.peers import manifest
+from zmq_interop.results import baseline, ledger
+from zmq_interop.results.ledger import findings
+from zmq_interop.results.ledger.ledger import subjects
+from zmq_interop.results.report import json_summary
+from zmq_interop.system.paths import ROOT
 
 MOST_LINES = 400
 # A word that names a package registry or a mirror of one, in a host's name.

@@ -9,16 +9,21 @@ from pathlib import Path
 import pytest
 
 from tests.tools.tool import complain
-from zmq_interop import ledger, manifest, plan, protos, scenarios
-from zmq_interop.events import CellJudged, Event, Incident, PeerLost
-from zmq_interop.paths import PEERS
-from zmq_interop.run import Options, Plan, Run
-from zmq_interop.verdicts import Verdict
+from zmq_interop import scenarios
+from zmq_interop.core import plan
+from zmq_interop.core.events import CellJudged, Event, Incident, PeerLost
+from zmq_interop.core.peer import Peer
+from zmq_interop.core.verdicts import Verdict
+from zmq_interop.peers import manifest
+from zmq_interop.results import ledger
+from zmq_interop.run.session import Options, Plan, Run
+from zmq_interop.schemas import project
+from zmq_interop.system.paths import PEERS
 
 NAME = "c"  # the ledger knows what fails by this name
 
 
-def sanitized(folder: Path) -> manifest.Peer:
+def sanitized(folder: Path) -> Peer:
     """A copy of the C peer whose agent is the sanitized one."""
     shutil.copytree(PEERS / "c", folder, ignore=shutil.ignore_patterns("build", "gen"))
     text = (folder / "peer.toml").read_text()
@@ -36,8 +41,8 @@ def test_the_c_agent_runs_clean_under_sanitizers(tmp_path: Path, monkeypatch: py
     # libzmq asks for as much memory as a peer says that it will send, and lives with a no (docs/findings.md).
     monkeypatch.setenv("ASAN_OPTIONS", "allocator_may_return_null=1")
     peers = {NAME: sanitized(tmp_path / NAME)}
-    shared = protos.scan()
-    protos.generate()
+    shared = project.scan()
+    project.generate()
     cells = plan.plan(scenarios.load(), peers)
     complaints: list[str] = []
 

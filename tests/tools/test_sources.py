@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from tests.tools.tool import check, complain, find, tracked
-from zmq_interop import build, manifest, needs, protos
-from zmq_interop.paths import PEERS, PROTO, ROOT, TEMPLATES, TOOLS
+from zmq_interop.peers import build, manifest, requirements
+from zmq_interop.schemas import project
+from zmq_interop.system.paths import PEERS, PROTO, ROOT, TEMPLATES, TOOLS
 
-PAGE = ROOT / "zmq_interop/report/page"
+PAGE = ROOT / "zmq_interop/results/report/page"
 DENO = {"DENO_DIR": str(TOOLS / "deno"), "DENO_NO_UPDATE_CHECK": "1", "NO_COLOR": "1"}
 GO = ("go", "go-pure")
 BARE = "../../benchmarks/bare.go"  # built with the modules of peers/go, and seen from there
 SKELETON = sorted(str(Path("../..") / path.relative_to(ROOT)) for path in TEMPLATES.glob("*/*.go"))
 ACTIONLINT = "github.com/rhysd/actionlint/cmd/actionlint"  # no wheel has it; its go.mod pins it
-OURS = str((PROTO / protos.OWN).relative_to(ROOT))  # what users add to proto/ is theirs to format
+OURS = str((PROTO / project.OWN).relative_to(ROOT))  # what users add to proto/ is theirs to format
 
 
 def test_python_is_formatted() -> None:
@@ -30,8 +34,29 @@ def test_python_is_clean() -> None:
 
 
 def test_python_is_typed() -> None:
-    protos.generate()  # mypy reads them
+    project.generate()  # mypy reads them
     check(find("mypy"), mend="look at each line; .venv/bin/mypy shows them again")
+
+
+def test_imports_only_go_down() -> None:
+    """The rooms of docs/architecture.md, as pyproject.toml lists them."""
+    check(
+        find("lint-imports"),
+        "--no-cache",
+        mend="move what both need to a lower room; .venv/bin/lint-imports shows where",
+    )
+
+
+def test_an_import_that_goes_up_is_found(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "zmq_interop", tmp_path / "zmq_interop", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    low = tmp_path / "zmq_interop/core/verdicts.py"
+    low.write_text(f"{low.read_text()}\nfrom zmq_interop.run import session\n")
+    command = [find("lint-imports"), "--no-cache"]
+    env = {**os.environ, "PYTHONPATH": str(tmp_path), "COLUMNS": "200"}
+    done = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "zmq_interop.core.verdicts -> zmq_interop.run.session" in done.stdout
 
 
 def test_protos_are_clean() -> None:
@@ -73,7 +98,7 @@ def test_c_and_cpp_are_formatted(peer: str, patterns: tuple[str, ...]) -> None:
 def test_cpp_is_clean(tmp_path: Path) -> None:
     """clang-tidy reads what the peer's build generates."""
     peer = manifest.load(PEERS / "cpp")
-    asyncio.run(build.build(peer, protos.scan(), tmp_path / "build.log", print, install=True))
+    asyncio.run(build.build(peer, project.scan(), tmp_path / "build.log", print, install=True))
     files = sorted(path.name for path in peer.folder.glob("*.cpp"))
     flags = ("-std=c++17", "-I.", "-isystem", "gen")
     mend = f"look at each line; cd peers/cpp && clang-tidy --quiet *.cpp -- {' '.join(flags)} shows them again"
@@ -86,7 +111,7 @@ def go(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory)
     generates."""
     peer = manifest.load(PEERS / request.param)
     log = tmp_path_factory.mktemp("go") / "build.log"
-    environment = asyncio.run(build.build(peer, protos.scan(), log, print, install=True))
+    environment = asyncio.run(build.build(peer, project.scan(), log, print, install=True))
     # The flags of its build, so that what was compiled then is used again.
     flags = "-mod=readonly -trimpath -buildvcs=false -tags=netgo,osusergo"
     return peer.folder, {**environment, "GOFLAGS": flags, "GOWORK": "off"}
@@ -132,11 +157,11 @@ def test_shell_is_clean() -> None:
 
 
 def test_workflows_are_clean() -> None:
-    met = asyncio.run(needs.meet(manifest.load(PEERS / "go"), say=print, install=True))
+    met = asyncio.run(requirements.meet(manifest.load(PEERS / "go"), say=print, install=True))
     files = [str(path) for path in (*ROOT.glob(".github/workflows/*.yml"), ROOT / "examples/ci/github.yml")]
     check(
         *("go", "run", ACTIONLINT, "-no-color", "-shellcheck", find("shellcheck"), *files),
         folder=ROOT / "tests/tools/actionlint",
-        environment={**needs.environment(met.bins), "GOFLAGS": "-mod=readonly", "GOWORK": "off"},
+        environment={**requirements.environment(met.bins), "GOFLAGS": "-mod=readonly", "GOWORK": "off"},
         mend="look at each line; ./interop test tests/tools -k workflows shows them again",
     )

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from zmq_interop.paths import ROOT
+from zmq_interop.system.paths import ROOT
 
 _OURS = Path(sys.executable).parent  # the tools of requirements/dev.txt, whether or not the venv is active
 

@@ -9,14 +9,17 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.unit import still_time, world
-from zmq_interop import choose, events, exclude, place, plan, protos, shard
-from zmq_interop.events import Event, RunEnded
-from zmq_interop.ledger import reading
-from zmq_interop.manifest import Peer
-from zmq_interop.paths import PROTO
-from zmq_interop.protos import OWN
-from zmq_interop.run import Options, Plan, Run
-from zmq_interop.runtimes.scripted import Script, ScriptedRuntime
+from zmq_interop.agents.scripted.runtime import Script, ScriptedRuntime
+from zmq_interop.core import exclude, plan, shard
+from zmq_interop.core.events import Event, RunEnded
+from zmq_interop.core.peer import Peer
+from zmq_interop.results.event_log import read
+from zmq_interop.results.ledger import reading
+from zmq_interop.run import choice, run_folder
+from zmq_interop.run.session import Options, Plan, Run
+from zmq_interop.schemas import project
+from zmq_interop.schemas.project import OWN
+from zmq_interop.system.paths import PROTO
 
 # Examples are bounded by their number and not by the clock of a busy machine, and the same ones are tried each time.
 settings.register_profile(
@@ -40,8 +43,8 @@ def ours(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def play(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> world.Player:
     """Plays a run on scripted agents, with its folder below tmp_path."""
-    make = functools.partial(place.make, runs=tmp_path / "runs", latest=tmp_path / "latest")
-    monkeypatch.setattr(place, "make", make)
+    make = functools.partial(run_folder.make, runs=tmp_path / "runs", latest=tmp_path / "latest")
+    monkeypatch.setattr(run_folder, "make", make)
 
     def one(
         known: Mapping[str, Peer],
@@ -51,9 +54,9 @@ def play(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> world.Player:
         **options: object,
     ) -> tuple[RunEnded, list[Event]]:
         chosen = msgspec.structs.replace(Options(runtime="process"), **options)
-        shared = protos.scan()
+        shared = project.scan()
         runtime = ScriptedRuntime(shared.digest, script)
-        monkeypatch.setattr(choose, "make", lambda *_: {"process": runtime})
+        monkeypatch.setattr(choice, "make", lambda *_: {"process": runtime})
         selected = plan.plan(world.in_memory(), known, chosen.patterns, chosen.roles)
         parted = exclude.exclude(selected, chosen.exclude, full=chosen.full)
         cells = parted.kept
@@ -76,7 +79,7 @@ def play(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> world.Player:
         ended = still_time.run(this.play())
         assert this.place is not None
         assert not this.place.scratch.exists()
-        assert list(events.read(this.place.folder / "events.jsonl")) == seen, "the log has all that listeners saw"
+        assert list(read(this.place.folder / "events.jsonl")) == seen, "the log has all that listeners saw"
         assert all(instance.ended is not None for instance in runtime.instances)
         return ended, seen
 

@@ -7,11 +7,10 @@ from pathlib import Path
 
 import msgspec
 
-from zmq_interop import events, verdicts
-from zmq_interop.events import (
+from zmq_interop.core import events, verdicts
+from zmq_interop.core.events import (
     CellJudged,
     Event,
-    EventLog,
     Incident,
     Operation,
     PeerLost,
@@ -21,8 +20,9 @@ from zmq_interop.events import (
     RunStarted,
     ScenarioText,
 )
-from zmq_interop.report.reading import Report, read_logs
-from zmq_interop.verdicts import Kind, Verdict
+from zmq_interop.core.verdicts import Kind, Verdict
+from zmq_interop.results.event_log import EventLog
+from zmq_interop.results.report.reading import Report, read_logs
 
 STARTED = RunStarted(
     version=events.VERSION,

@@ -9,10 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit import world
-from zmq_interop import baseline, run
-from zmq_interop.baseline import Baseline
-from zmq_interop.errors import UsageError
-from zmq_interop.run import Options
+from zmq_interop.results import baseline
+from zmq_interop.results.baseline import Baseline
+from zmq_interop.run import session
+from zmq_interop.run.session import Options
+from zmq_interop.system.errors import UsageError
 
 BASE = Baseline(scenarios=10, cells=200, unsupported=3, peers={"c": 0, "go": 3})
 COUNT = st.integers(0, 10**6)
@@ -99,10 +100,10 @@ def test_one_that_cannot_be_understood_is_wrong_usage(tmp_path: Path, text: str)
 
 def test_a_run_of_everything_is_held_against_it_and_a_part_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(baseline, "load", lambda: change(scenarios=10**6))
-    (problem,) = run.prepare(Options()).problems
+    (problem,) = session.prepare(Options()).problems
     assert "less is tested" in problem
-    assert run.prepare(Options(patterns=("push_pull",))).problems == []
-    assert run.prepare(Options(peers=("c",))).problems == []
+    assert session.prepare(Options(patterns=("push_pull",))).problems == []
+    assert session.prepare(Options(peers=("c",))).problems == []
     monkeypatch.setattr(baseline, "load", lambda: change(scenarios=1, peers={"c": 0}))
-    prepared = run.prepare(Options())
+    prepared = session.prepare(Options())
     assert (prepared.problems, len(prepared.notes)) == ([], 1)

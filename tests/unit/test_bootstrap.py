@@ -9,11 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from zmq_interop import wheels
-from zmq_interop.errors import Exit
-from zmq_interop.paths import ROOT
+from zmq_interop.system import wheels
+from zmq_interop.system.errors import Exit
+from zmq_interop.system.paths import ROOT
 
-MODULES = ("__init__", "bootstrap", "commands", "errors", "home", "locks", "packages", "paths", "wheels")
 ECHO = 'import sys\nprint("zmq_interop", *sys.argv[1:])\n'
 
 
@@ -23,11 +22,11 @@ class Checkout:
     def __init__(self, root: Path) -> None:
         self.root = root
         (root / "zmq_interop").mkdir(parents=True)
+        shutil.copy(ROOT / "zmq_interop/__init__.py", root / "zmq_interop")
+        shutil.copytree(ROOT / "zmq_interop/system", root / "zmq_interop/system")
         (root / "requirements").mkdir()
         shutil.copy(ROOT / "interop", root)
         shutil.copy(ROOT / "pyproject.toml", root)
-        for module in MODULES:
-            shutil.copy(ROOT / "zmq_interop" / f"{module}.py", root / "zmq_interop")
         (root / "zmq_interop" / "__main__.py").write_text(ECHO)
         for name in ("run", "dev"):
             (root / "requirements" / f"{name}.txt").write_text("# nothing\n")

@@ -11,16 +11,19 @@ import pytest
 from interop.control.v1.control_pb2 import Request, Response
 from interop.control.v1.hello_pb2 import Hello, Library
 from tests.unit import world
-from zmq_interop import clip, events, wire
-from zmq_interop.control import bounds, channel, hello, journal
-from zmq_interop.control.channel import Channel
-from zmq_interop.control.framing import frame
-from zmq_interop.control.handles import Lane
-from zmq_interop.errors import DialogueBroken, PeerBroken
-from zmq_interop.report import cell_log
-from zmq_interop.runtimes import scripted
-from zmq_interop.runtimes.scripted import Script
-from zmq_interop.verdicts import Kind, Verdict
+from zmq_interop.agents.control import bounds, channel, hello
+from zmq_interop.agents.control.channel import Channel
+from zmq_interop.agents.control.framing import frame
+from zmq_interop.agents.control.handles import Lane
+from zmq_interop.agents.scripted import runtime
+from zmq_interop.agents.scripted.runtime import Script
+from zmq_interop.core import events
+from zmq_interop.core.verdicts import Kind, Verdict
+from zmq_interop.results.report import cell_log
+from zmq_interop.run.engine import journal
+from zmq_interop.schemas import wire_format
+from zmq_interop.system import clip
+from zmq_interop.system.errors import DialogueBroken, PeerBroken
 
 MESSAGE = Response.MESSAGE_FIELD_NUMBER
 EMPTY_FRAME = b"\x0a\x00"
@@ -30,13 +33,16 @@ NOT_MUCH = 16 << 20  # bytes of memory
 @pytest.mark.parametrize(
     ("answer", "says"),
     [
-        (wire.bytes_field(MESSAGE, EMPTY_FRAME * (1 << 20)), "frames"),
-        (wire.bytes_field(MESSAGE, EMPTY_FRAME * 40_000) * 2, "frames"),
-        (wire.bytes_field(MESSAGE, b"") * 70_000, "fields"),
-        (wire.bytes_field(Response.BURST_FIELD_NUMBER, wire.bytes_field(4, b"\1" * (5 << 20))), "a burst's result"),
-        (wire.bytes_field(Response.HELLO_FIELD_NUMBER, wire.bytes_field(4, b"") * (1 << 20)), "a Hello"),
-        (wire.bytes_field(Response.ENDPOINT_FIELD_NUMBER, b"x" * 70_000), "without a message"),
-        (wire.bytes_field(99, b"x" * 70_000), "without a message"),
+        (wire_format.bytes_field(MESSAGE, EMPTY_FRAME * (1 << 20)), "frames"),
+        (wire_format.bytes_field(MESSAGE, EMPTY_FRAME * 40_000) * 2, "frames"),
+        (wire_format.bytes_field(MESSAGE, b"") * 70_000, "fields"),
+        (
+            wire_format.bytes_field(Response.BURST_FIELD_NUMBER, wire_format.bytes_field(4, b"\1" * (5 << 20))),
+            "a burst's result",
+        ),
+        (wire_format.bytes_field(Response.HELLO_FIELD_NUMBER, wire_format.bytes_field(4, b"") * (1 << 20)), "a Hello"),
+        (wire_format.bytes_field(Response.ENDPOINT_FIELD_NUMBER, b"x" * 70_000), "without a message"),
+        (wire_format.bytes_field(99, b"x" * 70_000), "without a message"),
     ],
     ids=["empty frames", "merged", "fields", "numbers", "libraries", "endpoint", "unknown"],
 )
@@ -52,7 +58,7 @@ def test_what_decodes_to_much_is_refused_before_it_is_decoded(answer: bytes, say
 
 def test_what_is_no_message_is_told_apart() -> None:
     with pytest.raises(ValueError, match="cut short") as told:
-        bounds.check(wire.tag(MESSAGE, wire.LENGTH) + wire.varint(1 << 30) + bytes(70_000))
+        bounds.check(wire_format.tag(MESSAGE, wire_format.LENGTH) + wire_format.varint(1 << 30) + bytes(70_000))
     assert not isinstance(told.value, bounds.TooMuch)
 
 
@@ -118,14 +124,14 @@ def test_a_hello_that_cannot_be_shown_is_refused(lie: Callable[[Hello], None], s
 
 
 def test_texts_of_agents_are_clipped_in_the_event_log() -> None:
-    def complain(self: scripted.ScriptedInstance, request: Request) -> None:
+    def complain(self: runtime.ScriptedInstance, request: Request) -> None:
         self.answer(Response(id=request.id, error={"code": 4, "errno_name": "E" * 30_000, "text": "x" * 30_000}))
 
     known = world.peers("a")
     played = world.play(
         known,
         [cell for cell in world.cells(known) if cell.id == "push_pull/tcp/a:a"],
-        script={"a": Script(instead=scripted.at("bind", complain))},
+        script={"a": Script(instead=runtime.at("bind", complain))},
     )
     (cell,) = played.judged.values()
     assert (cell.verdict, cell.kind) == (Verdict.FAIL, Kind.REFUSED)

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from zmq_interop import build, commands
-from zmq_interop.errors import PeerBroken
-from zmq_interop.manifest import Build, Claims, Manifest, Need, Peer, Run
-from zmq_interop.protos import ProtoSet
+from zmq_interop.core.peer import Build, Claims, Manifest, Need, Peer, Run
+from zmq_interop.peers import build
+from zmq_interop.schemas.project import ProtoSet
+from zmq_interop.system import commands
+from zmq_interop.system.errors import PeerBroken
 
 SCRIPT = "mkdir -p build && cat agent.src > build/agent && echo built >> builds"
 

@@ -9,16 +9,17 @@ from pathlib import Path
 
 import pytest
 
-from zmq_interop import peer_files, protos
-from zmq_interop.errors import PeerBroken
-from zmq_interop.manifest import Peer
-from zmq_interop.runtimes import context
-from zmq_interop.runtimes.layers import Step, Steps
+from zmq_interop.agents.runtimes import build_context
+from zmq_interop.agents.runtimes.layers import Step, Steps
+from zmq_interop.core.peer import Peer
+from zmq_interop.peers import peer_files
+from zmq_interop.schemas import project
+from zmq_interop.system.errors import PeerBroken
 
 
 @pytest.fixture
 def peer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Peer:
-    for variable in context.CA_VARIABLES:
+    for variable in build_context.CA_VARIABLES:
         monkeypatch.delenv(variable, raising=False)
     folder = tmp_path / "zig"
     for name in ("gen", "build", "sub/build", "__pycache__"):
@@ -34,8 +35,8 @@ def peer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Peer:
     return Peer(name="zig", folder=folder)
 
 
-def collect(peer: Peer) -> context.BuildContext:
-    return context.collect(peer, protos.scan(), "peers/zig/Dockerfile")
+def collect(peer: Peer) -> build_context.BuildContext:
+    return build_context.collect(peer, project.scan(), "peers/zig/Dockerfile")
 
 
 def test_what_is_in(peer: Peer) -> None:
@@ -44,7 +45,7 @@ def test_what_is_in(peer: Peer) -> None:
         members = {member.name: member for member in tar.getmembers()}
     ours = {name for name in members if name.startswith("peers/")}
     assert ours == {"peers/zig/Dockerfile", "peers/zig/run.sh", "peers/zig/sub/build/file"}
-    assert {name for name in members if not name.startswith("peers/")} == {f"proto/{n}" for n in protos.scan().files}
+    assert {name for name in members if not name.startswith("peers/")} == {f"proto/{n}" for n in project.scan().files}
     assert members["peers/zig/run.sh"].mode == 0o755
     assert {(member.mtime, member.uid, member.gid) for member in members.values()} == {(0, 0, 0)}
     assert made.bases == ("debian:x",)
@@ -65,7 +66,7 @@ def test_same_inputs_same_bytes(peer: Peer) -> None:
     assert collect(peer).content != first.content
 
 
-@pytest.mark.parametrize("variable", context.CA_VARIABLES)
+@pytest.mark.parametrize("variable", build_context.CA_VARIABLES)
 def test_bundle(peer: Peer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: str) -> None:
     plain = collect(peer)
     monkeypatch.setenv(variable, str(tmp_path / "is-not-there"))

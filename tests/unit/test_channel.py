@@ -11,11 +11,11 @@ from interop.control.v1 import operations_pb2 as op
 from interop.control.v1.control_pb2 import Request, Response
 from interop.control.v1.hello_pb2 import Hello
 from tests.unit import still_time
-from zmq_interop.control.channel import Channel, Exchange
-from zmq_interop.control.framing import Unframer, frame
-from zmq_interop.errors import AgentDied, AgentError, AgentHung, DialogueBroken
-from zmq_interop.runtimes.base import Ended, Instance
-from zmq_interop.runtimes.stderr import StderrLog
+from zmq_interop.agents.control.channel import Channel, Exchange
+from zmq_interop.agents.control.framing import Unframer, frame
+from zmq_interop.agents.runtimes.base import Ended, Instance
+from zmq_interop.agents.runtimes.stderr import StderrLog
+from zmq_interop.system.errors import AgentDied, AgentError, AgentHung, DialogueBroken
 
 LIMIT = 5.0
 GRACE = 2.0

@@ -12,21 +12,25 @@ import pytest
 from interop.control.v1.hello_pb2 import Hello
 from tests.unit import logs, still_time, world
 from tests.unit.logs import cell, failed
-from zmq_interop import choose, cli, manifest, past, place, plan, protos, run, variant
-from zmq_interop.errors import Exit, UsageError
-from zmq_interop.events import CellJudged, PeerLost, RunStarted
-from zmq_interop.faces import compare as face
-from zmq_interop.faces import smoke
-from zmq_interop.ledger import last, reading
-from zmq_interop.manifest import Peer
-from zmq_interop.report import comparison
-from zmq_interop.report import log as run_logs
-from zmq_interop.report.difference import Difference
-from zmq_interop.report.text import command
-from zmq_interop.run import Options, Plan
-from zmq_interop.runtimes.scripted import Script, ScriptedRuntime, at, die
+from zmq_interop.agents import variant
+from zmq_interop.agents.scripted.runtime import Script, ScriptedRuntime, at, die
+from zmq_interop.cli import compare_play as face
+from zmq_interop.cli import main, smoke_play
+from zmq_interop.core import plan
+from zmq_interop.core.events import CellJudged, PeerLost, RunStarted
+from zmq_interop.core.peer import Peer
+from zmq_interop.core.verdicts import Kind, Verdict
+from zmq_interop.peers import manifest
+from zmq_interop.results.ledger import last, reading
+from zmq_interop.results.report import comparison
+from zmq_interop.results.report import log as run_logs
+from zmq_interop.results.report.difference import Difference
+from zmq_interop.run import choice, past_runs, run_folder, session
+from zmq_interop.run.session import Options, Plan
+from zmq_interop.schemas import project
 from zmq_interop.smoke.rules import Way
-from zmq_interop.verdicts import Kind, Verdict
+from zmq_interop.system.errors import Exit, UsageError
+from zmq_interop.system.text import command
 
 Compare = Callable[..., tuple[int, str]]
 FIXED = cell(verdict=Verdict.FIXED, kind=Kind.LOST, reason="known-failures.toml:3 says that it fails")
@@ -40,20 +44,22 @@ def interop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
 
     first, second: scripts of b as it is, and as the other one. ledger: its text.
     """
-    make_place = place.make
-    monkeypatch.setattr(place, "make", lambda *_, **__: make_place(runs=tmp_path / "runs", latest=tmp_path / "latest"))
-    monkeypatch.setattr(past, "RUNS", tmp_path / "runs")
+    make_place = run_folder.make
+    monkeypatch.setattr(
+        run_folder, "make", lambda *_, **__: make_place(runs=tmp_path / "runs", latest=tmp_path / "latest")
+    )
+    monkeypatch.setattr(past_runs, "RUNS", tmp_path / "runs")
     monkeypatch.setattr(asyncio, "run", still_time.run)
     monkeypatch.setattr(manifest, "discover", lambda: world.peers("a", "b"))
 
     def typed(
         *words: str, first: Script | None = None, second: Script | None = None, ledger: str = "", version: str = "2"
     ) -> tuple[int, str]:
-        shared = protos.scan()
+        shared = project.scan()
         hear = Script(hello=lambda hello: with_version(hello, version))
         scripts = [hear, first or Script(), second or Script()]
-        monkeypatch.setattr(smoke, "runtimes", lambda *_: dict.fromkeys(Way, runtime({"b": scripts.pop(0)})))
-        monkeypatch.setattr(choose, "make", lambda *_: {"process": runtime({"b": scripts.pop(0)})})
+        monkeypatch.setattr(smoke_play, "runtimes", lambda *_: dict.fromkeys(Way, runtime({"b": scripts.pop(0)})))
+        monkeypatch.setattr(choice, "make", lambda *_: {"process": runtime({"b": scripts.pop(0)})})
 
         def runtime(script: dict[str, Script]) -> ScriptedRuntime:
             return ScriptedRuntime(shared.digest, script)
@@ -66,11 +72,11 @@ def interop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
         async def make(peer: Peer, *_: object, **__: object) -> Peer:
             return msgspec.structs.replace(peer, folder=tmp_path)
 
-        monkeypatch.setattr(run, "prepare", prepare)
+        monkeypatch.setattr(session, "prepare", prepare)
         monkeypatch.setattr(variant, "make", make)
         monkeypatch.setattr("sys.argv", ["interop", "compare", "b", "--with", "x==2.0", "--runtime", "process", *words])
         with pytest.raises(SystemExit) as ended:
-            cli.main()
+            main.main()
         assert isinstance(ended.value.code, int)
         shown = capsys.readouterr()
         assert "Traceback" not in shown.err
@@ -154,13 +160,13 @@ def test_a_peer_that_cannot_be_played_is_6_and_nothing_is_compared(interop: Comp
 
 
 def test_an_interrupt_ends_it_with_2(interop: Compare, monkeypatch: pytest.MonkeyPatch) -> None:
-    play = run.Run.play
+    play = session.Run.play
 
-    async def interrupted(self: run.Run) -> object:
+    async def interrupted(self: session.Run) -> object:
         self.stop("interrupted by SIGINT")
         return await play(self)
 
-    monkeypatch.setattr(run.Run, "play", interrupted)
+    monkeypatch.setattr(session.Run, "play", interrupted)
     code, said = interop("push_pull/tcp")
     assert code == Exit.INTERRUPTED
     assert "incomplete: interrupted by SIGINT" in said
@@ -198,7 +204,7 @@ def test_wrong_usage(
 ) -> None:
     monkeypatch.setattr("sys.argv", ["interop", "compare", *words])
     with pytest.raises(SystemExit) as ended:
-        cli.main()
+        main.main()
     assert ended.value.code == Exit.USAGE
     assert says in capsys.readouterr().err
 

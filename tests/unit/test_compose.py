@@ -9,9 +9,10 @@ import pytest
 import yaml
 
 from tests.unit.world import peer
-from zmq_interop import compose, manifest
-from zmq_interop.errors import PeerBroken, UsageError
-from zmq_interop.paths import COMPOSE
+from zmq_interop.agents import compose
+from zmq_interop.peers import manifest
+from zmq_interop.system.errors import PeerBroken, UsageError
+from zmq_interop.system.paths import COMPOSE
 
 
 def facts() -> dict[str, Any]:

@@ -11,7 +11,7 @@ from types import ModuleType
 import pytest
 import zmq
 
-from zmq_interop.paths import PEERS, ROOT, TEMPLATES
+from zmq_interop.system.paths import PEERS, ROOT, TEMPLATES
 
 CONTRACT = (ROOT / "docs/peer-contract.md").read_text()
 OPTION = re.compile(r"(?m)^\| `(\w+)` \| (\d+) \| (number|number, 64 bits|data) \| ([^|]+) \| [^|]+ \|$")
@@ -57,7 +57,7 @@ def test_agents_in_other_languages_know_the_same_options(table: Path) -> None:
 
 def test_each_event_that_a_scenario_waits_for_is_in_the_table() -> None:
     known = {event.name for event in zmq.Event}
-    files = [*(ROOT / "zmq_interop/scenarios").glob("*.py"), ROOT / "zmq_interop/strangers.py"]
+    files = sorted((ROOT / "zmq_interop/scenarios").rglob("*.py"))
     waited = {
         node.value
         for file in files

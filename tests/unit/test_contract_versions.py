@@ -6,12 +6,14 @@ import pytest
 
 from interop.control.v1.hello_pb2 import Hello
 from tests.unit import world
-from zmq_interop import manifest, plan, scenarios
-from zmq_interop.control import hello as hellos
-from zmq_interop.errors import PeerBroken
-from zmq_interop.manifest import CONTRACT, OPERATIONS
-from zmq_interop.manifest_errors import ManifestError
-from zmq_interop.paths import PEERS
+from zmq_interop import scenarios
+from zmq_interop.agents.control import hello as hellos
+from zmq_interop.core import plan
+from zmq_interop.core.peer import CONTRACT, FILE, OPERATIONS
+from zmq_interop.peers import manifest
+from zmq_interop.peers.manifest_errors import ManifestError
+from zmq_interop.system.errors import PeerBroken
+from zmq_interop.system.paths import PEERS
 
 OTHERS = [
     (CONTRACT - 1, "the peer is older; bring its agent to"),
@@ -33,7 +35,7 @@ def test_an_agent_of_another_version_is_broken(contract: int, advice: str) -> No
 
 @pytest.mark.parametrize(("contract", "advice"), OTHERS)
 def test_so_is_its_manifest(contract: int, advice: str) -> None:
-    text = (PEERS / "c" / manifest.FILE).read_text().replace(f"contract = {CONTRACT}", f"contract = {contract}")
+    text = (PEERS / "c" / FILE).read_text().replace(f"contract = {CONTRACT}", f"contract = {contract}")
     with pytest.raises(ManifestError, match=f"line 1: .*speaks contract {CONTRACT}: {advice}"):
         manifest.parse(text.encode())
 

@@ -6,12 +6,12 @@ import ipaddress
 
 import pytest
 
-from zmq_interop import endpoints
-from zmq_interop.control.handles import Event
-from zmq_interop.errors import Mismatch
-from zmq_interop.scenarios import monitoring
-from zmq_interop.stage import resolved
-from zmq_interop.verdicts import Kind
+from zmq_interop.agents.control.handles import Event
+from zmq_interop.core import endpoints
+from zmq_interop.core.verdicts import Kind
+from zmq_interop.scenarios.families import monitoring
+from zmq_interop.scenarios.kit.cell_context import resolved
+from zmq_interop.system.errors import Mismatch
 
 SHORT, LONG = "tcp://[::1]:5", "tcp://[0:0:0:0:0:0:0:1]:5"
 

@@ -13,16 +13,16 @@ from google.protobuf.message import EncodeError
 from interop.control.v1.control_pb2 import Request, Response
 from interop.control.v1.hello_pb2 import Hello
 from tests.unit import world
-from zmq_interop.control.framing import frame
-from zmq_interop.engine.engine import Engine, Settings
-from zmq_interop.engine.patience import MAX_LOSSES
-from zmq_interop.events import CellJudged, Event
-from zmq_interop.manifest import Peer
-from zmq_interop.runtimes import scripted
-from zmq_interop.runtimes.scripted import Choose, Deed, Script, ScriptedInstance, at
-from zmq_interop.sockets import PULL
-from zmq_interop.stage import Stage
-from zmq_interop.verdicts import Kind, Verdict
+from zmq_interop.agents.control.framing import frame
+from zmq_interop.agents.scripted import runtime
+from zmq_interop.agents.scripted.runtime import Choose, Deed, Script, ScriptedInstance, at
+from zmq_interop.core.events import CellJudged, Event
+from zmq_interop.core.peer import Peer
+from zmq_interop.core.sockets import PULL
+from zmq_interop.core.verdicts import Kind, Verdict
+from zmq_interop.run.engine.engine import Engine, Settings
+from zmq_interop.run.engine.patience import MAX_LOSSES
+from zmq_interop.scenarios.kit.cell_context import Stage
 
 
 def poisoned(request: Request) -> bool:
@@ -47,7 +47,7 @@ def together(choose: Choose, expects: Callable[[str], Collection[Kind]] = lambda
 
 def test_an_agent_that_dies_under_one_cell_makes_it_crashed() -> None:
     known = world.peers("a")
-    played = world.play(known, world.cells(known, POISONED_CELL), {"a": Script(instead=at("send", scripted.die))})
+    played = world.play(known, world.cells(known, POISONED_CELL), {"a": Script(instead=at("send", runtime.die))})
     cell = played.judged[POISONED_CELL]
     assert (cell.verdict, cell.kind) == (Verdict.FAIL, Kind.CRASHED)
     assert "killed by SIGSEGV" in cell.got
@@ -57,13 +57,13 @@ def test_an_agent_that_dies_under_one_cell_makes_it_crashed() -> None:
 
 def test_an_agent_that_hangs_under_one_cell_makes_it_hung_and_is_killed() -> None:
     known = world.peers("a")
-    played = world.play(known, world.cells(known, POISONED_CELL), {"a": Script(instead=at("send", scripted.hang))})
+    played = world.play(known, world.cells(known, POISONED_CELL), {"a": Script(instead=at("send", runtime.hang))})
     cell = played.judged[POISONED_CELL]
     assert (cell.verdict, cell.kind) == (Verdict.FAIL, Kind.HUNG)
     assert [incident.ended for incident in played.incidents] == ["killed by SIGKILL"]
 
 
-@pytest.mark.parametrize(("deed", "kind"), [(scripted.die, Kind.CRASHED), (scripted.hang, Kind.HUNG)])
+@pytest.mark.parametrize(("deed", "kind"), [(runtime.die, Kind.CRASHED), (runtime.hang, Kind.HUNG)])
 def test_of_several_cells_in_flight_only_the_guilty_one_is_blamed(deed: Deed, kind: Kind) -> None:
     played = together(at("send", deed, where=poisoned))
     guilty = played.judged[POISONED_CELL]
@@ -75,7 +75,7 @@ def test_of_several_cells_in_flight_only_the_guilty_one_is_blamed(deed: Deed, ki
     assert set(played.incidents[0].cells) <= set(SHAPES)
 
 
-@pytest.mark.parametrize(("deed", "kind"), [(scripted.die, Kind.CRASHED), (scripted.hang, Kind.HUNG)])
+@pytest.mark.parametrize(("deed", "kind"), [(runtime.die, Kind.CRASHED), (runtime.hang, Kind.HUNG)])
 def test_a_cell_that_is_known_to_take_its_agent_along_is_played_alone_at_once(deed: Deed, kind: Kind) -> None:
     played = together(at("send", deed, where=poisoned), lambda id: (kind,) if id == POISONED_CELL else ())
     guilty = played.judged[POISONED_CELL]
@@ -84,7 +84,7 @@ def test_a_cell_that_is_known_to_take_its_agent_along_is_played_alone_at_once(de
     assert {cell.verdict for id, cell in played.judged.items() if id != POISONED_CELL} == {Verdict.PASS}
 
 
-@pytest.mark.parametrize("deed", [scripted.die, scripted.hang])
+@pytest.mark.parametrize("deed", [runtime.die, runtime.hang])
 def test_where_no_cell_loses_the_agent_alone_all_of_them_are_broken(deed: Deed) -> None:
     played = together(at("send", deed, where=poisoned, instance="a-1"))
     taken_along = played.incidents[0].cells
@@ -96,7 +96,7 @@ def test_where_no_cell_loses_the_agent_alone_all_of_them_are_broken(deed: Deed) 
 
 
 def test_an_operation_that_is_waited_for_in_vain_hangs_its_own_cell_alone() -> None:
-    played = together(at("bind", scripted.swallow, instance="a-2", nth=2))
+    played = together(at("bind", runtime.swallow, instance="a-2", nth=2))
     (hung,) = [cell for cell in played.judged.values() if cell.verdict != Verdict.PASS]
     assert (hung.verdict, hung.kind, hung.alone) == (Verdict.FAIL, Kind.HUNG, False)
     assert [incident.cells for incident in played.incidents] == [[hung.id]]
@@ -104,7 +104,7 @@ def test_an_operation_that_is_waited_for_in_vain_hangs_its_own_cell_alone() -> N
 
 def test_an_answer_that_is_left_out_is_noticed_at_the_end_of_the_cell_at_the_latest() -> None:
     known = world.peers("a")
-    script = Script(instead=at("connect", scripted.keep_silent))
+    script = Script(instead=at("connect", runtime.keep_silent))
     played = world.play(known, world.cells(known, "push_pull/tcp/a:a"), {"a": script})
     cell = played.judged["push_pull/tcp/a:a"]
     assert cell.verdict == Verdict.BROKEN
@@ -114,12 +114,12 @@ def test_an_answer_that_is_left_out_is_noticed_at_the_end_of_the_cell_at_the_lat
 @pytest.mark.parametrize(
     ("deed", "complaint"),
     [
-        (scripted.wrong_id, "which nobody asked"),
-        (scripted.twice, "was answered before"),
-        (scripted.say(b"\x00\x00\x00\x03abc"), "bytes that are no Response"),
-        (scripted.say(b"Segmentation fault\n"), "a message of 1399154541 bytes was announced"),
-        (scripted.say(b"\x80\x00\x00\x00"), "a message of 2147483648 bytes was announced"),
-        (scripted.say(frame(Response(hello=Hello(contract=1)).SerializeToString())), "answered id 0"),
+        (runtime.wrong_id, "which nobody asked"),
+        (runtime.twice, "was answered before"),
+        (runtime.say(b"\x00\x00\x00\x03abc"), "bytes that are no Response"),
+        (runtime.say(b"Segmentation fault\n"), "a message of 1399154541 bytes was announced"),
+        (runtime.say(b"\x80\x00\x00\x00"), "a message of 2147483648 bytes was announced"),
+        (runtime.say(frame(Response(hello=Hello(contract=1)).SerializeToString())), "answered id 0"),
     ],
 )
 def test_an_agent_that_breaks_the_dialogue_makes_its_cell_broken_with_the_reason(deed: Deed, complaint: str) -> None:
@@ -144,7 +144,7 @@ def test_an_agent_that_ends_in_the_middle_of_an_answer_says_so() -> None:
 
 def test_an_agent_that_closes_less_than_was_opened_breaks_its_cell() -> None:
     known = world.peers("a")
-    script = Script(instead=at("close_all", scripted.reply(closed=0)))
+    script = Script(instead=at("close_all", runtime.reply(closed=0)))
     played = world.play(known, world.cells(known, POISONED_CELL), {"a": script})
     cell = played.judged[POISONED_CELL]
     assert cell.verdict == Verdict.BROKEN
@@ -153,7 +153,7 @@ def test_an_agent_that_closes_less_than_was_opened_breaks_its_cell() -> None:
 
 def test_an_agent_that_dies_after_its_cell_leaves_the_verdict_and_an_incident_without_cells() -> None:
     known = world.peers("a")
-    script = Script(instead=at("close_all", scripted.answer_and_die, instance="a-1"))
+    script = Script(instead=at("close_all", runtime.answer_and_die, instance="a-1"))
     played = world.play(known, world.cells(known, POISONED_CELL), {"a": script})
     assert played.verdicts == {POISONED_CELL: Verdict.PASS}
     assert [(incident.instance, incident.cells) for incident in played.incidents] == [("a-1", [])]
@@ -167,7 +167,7 @@ def test_an_agent_that_dies_idle_while_others_play_is_an_incident_without_cells(
     known = world.peers("a", "b")
     script = {
         "a": Script(instead=at("close_all", die_in_a_second)),
-        "b": Script(instead=at("send", scripted.late(5), where=poisoned)),
+        "b": Script(instead=at("send", runtime.late(5), where=poisoned)),
     }
     planned = world.cells(known, "push_pull/tcp/a:a", "multipart/tcp/binary/b:b")
     played = world.play(known, planned, script)
@@ -206,7 +206,7 @@ def test_an_agent_that_does_not_end_with_its_channel_is_killed_and_is_an_inciden
 
 def test_a_peer_that_loses_agent_after_agent_is_given_up() -> None:
     known = world.peers("a", "b")
-    script = {"a": Script(instead=at("bind", scripted.die))}
+    script = {"a": Script(instead=at("bind", runtime.die))}
     played = world.play(known, world.cells(known), script, settings=Settings(jobs=1))
     losses = [incident for incident in played.incidents if incident.instance.startswith("a-")]
     assert len(losses) == MAX_LOSSES
@@ -359,5 +359,5 @@ def test_answers_may_come_in_any_cut() -> None:
 
 
 def test_no_agent_is_left_running() -> None:
-    played = together(at("send", scripted.die, where=poisoned))
+    played = together(at("send", runtime.die, where=poisoned))
     assert [instance.name for instance in played.runtime.instances if instance.ended is None] == []

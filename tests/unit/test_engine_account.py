@@ -6,23 +6,23 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.unit import world
-from zmq_interop.engine.engine import Settings
-from zmq_interop.runtimes import scripted
-from zmq_interop.runtimes.scripted import Deed, Script, at
+from zmq_interop.agents.scripted import runtime
+from zmq_interop.agents.scripted.runtime import Deed, Script, at
+from zmq_interop.run.engine.engine import Settings
 
 DEEDS: list[Deed] = [
-    scripted.die,
-    scripted.answer_and_die,
-    scripted.hang,
-    scripted.swallow,
-    scripted.wrong_id,
-    scripted.twice,
-    scripted.say(b"\x00\x00\x00\x03abc"),
-    scripted.say(b"\xff\xff\xff\xff"),
-    scripted.late(0.5),
-    scripted.late(30),
-    scripted.reply(endpoint="nowhere"),
-    scripted.reply(closed=7),
+    runtime.die,
+    runtime.answer_and_die,
+    runtime.hang,
+    runtime.swallow,
+    runtime.wrong_id,
+    runtime.twice,
+    runtime.say(b"\x00\x00\x00\x03abc"),
+    runtime.say(b"\xff\xff\xff\xff"),
+    runtime.late(0.5),
+    runtime.late(30),
+    runtime.reply(endpoint="nowhere"),
+    runtime.reply(closed=7),
 ]
 scripts = st.builds(
     Script,

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from interop.control.v1.control_pb2 import Request, Response
 from tests.unit import world
-from zmq_interop.engine.engine import Settings
-from zmq_interop.events import CellJudged
-from zmq_interop.runtimes import scripted
-from zmq_interop.runtimes.scripted import Script, ScriptedInstance, at
-from zmq_interop.verdicts import Kind, Verdict
+from zmq_interop.agents.scripted import runtime
+from zmq_interop.agents.scripted.runtime import Script, ScriptedInstance, at
+from zmq_interop.core.events import CellJudged
+from zmq_interop.core.verdicts import Kind, Verdict
+from zmq_interop.run.engine.engine import Settings
 
 TYPED = "data_message/tcp/plain/a:a"
 OTHER = "data_message/tcp/unicode/a:a"
@@ -34,15 +34,15 @@ def test_a_message_type_that_nobody_knows_is_that_cells_failure_and_no_defect() 
 def test_when_both_agents_of_a_cell_hang_neither_is_used_again() -> None:
     known = world.peers("a")
     first = ("a-1", "a-2")
-    script = Script(instead=lambda self, request: scripted.hang if self.name in first else None)
+    script = Script(instead=lambda self, request: runtime.hang if self.name in first else None)
     played = world.play(known, world.cells(known, TYPED, OTHER), {"a": script}, settings=Settings(jobs=1))
     assert verdict(played.judged[TYPED]) == (Verdict.FAIL, Kind.HUNG)
     assert verdict(played.judged[OTHER]) == (Verdict.PASS, None), "it is played on agents that replace them"
 
 
 def test_a_cell_that_fails_alone_stays_failed_when_nobody_is_found_guilty() -> None:
-    lost = at("send", scripted.die, instance="a-2", nth=1)
-    swallowed = at("send", scripted.reply(), where=lambda request: b"content" not in request.SerializeToString())
+    lost = at("send", runtime.die, instance="a-2", nth=1)
+    swallowed = at("send", runtime.reply(), where=lambda request: b"content" not in request.SerializeToString())
     known = world.peers("a")
     script = Script(instead=lambda self, request: lost(self, request) or swallowed(self, request))
     played = world.play(known, world.cells(known, TYPED, OTHER), {"a": script}, settings=Settings(jobs=2))

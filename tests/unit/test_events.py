@@ -10,11 +10,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from zmq_interop import events
-from zmq_interop.events import (
+from zmq_interop.core import events
+from zmq_interop.core.events import (
     CellJudged,
     Event,
-    EventLog,
     Incident,
     Operation,
     PeerLost,
@@ -23,7 +22,8 @@ from zmq_interop.events import (
     RunEnded,
     RunStarted,
 )
-from zmq_interop.verdicts import Account, Kind, Verdict
+from zmq_interop.core.verdicts import Account, Kind, Verdict
+from zmq_interop.results.event_log import EventLog, read
 
 STARTED = RunStarted(
     version=events.VERSION,
@@ -70,7 +70,7 @@ def write(path: Path, found: list[Event]) -> Path:
 
 
 def test_what_is_written_is_what_is_read(tmp_path: Path) -> None:
-    assert list(events.read(write(tmp_path / "log", ALL))) == ALL
+    assert list(read(write(tmp_path / "log", ALL))) == ALL
 
 
 text = st.text(st.characters(exclude_categories=["Cs"]))
@@ -93,7 +93,7 @@ cells = st.builds(
 def test_an_event_is_one_line_whatever_peers_say(tmp_path: Path, found: list[Event]) -> None:
     path = write(tmp_path / "log", found)
     assert path.read_bytes().count(b"\n") == len(found)
-    assert list(events.read(path)) == found
+    assert list(read(path)) == found
 
 
 @pytest.mark.parametrize(
@@ -104,7 +104,7 @@ def test_a_line_that_is_no_whole_event_is_named_by_its_number(tmp_path: Path, li
     with path.open("ab") as file:
         file.write(line + b"\n")
     with pytest.raises(ValueError, match=r"log:3: not a whole event"):
-        list(events.read(path))
+        list(read(path))
 
 
 def test_a_log_that_was_cut_short_gives_what_is_whole(tmp_path: Path) -> None:
@@ -112,14 +112,14 @@ def test_a_log_that_was_cut_short_gives_what_is_whole(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-5])
     got: list[Event] = []
     with pytest.raises(ValueError, match=r"log:7"):
-        got.extend(events.read(path))
+        got.extend(read(path))
     assert got == ALL[:-1]
 
 
 def test_events_are_in_the_file_as_soon_as_they_happened(tmp_path: Path) -> None:
     log = EventLog(tmp_path / "log")
     log(STARTED)
-    assert list(events.read(tmp_path / "log")) == [STARTED]
+    assert list(read(tmp_path / "log")) == [STARTED]
     log.close()
 
 

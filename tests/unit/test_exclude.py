@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from tests.unit import world
 from tests.unit.world import Player
-from zmq_interop import cell as cells
-from zmq_interop.errors import Exit
-from zmq_interop.events import CellJudged, Planned
-from zmq_interop.exclude import exclude
-from zmq_interop.runtimes.scripted import Script, at, die
-from zmq_interop.shard import Shard
-from zmq_interop.verdicts import Account
+from zmq_interop.agents.scripted.runtime import Script, at, die
+from zmq_interop.core import cell as cells
+from zmq_interop.core.events import CellJudged, Planned
+from zmq_interop.core.exclude import exclude
+from zmq_interop.core.shard import Shard
+from zmq_interop.core.verdicts import Account
+from zmq_interop.system.errors import Exit
 
 ALL = world.cells(world.peers("a", "b"))
 TCP = "push_pull/tcp/a:*"

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zmq_interop import expect
-from zmq_interop.control.handles import Message, Typed
-from zmq_interop.errors import Mismatch, OperationFailed
-from zmq_interop.verdicts import Kind
+from zmq_interop.core.frames import Message, Typed
+from zmq_interop.core.verdicts import Kind
+from zmq_interop.scenarios.kit import expect
+from zmq_interop.system.errors import Mismatch, OperationFailed
 
 A, B, C = (b"a",), (b"b", b""), (b"c", b"1", b"2")
 DATA = "interop.payload.v1.DataMessage"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from zmq_interop.runtimes.fake_sockets import TYPES
-from zmq_interop.runtimes.fake_zmq import Network, Refused, Socket
+from zmq_interop.agents.scripted.sockets import TYPES
+from zmq_interop.agents.scripted.zmq import Network, Refused, Socket
 
 
 class World:

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zmq_interop.cell import matches
-from zmq_interop.ledger.fitting import fit
+from zmq_interop.core.cell import matches
+from zmq_interop.results.ledger.fitting import fit
 
 PEERS = ("c", "go", "go-pure")
 IDS = [

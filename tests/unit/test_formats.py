@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 
 from tests.unit import logs
 from tests.unit.logs import HOSTILE, cell, failed
-from zmq_interop.errors import UsageError
-from zmq_interop.events import CellJudged, Event, Incident
-from zmq_interop.report import badge, files, json_summary, junit, markdown
-from zmq_interop.report.reading import Report, read_logs
-from zmq_interop.verdicts import Kind, Verdict
+from zmq_interop.core.events import CellJudged, Event, Incident
+from zmq_interop.core.verdicts import Kind, Verdict
+from zmq_interop.results.report import badge, files, json_summary, junit, markdown
+from zmq_interop.results.report.reading import Report, read_logs
+from zmq_interop.system.errors import UsageError
 
 JUNIT = xmlschema.XMLSchema(Path(__file__).parent / "junit.xsd")
 TEXTS = ("junit.xml", "summary.md", "summary.json", "badge.json", "badge.svg")

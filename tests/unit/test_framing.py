@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zmq_interop.control.framing import LIMIT, FramingError, Unframer, frame
+from zmq_interop.agents.control.framing import LIMIT, FramingError, Unframer, frame
 
 messages = st.lists(st.binary(max_size=300), max_size=8)
 

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 from tests.ci.runner import Done
 from tests.unit import logs
-from zmq_interop.errors import UsageError
-from zmq_interop.events import Incident, PeerLost
-from zmq_interop.report import github
-from zmq_interop.report.text import plain
-from zmq_interop.verdicts import Verdict
+from zmq_interop.core.events import Incident, PeerLost
+from zmq_interop.core.verdicts import Verdict
+from zmq_interop.results.report import github
+from zmq_interop.system.errors import UsageError
+from zmq_interop.system.text import plain
 
 HOSTILE = "100%\r\n::error::mine\n::set-output name=account::x\n##[error]y\x1b[31m\u202e, a:b"
 

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit import logs
-from zmq_interop.events import CellJudged, ScenarioText
-from zmq_interop.report import groups
-from zmq_interop.verdicts import RED, Kind, Verdict
+from zmq_interop.core.events import CellJudged, ScenarioText
+from zmq_interop.core.verdicts import RED, Kind, Verdict
+from zmq_interop.results.report import groups
 
 TEXTS = {
     "push_pull": ScenarioText(family="f", doc="d", sockets={"one": ["PUSH"], "other": ["PULL"]}),

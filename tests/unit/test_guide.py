@@ -11,10 +11,12 @@ import click
 import msgspec
 import pytest
 
-from zmq_interop import manifest, plan, scenarios
-from zmq_interop.cli import cli
-from zmq_interop.manifest import OPERATIONS, Claims, Peer
-from zmq_interop.paths import PEERS, ROOT, TEMPLATES
+from zmq_interop import scenarios
+from zmq_interop.cli.main import cli
+from zmq_interop.core import plan
+from zmq_interop.core.peer import OPERATIONS, Claims, Peer
+from zmq_interop.peers import manifest
+from zmq_interop.system.paths import PEERS, ROOT, TEMPLATES
 
 GUIDE = PEERS / "README.md"
 PAGES = [GUIDE, ROOT / "README.md", ROOT / "docs/peer-contract.md", *sorted(TEMPLATES.glob("*/README.md"))]

@@ -9,13 +9,14 @@ import pytest
 from interop.control.v1.control_pb2 import Error, ErrorCode
 from interop.control.v1.operations_pb2 import BurstResult
 from tests.unit import still_time, world
-from zmq_interop import events
-from zmq_interop.control import journal
-from zmq_interop.control.channel import Channel
-from zmq_interop.control.handles import Lane, Typed
-from zmq_interop.errors import OperationFailed
-from zmq_interop.runtimes.scripted import Script, ScriptedInstance, ScriptedRuntime, at, reply
-from zmq_interop.sockets import DEALER, PULL, PUSH, ROUTER
+from zmq_interop.agents.control.channel import Channel
+from zmq_interop.agents.control.handles import Lane
+from zmq_interop.agents.scripted.runtime import Script, ScriptedInstance, ScriptedRuntime, at, reply
+from zmq_interop.core import events
+from zmq_interop.core.frames import Typed
+from zmq_interop.core.sockets import DEALER, PULL, PUSH, ROUTER
+from zmq_interop.run.engine import journal
+from zmq_interop.system.errors import OperationFailed
 
 DATA = "interop.payload.v1.DataMessage"
 

@@ -8,7 +8,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from zmq_interop.cli import cli
+from zmq_interop.cli.main import cli
 
 
 def commands(of: click.Command, *path: str) -> Iterator[tuple[tuple[str, ...], click.Command]]:

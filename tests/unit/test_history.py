@@ -9,12 +9,13 @@ import pytest
 from interop.control.v1.control_pb2 import Error
 from tests.unit import world
 from tests.unit.world import Player
-from zmq_interop import history
-from zmq_interop.errors import Exit
-from zmq_interop.events import LOG, VERSION, CellJudged, EventLog, RunStarted, Since
-from zmq_interop.report.reading import read_logs
-from zmq_interop.runtimes.scripted import Script, at, reply
-from zmq_interop.verdicts import Verdict
+from zmq_interop.agents.scripted.runtime import Script, at, reply
+from zmq_interop.core.events import LOG, VERSION, CellJudged, RunStarted, Since
+from zmq_interop.core.verdicts import Verdict
+from zmq_interop.results import history
+from zmq_interop.results.event_log import EventLog
+from zmq_interop.results.report.reading import read_logs
+from zmq_interop.system.errors import Exit
 
 CELL = "push_pull/tcp/a:b"
 NO_MEMORY = Error(code="ERROR_CODE_NATIVE", errno_name="ENOMEM", text="no memory")

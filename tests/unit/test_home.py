@@ -9,15 +9,17 @@ from pathlib import Path
 
 import pytest
 
-from zmq_interop import clean, home, place, workplace
-from zmq_interop.errors import PeerBroken, UsageError
-from zmq_interop.manifest import Peer
+from zmq_interop.cli import clean
+from zmq_interop.core.peer import Peer
+from zmq_interop.peers import build_folder
+from zmq_interop.system import home, scratch
+from zmq_interop.system.errors import PeerBroken, UsageError
 
 
 @pytest.fixture
 def tree(tmp_path: Path) -> Path:
     """The tree of a wheel."""
-    for name in ("peers/c/agent.c", "proto/interop/a.proto", "zmq_interop/run.py"):
+    for name in ("peers/c/agent.c", "proto/interop/a.proto", "zmq_interop/run/session.py"):
         (tmp_path / "tree" / name).parent.mkdir(parents=True)
         (tmp_path / "tree" / name).write_text(name)
     return tmp_path / "tree"
@@ -32,7 +34,7 @@ def test_the_user_may_name_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_the_command_line_can_still_name_it_when_it_is_parsed() -> None:
-    program = "import sys, zmq_interop.cli; sys.exit('zmq_interop.paths' in sys.modules)"
+    program = "import sys, zmq_interop.cli.main; sys.exit('zmq_interop.system.paths' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", program], cwd=home.ROOT, check=False).returncode == 0
 
 
@@ -59,7 +61,7 @@ def test_a_user_without_a_home_is_told_what_to_do(monkeypatch: pytest.MonkeyPatc
 
 def test_what_builds_depend_on_makes_another_one(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     first = home.cache(tree)
-    (tree / "zmq_interop/run.py").write_text("changed")
+    (tree / "zmq_interop/run/session.py").write_text("changed")
     (tree / "peers/c/__pycache__").mkdir()
     (tree / "peers/c/__pycache__/agent.pyc").write_text("what pip makes")
     assert home.cache(tree) == first
@@ -87,7 +89,7 @@ def test_a_folder_is_claimed_once_and_never_somebody_elses(tmp_path: Path) -> No
 def test_clean_removes_a_work_folder_and_leaves_the_checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clean, "IN_PLACE", False)
     monkeypatch.setattr(clean, "STATE", tmp_path)
-    monkeypatch.setattr(place, "stale", lambda: iter(()))
+    monkeypatch.setattr(scratch, "stale", lambda: iter(()))
     assert list(clean.made()) == []
     home.claim(tmp_path)
     assert list(clean.made()) == [tmp_path]
@@ -98,7 +100,7 @@ def test_clean_removes_what_former_versions_made(tmp_path: Path, monkeypatch: py
     monkeypatch.setattr(home, "INSTALLED", True)
     monkeypatch.setattr(clean, "IN_PLACE", False)
     monkeypatch.setattr(clean, "STATE", tmp_path / "0.2.0-b")
-    monkeypatch.setattr(place, "stale", lambda: iter(()))
+    monkeypatch.setattr(scratch, "stale", lambda: iter(()))
     (tmp_path / "not ours").mkdir()
     for name in ("0.1.0-a", "0.2.0-b"):
         home.claim(tmp_path / name)
@@ -113,7 +115,7 @@ def test_a_peer_is_copied_without_what_was_built_and_with_files_for_links(tree: 
     (peer.folder / "build").mkdir()
     (peer.folder / "build/agent").write_text("of the checkout")
 
-    there = workplace.copy(peer, tmp_path / "work").folder
+    there = build_folder.copy(peer, tmp_path / "work").folder
 
     assert sorted(path.name for path in there.iterdir()) == ["agent.c", "common.h", "generate.sh"]
     assert not (there / "common.h").is_symlink()
@@ -125,7 +127,7 @@ def test_a_peer_is_copied_without_what_was_built_and_with_files_for_links(tree: 
 def test_a_copy_follows_its_peer_and_keeps_what_was_built_there(tree: Path, tmp_path: Path) -> None:
     peer = Peer(name="c", folder=tree / "peers/c")
     (peer.folder / "old.c").write_text("old")
-    there = workplace.copy(peer, tmp_path / "work").folder
+    there = build_folder.copy(peer, tmp_path / "work").folder
     (there / "build").mkdir()
     (there / "build/agent").write_text("built")
     unchanged = (there / "agent.c").stat().st_mtime_ns
@@ -133,9 +135,9 @@ def test_a_copy_follows_its_peer_and_keeps_what_was_built_there(tree: Path, tmp_
     (peer.folder / "old.c").unlink()
     (peer.folder / "sub").mkdir()
     (peer.folder / "sub/new.c").write_text("new")
-    assert workplace.copy(peer, tmp_path / "work").folder == there
+    assert build_folder.copy(peer, tmp_path / "work").folder == there
 
-    assert {name for name, _ in workplace.sources(there)} == {"agent.c", "sub/new.c"}
+    assert {name for name, _ in build_folder.sources(there)} == {"agent.c", "sub/new.c"}
     assert (there / "build/agent").read_text() == "built"
     assert (there / "agent.c").stat().st_mtime_ns == unchanged
 
@@ -143,25 +145,25 @@ def test_a_copy_follows_its_peer_and_keeps_what_was_built_there(tree: Path, tmp_
 def test_a_peer_that_cannot_be_copied_is_broken(tree: Path, tmp_path: Path) -> None:
     (tmp_path / "work").write_text("a file")
     with pytest.raises(PeerBroken, match="Not a directory"):
-        workplace.copy(Peer(name="c", folder=tree / "peers/c"), tmp_path / "work")
+        build_folder.copy(Peer(name="c", folder=tree / "peers/c"), tmp_path / "work")
 
 
 def test_a_link_that_leads_nowhere_is_told_of_but_for_an_editors(tree: Path) -> None:
     peer = Peer(name="c", folder=tree / "peers/c")
     (peer.folder / ".#agent.c").symlink_to("somebody@edits.it")
-    assert workplace.of(peer) is peer
+    assert build_folder.of(peer) is peer
     (peer.folder / "shared.c").symlink_to("../d/shared.c")
     with pytest.raises(PeerBroken, match=r"shared\.c is a link to \.\./d/shared\.c, which is not there") as raised:
-        workplace.of(peer)
+        build_folder.of(peer)
     assert "cp -rL" in raised.value.hint
 
 
 def test_only_the_projects_own_peers_are_copied(tree: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(workplace, "PEERS", tree / "peers")
-    monkeypatch.setattr(workplace, "WORKPLACES", tmp_path / "work")
-    monkeypatch.setattr(workplace, "IN_PLACE", False)
-    assert workplace.of(Peer(name="c", folder=tree / "peers/c")).folder == tmp_path / "work" / "c"
+    monkeypatch.setattr(build_folder, "PEERS", tree / "peers")
+    monkeypatch.setattr(build_folder, "WORKPLACES", tmp_path / "work")
+    monkeypatch.setattr(build_folder, "IN_PLACE", False)
+    assert build_folder.of(Peer(name="c", folder=tree / "peers/c")).folder == tmp_path / "work" / "c"
     theirs = Peer(name="mine", folder=tmp_path / "mine")
-    assert workplace.of(theirs) is theirs
-    monkeypatch.setattr(workplace, "IN_PLACE", True)
-    assert workplace.of(Peer(name="c", folder=tree / "peers/c")).folder == tree / "peers/c"
+    assert build_folder.of(theirs) is theirs
+    monkeypatch.setattr(build_folder, "IN_PLACE", True)
+    assert build_folder.of(Peer(name="c", folder=tree / "peers/c")).folder == tree / "peers/c"

@@ -4,24 +4,25 @@ from pathlib import Path
 
 import pytest
 
-from zmq_interop import joined, manifest
-from zmq_interop.errors import UsageError
-from zmq_interop.paths import PEERS
+from zmq_interop.core.peer import OUTSIDE
+from zmq_interop.peers import join_order, manifest
+from zmq_interop.system.errors import UsageError
+from zmq_interop.system.paths import PEERS
 
 
 def test_every_peer_of_the_tree_has_joined() -> None:
     """Or else the next one would change which of its cells are played."""
-    assert set(joined.load(PEERS)) == set(manifest.discover())
+    assert set(join_order.load(PEERS)) == set(manifest.discover())
 
 
 def test_who_is_not_named_comes_last(tmp_path: Path) -> None:
     for name in ("old", "new", "other"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "peer.toml").touch()
-    (tmp_path / joined.FILE).write_text('joined = [["old"], ["new"]]')
+    (tmp_path / join_order.FILE).write_text('joined = [["old"], ["new"]]')
     found = manifest.discover(root=tmp_path)
     assert [found[name].joined for name in ("old", "new", "other")] == [0, 1, 2]
-    assert manifest.load(tmp_path / "other").joined == joined.OUTSIDE
+    assert manifest.load(tmp_path / "other").joined == OUTSIDE
 
 
 @pytest.mark.parametrize(
@@ -35,7 +36,7 @@ def test_who_is_not_named_comes_last(tmp_path: Path) -> None:
     ],
 )
 def test_a_file_that_cannot_be_understood(text: str, said: str, tmp_path: Path) -> None:
-    (tmp_path / joined.FILE).write_text(text, encoding="latin-1")
+    (tmp_path / join_order.FILE).write_text(text, encoding="latin-1")
     with pytest.raises(UsageError, match=said) as error:
-        joined.load(tmp_path)
-    assert str(tmp_path / joined.FILE) in error.value.message
+        join_order.load(tmp_path)
+    assert str(tmp_path / join_order.FILE) in error.value.message

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from tests.unit import logs
 from tests.unit.logs import cell, failed
-from zmq_interop.report.layout import Line, folded
-from zmq_interop.report.terminal import print_report
-from zmq_interop.report.text import line
-from zmq_interop.verdicts import Kind, Verdict
+from zmq_interop.core.verdicts import Kind, Verdict
+from zmq_interop.results.report.layout import Line, folded
+from zmq_interop.results.report.terminal import print_report
+from zmq_interop.system.text import line
 
 LONG = "data_message/tcp/pusher-binds/a-rather-long-value/and-another-long-value/go-pure:python-system"
 

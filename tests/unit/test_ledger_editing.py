@@ -5,10 +5,10 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zmq_interop.ledger import editing, reading
-from zmq_interop.ledger.entry import Entry
-from zmq_interop.ledger.findings import Finding
-from zmq_interop.verdicts import Kind
+from zmq_interop.core.verdicts import Kind
+from zmq_interop.results.ledger import editing, reading
+from zmq_interop.results.ledger.entry import Entry
+from zmq_interop.results.ledger.findings import Finding
 
 PATTERN = st.sampled_from(["push_pull/*", "pair", "*/tcp/*", "req_rep/ipc/*/go:*", f"{'long_' * 30}/*"])
 PATTERNS = st.lists(PATTERN, min_size=1, max_size=4, unique=True).map(tuple)

@@ -9,14 +9,14 @@ import pytest
 from interop.control.v1.control_pb2 import Error, Request
 from tests.unit import world
 from tests.unit.world import Player
-from zmq_interop.errors import Exit
-from zmq_interop.events import CellJudged, Event, Replayed
-from zmq_interop.ledger.court import Court
-from zmq_interop.ledger.judging import Ledger, subject
-from zmq_interop.ledger.samples import MOST_AGAIN
-from zmq_interop.run import Run
-from zmq_interop.runtimes.scripted import Deed, Script, ScriptedInstance, die, reply
-from zmq_interop.verdicts import Account, Verdict
+from zmq_interop.agents.scripted.runtime import Deed, Script, ScriptedInstance, die, reply
+from zmq_interop.core.events import CellJudged, Event, Replayed
+from zmq_interop.core.verdicts import Account, Verdict
+from zmq_interop.results.ledger.judge import Court
+from zmq_interop.results.ledger.ledger import Ledger, subject
+from zmq_interop.results.ledger.samples import MOST_AGAIN
+from zmq_interop.run.session import Run
+from zmq_interop.system.errors import Exit
 
 ONE = ("push_pull/tcp/a:a",)
 REFUSE = reply(error=Error(code="ERROR_CODE_NATIVE", errno_name="ENOMEM", text="no memory"))

@@ -7,8 +7,8 @@ import random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zmq_interop.ledger import rate
-from zmq_interop.ledger.rate import Answer, Rate
+from zmq_interop.results.ledger import rate
+from zmq_interop.results.ledger.rate import Answer, Rate
 
 SAID = st.integers(2, 1000).flatmap(lambda plays: st.builds(Rate, st.integers(1, plays - 1), st.just(plays)))
 

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from zmq_interop import ledger
-from zmq_interop.errors import UsageError
-from zmq_interop.ledger import findings, reading
-from zmq_interop.ledger.entry import Subject
-from zmq_interop.ledger.rate import Rate
-from zmq_interop.verdicts import Kind
+from zmq_interop.core.verdicts import Kind
+from zmq_interop.results import ledger
+from zmq_interop.results.ledger import findings, reading
+from zmq_interop.results.ledger.entry import Subject
+from zmq_interop.results.ledger.rate import Rate
+from zmq_interop.system.errors import UsageError
 
 GOOD = """\
 # All about pigeons.

@@ -10,10 +10,10 @@ import pytest
 from interop.control.v1.control_pb2 import Error
 from tests.unit import world
 from tests.unit.world import Player
-from zmq_interop.errors import Exit
-from zmq_interop.events import CellJudged
-from zmq_interop.runtimes.scripted import Script, at, die, reply
-from zmq_interop.verdicts import Account, Verdict
+from zmq_interop.agents.scripted.runtime import Script, at, die, reply
+from zmq_interop.core.events import CellJudged
+from zmq_interop.core.verdicts import Account, Verdict
+from zmq_interop.system.errors import Exit
 
 DIES = {"a": Script(instead=at("send", die))}
 DELETE = "delete that entry: crashed (upstream #1)"
@@ -50,7 +50,7 @@ def test_one_that_passes_fails_the_run_and_names_the_line(play: Player) -> None:
     ],
 )
 def test_what_a_peer_from_outside_passes_disproves_no_wildcard(pattern: str, account: Account, play: Player) -> None:
-    peers = world.peers("a") | {"z": msgspec.structs.replace(world.peer("z"), folder=Path("/elsewhere"))}
+    peers = world.peers("a") | {"z": msgspec.structs.replace(world.peer("z"), folder=Path("/elsewhere"), of_tree=False)}
     ended, seen = play(peers, ledger=entry(cells=pattern), patterns=("push_pull/tcp/a:a", "push_pull/tcp/z:a"))
     assert ended.account == account
     (judged,) = (event for event in seen if isinstance(event, CellJudged) and event.verdict is Verdict.FIXED)

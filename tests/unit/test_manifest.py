@@ -10,9 +10,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from zmq_interop import manifest, manifest_errors
-from zmq_interop.errors import PeerBroken, UsageError
-from zmq_interop.manifest_errors import ManifestError
+from zmq_interop.core.peer import OPERATIONS, Build, Claims, Library, Manifest, Need, Run
+from zmq_interop.peers import manifest, manifest_errors
+from zmq_interop.peers.manifest_errors import ManifestError
+from zmq_interop.system.errors import PeerBroken, UsageError
 
 WHOLE = """\
 contract = 1
@@ -55,7 +56,7 @@ VALUES = (
 )
 
 
-def parse(text: str) -> manifest.Manifest:
+def parse(text: str) -> Manifest:
     return manifest.parse(text.encode(), folder="c")
 
 
@@ -63,7 +64,7 @@ def test_a_whole_manifest() -> None:
     parsed = parse(WHOLE)
     assert parsed.name == "c"
     assert parsed.needs[0].packages == {"apt": ("make",)}
-    assert parsed.claims.operations == manifest.OPERATIONS
+    assert parsed.claims.operations == OPERATIONS
 
 
 @pytest.mark.parametrize(
@@ -115,12 +116,12 @@ def test_what_is_wrong_is_told_with_line_key_and_what_is_expected(
 
 
 def test_every_key_that_can_be_wrong_has_what_is_expected() -> None:
-    tables = {"": manifest.Manifest, "needs": manifest.Need, "build": manifest.Build, "run": manifest.Run}
-    tables |= {"claims": manifest.Claims, "libraries": manifest.Library}
+    tables = {"": Manifest, "needs": Need, "build": Build, "run": Run}
+    tables |= {"claims": Claims, "libraries": Library}
     keys = {f"{table}.{key}".strip(".") for table, kind in tables.items() for key in kind.__struct_fields__}
     assert keys == set(manifest_errors.EXPECTED)
     told = manifest_errors.EXPECTED["claims.operations"].partition(": ")[2]
-    assert tuple(told.split(", ")) == manifest.OPERATIONS
+    assert tuple(told.split(", ")) == OPERATIONS
 
 
 def test_a_huge_file_is_refused_before_it_is_parsed() -> None:

@@ -8,9 +8,9 @@ import msgspec
 import pytest
 
 from tests.unit.logs import cell
-from zmq_interop.events import CellJudged
-from zmq_interop.report import matrix
-from zmq_interop.verdicts import Verdict
+from zmq_interop.core.events import CellJudged
+from zmq_interop.core.verdicts import Verdict
+from zmq_interop.results.report import matrix
 
 CELLS = [
     cell("x/tcp/a:b"),

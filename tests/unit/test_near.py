@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from zmq_interop import near
+from zmq_interop.system import near
 
 IDS = {
     "push_pull": ["push_pull/tcp/c:go", "push_pull/tcp/large/c:go", "push_pull/ipc/go:c"],

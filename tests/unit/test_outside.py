@@ -9,10 +9,12 @@ import pytest
 
 from tests.unit import world
 from tests.unit.test_manifest import WHOLE, put
-from zmq_interop import choose, manifest, outside
-from zmq_interop.errors import PeerBroken, UsageError
-from zmq_interop.manifest import Peer
-from zmq_interop.outside import Outside
+from zmq_interop.agents import outside
+from zmq_interop.agents.outside import Outside
+from zmq_interop.core.peer import Peer
+from zmq_interop.peers import manifest
+from zmq_interop.run import choice as choose
+from zmq_interop.system.errors import PeerBroken, UsageError
 
 
 @pytest.fixture(autouse=True)

@@ -10,10 +10,12 @@ import pytest
 
 from interop.control.v1.hello_pb2 import Hello, Refusal
 from tests.unit import world
-from zmq_interop import payloads, plan, samples, scenarios, schemas
-from zmq_interop.cell import Cell
-from zmq_interop.runtimes.scripted import Script
-from zmq_interop.verdicts import Kind, Verdict
+from zmq_interop import scenarios
+from zmq_interop.agents.scripted.runtime import Script
+from zmq_interop.core import plan
+from zmq_interop.core.cell import Cell
+from zmq_interop.core.verdicts import Kind, Verdict
+from zmq_interop.schemas import gather, payloads, samples
 
 KNOWN = world.peers("a", "b")
 
@@ -31,7 +33,7 @@ def cells(tmp_path: Path, ours: Path) -> Iterator[list[Cell]]:
     (user / "p.samples.yaml").write_text(
         "- {type: p.A, name: x, value: {s: é}}\n- {type: p.A, name: bad, value: {t: 1}}"
     )
-    found = schemas.gather([user], ours, tmp_path / "snapshots")
+    found = gather.gather([user], ours, tmp_path / "snapshots")
     payloads.use(found.descriptors)
     messages = {name: own for name, own in samples.read(found).items() if not name.startswith("interop.")}
     yield plan.plan(scenarios.load(messages), KNOWN, ["own_schemas"])
@@ -94,7 +96,7 @@ def test_a_refusal_without_a_line_gets_those_of_what_the_file_uses(tmp_path: Pat
     (user / "user.proto").write_text(
         'syntax = "proto2"; package p; import "odd.proto"; message U { optional o.X x = 1; }'
     )
-    found = schemas.gather([user], ours, tmp_path / "snapshots")
+    found = gather.gather([user], ours, tmp_path / "snapshots")
     payloads.use(found.descriptors)
     messages = {name: own for name, own in samples.read(found).items() if name.startswith("p.")}
     cells = plan.plan(scenarios.load(messages), KNOWN, ["own_schemas"])
@@ -157,12 +159,12 @@ def test_bytes_that_no_library_may_take_are_refused_by_both(
     user.mkdir()
     (user / "t.proto").write_text('syntax = "proto2"; message T { required string id = 1; optional string s = 2; }')
     (user / "t.samples.yaml").write_text("- {type: T, name: idless, refused: true, hex: 12 01 61}")
-    found = schemas.gather([user], ours, tmp_path / "snapshots")
+    found = gather.gather([user], ours, tmp_path / "snapshots")
     messages = {name: own for name, own in samples.read(found).items() if name == "T@idless"}
     cells = plan.plan(scenarios.load(messages), KNOWN, ["own_schemas"])
     payloads.use(found.descriptors)
     honest = world.play(KNOWN, cells)
-    monkeypatch.setattr("zmq_interop.runtimes.fake_lane._again", lambda type, value: value)
+    monkeypatch.setattr("zmq_interop.agents.scripted.lane._again", lambda type, value: value)
     lenient = world.play(KNOWN, cells)
     payloads.use(None)
     assert {one.verdict for one in honest.judged.values()} == {Verdict.PASS}
@@ -172,7 +174,7 @@ def test_bytes_that_no_library_may_take_are_refused_by_both(
 
 
 def test_an_agent_that_hands_bytes_on_is_found_out(cells: list[Cell], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("zmq_interop.runtimes.fake_lane._again", lambda type, value: value)
+    monkeypatch.setattr("zmq_interop.agents.scripted.lane._again", lambda type, value: value)
     played = world.play(KNOWN, cells)
     kinds = {one.values["message"]: one.kind for one in played.judged.values()}
     assert kinds["p.A@x"] is kinds["p.A@defaults"] is kinds["p.B@defaults"] is Kind.ALTERED

@@ -6,11 +6,11 @@ import pytest
 
 from tests.unit import logs
 from tests.unit.logs import cell, seen
-from zmq_interop.costs import Costs
-from zmq_interop.events import Incident, Planned
-from zmq_interop.report.pace import FEWEST, LEAST, WINDOW, Pace, duration
-from zmq_interop.report.terminal import EVERY, Terminal
-from zmq_interop.verdicts import Verdict
+from zmq_interop.core.events import Incident, Planned
+from zmq_interop.core.verdicts import Verdict
+from zmq_interop.results.costs import Costs
+from zmq_interop.results.report.pace import FEWEST, LEAST, WINDOW, Pace, duration
+from zmq_interop.results.report.terminal import EVERY, Terminal
 
 COSTS = Costs(unknown={"quick": 10, "slow": 10, "own": 10}, scenarios={"cheap": 10, "dear": 100}, known={})
 

@@ -13,10 +13,10 @@ import msgspec
 import pytest
 
 from tests.unit import logs
-from zmq_interop.events import Operation
-from zmq_interop.report import page
-from zmq_interop.report.page import packing
-from zmq_interop.verdicts import Kind, Verdict
+from zmq_interop.core.events import Operation
+from zmq_interop.core.verdicts import Kind, Verdict
+from zmq_interop.results.report import page
+from zmq_interop.results.report.page import packing
 
 
 def unpacked(chunk: str) -> list[dict[str, Any]]:

@@ -6,12 +6,12 @@ import pytest
 
 from interop.control.v1.control_pb2 import Request
 from tests.unit import world
-from zmq_interop.control.channel import Delays
-from zmq_interop.engine.engine import Settings
-from zmq_interop.engine.patience import LATE, MAX_BARREN, MAX_WAIT, Patience
-from zmq_interop.runtimes import scripted
-from zmq_interop.runtimes.scripted import Choose, Deed, Script, ScriptedInstance, at
-from zmq_interop.verdicts import Verdict
+from zmq_interop.agents.control.channel import Delays
+from zmq_interop.agents.scripted import runtime
+from zmq_interop.agents.scripted.runtime import Choose, Deed, Script, ScriptedInstance, at
+from zmq_interop.core.verdicts import Verdict
+from zmq_interop.run.engine.engine import Settings
+from zmq_interop.run.engine.patience import LATE, MAX_BARREN, MAX_WAIT, Patience
 
 HONEST = Delays(100, 0.2)
 WAITING = Delays(100, 90.0)
@@ -38,15 +38,15 @@ def given_up(played: world.Played) -> str:
 @pytest.mark.parametrize(
     ("deed", "seen", "asked"),
     [
-        (scripted.wrong_id, "which nobody asked", "exactly one Response with its id"),
-        (scripted.twice, "was answered before", "exactly one Response with its id"),
+        (runtime.wrong_id, "which nobody asked", "exactly one Response with its id"),
+        (runtime.twice, "was answered before", "exactly one Response with its id"),
         (
-            scripted.say(b"\x80\x00\x00\x00"),
+            runtime.say(b"\x80\x00\x00\x00"),
             "a message of 2147483648 bytes was announced",
             "stdout is for the protocol",
         ),
-        (scripted.say(b"\x00\x00\x00\x03abc"), "wrote bytes that are no Response", "stdout is for the protocol"),
-        (scripted.reply(closed=7), "closed 7 sockets on lane", "CloseAll closes all sockets of its lane"),
+        (runtime.say(b"\x00\x00\x00\x03abc"), "wrote bytes that are no Response", "stdout is for the protocol"),
+        (runtime.reply(closed=7), "closed 7 sockets on lane", "CloseAll closes all sockets of its lane"),
     ],
     ids=["wrong id", "twice", "2 GiB", "garbage", "closes more"],
 )
@@ -69,7 +69,7 @@ def test_an_agent_that_dies_right_after_its_hello_is_started_a_few_times() -> No
 
 
 def test_an_agent_that_never_answers_close_all_is_replaced_once() -> None:
-    played = beside_an_honest_one(Script(instead=at("close_all", scripted.swallow)))
+    played = beside_an_honest_one(Script(instead=at("close_all", runtime.swallow)))
     assert "a kept the run waiting" in given_up(played)
     assert len(played.runtime.instances) <= 2 + 2 * 2
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from zmq_interop import manifest, peer_files
-from zmq_interop.errors import PeerBroken
-from zmq_interop.manifest import Peer
-from zmq_interop.paths import PEERS
+from zmq_interop.core.peer import Peer
+from zmq_interop.peers import manifest, peer_files
+from zmq_interop.system.errors import PeerBroken
+from zmq_interop.system.paths import PEERS
 
 
 @pytest.fixture

@@ -13,8 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from zmq_interop import owner, place
-from zmq_interop.runtimes.base import RunPlace
+from zmq_interop.agents.runtimes.base import RunPlace
+from zmq_interop.run import run_folder
+from zmq_interop.system import owner, scratch
 
 
 @pytest.fixture(autouse=True)
@@ -22,18 +23,18 @@ def memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folder that is in memory, for this test."""
     folder = tmp_path / "memory"
     folder.mkdir()
-    monkeypatch.setattr(place, "_memory", lambda: folder)
+    monkeypatch.setattr(scratch, "_memory", lambda: folder)
     return folder
 
 
 def make(tmp_path: Path) -> RunPlace:
-    return place.make(runs=tmp_path / "runs", latest=tmp_path / "latest")
+    return run_folder.make(runs=tmp_path / "runs", latest=tmp_path / "latest")
 
 
 def dead_owner() -> str:
     """An owner of this boot whose process has ended."""
     process = subprocess.run(
-        [sys.executable, "-c", "from zmq_interop import owner; print(owner.current())"],
+        [sys.executable, "-c", "from zmq_interop.system import owner; print(owner.current())"],
         stdout=subprocess.PIPE,
         text=True,
         check=True,
@@ -73,22 +74,22 @@ def test_a_place_has_its_folders_and_latest_points_to_it(tmp_path: Path) -> None
 
 
 def test_the_way_to_a_socket_leaves_room_for_its_name(memory: Path) -> None:
-    real = Path("/dev/shm") / f"{place._PREFIX}12345678" / "ipc" / "100000-9"
+    real = Path("/dev/shm") / f"{scratch._PREFIX}12345678" / "ipc" / "100000-9"
     assert len(str(real)) < 107
 
 
 def test_what_another_user_left_is_neither_read_nor_removed(memory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = leave(memory, "interop-bait", but(pid="999999999", start="1"))
     monkeypatch.setattr(os, "geteuid", lambda: 65533)
-    assert list(place.stale()) == []
+    assert list(scratch.stale()) == []
     monkeypatch.undo()
     assert folder.exists()
 
 
 def test_after_removal_the_logs_stay_and_the_sockets_are_gone(tmp_path: Path, memory: Path) -> None:
     one = make(tmp_path)
-    place.remove(one)
-    place.remove(one)
+    run_folder.remove(one)
+    run_folder.remove(one)
     assert list(memory.iterdir()) == []
     assert one.folder.is_dir()
 
@@ -103,7 +104,7 @@ def test_only_what_dead_owners_left_is_swept(tmp_path: Path, memory: Path) -> No
         leave(memory, "interop-nonsense", "what is this?"),
         leave(memory, "somebody-else", dead_owner()),
     ]
-    assert list(place.stale()) == [dead]
+    assert list(scratch.stale()) == [dead]
     make(tmp_path)
     assert not dead.exists()
     assert not mark(dead).is_symlink()
@@ -113,30 +114,30 @@ def test_only_what_dead_owners_left_is_swept(tmp_path: Path, memory: Path) -> No
 @pytest.mark.parametrize("step", ["symlink_to", "mkdir"])
 def test_whoever_is_killed_while_making_it_leaves_nothing_for_good(step: str, tmp_path: Path, memory: Path) -> None:
     program = (
-        "import os, signal, sys\nfrom pathlib import Path\nfrom zmq_interop import place\n"
-        "place._memory = lambda: Path(sys.argv[1])\n"
+        "import os, signal, sys\nfrom pathlib import Path\nfrom zmq_interop.system import scratch\n"
+        "scratch._memory = lambda: Path(sys.argv[1])\n"
         f"step = Path.{step}\n"
         f"def last(*arguments, **more):\n    step(*arguments, **more)\n    os.kill(os.getpid(), signal.SIGKILL)\n"
-        f"Path.{step} = last\nplace._scratch()"
+        f"Path.{step} = last\nscratch.make()"
     )
     killed = subprocess.run([sys.executable, "-c", program, memory], check=False)
     assert killed.returncode == -signal.SIGKILL
     assert list(memory.iterdir()) != []
-    place.sweep()
+    scratch.sweep()
     assert list(memory.iterdir()) == []
 
 
 def test_what_tells_whose_it_is_goes_last(memory: Path) -> None:
     dead = leave(memory, "interop-dead", dead_owner())
-    found = place.stale()
+    found = scratch.stale()
     assert next(found) == dead
     assert list(found) == [], "it stays as long as the folder does"
     shutil.rmtree(dead)
-    assert list(place.stale()) == [mark(dead)], "whoever removed the folder was killed"
+    assert list(scratch.stale()) == [mark(dead)], "whoever removed the folder was killed"
 
 
 def test_the_newest_runs_are_kept(tmp_path: Path) -> None:
-    old = [tmp_path / "runs" / f"20200101-0000{number:02}-x" for number in range(place.KEPT_RUNS + 3)]
+    old = [tmp_path / "runs" / f"20200101-0000{number:02}-x" for number in range(run_folder.KEPT_RUNS + 3)]
     for folder in old:
         folder.mkdir(parents=True)
     one = make(tmp_path)
@@ -154,7 +155,7 @@ def test_names_of_runs_are_in_order_within_a_second_and_when_the_clock_is_set_ba
 
 
 def test_the_newest_run_is_kept_though_the_clock_was_set_back(tmp_path: Path) -> None:
-    for number in range(place.KEPT_RUNS + 1):
+    for number in range(run_folder.KEPT_RUNS + 1):
         (tmp_path / "runs" / f"20990101-0000{number:02}-x").mkdir(parents=True)
     one = make(tmp_path)
     make(tmp_path)

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zmq_interop import plain_yaml
-from zmq_interop.plain_yaml import Document, YamlError
+from zmq_interop.schemas import plain_yaml
+from zmq_interop.schemas.plain_yaml import Document, YamlError
 
 
 @pytest.mark.parametrize(

@@ -11,13 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit import world
-from zmq_interop import cell, manifest, outside, plan, scenarios
-from zmq_interop.errors import NothingSelected, UsageError
-from zmq_interop.manifest import Peer
-from zmq_interop.outside import Outside
-from zmq_interop.paths import PEERS
-from zmq_interop.scenario import Axis, Needs, Scenario
-from zmq_interop.stage import Stage
+from zmq_interop import scenarios
+from zmq_interop.agents import outside
+from zmq_interop.agents.outside import Outside
+from zmq_interop.core import cell, plan
+from zmq_interop.core.peer import Peer
+from zmq_interop.core.scenario import Axis, Needs, Scenario
+from zmq_interop.peers import manifest
+from zmq_interop.scenarios.kit.cell_context import Stage
+from zmq_interop.system.errors import NothingSelected, UsageError
+from zmq_interop.system.paths import PEERS
 
 names = st.from_regex(r"[a-z][a-z0-9-]{0,6}", fullmatch=True)
 words = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9_.+=@%-]{0,8}", fullmatch=True)

@@ -6,13 +6,13 @@ import pytest
 
 from interop.control.v1.control_pb2 import Error
 from tests.unit import world
-from zmq_interop import expect
-from zmq_interop.errors import Mismatch
-from zmq_interop.runtimes.scripted import Script, at, die, reply
-from zmq_interop.scenario import Play
-from zmq_interop.sockets import PULL, PUSH, REQ
-from zmq_interop.stage import Stage
-from zmq_interop.verdicts import Kind, Verdict
+from zmq_interop.agents.scripted.runtime import Script, at, die, reply
+from zmq_interop.core.scenario import Play
+from zmq_interop.core.sockets import PULL, PUSH, REQ
+from zmq_interop.core.verdicts import Kind, Verdict
+from zmq_interop.scenarios.kit import expect
+from zmq_interop.scenarios.kit.cell_context import Stage
+from zmq_interop.system.errors import Mismatch
 
 
 def outcomes(play: Play, script: Script | None = None) -> set[tuple[Verdict, Kind | None, str]]:

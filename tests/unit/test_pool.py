@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from tests.unit import world
-from zmq_interop.engine.engine import Settings
-from zmq_interop.engine.life import Seat
-from zmq_interop.engine.pool import seats
-from zmq_interop.runtimes import scripted
-from zmq_interop.runtimes.scripted import Script, at
+from zmq_interop.agents.scripted import runtime
+from zmq_interop.agents.scripted.runtime import Script, at
+from zmq_interop.run.engine.engine import Settings
+from zmq_interop.run.engine.instance import Seat
+from zmq_interop.run.engine.pool import seats
 
 
 def names(played: world.Played) -> list[str]:
@@ -46,7 +46,7 @@ def test_a_peer_that_no_cell_needs_is_not_even_prepared() -> None:
 
 def test_an_agent_that_was_lost_is_replaced_by_one_of_another_name() -> None:
     known = world.peers("a")
-    script = {"a": Script(instead=at("send", scripted.die, instance="a-1", nth=1))}
+    script = {"a": Script(instead=at("send", runtime.die, instance="a-1", nth=1))}
     played = world.play(known, world.cells(known, "push_pull/tcp"), script, settings=Settings(jobs=1))
     assert names(played) == ["a-1", "a-2", "a-3"]
 

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zmq_interop import protos
-from zmq_interop.errors import Exit, ProtoError, UsageError
-from zmq_interop.protos import ProtoSet
+from zmq_interop.schemas import project
+from zmq_interop.schemas.project import ProtoSet
+from zmq_interop.system.errors import Exit, ProtoError, UsageError
 
 GOOD = 'syntax = "proto3";\npackage p;\nmessage M { string s = 1; }\n'
 
@@ -29,7 +29,7 @@ def write(folder: Path, **files: str) -> ProtoSet:
     folder.mkdir(exist_ok=True)
     for name, text in files.items():
         (folder / f"{name}.proto").write_text(text)
-    return protos.scan(folder)
+    return project.scan(folder)
 
 
 def test_protos_are_found_in_all_folders_in_a_stable_order(tmp_path: Path) -> None:
@@ -37,7 +37,7 @@ def test_protos_are_found_in_all_folders_in_a_stable_order(tmp_path: Path) -> No
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / f"{name}.proto").write_text(GOOD)
     (tmp_path / "README.md").write_text("no proto")
-    assert protos.scan(tmp_path).files == ("a.proto", "b/y.proto", "b/z.proto")
+    assert project.scan(tmp_path).files == ("a.proto", "b/y.proto", "b/z.proto")
 
 
 def test_the_digest_changes_with_content_and_with_name_and_with_nothing_else(tmp_path: Path) -> None:
@@ -69,19 +69,19 @@ def test_a_build_learns_where_the_protos_are(tmp_path: Path) -> None:
 
 def test_a_folder_without_protos_is_told(tmp_path: Path) -> None:
     with pytest.raises(ProtoError, match=r"has no \.proto files"):
-        protos.scan(tmp_path)
+        project.scan(tmp_path)
 
 
 def test_a_name_with_a_blank_is_refused_since_builds_get_a_list_with_blanks(tmp_path: Path) -> None:
     (tmp_path / "a b.proto").write_text(GOOD)
     with pytest.raises(ProtoError, match=re.escape("a b.proto: a proto's path must not have blanks")):
-        protos.scan(tmp_path)
+        project.scan(tmp_path)
 
 
 def test_a_proto_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     (tmp_path / "a.proto").symlink_to(tmp_path / "nowhere")
     with pytest.raises(ProtoError, match=r"a\.proto: No such file"):
-        protos.scan(tmp_path)
+        project.scan(tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ def test_a_proto_that_does_not_compile_is_told_with_file_line_column_and_message
 ) -> None:
     found = write(tmp_path / "protos", a=text)
     with pytest.raises(ProtoError, match=where) as error:
-        protos.generate(found, tmp_path / "gen")
+        project.generate(found, tmp_path / "gen")
     assert error.value.exit_code == Exit.USAGE
     assert str(tmp_path / "protos") in error.value.message
     assert list(tmp_path.glob("gen*")) == [], "nothing half made is left"
@@ -108,9 +108,9 @@ def test_a_proto_that_does_not_compile_is_told_with_file_line_column_and_message
 
 def test_code_is_generated_once_for_a_digest(tmp_path: Path) -> None:
     found = write(tmp_path / "protos", a=GOOD)
-    target = protos.generate(found, tmp_path / "gen")
+    target = project.generate(found, tmp_path / "gen")
     (target / "mark").touch()
-    protos.generate(found, tmp_path / "gen")
+    project.generate(found, tmp_path / "gen")
     assert (target / "mark").exists()
     assert (target / "a_pb2.py").exists()
     assert (target / "a_pb2.pyi").exists()
@@ -119,25 +119,25 @@ def test_code_is_generated_once_for_a_digest(tmp_path: Path) -> None:
 
 
 def test_code_is_generated_again_when_the_protos_changed(tmp_path: Path) -> None:
-    protos.generate(write(tmp_path / "protos", a=GOOD), tmp_path / "gen")
+    project.generate(write(tmp_path / "protos", a=GOOD), tmp_path / "gen")
     (tmp_path / "gen" / "mark").touch()
-    protos.generate(write(tmp_path / "protos", a=GOOD.replace("string s", "bytes s")), tmp_path / "gen")
+    project.generate(write(tmp_path / "protos", a=GOOD.replace("string s", "bytes s")), tmp_path / "gen")
     assert not (tmp_path / "gen" / "mark").exists()
 
 
 def test_a_failed_generation_leaves_what_was_there(tmp_path: Path) -> None:
-    target = protos.generate(write(tmp_path / "protos", a=GOOD), tmp_path / "gen")
+    target = project.generate(write(tmp_path / "protos", a=GOOD), tmp_path / "gen")
     with pytest.raises(ProtoError):
-        protos.generate(write(tmp_path / "protos", a="garbage"), tmp_path / "gen")
+        project.generate(write(tmp_path / "protos", a="garbage"), tmp_path / "gen")
     assert (target / "a_pb2.py").exists()
 
 
 def test_two_at_the_same_time_generate_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     found = write(tmp_path / "protos", a=GOOD)
-    protoc = mock.Mock(wraps=protos._protoc)
-    monkeypatch.setattr(protos, "_protoc", protoc)
+    protoc = mock.Mock(wraps=project._protoc)
+    monkeypatch.setattr(project, "_protoc", protoc)
     with ThreadPoolExecutor(4) as pool:
-        targets = list(pool.map(lambda _: protos.generate(found, tmp_path / "gen"), range(4)))
+        targets = list(pool.map(lambda _: project.generate(found, tmp_path / "gen"), range(4)))
     assert set(targets) == {tmp_path / "gen"}
     protoc.assert_called_once()
 
@@ -145,4 +145,4 @@ def test_two_at_the_same_time_generate_once(tmp_path: Path, monkeypatch: pytest.
 def test_a_place_where_nothing_can_be_written(tmp_path: Path) -> None:
     (tmp_path / "state").touch()
     with pytest.raises(UsageError, match="must be able to write"):
-        protos.generate(write(tmp_path / "protos", a=GOOD), tmp_path / "state" / "gen")
+        project.generate(write(tmp_path / "protos", a=GOOD), tmp_path / "state" / "gen")

@@ -11,12 +11,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.unit import logs
-from zmq_interop import events
-from zmq_interop.errors import Exit, LogError
-from zmq_interop.events import Event, Incident, PeerLost
-from zmq_interop.report import log as logs_of
-from zmq_interop.report.reading import read_logs
-from zmq_interop.verdicts import Account, Verdict
+from zmq_interop.core import events
+from zmq_interop.core.events import Event, Incident, PeerLost
+from zmq_interop.core.verdicts import Account, Verdict
+from zmq_interop.results.report import log as logs_of
+from zmq_interop.results.report.reading import read_logs
+from zmq_interop.system.errors import Exit, LogError
 
 CELLS = [logs.cell("push_pull/tcp/a:b"), logs.failed("push_pull/ipc/a:b"), logs.cell("pair/tcp/b:a", Verdict.KNOWN)]
 LOST = PeerLost(name="c", reason="no compiler", detail="cc: not found")

@@ -6,9 +6,9 @@ import pytest
 
 from interop.control.v1.hello_pb2 import Hello, Refusal
 from tests.unit import world
-from zmq_interop.control import hello as hellos
-from zmq_interop.errors import PeerBroken
-from zmq_interop.manifest import CONTRACT
+from zmq_interop.agents.control import hello as hellos
+from zmq_interop.core.peer import CONTRACT
+from zmq_interop.system.errors import PeerBroken
 
 TYPES = {
     "interop.payload.v1.Point": "interop/payload/v1/shapes.proto",

@@ -9,17 +9,17 @@ import pytest
 
 from interop.control.v1.control_pb2 import Request
 from tests.unit import world
-from zmq_interop.engine.engine import Engine, Settings
-from zmq_interop.engine.patience import MAX_LOSSES
-from zmq_interop.engine.player import KNOWN_LOST
-from zmq_interop.engine.replay import PARTS, Lost, _what, cut
-from zmq_interop.errors import AgentHung
-from zmq_interop.events import Event
-from zmq_interop.runtimes import scripted
-from zmq_interop.runtimes.scripted import Choose, Deed, Script, ScriptedInstance, at
-from zmq_interop.sockets import PULL
-from zmq_interop.stage import Stage
-from zmq_interop.verdicts import Kind, Verdict
+from zmq_interop.agents.scripted import runtime
+from zmq_interop.agents.scripted.runtime import Choose, Deed, Script, ScriptedInstance, at
+from zmq_interop.core.events import Event
+from zmq_interop.core.sockets import PULL
+from zmq_interop.core.verdicts import Kind, Verdict
+from zmq_interop.run.engine.engine import Engine, Settings
+from zmq_interop.run.engine.patience import MAX_LOSSES
+from zmq_interop.run.engine.player import KNOWN_LOST
+from zmq_interop.run.engine.replay import PARTS, Lost, _what, cut
+from zmq_interop.scenarios.kit.cell_context import Stage
+from zmq_interop.system.errors import AgentHung
 
 MANY = 48
 GUILTY = "multipart/tcp/binary/a:a"
@@ -56,7 +56,7 @@ def test_cells_are_cut_in_a_bounded_number_of_parts_of_few_peers_each() -> None:
     assert cut([]) == []
 
 
-@pytest.mark.parametrize(("deed", "how"), [(scripted.die, "died"), (scripted.hang, "hung")])
+@pytest.mark.parametrize(("deed", "how"), [(runtime.die, "died"), (runtime.hang, "hung")])
 def test_the_guilty_one_of_many_is_found_with_few_agents(deed: Deed, how: str) -> None:
     played = together(at("send", deed, where=poisoned))
     (incident,) = played.incidents
@@ -65,7 +65,7 @@ def test_the_guilty_one_of_many_is_found_with_few_agents(deed: Deed, how: str) -
     guilty = played.judged[GUILTY]
     assert (guilty.verdict, guilty.kind, guilty.alone) == (
         Verdict.FAIL,
-        Kind.CRASHED if deed is scripted.die else Kind.HUNG,
+        Kind.CRASHED if deed is runtime.die else Kind.HUNG,
         True,
     )
     assert [cell.verdict for id, cell in played.judged.items() if id != GUILTY] == [Verdict.PASS] * (MANY - 1)
@@ -86,7 +86,7 @@ def replayed(expects: Callable[[str], Collection[Kind]] = lambda _: ()) -> tuple
 
     known = world.peers("a", lanes=256)
     planned = world.cells_of(play, known)
-    script = {"a": Script(instead=at("close_all", scripted.die, instance="a-1"))}
+    script = {"a": Script(instead=at("close_all", runtime.die, instance="a-1"))}
     return world.play(known, planned, script, settings=Settings(jobs=len(planned)), expects=expects), limits
 
 
@@ -118,7 +118,7 @@ def test_parts_are_played_beside_each_other() -> None:
 
     known = world.peers("a", "b", "c", lanes=256)
     planned = world.cells_of(play, known)
-    script = {"a": Script(instead=at("close_all", scripted.die, instance="a-1"))}
+    script = {"a": Script(instead=at("close_all", runtime.die, instance="a-1"))}
     played = world.play(known, planned, script, settings=Settings(jobs=len(planned)))
     (incident,) = [one for one in played.incidents if one.instance == "a-1"]
     assert most >= len(incident.cells) > 2
@@ -130,7 +130,7 @@ def test_a_run_that_is_stopped_before_the_guilty_cell_is_found_judges_none_of_th
     def die_or_stop(self: ScriptedInstance, request: Request) -> Deed | None:
         if self.name not in (*FIRST, "a-3"):  # one that takes the place of the lost one: this one plays cells again
             engines[0].stop()
-        return at("send", scripted.die, where=poisoned)(self, request)
+        return at("send", runtime.die, where=poisoned)(self, request)
 
     played = together(die_or_stop, watch=lambda engine, _: engines.append(engine))
     suspected = set(played.incidents[0].cells)
@@ -141,7 +141,7 @@ def test_a_run_that_is_stopped_before_the_guilty_cell_is_found_judges_none_of_th
 def test_a_peer_that_loses_agent_after_agent_is_given_up_while_cells_are_played_again() -> None:
     def die_again(self: ScriptedInstance, request: Request) -> Deed | None:
         first = self.name in (*FIRST, "a-3")
-        return at("send", scripted.die, where=poisoned if first else lambda _: True)(self, request)
+        return at("send", runtime.die, where=poisoned if first else lambda _: True)(self, request)
 
     played = together(die_again)
     (lost,) = played.lost
@@ -154,8 +154,8 @@ def test_a_peer_that_loses_agent_after_agent_is_given_up_while_cells_are_played_
 def test_an_agent_that_breaks_the_contract_when_cells_are_played_again_gives_its_peer_up() -> None:
     def babble_again(self: ScriptedInstance, request: Request) -> Deed | None:
         if self.name in (*FIRST, "a-3"):
-            return at("send", scripted.die, where=poisoned)(self, request)
-        return at("send", scripted.wrong_id)(self, request)
+            return at("send", runtime.die, where=poisoned)(self, request)
+        return at("send", runtime.wrong_id)(self, request)
 
     played = together(babble_again)
     (lost,) = played.lost

@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 
 from tests.unit import logs
 from tests.unit.logs import HOSTILE, cell, failed
-from zmq_interop.events import Operation, Planned
-from zmq_interop.report import cell_log
-from zmq_interop.report.cell_log import CellLogs
-from zmq_interop.report.terminal import Terminal, print_report
-from zmq_interop.report.text import plain
-from zmq_interop.verdicts import Verdict
+from zmq_interop.core.events import Operation, Planned
+from zmq_interop.core.verdicts import Verdict
+from zmq_interop.results.report import cell_log
+from zmq_interop.results.report.cell_log import CellLogs
+from zmq_interop.results.report.terminal import Terminal, print_report
+from zmq_interop.system.text import plain
 
 
 def test_what_is_printable_stays_and_what_steers_a_terminal_is_escaped() -> None:

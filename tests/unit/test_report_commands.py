@@ -9,19 +9,21 @@ import pytest
 
 from tests.unit import logs
 from tests.unit.logs import cell, failed
-from zmq_interop import owner, past
-from zmq_interop.errors import Exit, LogError, UsageError
-from zmq_interop.events import Replayed, RunStarted
-from zmq_interop.faces import command, reports
-from zmq_interop.report import files
-from zmq_interop.verdicts import Kind, Verdict
+from zmq_interop.cli import report_files
+from zmq_interop.cli import run_cmd as command
+from zmq_interop.core.events import Replayed, RunStarted
+from zmq_interop.core.verdicts import Kind, Verdict
+from zmq_interop.results.report import files
+from zmq_interop.run import past_runs
+from zmq_interop.system import owner
+from zmq_interop.system.errors import Exit, LogError, UsageError
 
 
 @pytest.fixture
 def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folder of runs, for a checkout that has none yet."""
-    monkeypatch.setattr(past, "RUNS", tmp_path / "runs")
-    monkeypatch.setattr(reports, "LATEST", tmp_path / "latest")
+    monkeypatch.setattr(past_runs, "RUNS", tmp_path / "runs")
+    monkeypatch.setattr(report_files, "LATEST", tmp_path / "latest")
     return tmp_path / "runs"
 
 
@@ -40,7 +42,7 @@ INCOMPLETE = "incomplete: the log has no end: the run was cut short; 1 of 2 plan
 
 def test_without_a_run_that_is_said(runs: Path) -> None:
     with pytest.raises(UsageError, match="there is no run yet"):
-        reports.report([], [], runs)
+        report_files.report([], [], runs)
     with pytest.raises(UsageError, match="there is no run yet"):
         command.show_log("push_pull/tcp/a:b", None)
     with pytest.raises(UsageError, match="there is no run yet"):
@@ -52,14 +54,14 @@ def test_the_latest_run_is_printed_where_nothing_else_is_asked_for(
 ) -> None:
     logs.report(runs / "1", failed())
     (runs.parent / "latest").symlink_to(runs / "1")
-    assert reports.report([], [], runs) == Exit.FAILED
+    assert report_files.report([], [], runs) == Exit.FAILED
     assert capsys.readouterr().out.splitlines()[1] == "FAIL push_pull/tcp/a:b: lost"
 
 
 def test_a_run_is_named_by_its_log_its_folder_or_its_id(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
     logs.report(runs / "1", cell())
     for path in (runs / "1" / "events.jsonl", runs / "1", Path("1")):
-        assert reports.report([path], [], runs) == Exit.OK
+        assert report_files.report([path], [], runs) == Exit.OK
     assert capsys.readouterr().out.count("planned 1 = pass 1") == 3
 
 
@@ -67,7 +69,7 @@ def test_files_of_a_cut_log_are_written_and_the_first_line_and_the_exit_code_say
     runs: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = cut(runs / "1" / "events.jsonl")
-    assert reports.report([path], files.formats(), runs / "out") == Exit.INTERRUPTED
+    assert report_files.report([path], files.formats(), runs / "out") == Exit.INTERRUPTED
     told = capsys.readouterr().out.splitlines()
     assert told[0] == INCOMPLETE
     assert sorted(told[1:]) == sorted(map(str, (runs / "out").iterdir()))
@@ -77,7 +79,7 @@ def test_logs_of_several_runs_make_one_report(runs: Path, capsys: pytest.Capture
     started = msgspec.structs.replace(logs.STARTED, id="other")
     logs.report(runs / "1", cell())
     logs.report(runs / "2", failed("pair/tcp/a:b"), started=started)
-    assert reports.report([runs / "1", runs / "2"], [], runs) == Exit.FAILED
+    assert report_files.report([runs / "1", runs / "2"], [], runs) == Exit.FAILED
     assert capsys.readouterr().out.splitlines()[-1].startswith("planned 2 = pass 1 + fail 1")
 
 
@@ -143,11 +145,11 @@ def test_the_log_of_a_cell_of_a_cut_run_says_so_first(runs: Path, capsys: pytest
 def test_a_run_is_named_by_the_beginning_of_its_id_too(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for name in ("20260101-1", "20260102-1", "20260102-2"):
         logs.report(runs / name, cell())
-    assert reports.report([Path("20260101")], [], runs) == Exit.OK
+    assert report_files.report([Path("20260101")], [], runs) == Exit.OK
     assert "20260101-1/events.jsonl" in capsys.readouterr().out
-    assert reports.diff(Path("20260102-1"), Path("20260102-2")) == Exit.OK
+    assert report_files.diff(Path("20260102-1"), Path("20260102-2")) == Exit.OK
     with pytest.raises(UsageError, match="2 runs begin with '20260102': 20260102-2, 20260102-1"):
-        reports.diff(Path("20260101"), Path("20260102"))
+        report_files.diff(Path("20260101"), Path("20260102"))
     with pytest.raises(UsageError, match="there is no run '20260101-2'") as caught:
         command.show_log("push_pull/tcp/a:b", "20260101-2")
     assert "did you mean '20260102-2'?" in caught.value.hint
@@ -182,4 +184,4 @@ def test_the_runs_that_are_kept_are_listed_the_newest_first(runs: Path, capsys: 
 def test_a_file_that_is_no_log_is_named_with_the_line(runs: Path) -> None:
     (runs.parent / "x").write_text("pigeon\n")
     with pytest.raises(LogError, match="x:1: not a whole event"):
-        reports.report([runs.parent / "x"], [], runs)
+        report_files.report([runs.parent / "x"], [], runs)

@@ -6,14 +6,15 @@ import pytest
 
 from tests.unit import world
 from tests.unit.world import Player
-from zmq_interop import outside, run
-from zmq_interop.cli import main
-from zmq_interop.errors import Exit, NothingSelected, UsageError
-from zmq_interop.events import CellJudged, Event, Planned, RunStarted
-from zmq_interop.run import Options, Run
-from zmq_interop.runtimes.scripted import Script, answer_and_die, at, die
-from zmq_interop.shard import Shard
-from zmq_interop.verdicts import Account
+from zmq_interop.agents import outside
+from zmq_interop.agents.scripted.runtime import Script, answer_and_die, at, die
+from zmq_interop.cli.main import main
+from zmq_interop.core.events import CellJudged, Event, Planned, RunStarted
+from zmq_interop.core.shard import Shard
+from zmq_interop.core.verdicts import Account
+from zmq_interop.run import session
+from zmq_interop.run.session import Options, Run
+from zmq_interop.system.errors import Exit, NothingSelected, UsageError
 
 PUSH_PULL = "push_pull/tcp"
 
@@ -115,12 +116,14 @@ def test_options_that_ask_for_what_is_not_there_are_refused_before_anything_star
     options: Options, error: type[Exception], complaint: str
 ) -> None:
     with pytest.raises(error, match=complaint):
-        run.prepare(options)
+        session.prepare(options)
 
 
 def test_the_command_to_play_a_cell_again_plays_it_under_the_same_circumstances() -> None:
-    assert run.repro("push_pull/tcp/c:go", Options()) == "./interop run push_pull/tcp/c:go"
-    told = run.repro("x/tcp/a:a", Options(runtime="process", control="stdio", outside=(outside.parse("/my peers/a"),)))
+    assert session.repro("push_pull/tcp/c:go", Options()) == "./interop run push_pull/tcp/c:go"
+    told = session.repro(
+        "x/tcp/a:a", Options(runtime="process", control="stdio", outside=(outside.parse("/my peers/a"),))
+    )
     assert told == "./interop run x/tcp/a:a --peer '/my peers/a' --runtime process --control stdio"
 
 

@@ -10,10 +10,12 @@ import msgspec
 import pytest
 
 from tests.unit import world
-from zmq_interop import payloads, plan, sample_files, samples, scenarios, schemas
-from zmq_interop.errors import UsageError
-from zmq_interop.paths import ROOT
-from zmq_interop.samples import Own
+from zmq_interop import scenarios
+from zmq_interop.core import plan
+from zmq_interop.schemas import gather, payloads, sample_files, samples
+from zmq_interop.schemas.samples import Own
+from zmq_interop.system.errors import UsageError
+from zmq_interop.system.paths import ROOT
 
 PROTO = """syntax = "proto3";
 package p;
@@ -34,13 +36,13 @@ Read = Callable[[str | bytes], dict[str, Own]]
 
 
 @pytest.fixture(scope="module")
-def user(tmp_path_factory: pytest.TempPathFactory, ours: Path) -> schemas.Schemas:
+def user(tmp_path_factory: pytest.TempPathFactory, ours: Path) -> gather.Schemas:
     folder = tmp_path_factory.mktemp("user")
     (folder / "m.proto").write_text(PROTO)
     (folder / "old.proto").write_text(
         'syntax = "proto2"; message Old { required int32 n = 1; map<string, Old> map = 2; }'
     )
-    return schemas.gather([folder], ours, tmp_path_factory.mktemp("snapshots"))
+    return gather.gather([folder], ours, tmp_path_factory.mktemp("snapshots"))
 
 
 @pytest.fixture
@@ -49,7 +51,7 @@ def file(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def read(user: schemas.Schemas, file: Path) -> Read:
+def read(user: gather.Schemas, file: Path) -> Read:
     """Reads one sample file beside the protos; what is there without it is left out."""
 
     def read(text: str | bytes) -> dict[str, Own]:
@@ -60,7 +62,7 @@ def read(user: schemas.Schemas, file: Path) -> Read:
     return read
 
 
-def test_every_type_is_played_with_its_default_values(user: schemas.Schemas) -> None:
+def test_every_type_is_played_with_its_default_values(user: gather.Schemas) -> None:
     found = samples.read(user)
     assert [name for name in found if name.startswith("p.")] == ["p.M@defaults", "p.M.Inner@defaults"]
     assert "Old@defaults" not in found, "zero bytes are no message of a type with a required field"
@@ -69,7 +71,7 @@ def test_every_type_is_played_with_its_default_values(user: schemas.Schemas) -> 
     )
 
 
-def test_a_sample_is_what_json_says(read: Read, user: schemas.Schemas) -> None:
+def test_a_sample_is_what_json_says(read: Read, user: gather.Schemas) -> None:
     found = read(
         """
         - type: p.M
@@ -108,7 +110,7 @@ def test_bytes_to_be_refused_have_no_value(read: Read) -> None:
     }
 
 
-def test_each_value_is_also_sent_in_bytes_that_no_encoder_writes(user: schemas.Schemas, read: Read) -> None:
+def test_each_value_is_also_sent_in_bytes_that_no_encoder_writes(user: gather.Schemas, read: Read) -> None:
     types = payloads.load(user.descriptors)
     more = read(
         "- {type: p.M, name: x, value: {s: a, kids: [{n: 1}, {n: 2}], names: {1: a, 2: b}, at: 1970-01-01T00:00:01Z}}"
@@ -225,7 +227,7 @@ def test_sizes_are_bounded(read: Read, monkeypatch: pytest.MonkeyPatch) -> None:
         read("- {type: p.M, name: x, value: {}}")
 
 
-def test_a_sample_file_that_cannot_be_read_is_told(user: schemas.Schemas, tmp_path: Path) -> None:
+def test_a_sample_file_that_cannot_be_read_is_told(user: gather.Schemas, tmp_path: Path) -> None:
     (tmp_path / "loop").symlink_to(tmp_path / "loop")
     files = {"loop": tmp_path / "loop", "gone": tmp_path / "gone", "dev": Path("/dev/null")}
     found = samples.read(msgspec.structs.replace(user, samples=files, defects={}))
@@ -236,7 +238,7 @@ def test_a_sample_file_that_cannot_be_read_is_told(user: schemas.Schemas, tmp_pa
     }
 
 
-def test_defects_of_protos_are_named_after_their_files(user: schemas.Schemas) -> None:
+def test_defects_of_protos_are_named_after_their_files(user: gather.Schemas) -> None:
     defects = {"a/b.proto": "one", "a.b.proto": "two", "-ö x.proto": "three", ".": "four"}
     found = samples.read(msgspec.structs.replace(user, defects=defects))
     names = {own.defect: name for name, own in found.items() if isinstance(own, Own)}
@@ -248,7 +250,7 @@ EXAMPLES = sorted(path for path in (ROOT / "examples").iterdir() if any(path.rgl
 
 @pytest.mark.parametrize("folder", EXAMPLES, ids=lambda path: path.name)
 def test_the_examples_are_sound(folder: Path, tmp_path: Path, ours: Path) -> None:
-    found = schemas.gather([folder], ours, tmp_path)
+    found = gather.gather([folder], ours, tmp_path)
     assert found.defects == {}
     assert [own for own in samples.read(found).values() if isinstance(own, Own) and own.defect] == []
 
@@ -256,7 +258,7 @@ def test_the_examples_are_sound(folder: Path, tmp_path: Path, ours: Path) -> Non
 def test_the_sample_in_the_documentation_is_sound(tmp_path: Path, ours: Path) -> None:
     (text,) = re.findall(r"```yaml\n(.*?)```", (ROOT / "docs/own-schemas.md").read_text(), re.DOTALL)
     (tmp_path / "doc.samples.yaml").write_text(text)
-    shop = schemas.gather([ROOT / "examples/shop"], ours, tmp_path)
+    shop = gather.gather([ROOT / "examples/shop"], ours, tmp_path)
     found = samples.read(msgspec.structs.replace(shop, samples={"doc": tmp_path / "doc.samples.yaml"}))
     own = found["shop.v1.Order@express"]
     assert isinstance(own, Own)

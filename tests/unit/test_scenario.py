@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from zmq_interop import scenario as scenarios
-from zmq_interop.scenario import Axis, needs, scenario
+from zmq_interop.core import scenario as scenarios
+from zmq_interop.core.scenario import Axis, needs, scenario
+from zmq_interop.core.sockets import PULL, PUSH
 from zmq_interop.scenarios import load
-from zmq_interop.sockets import PULL, PUSH
-from zmq_interop.stage import Stage
+from zmq_interop.scenarios.kit.cell_context import Stage
 
 
 @pytest.fixture(autouse=True)

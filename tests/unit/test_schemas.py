@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from zmq_interop import payloads, protos, schemas
-from zmq_interop.errors import Exit, ProtoError, UsageError
-from zmq_interop.paths import PROTO
-from zmq_interop.schemas import Schemas
+from zmq_interop.schemas import gather as schemas
+from zmq_interop.schemas import payloads, project
+from zmq_interop.schemas.gather import Schemas
+from zmq_interop.system.errors import Exit, ProtoError, UsageError
+from zmq_interop.system.paths import PROTO
 
 Gather = Callable[..., Schemas]
 GOOD = 'syntax = "proto3";\nmessage Good { string s = 1; }\n'
@@ -43,7 +44,7 @@ def write(folder: Path, name: str, text: str | bytes) -> Path:
 
 def test_without_users_protos_peers_are_built_from_the_projects(gather: Gather) -> None:
     found = gather()
-    scanned = protos.scan(below=protos.OWN)
+    scanned = project.scan(below=project.OWN)
     assert (found.protos.files, found.protos.digest) == (scanned.files, scanned.digest)
     assert found.defects == {}
 
@@ -125,7 +126,7 @@ def test_a_bad_proto_is_told_and_the_others_stay(
     assert set(found.defects) == set(says)
     for name, text in says.items():
         assert found.defects[name].startswith(f"{user / name}{text}")
-    assert set(found.protos.files) == set(protos.scan(below=protos.OWN).files) | {"good.proto"} | (
+    assert set(found.protos.files) == set(project.scan(below=project.OWN).files) | {"good.proto"} | (
         set(files) - set(says)
     )
     assert gather(user) == found, "and so it is when the snapshot is there already"

@@ -1,8 +1,8 @@
 """The scripted runtime is an honest peer: every scenario that it can play passes on it, in all its axes."""
 
 from tests.unit import world
-from zmq_interop import plan
-from zmq_interop.verdicts import Verdict
+from zmq_interop.core import plan
+from zmq_interop.core.verdicts import Verdict
 
 
 def test_every_cell_of_every_scenario_passes() -> None:

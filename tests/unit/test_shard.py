@@ -12,16 +12,20 @@ from hypothesis import strategies as st
 
 from tests.unit import world
 from tests.unit.world import Player
-from zmq_interop import costs, ledger, manifest, plan, run, scenarios, shard
-from zmq_interop.cell import Cell
-from zmq_interop.costs import Costs
-from zmq_interop.errors import Exit, NothingSelected, UsageError
-from zmq_interop.events import CellJudged, RunStarted
-from zmq_interop.report.reading import Report, read_logs
-from zmq_interop.run import Options
-from zmq_interop.runtimes.scripted import Script, at, reply
-from zmq_interop.shard import Shard
-from zmq_interop.verdicts import Verdict
+from zmq_interop import scenarios
+from zmq_interop.agents.scripted.runtime import Script, at, reply
+from zmq_interop.core import plan, shard
+from zmq_interop.core.cell import Cell
+from zmq_interop.core.events import CellJudged, RunStarted
+from zmq_interop.core.shard import Shard
+from zmq_interop.core.verdicts import Verdict
+from zmq_interop.peers import manifest
+from zmq_interop.results import costs, ledger
+from zmq_interop.results.costs import Costs
+from zmq_interop.results.report.reading import Report, read_logs
+from zmq_interop.run import session
+from zmq_interop.run.session import Options
+from zmq_interop.system.errors import Exit, NothingSelected, UsageError
 
 PLAN = world.cells(world.peers("a", "b", "c"))
 
@@ -75,8 +79,8 @@ def test_the_default_suite_is_cut_evenly_with_what_is_unsupported_broken_or_the_
 
 
 def test_a_run_plays_its_shard_and_is_no_whole_run() -> None:
-    whole = run.prepare(Options(patterns=("push_pull",)))
-    cut = [run.prepare(Options(patterns=("push_pull",), shard=Shard(number, 3))).cells for number in (1, 2, 3)]
+    whole = session.prepare(Options(patterns=("push_pull",)))
+    cut = [session.prepare(Options(patterns=("push_pull",), shard=Shard(number, 3))).cells for number in (1, 2, 3)]
     assert sorted(cell.id for part in cut for cell in part) == sorted(cell.id for cell in whole.cells)
     assert Options().whole
     assert not Options(shard=Shard(1, 1)).whole

@@ -8,9 +8,12 @@ import subprocess
 import pytest
 
 from tests.tools.tool import find
-from zmq_interop import buf, cell, manifest, plan, scenarios, skew
-from zmq_interop.paths import ROOT
-from zmq_interop.skew import Effect
+from zmq_interop import scenarios
+from zmq_interop.core import cell, plan
+from zmq_interop.peers import manifest
+from zmq_interop.schemas import buf, skew
+from zmq_interop.schemas.skew import Effect
+from zmq_interop.system.paths import ROOT
 
 NUMBERS = ("int32", "int64", "uint32", "uint64", "sint32", "sint64", "fixed32", "sfixed32", "fixed64", "sfixed64")
 TYPES = (*NUMBERS, "float", "double", "bool", "enum", "string", "bytes", "message", "m.A", "m.B")

@@ -11,17 +11,17 @@ from typing import cast
 import pytest
 
 from tests.unit import world
-from zmq_interop.control.handles import BEHIND, Event, Lane, Socket
-from zmq_interop.errors import OperationFailed
-from zmq_interop.features import IPC_FILES
-from zmq_interop.runtimes import loopback
-from zmq_interop.runtimes.base import PORTS
-from zmq_interop.runtimes.container import ContainerRuntime
-from zmq_interop.runtimes.process import ProcessRuntime
-from zmq_interop.scenario import Play
-from zmq_interop.sockets import PULL, PUSH, REQ, ROUTER, XPUB
-from zmq_interop.stage import SYNC, Stage
-from zmq_interop.verdicts import Kind, Verdict
+from zmq_interop.agents.control.handles import BEHIND, Event, Lane, Socket
+from zmq_interop.agents.runtimes import loopback
+from zmq_interop.agents.runtimes.base import PORTS
+from zmq_interop.agents.runtimes.container import ContainerRuntime
+from zmq_interop.agents.runtimes.process import ProcessRuntime
+from zmq_interop.core.features import IPC_FILES
+from zmq_interop.core.scenario import Play
+from zmq_interop.core.sockets import PULL, PUSH, REQ, ROUTER, XPUB
+from zmq_interop.core.verdicts import Kind, Verdict
+from zmq_interop.scenarios.kit.cell_context import SYNC, Stage
+from zmq_interop.system.errors import OperationFailed
 
 
 def verdicts(play: Play) -> set[tuple[Verdict, Kind | None]]:

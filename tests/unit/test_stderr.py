@@ -7,8 +7,8 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zmq_interop.runtimes import stderr
-from zmq_interop.runtimes.stderr import HEAD_BYTES, TAIL_BYTES, StderrLog
+from zmq_interop.agents.runtimes import stderr
+from zmq_interop.agents.runtimes.stderr import HEAD_BYTES, TAIL_BYTES, StderrLog
 
 
 def test_a_flood_fills_a_bounded_file_and_a_bounded_tail(tmp_path: Path) -> None:

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 
 from tests.unit import logs
 from tests.unit.logs import HOSTILE, cell, failed
-from zmq_interop.events import Incident, PeerLost
-from zmq_interop.report.layout import Page
-from zmq_interop.report.reading import read_logs
-from zmq_interop.report.summary import LAST, MOST_KNOWN, NAMED, SHOWN, TITLES, lines, opening
-from zmq_interop.verdicts import Kind, Verdict
+from zmq_interop.core.events import Incident, PeerLost
+from zmq_interop.core.verdicts import Kind, Verdict
+from zmq_interop.results.report.layout import Page
+from zmq_interop.results.report.reading import read_logs
+from zmq_interop.results.report.summary import LAST, MOST_KNOWN, NAMED, SHOWN, TITLES, lines, opening
 
 LAST_SCREEN = 24  # lines of a terminal
 Told = Callable[..., list[str]]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zmq_interop.clip import clip
-from zmq_interop.report.text import fenced
+from zmq_interop.system.clip import clip
+from zmq_interop.system.text import fenced
 
 
 @given(st.text())

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from zmq_interop import ledger
-from zmq_interop.paths import ROOT
-from zmq_interop.report.page import tree
-from zmq_interop.report.page.tree import Section
+from zmq_interop.results import ledger
+from zmq_interop.results.report.page import tree
+from zmq_interop.results.report.page.tree import Section
+from zmq_interop.system.paths import ROOT
 
 TEXT = "# All\nWhat it is.\n\n## One & two, 4.3.4\nText.\n\n    # no heading\n\n### Below\nMore.\n\n## Three\n"
 

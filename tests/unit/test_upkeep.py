@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from zmq_interop import baseline as baselines
-from zmq_interop import cli
-from zmq_interop.errors import Exit
-from zmq_interop.events import CellJudged, EventLog, PeerSeen, Planned, RunEnded, RunStarted
-from zmq_interop.faces import upkeep
-from zmq_interop.paths import PEERS
-from zmq_interop.verdicts import Kind, Verdict, account
+from zmq_interop.cli import ledger_files, main
+from zmq_interop.core.events import CellJudged, PeerSeen, Planned, RunEnded, RunStarted
+from zmq_interop.core.verdicts import Kind, Verdict, account
+from zmq_interop.results import baseline as baselines
+from zmq_interop.results.event_log import EventLog
+from zmq_interop.system.errors import Exit
+from zmq_interop.system.paths import PEERS
 
 Command = Callable[..., tuple[int, str]]
 Result = tuple[Verdict, Kind | None]
@@ -32,7 +32,7 @@ def interop(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str])
     def typed(*words: object) -> tuple[int, str]:
         monkeypatch.setattr("sys.argv", ["interop", *map(str, words)])
         with pytest.raises(SystemExit) as ended:
-            cli.main()
+            main.main()
         code = ended.value.code
         assert isinstance(code, int)
         shown = capsys.readouterr()
@@ -45,7 +45,7 @@ def interop(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str])
 @pytest.fixture
 def last(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """Writes the event log of the last run."""
-    monkeypatch.setattr(upkeep, "LATEST", tmp_path)
+    monkeypatch.setattr(ledger_files, "LATEST", tmp_path)
 
     def write(results: dict[str, Result], *, whole: bool = True, ends: bool = True) -> None:
         log = EventLog(tmp_path / "events.jsonl")
@@ -223,7 +223,7 @@ def test_prune_asks_for_a_whole_run(
 def test_without_a_run_there_is_nothing_to_learn_from(
     interop: Command, book: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(upkeep, "LATEST", tmp_path)
+    monkeypatch.setattr(ledger_files, "LATEST", tmp_path)
     code, said = interop("ledger", "prune", "--ledger", book)
     assert code == Exit.USAGE
     assert "No such file" in said
@@ -233,7 +233,7 @@ def test_the_baseline_is_written_anew_and_shows_what_changed(
     interop: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "interop-baseline.toml"
-    monkeypatch.setattr(upkeep, "BASELINE", path)
+    monkeypatch.setattr(ledger_files, "BASELINE", path)
     monkeypatch.setattr(baselines, "load", lambda load=baselines.load: load(path))
     code, said = interop("baseline")
     assert code == Exit.OK

@@ -12,12 +12,14 @@ import msgspec
 import pytest
 
 from tests.unit.test_manifest import WHOLE, put
-from zmq_interop import manifest, paths, variant, workplace
-from zmq_interop.errors import PeerBroken, UsageError
-from zmq_interop.manifest import Peer
-from zmq_interop.outside import Outside
-from zmq_interop.paths import PEERS
-from zmq_interop.variant import Other, Variant
+from zmq_interop.agents import variant
+from zmq_interop.agents.outside import Outside
+from zmq_interop.agents.variant import Other, Variant
+from zmq_interop.core.peer import Peer
+from zmq_interop.peers import build_folder, manifest
+from zmq_interop.system import paths
+from zmq_interop.system.errors import PeerBroken, UsageError
+from zmq_interop.system.paths import PEERS
 
 WRITE = "import sys; open('chosen.txt', 'a').write(sys.argv[1])"
 LIBRARY = f"""
@@ -132,7 +134,7 @@ def test_a_library_is_chosen_in_a_copy_and_the_peer_stays_as_it_is(peer: Peer) -
     assert made.folder.parent == paths.WORKPLACES
     assert not made.of_tree
     assert [path.name for path in peer.folder.iterdir()] == ["peer.toml"]
-    assert workplace.of(made) == made, "it is built where it is"
+    assert build_folder.of(made) == made, "it is built where it is"
 
 
 def test_the_same_again_keeps_what_was_built_and_another_has_a_folder_of_its_own(peer: Peer) -> None:
@@ -258,7 +260,7 @@ def test_what_the_trees_manifests_choose_with_is_there_and_is_an_input_of_the_bu
 def test_a_copy_of_the_peer_in_the_harnesss_python_gets_one_of_its_own(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    copied = workplace.copy(manifest.load(PEERS / "python"), tmp_path)
+    copied = build_folder.copy(manifest.load(PEERS / "python"), tmp_path)
     monkeypatch.syspath_prepend(copied.folder)
     spec = importlib.util.spec_from_file_location("apart", copied.folder / "apart.py")
     assert spec is not None

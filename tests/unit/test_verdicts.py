@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zmq_interop.errors import Exit
-from zmq_interop.verdicts import Account, Verdict, account
+from zmq_interop.core.verdicts import Account, Verdict, account
+from zmq_interop.system.errors import Exit
 
 counts = st.lists(st.tuples(st.sampled_from(Verdict), st.integers(0, 1000)))
 

@@ -7,15 +7,16 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 import msgspec
 
 from tests.unit import still_time
-from zmq_interop import plan, scenarios
-from zmq_interop.cell import Cell
-from zmq_interop.engine.engine import Engine, Settings
-from zmq_interop.events import CellJudged, Event, Incident, PeerLost, PeerSeen, RunEnded
-from zmq_interop.manifest import CONTRACT, Manifest, Peer, Run
-from zmq_interop.paths import PEERS
-from zmq_interop.runtimes.scripted import CLAIMS, Script, ScriptedRuntime
-from zmq_interop.scenario import TRANSPORTS, Needs, Play, Scenario
-from zmq_interop.verdicts import Kind, Verdict
+from zmq_interop import scenarios
+from zmq_interop.agents.scripted.runtime import CLAIMS, Script, ScriptedRuntime
+from zmq_interop.core import plan
+from zmq_interop.core.cell import Cell
+from zmq_interop.core.events import CellJudged, Event, Incident, PeerLost, PeerSeen, RunEnded
+from zmq_interop.core.peer import CONTRACT, Manifest, Peer, Run
+from zmq_interop.core.scenario import TRANSPORTS, Needs, Play, Scenario
+from zmq_interop.core.verdicts import Kind, Verdict
+from zmq_interop.run.engine.engine import Engine, Settings
+from zmq_interop.system.paths import PEERS
 
 Player = Callable[..., tuple[RunEnded, list[Event]]]  # the fixture `play`
 DIGEST = "d1gest"
@@ -42,7 +43,7 @@ def peer(name: str, **claims: object) -> Peer:
         run=Run(command=("-",)),
         claims=msgspec.structs.replace(CLAIMS, **claims),
     )
-    return Peer(name=name, folder=PEERS / name, manifest=manifest)
+    return Peer(name=name, folder=PEERS / name, manifest=manifest, of_tree=True)
 
 
 def peers(*names: str, **claims: object) -> dict[str, Peer]:

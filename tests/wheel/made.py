@@ -13,7 +13,7 @@ import msgspec
 import pytest
 
 from tests.tools.tool import tracked
-from zmq_interop.paths import ROOT
+from zmq_interop.system.paths import ROOT
 
 PYTEST = ("execnet", "iniconfig", "packaging", "pluggy", "pygments", "pytest", "pytest-xdist")
 

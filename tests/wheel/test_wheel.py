@@ -13,8 +13,8 @@ import pytest
 
 from tests.tools.tool import tracked
 from tests.wheel.made import Installed, Made, build
-from zmq_interop.errors import Exit
-from zmq_interop.paths import ROOT
+from zmq_interop.system.errors import Exit
+from zmq_interop.system.paths import ROOT
 
 INSIDE = "zmq_interop/"
 PLAYED = ("run", "push_pull", "--peers", "c,python", "--runtime", "process")

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 
 import msgspec
 
-from zmq_interop import samples
-from zmq_interop.scenario import REGISTRY, Scenario
+from zmq_interop.core.scenario import REGISTRY, Scenario
+from zmq_interop.schemas import samples
 
 FAMILIES = (
     "exchange",
@@ -39,10 +39,10 @@ OWN_SCHEMAS = "own_schemas"
 def load(messages: Mapping[str, object] | None = None) -> tuple[Scenario, ...]:
     """Every scenario, family by family, in the order in which the files declare them.
 
-    messages: what own_schemas plays (zmq_interop/samples.py); left out: the project's own messages.
+    messages: what own_schemas plays (zmq_interop/schemas/samples.py); left out: the project's own messages.
     """
     for family in FAMILIES:
-        importlib.import_module(f"{__name__}.{family}")
+        importlib.import_module(f"{__name__}.families.{family}")
     # Whoever imported one family before has not changed the order.
     known = sorted(REGISTRY.values(), key=lambda one: FAMILIES.index(one.family))
     played = dict(samples.of_project() if messages is None else messages)

@@ -5,4 +5,4 @@ checks/ has what is asked, a section of the contract a file; `play` starts agent
 frames that an author can test against without all this.
 """
 
-from zmq_interop import control as control  # the compiled protos are there from here on
+from zmq_interop.agents import control as control  # the compiled protos are there from here on

@@ -11,10 +11,10 @@ from google.protobuf.message import DecodeError
 
 from interop.control.v1.control_pb2 import ErrorCode, Request, Response
 from interop.control.v1.hello_pb2 import Hello
-from zmq_interop.control import bounds
-from zmq_interop.control.framing import FramingError, Unframer, frame
-from zmq_interop.manifest import Peer
-from zmq_interop.runtimes.base import Ended, Instance
+from zmq_interop.agents.control import bounds
+from zmq_interop.agents.control.framing import FramingError, Unframer, frame
+from zmq_interop.agents.runtimes.base import Ended, Instance
+from zmq_interop.core.peer import Peer
 from zmq_interop.smoke.rules import Silent, Unclaimed, Wrong
 
 HELLO_LIMIT = 30.0  # seconds; the contract says 10, the rest is for a busy machine
@@ -31,7 +31,7 @@ class Said(NamedTuple):
 
 
 class Agent:
-    """A running agent, seen from the harness's end of its channel (a Receiver, zmq_interop/runtimes/base.py).
+    """A running agent, seen from the harness's end of its channel (a Receiver, zmq_interop/agents/runtimes/base.py).
 
     patience: seconds that an answer may take beyond its operation's own limit. peer: None for a bare command.
     proto_digest: of the protos that it should be built from. record: what was said since the last `forget`.

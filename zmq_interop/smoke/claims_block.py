@@ -7,7 +7,7 @@ import textwrap
 from collections.abc import Iterable, Iterator
 
 from interop.control.v1.hello_pb2 import Hello
-from zmq_interop.manifest import OPERATIONS
+from zmq_interop.core.peer import OPERATIONS
 
 _WIDTH = 110
 

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from google.protobuf import text_format
 
 from interop.control.v1.control_pb2 import ErrorCode, Request, Response
-from zmq_interop.control.framing import frame
+from zmq_interop.agents.control.framing import frame
 from zmq_interop.smoke.checks.typed import DATA, ODD, SHAPES
 
 ENDPOINT = "inproc://golden"

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from interop.control.v1.hello_pb2 import Hello
-from zmq_interop import home
-from zmq_interop.control.channel import GRACE
-from zmq_interop.errors import PeerBroken
+from zmq_interop.agents.control.channel import GRACE
 from zmq_interop.smoke.agent import Agent
 from zmq_interop.smoke.play import Stage
 from zmq_interop.smoke.rules import Way, Wrong
+from zmq_interop.system import home
+from zmq_interop.system.errors import PeerBroken
 
 
 async def hear(stage: Stage, say: Callable[[str], None]) -> Hello:

@@ -12,14 +12,14 @@ from typing import Any
 import msgspec
 
 from interop.control.v1.hello_pb2 import Hello
-from zmq_interop import blame
-from zmq_interop.control.channel import GRACE
-from zmq_interop.errors import InteropError, PeerBroken, unwritable
-from zmq_interop.manifest import OPERATIONS, Claims, Manifest, Peer, Run
-from zmq_interop.runtimes.base import Instance, RunPlace, Runtime
+from zmq_interop.agents.control.channel import GRACE
+from zmq_interop.agents.runtimes.base import Instance, RunPlace, Runtime
+from zmq_interop.core.peer import OPERATIONS, Claims, Manifest, Peer, Run
+from zmq_interop.peers import boundary
 from zmq_interop.smoke import checks as checks  # declares them
 from zmq_interop.smoke.agent import Agent, Said, error_of
 from zmq_interop.smoke.rules import REGISTRY, Check, Silent, Unclaimed, Unseen, Way, Wrong
+from zmq_interop.system.errors import InteropError, PeerBroken, unwritable
 
 BARE = "agent"  # the name of a bare command's agent, in logs
 MOST_SILENT = 3  # checks that are waited for in vain before an agent is given up
@@ -92,7 +92,7 @@ class Stage:
         for runtime, way in {runtime: way for way, runtime in self._runtimes.items()}.items():
             await runtime.open(msgspec.structs.replace(self._place, control="socket" if way is Way.SOCKET else "stdio"))
             if self.peer is not None:
-                with blame.on(self.peer.name):
+                with boundary.on(self.peer.name):
                     await runtime.prepare(self._started[way], say)
 
     async def start(self, way: Way, agent: Agent) -> Instance:
@@ -102,7 +102,7 @@ class Stage:
             raise Unseen("the channel of an agent in a container is not chosen here")
         peer = self._started[way]
         try:
-            with blame.on(peer.name):
+            with boundary.on(peer.name):
                 return await runtime.start(peer, f"{peer.name}-{next(self._numbers)}", agent)
         except PeerBroken as error:
             if self.peer is not None:

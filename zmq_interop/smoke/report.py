@@ -11,14 +11,14 @@ from google.protobuf import text_format
 from google.protobuf.message import DecodeError
 
 from interop.control.v1.control_pb2 import Request, Response
-from zmq_interop.clip import clip
-from zmq_interop.control.framing import FramingError, Unframer
-from zmq_interop.manifest import OPERATIONS
+from zmq_interop.agents.control.framing import FramingError, Unframer
+from zmq_interop.core.peer import OPERATIONS
 from zmq_interop.smoke import claims_block
 from zmq_interop.smoke.agent import Said
 from zmq_interop.smoke.checks.manifest import the_hello_equals_the_claims
 from zmq_interop.smoke.play import Outcome, Played, Result
 from zmq_interop.smoke.unlocks import Unlocks
+from zmq_interop.system.clip import clip
 
 WIDTH = 120
 _SHOWN = 10  # of what was said on the channel, the last

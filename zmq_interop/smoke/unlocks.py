@@ -8,9 +8,9 @@ from collections.abc import Collection, Iterable
 import msgspec
 
 from interop.control.v1.hello_pb2 import Hello
-from zmq_interop import plan
-from zmq_interop.manifest import Claims
-from zmq_interop.scenario import Scenario
+from zmq_interop.core import plan
+from zmq_interop.core.peer import Claims
+from zmq_interop.core.scenario import Scenario
 
 _NAME = "agent"
 _LANES = " lanes"  # ends what `plan.unclaimed` says of them

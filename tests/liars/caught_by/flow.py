@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.liars.caught import ALTERED, DUPLICATED, HUNG, LOST, MISROUTED, REFUSED, REORDERED, UNEXPECTED, Caught
-from zmq_interop.verdicts import Kind
+from zmq_interop.core.verdicts import Kind
 
 PUSHING = ("push-pull",)
 

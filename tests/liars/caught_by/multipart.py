@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.liars.caught import ALTERED, LOST, REORDERED, Caught, both
-from zmq_interop.scenarios.multipart import PATTERNS, SHAPES
+from zmq_interop.scenarios.families.multipart import PATTERNS, SHAPES
 
 ENDS = ("sender", "receiver")
 PIPELINE = ("pusher", "puller")

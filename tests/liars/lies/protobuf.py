@@ -10,7 +10,7 @@ from lane import AgentError, Lane
 from payload import message_class, transcode
 
 from tests.liars.lie import Lie
-from zmq_interop import wire
+from zmq_interop.schemas import wire_format
 
 
 class Changes(Lane):
@@ -110,7 +110,7 @@ class FirstWins(Lane):
 
     def transcode(self, type_name: str, data: bytes) -> bytes:
         try:
-            return transcode(type_name, b"".join(reversed(list(wire.records(data)))))
+            return transcode(type_name, b"".join(reversed(list(wire_format.records(data)))))
         except ValueError:  # a group, or no message at all
             return transcode(type_name, data)
 

@@ -11,7 +11,7 @@ from lane import Lane
 
 from tests.liars.lie import Lie
 from tests.liars.sockets import Frames, Truthful
-from zmq_interop import credentials
+from zmq_interop.scenarios.kit import credentials
 
 SECURITY = {zmq.PLAIN_SERVER, zmq.PLAIN_USERNAME, zmq.PLAIN_PASSWORD, zmq.CURVE_SERVER, zmq.CURVE_SERVERKEY}
 SECURITY |= {zmq.CURVE_PUBLICKEY, zmq.CURVE_SECRETKEY, zmq.ZAP_DOMAIN}

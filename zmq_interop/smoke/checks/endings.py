@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from zmq_interop.runtimes.base import Ended
+from zmq_interop.agents.runtimes.base import Ended
 from zmq_interop.smoke.agent import LONG, Agent
 from zmq_interop.smoke.rules import Way, Wrong, check
 

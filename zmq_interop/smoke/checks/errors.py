@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from zmq_interop.control.framing import frame
+from zmq_interop.agents.control.framing import frame
 from zmq_interop.smoke.agent import Agent
 from zmq_interop.smoke.checks.lanes import any_type
 from zmq_interop.smoke.rules import Unclaimed, Unseen, Wrong, check

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from zmq_interop import payloads
-from zmq_interop.control import hello as hellos
-from zmq_interop.errors import PeerBroken
+from zmq_interop.agents.control import hello as hellos
+from zmq_interop.schemas import payloads
 from zmq_interop.smoke.agent import Agent
 from zmq_interop.smoke.rules import Unseen, Wrong, check
+from zmq_interop.system.errors import PeerBroken
 
 _BARE = "a bare command has no peer.toml, and was not built by it"
 

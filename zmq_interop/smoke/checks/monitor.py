@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from interop.control.v1.operations_pb2 import Event
-from zmq_interop import endpoints
+from zmq_interop.core import endpoints
 from zmq_interop.smoke.agent import Agent, error_of
 from zmq_interop.smoke.rules import Wrong, check
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from zmq_interop import endpoints
-from zmq_interop.manifest import OPERATIONS
+from zmq_interop.core import endpoints
+from zmq_interop.core.peer import OPERATIONS
 from zmq_interop.smoke.agent import SHORT, Agent
 from zmq_interop.smoke.checks.lanes import any_type
 from zmq_interop.smoke.rules import Wrong, check

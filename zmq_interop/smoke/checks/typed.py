@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from zmq_interop import payloads
-from zmq_interop.control.handles import Typed
+from zmq_interop.core.frames import Typed
+from zmq_interop.schemas import payloads
 from zmq_interop.smoke.agent import Agent
 from zmq_interop.smoke.rules import Wrong, check
 

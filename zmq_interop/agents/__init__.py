@@ -1,0 +1,1 @@
+"""Agents: starting them (`runtimes`), the control channel (`control`), and agents in memory (`scripted`)."""

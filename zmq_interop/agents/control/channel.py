@@ -1,0 +1,227 @@
+"""One agent's control channel: requests go out ahead of their answers, and each answer finds its request by id."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+from google.protobuf.message import DecodeError
+
+from interop.control.v1.control_pb2 import Request, Response
+from interop.control.v1.hello_pb2 import Hello
+from zmq_interop.agents.control import bounds
+from zmq_interop.agents.control.bounds import TooMuch
+from zmq_interop.agents.control.framing import FramingError, Unframer, frame
+from zmq_interop.agents.runtimes.base import Instance
+from zmq_interop.system.errors import AgentDied, AgentError, AgentHung, DialogueBroken
+
+GRACE = 10.0  # seconds beyond an operation's own limit; the contract says 2, the rest is for a busy machine
+HELD = 1 << 30  # bytes of answers to the cells in flight; what honest agents hold at once is a tenth of it
+_EACH = 512  # bytes that an answer takes beside its own
+WATCH = 0.5  # seconds between two looks at the deadlines: exact enough for a grace of 10
+
+
+class Delays(NamedTuple):
+    """How late an agent is. answers: those that came, and those that are overdue. seconds: by which all of them
+    together are later than their operations' time limits."""
+
+    answers: int = 0
+    seconds: float = 0.0
+
+    def __add__(self, other: object) -> Delays:
+        """Those of two agents."""
+        assert isinstance(other, Delays)
+        return Delays(self.answers + other.answers, self.seconds + other.seconds)
+
+    @property
+    def mean(self) -> float:
+        """Seconds an answer."""
+        return self.seconds / self.answers if self.answers else 0.0
+
+
+class Exchange:
+    """One request and, once it has come, its answer. Times are seconds of the event loop's clock; size: of the answer,
+    in bytes of memory."""
+
+    __slots__ = ("answer", "answered_at", "deadline", "request", "sent_at", "size")
+
+    def __init__(self, request: Request, answer: asyncio.Future[Response], sent_at: float, deadline: float) -> None:
+        self.request = request
+        self.answer = answer
+        self.sent_at = sent_at
+        self.deadline = deadline
+        self.answered_at: float | None = None
+        self.size = 0
+
+
+class Channel:
+    """Speaks with one agent. It is the Receiver of that agent's instance; all calls belong to the event loop's thread.
+
+    on_lost is called when nothing new is to be asked: once when the agent died or broke the contract, and for each
+    answer that is overdue, while other lanes may still answer. on_look is called twice a second while answers are
+    outstanding, with the seconds by which this call itself is late: how busy the machine is.
+    """
+
+    def __init__(self, name: str, grace: float = GRACE, on_lost: Callable[[AgentError], None] | None = None) -> None:
+        self.name = name
+        self.hello: asyncio.Future[Hello] = asyncio.get_running_loop().create_future()
+        self.lost: AgentError | None = None
+        self.on_lost = on_lost
+        self.on_look: Callable[[float], None] | None = None
+        self._loop = asyncio.get_running_loop()
+        self._grace = grace
+        self._unframer = Unframer()
+        self._pending: dict[int, Exchange] = {}
+        self._overdue: set[int] = set()  # given up; their answers may still come and mean nothing any more
+        self._instance: Instance | None = None
+        self._outgoing: list[bytes] = []
+        self._last_id = 0
+        self._watch: asyncio.TimerHandle | None = None
+        self._held = 0  # bytes of answers that cells in flight still have
+        self._answers = 0  # since `delays` was last asked
+        self._late = 0.0  # seconds, of those
+
+    def time(self) -> float:
+        """Now, in seconds of the clock that all times of this channel belong to."""
+        return self._loop.time()
+
+    def attach(self, instance: Instance) -> None:
+        """Names the instance to write to; requests made before are written now."""
+        self._instance = instance
+        self._flush()
+
+    def request(self, request: Request, limit: float) -> Exchange:
+        """Writes one request ahead of its answer.
+
+        request: without an id, which is set here. limit: seconds that the operation itself may take.
+        `answer` of the result gives the Response, also when that is an error; it raises AgentDied, AgentHung or
+        DialogueBroken when there is none.
+        """
+        now = self._loop.time()
+        exchange = Exchange(request, self._loop.create_future(), now, now + limit + self._grace)
+        if self.lost is not None:
+            exchange.answer.set_exception(self.lost)
+            exchange.answer.exception()  # raised again where it is awaited; no warning when nobody does
+            return exchange
+        self._last_id += 1
+        request.id = self._last_id
+        data = frame(request.SerializeToString())
+        self._pending[request.id] = exchange
+        # Requests made in one turn of the loop leave in one write: a scenario's open + bind, or many cells' at once.
+        if not self._outgoing:
+            self._loop.call_soon(self._flush)
+        self._outgoing.append(data)
+        if self._watch is None:
+            self._watch = self._loop.call_later(WATCH, self._look)
+        return exchange
+
+    def _flush(self) -> None:
+        if self._outgoing and self._instance is not None:
+            data = b"".join(self._outgoing) if len(self._outgoing) > 1 else self._outgoing[0]
+            self._outgoing.clear()
+            self._instance.write(data)
+
+    def received(self, data: bytes) -> None:
+        """Takes bytes of the agent (Receiver)."""
+        if self.lost is not None:
+            return
+        try:
+            for message in self._unframer.feed(data):
+                bounds.check(message)
+                self._answer(Response.FromString(message), len(message))
+        except FramingError as error:
+            self.give_up(DialogueBroken(self.name, f"{self.name} broke the control channel: {error}", _STDOUT_HINT))
+        except TooMuch as error:
+            self.give_up(DialogueBroken(self.name, f"{self.name} answered too much: {error}", _BOUNDS_HINT))
+        except (DecodeError, ValueError):
+            self.give_up(DialogueBroken(self.name, f"{self.name} wrote bytes that are no Response", _STDOUT_HINT))
+
+    def ended(self) -> None:
+        """The agent closed its end (Receiver)."""
+        half = (
+            f" in the middle of an answer ({self._unframer.pending} bytes of it came)" if self._unframer.pending else ""
+        )
+        self.give_up(AgentDied(self.name, f"{self.name} ended its control channel{half}"))
+
+    def release(self, exchanges: Iterable[Exchange]) -> None:
+        """The cell that asked these has ended, and their answers with it."""
+        self._held -= sum(exchange.size for exchange in exchanges)
+
+    def delays(self) -> Delays:
+        """How late the agent is with what it answered since this was last asked, and with what is outstanding."""
+        due = self._loop.time() + self._grace
+        late = [due - exchange.deadline for exchange in self._pending.values() if exchange.deadline < due]
+        answers, seconds = self._answers + len(late), self._late + sum(late)
+        self._answers, self._late = 0, 0.0
+        return Delays(answers, seconds)
+
+    def _answer(self, response: Response, length: int) -> None:
+        if self.lost is not None:
+            return
+        exchange = self._pending.pop(response.id, None)
+        if exchange is not None:
+            exchange.size = length + _EACH
+            self._held += exchange.size
+            if self._held > HELD:
+                self._pending[response.id] = exchange  # among those that are told
+                raise TooMuch(f"{self._held} bytes to the cells in flight; the harness holds {HELD}")
+            exchange.answered_at = self._loop.time()
+            self._answers += 1
+            self._late += max(0.0, exchange.answered_at - exchange.deadline + self._grace)
+            if not exchange.answer.done():  # a cancelled cell no longer waits
+                exchange.answer.set_result(response)
+        elif response.id == 0 and response.HasField("hello") and not self.hello.done():
+            self.hello.set_result(response.hello)
+        elif response.id in self._overdue:
+            self._overdue.discard(response.id)
+        else:
+            what = f"{self.name} answered id {response.id}, which nobody asked or which was answered before"
+            self.give_up(DialogueBroken(self.name, what, _ID_HINT))
+
+    def _look(self) -> None:
+        """Looks for answers that are overdue. One timer a channel costs less than one a request."""
+        now = self._loop.time()
+        lag = now - self._watch.when() if self._watch is not None else 0.0
+        self._watch = None
+        if self.on_look is not None:
+            self.on_look(lag)
+        for id in [id for id, exchange in self._pending.items() if exchange.deadline < now]:
+            self._overdue.add(id)
+            hung = AgentHung(self.name, f"{self.name} {_HUNG} and {self._grace:g} s more")
+            self._fail(self._pending.pop(id), hung)
+            if self.on_lost is not None:  # other lanes may still answer, but nothing new is to be begun here
+                self.on_lost(hung)
+        if self._pending:
+            self._watch = self._loop.call_later(WATCH, self._look)
+
+    def give_up(self, error: AgentError) -> None:
+        """Ends the dialogue: all that is asked, or was, is answered with this error. The first one counts."""
+        if self.lost is not None:
+            return
+        self.lost = error
+        if self._watch is not None:
+            self._watch.cancel()
+        waiting, self._pending = self._pending, {}
+        for exchange in waiting.values():
+            self._fail(exchange, error)
+        if not self.hello.done():
+            self.hello.set_exception(error)
+            self.hello.exception()
+        if self.on_lost is not None:
+            self.on_lost(error)
+
+    @staticmethod
+    def _fail(exchange: Exchange, error: AgentError) -> None:
+        if not exchange.answer.done():
+            exchange.answer.set_exception(error)
+            exchange.answer.exception()
+
+
+_BOUNDS_HINT = "docs/peer-contract.md, The control channel, says how long each answer may be"
+_ID_HINT = "each Request gets exactly one Response with its id (docs/peer-contract.md, The control channel)"
+_STDOUT_HINT = (
+    "stdout is for the protocol alone: the agent must move it away before a library can print "
+    "(docs/peer-contract.md, The control channel)"
+)
+_HUNG = "did not answer within the operation's time limit"

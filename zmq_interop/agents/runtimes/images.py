@@ -1,0 +1,296 @@
+"""Builds the image of a peer where its inputs changed, with the engine's classic builder.
+
+Each image has a tag of its inputs' digest, by which it is looked up: runs from several checkouts may share an engine,
+and none may find another's image under its name, or lose its own. The tag of compose.yaml goes to the one looked up
+last.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import datetime
+import hashlib
+import io
+import json
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from zmq_interop.agents.compose import Service
+from zmq_interop.agents.runtimes import layers
+from zmq_interop.agents.runtimes.build_context import BuildContext, collect
+from zmq_interop.agents.runtimes.docker_daemon import Engine, EngineError, refusals
+from zmq_interop.agents.runtimes.orphans import DIGEST, PEER, labels, names_of
+from zmq_interop.core.peer import Peer
+from zmq_interop.peers import build_advice
+from zmq_interop.schemas.project import ProtoSet
+from zmq_interop.system import home
+from zmq_interop.system.errors import PeerBroken
+from zmq_interop.system.paths import BUILDS
+
+if TYPE_CHECKING:
+    import requests
+
+SHOWN_LINES = 20
+LIMIT_SECONDS = 1800  # as for a build without a container
+MOST_OUTPUT = 64 << 20  # characters of a build's output; what prints more is no build
+MOST_SHOWN = 64 << 10  # of them, of which the last lines are shown
+MEMORY = 4 << 30  # bytes for a step of a build
+KEPT = datetime.timedelta(days=1)  # for how long an image that nobody looks up stays; none is lost within its run
+BASE_HINT = f"{home.WITH_ENGINE} COMMAND makes debian:trixie-slim where no registry can be reached"
+
+
+class Images:
+    """The images of one run. Several peers may be built at once."""
+
+    def __init__(self, engine: Engine, protos: ProtoSet, logs: Path) -> None:
+        self._engine = engine
+        self._protos = protos
+        self._logs = logs
+        self._bases: dict[str, str] = {}
+        self._bases_lock = asyncio.Lock()
+        self._building = 0
+        self._bundled: list[str] = []  # layers with a CA bundle, which go when the last build of several has ended
+
+    async def ensure(self, peer: Peer, service: Service, say: Callable[[str], None]) -> str:
+        """The id of the peer's image, built now if its inputs changed. Raises PeerBroken."""
+        try:
+            context = await asyncio.to_thread(collect, peer, self._protos, service.build.dockerfile)
+            arguments = self._arguments(peer, service.build.args)
+            digest = await self._digest(peer, context, arguments)
+            name = f"{_repository(service.image)}:{digest[:12]}"
+            image = await asyncio.to_thread(self._present, name, digest, service.image)
+            if image:
+                return image
+            log = self._logs / f"build-{peer.name}-container.log"
+            say(f"building image {_repository(service.image)} (output in {log})")
+            build = _Build(self._engine, peer.name, name, service, context, arguments, digest, log)
+            try:
+                await self._run(build, context.bundled, say)
+            finally:
+                await asyncio.to_thread(self._drop_former_cache, peer.name, build)
+            image = await asyncio.to_thread(self._present, name, digest, service.image)
+            if not image:
+                raise PeerBroken(peer.name, f"{name} was built, but is gone", "does another program remove images?")
+            await asyncio.to_thread(self._remove_former, peer.name, image)
+            return image
+        except EngineError as error:
+            raise PeerBroken(peer.name, f"{self._engine} could not build the image: {error}") from None
+
+    def _arguments(self, peer: Peer, names: Iterable[str]) -> dict[str, str]:
+        known = self._protos.environment()
+        unknown = sorted(set(names) - set(known))
+        if unknown:
+            raise PeerBroken(
+                peer.name,
+                f"compose.yaml gives the image the build argument {unknown[0]}, which the harness does not know",
+                f"known: {', '.join(known)}",
+            )
+        return {name: known[name] for name in names}
+
+    async def _digest(self, peer: Peer, context: BuildContext, arguments: dict[str, str]) -> str:
+        bases = []
+        for base in context.bases:
+            async with self._bases_lock:  # two peers on one base that is not there: pulled once
+                if base not in self._bases:
+                    self._bases[base] = await asyncio.to_thread(self._base, peer, base)
+                bases.append(self._bases[base])
+        inputs = json.dumps([context.content, bases, sorted(arguments.items())])
+        return hashlib.sha256(inputs.encode()).hexdigest()
+
+    def _base(self, peer: Peer, name: str) -> str:
+        """The id of an image that a Dockerfile builds on, pulled where it is not there."""
+        found = self._engine.image(name)
+        if found:
+            return str(found["Id"])
+        repository, _, tag = name.rpartition(":") if ":" in name.rpartition("/")[2] else (name, "", "latest")
+        try:
+            with refusals():
+                self._engine.api.pull(repository, tag=tag)
+        except EngineError as error:
+            raise PeerBroken(
+                peer.name, f"the base image {name} is not here and could not be pulled: {error}", BASE_HINT
+            ) from None
+        return str((self._engine.image(name) or {}).get("Id", ""))
+
+    def _present(self, name: str, digest: str, shown: str) -> str:
+        """The id of the image with this name, "" where there is none. Tags it as compose.yaml does, which also notes at
+        the engine that it was looked up now."""
+        found = self._engine.image(name)
+        if not found or (found["Config"]["Labels"] or {}).get(DIGEST) != digest:
+            return ""
+        with refusals():
+            self._engine.api.tag(found["Id"], _repository(shown), tag=shown.removeprefix(f"{_repository(shown)}:"))
+        return str(found["Id"])
+
+    async def _run(self, build: _Build, bundled: bool, say: Callable[[str], None]) -> None:
+        self._building += 1
+        running = asyncio.ensure_future(asyncio.to_thread(build.run))
+        try:
+            await asyncio.wait_for(asyncio.shield(running), LIMIT_SECONDS)
+        except (asyncio.CancelledError, TimeoutError) as error:
+            build.abort()  # a thread cannot be cancelled, and the interpreter would wait for it at its exit
+            await asyncio.wait([running], timeout=10)
+            if running.done():
+                running.exception()
+            if isinstance(error, TimeoutError):
+                raise build.broken(f"its image was not built within {LIMIT_SECONDS / 60:g} minutes") from None
+            raise
+        finally:
+            self._building -= 1
+            if bundled:
+                self._bundled += build.steps.bundled(finished=build.finished)
+            if not self._building:  # another build might stand on these layers by now
+                await self._remove_bundled(say)
+        if bundled and build.steps.bundle_in_result():
+            with refusals():
+                await asyncio.to_thread(self._engine.api.remove_image, build.image, force=True)
+            raise PeerBroken(
+                build.peer, "the last stage of the Dockerfile copies ca-bundle.crt", "let only stages before it copy it"
+            )
+
+    async def _remove_bundled(self, say: Callable[[str], None]) -> None:
+        for _ in range(20):  # a build that was broken off holds on to its last layer until the engine has noticed
+            self._bundled = await asyncio.to_thread(layers.remove, self._engine, self._bundled)
+            if not self._bundled:
+                return
+            await asyncio.sleep(0.5)
+        say(f"images that hold a CA bundle could not be removed: {' '.join(self._bundled)}")
+
+    def _drop_former_cache(self, peer: str, build: _Build) -> None:
+        """Removes the layers of the build before this one that this one did not use: they would serve nobody."""
+        record = BUILDS / f"{peer}-container.layers"
+        before = record.read_text().split() if record.is_file() else []
+        now = build.steps.images()
+        unused = [layer for layer in before if layer not in now]
+        if build.finished:
+            with contextlib.suppress(EngineError):
+                unused = layers.remove(self._engine, unused)
+        record.parent.mkdir(parents=True, exist_ok=True)
+        record.write_text("\n".join([*unused, *now]))
+
+    def _remove_former(self, peer: str, present: str) -> None:
+        """Removes the peer's images that nobody has looked up for long. Those of younger runs stay, of any checkout: a
+        run holds on to its image only while it has containers."""
+        with refusals():
+            images = self._engine.api.images(filters={"label": f"{PEER}={peer}"})
+        for listed in images:
+            image = self._engine.image(listed["Id"])
+            if not image or image["Id"] == present or _idle(image) < KEPT:
+                continue
+            ours, others = names_of(listed)
+            for name in ours or ([] if others else [image["Id"]]):  # the last name takes the image with it
+                with contextlib.suppress(EngineError), refusals():  # a container of a long run still needs it
+                    self._engine.api.remove_image(name)
+
+
+class _Build:
+    """One call of the builder, made in a thread of its own."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        peer: str,
+        image: str,
+        service: Service,
+        context: BuildContext,
+        arguments: dict[str, str],
+        digest: str,
+        log: Path,
+    ) -> None:
+        self.peer = peer
+        self.image = image
+        self.steps = layers.Steps()
+        self.finished = False
+        self._engine = engine
+        self._service = service
+        self._context = context
+        self._arguments = arguments
+        self._labels = labels(peer=peer, digest=digest)
+        self.log = log
+        self._response: requests.Response | None = None
+        self._aborted = False
+        self._tail = ""
+
+    def run(self) -> None:
+        """Builds; raises PeerBroken with the last lines of the output, or EngineError."""
+        said = 0
+        api = self._engine.connect()
+        api.hooks["response"] = [self._remember]
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with self.log.open("w") as log, refusals():
+                for chunk in api.build(
+                    fileobj=io.BytesIO(self._context.tar),
+                    custom_context=True,
+                    dockerfile=self._service.build.dockerfile,
+                    tag=self.image,
+                    buildargs=self._arguments,
+                    labels=self._labels,
+                    container_limits={"memory": MEMORY, "memswap": MEMORY},
+                    rm=True,
+                    forcerm=True,
+                    decode=True,
+                    timeout=None,  # apt or a compiler may say nothing for minutes
+                ):
+                    text = _text(chunk)
+                    log.write(text)
+                    log.flush()
+                    self.steps.feed(text)
+                    self._tail = (self._tail + text)[-MOST_SHOWN:]
+                    said += len(text)
+                    why = f"its image could not be built: {chunk['error']}" if "error" in chunk else ""
+                    if said > MOST_OUTPUT:
+                        why = f"the build of its image printed more than {MOST_OUTPUT >> 20} MiB"
+                    if why:
+                        raise self.broken(why)
+        finally:
+            if self._response is not None:
+                self._response.close()
+            api.close()
+        if self._aborted:
+            raise EngineError("the build was broken off")
+        self.finished = True
+
+    def broken(self, why: str) -> PeerBroken:
+        """The error for what went wrong, with the last lines of the output."""
+        last = "".join(self._tail.splitlines(keepends=True)[-SHOWN_LINES:])
+        return PeerBroken(self.peer, why, build_advice.hint(last, self.log), last)
+
+    def abort(self) -> None:
+        """Breaks off the connection, upon which the engine gives up the build."""
+        from docker.types import CancellableStream
+
+        self._aborted = True
+        if self._response is not None:
+            with contextlib.suppress(EngineError), refusals():
+                CancellableStream(iter(()), self._response).close()
+
+    def _remember(self, response: requests.Response, *_: Any, **__: Any) -> None:
+        self._response = response
+
+
+def _text(chunk: dict[str, Any]) -> str:
+    """What one message of the builder adds to the log."""
+    if "stream" in chunk:
+        return str(chunk["stream"])
+    if "error" in chunk:
+        return f"\n{chunk['error']}\n"
+    if "status" in chunk and "progressDetail" not in chunk:  # of a pull, without its bars
+        return f"{chunk['status']}\n"
+    return ""
+
+
+def _repository(name: str) -> str:
+    """An image's name without its tag; a colon before the last slash is that of a registry's port."""
+    folder, slash, last = name.rpartition("/")
+    return folder + slash + last.partition(":")[0]
+
+
+def _idle(image: dict[str, Any]) -> datetime.timedelta:
+    """For how long nobody has made or looked up an image. Not every engine tells when an image was tagged last."""
+    times = [image.get("Created"), (image.get("Metadata") or {}).get("LastTagTime")]
+    known = [datetime.datetime.fromisoformat(time) for time in times if time]
+    now = datetime.datetime.now(datetime.UTC)  # noqa: TID251 (what the engine tells are dates as well)
+    return now - max(known, default=datetime.datetime.min.replace(tzinfo=datetime.UTC))

@@ -1,0 +1,109 @@
+"""What the classic builder says about its steps, and which layers have to go because a CA bundle is in them.
+
+Each step of a Dockerfile leaves an image. Those of the build stage stay at the engine as a cache, and with them what
+was copied into them. A CA bundle is this machine's own and must not stay in any.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fnmatch
+import json
+import re
+from collections.abc import Sequence
+
+import msgspec
+
+from zmq_interop.agents.runtimes.build_context import CA_BUNDLE
+from zmq_interop.agents.runtimes.docker_daemon import Engine, EngineError, refusals
+
+_STEP = re.compile(r"Step \d+/\d+ : (?P<instruction>.*)")
+_IMAGE = re.compile(r" ---> (?P<image>[0-9a-f]{12,64})")
+
+
+class Step(msgspec.Struct):
+    """One instruction and the image that it left, "" where it failed."""
+
+    instruction: str
+    image: str = ""
+
+    @property
+    def begins_stage(self) -> bool:
+        return self.instruction.upper().startswith("FROM ")
+
+    @property
+    def takes_bundle(self) -> bool:
+        """Whether the step copies the CA bundle from the context, by name, by pattern or with the whole context."""
+        keyword, _, rest = self.instruction.partition(" ")
+        words = [word for word in rest.split() if not word.startswith("--")]
+        if keyword.upper() not in ("COPY", "ADD") or "--from=" in rest:
+            return False
+        if words and words[0].startswith("["):
+            with contextlib.suppress(ValueError):  # else it is not the JSON form after all
+                words = json.loads(" ".join(words))
+        sources = [word.removeprefix("./").strip("/") or "*" for word in words[:-1]]
+        return any(source == "." or fnmatch.fnmatchcase(CA_BUNDLE, source) for source in sources)
+
+
+MOST_PARTIAL = 64 << 10  # characters; a line that is longer is none of the builder's
+
+
+class Steps:
+    """Reads the builder's output as it comes."""
+
+    def __init__(self) -> None:
+        self.steps: list[Step] = []
+        self._partial = ""
+
+    def feed(self, text: str) -> None:
+        """Takes the next piece of output, in any cut."""
+        *lines, partial = (self._partial + text).split("\n")
+        self._partial = partial[:MOST_PARTIAL]
+        for line in lines:
+            if found := _STEP.match(line):
+                self.steps.append(Step(found["instruction"].strip()))
+            elif self.steps and (found := _IMAGE.fullmatch(line)):
+                self.steps[-1].image = found["image"]
+
+    def images(self) -> list[str]:
+        """What the steps left, without the images that stages began with."""
+        return [step.image for step in self.steps if step.image and not step.begins_stage]
+
+    def bundled(self, *, finished: bool) -> list[str]:
+        """The images from the first with a CA bundle up to the last stage, which is the result of a finished build."""
+        first = next((at for at, step in enumerate(self.steps) if step.takes_bundle), len(self.steps))
+        end = self._last_stage() if finished else len(self.steps)
+        return [step.image for step in self.steps[first:end] if step.image and not step.begins_stage]
+
+    def bundle_in_result(self) -> bool:
+        """Whether the last stage takes the CA bundle, which the contract forbids."""
+        return any(step.takes_bundle for step in self.steps[self._last_stage() :])
+
+    def _last_stage(self) -> int:
+        return max((at for at, step in enumerate(self.steps) if step.begins_stage), default=0)
+
+
+def remove(engine: Engine, images: Sequence[str]) -> list[str]:
+    """Removes images that have no name, from the last to the first, and none that another stands on.
+
+    Returns those that are still there. Layers below them stay (noprune): they are the cache.
+    """
+    left = list(dict.fromkeys(reversed(images)))
+    while left:
+        stay = [image for image in left if not _removed(engine, image)]
+        if len(stay) == len(left):
+            break
+        left = stay
+    return left
+
+
+def _removed(engine: Engine, image: str) -> bool:
+    try:
+        found = engine.image(image)
+        if found and found["RepoTags"]:
+            return False
+        with refusals():
+            engine.api.remove_image(image, noprune=True)
+    except EngineError as error:
+        return error.missing
+    return True

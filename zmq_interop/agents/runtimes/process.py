@@ -1,0 +1,249 @@
+"""Agents as plain processes of this machine, built here."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import itertools
+import os
+import platform
+import resource
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from zmq_interop.agents.runtimes import loopback, this_machine
+from zmq_interop.agents.runtimes.base import PORTS, Ended, Instance, Receiver, RunPlace, Runtime
+from zmq_interop.agents.runtimes.stderr import StderrLog
+from zmq_interop.agents.runtimes.streams import ControlSocket
+from zmq_interop.core.features import IPC_FILES
+from zmq_interop.core.peer import Peer
+from zmq_interop.peers import build, build_folder
+from zmq_interop.schemas.project import ProtoSet
+from zmq_interop.system import commands
+from zmq_interop.system.clip import clip
+from zmq_interop.system.errors import PeerBroken
+
+
+class ProcessRuntime(Runtime):
+    """Builds agents in their workplaces and starts them as children.
+
+    host: the address on which agents bind: loopback, or the gateway of the containers' network in a mixed run.
+    install: whether what a build needs may be installed.
+    """
+
+    name = "process"
+    features = this_machine.features() | {IPC_FILES}
+
+    def __init__(self, protos: ProtoSet, host: str = loopback.FIRST, install: bool = True) -> None:
+        self.host = host
+        self._protos = protos
+        self._install = install
+        self._workplaces: dict[str, Peer] = {}
+        self._environments: dict[str, dict[str, str]] = {}
+        self._instances: list[ProcessInstance] = []
+
+    async def open(self, place: RunPlace) -> None:
+        """Nothing is shared but the run's scratch folder. Agents inherit as many descriptors as there can be."""
+        self._place = place
+        _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+        with contextlib.suppress(ValueError, OSError):  # macOS: no number is as much as the unlimited that it tells
+            resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+    async def prepare(self, peer: Peer, say: Callable[[str], None]) -> None:
+        """Builds the peer where its inputs changed."""
+        peer.require()
+        if peer.image:
+            raise PeerBroken(
+                peer.name,
+                f"it is the image {peer.image}, and this run has it as a process",
+                f"--runtime auto, or {peer.name}=container; where no engine can be had, its sources: --peer PATH",
+            )
+        log = self._place.folder / f"build-{peer.name}.log"
+        self._workplaces[peer.name] = peer = build_folder.of(peer)
+        self._environments[peer.name] = await build.build(peer, self._protos, log, say, self._install)
+
+    async def start(
+        self,
+        peer: Peer,
+        name: str,
+        receiver: Receiver,
+        *,
+        raw: bool = False,  # noqa: ARG002 (a child may do what this process may)
+        beside: Instance | None = None,  # noqa: ARG002 (all processes share the machine's network)
+    ) -> Instance:
+        """Starts the agent; its control channel is a Unix socket where the peer can and the run wants it."""
+        peer = self._workplaces.get(peer.name, peer)
+        manifest = peer.require()
+        command = commands.expand(manifest.run.command)
+        environment = {**os.environ, **self._environments.get(peer.name, {})}
+        environment.pop("INTEROP_CONTROL", None)
+        socket = self._place.control == "socket" or (self._place.control == "auto" and sys.platform == "linux")
+        path = self._place.ctl / f"{name}.sock" if socket and "control_socket" in manifest.claims.abilities else None
+        if path is not None:
+            environment["INTEROP_CONTROL"] = str(path)
+        instance = await self._instance(peer.name, name, receiver, path)
+        try:
+            program = peer.folder / command[0]
+            if "/" in command[0] and program.is_file():
+                command[0] = str(program)
+            await instance.spawn(command, peer.folder, environment)
+        except (OSError, ValueError) as error:  # ValueError: a zero byte
+            await instance.stop(0)
+            hint = f"`run.command` in {peer.folder / 'peer.toml'}"
+            if isinstance(error, OSError) and error.errno == errno.ENOEXEC:
+                hint = (
+                    f"it is made for another machine than this ({platform.machine()}), or a script without #!: {hint}"
+                )
+            why = getattr(error, "strerror", None) or error
+            raise PeerBroken(peer.name, f"{clip(' '.join(command), 200)} does not start: {why}", hint) from None
+        self._instances.append(instance)
+        return instance
+
+    async def _instance(self, peer: str, name: str, receiver: Receiver, path: Path | None) -> ProcessInstance:
+        """With its log, and its control socket where `path` says so. Raises PeerBroken."""
+        instance = None
+        try:
+            instance = ProcessInstance(name, self.host, self._place, receiver)
+            if path is not None:
+                await instance.listen(path)
+        except OSError as error:
+            if instance is not None:
+                await instance.stop(0)
+            raise PeerBroken(
+                peer,
+                f"{name} cannot have its log or its control socket: {error.strerror or error}",
+                f"see to free descriptors (`ulimit -n`), and to room in {self._place.folder} and {self._place.ctl}",
+            ) from None
+        return instance
+
+    async def close(self) -> list[str]:
+        """Ends what still runs; nothing of that can stay."""
+        instances, self._instances = self._instances, []
+        await asyncio.gather(*(instance.stop(1.0) for instance in instances))
+        return []
+
+
+class ProcessInstance(Instance, asyncio.SubprocessProtocol):
+    """A child process with its pipes, and the control socket where it has one."""
+
+    def __init__(self, name: str, host: str, place: RunPlace, receiver: Receiver) -> None:
+        self.name = name
+        self.host = host
+        self.ipc = str(place.ipc)
+        self.stderr = StderrLog(place.folder / "agents" / f"{name}.stderr", on_flood=self.kill)
+        self._addresses = loopback.addresses()
+        self._receiver = receiver
+        self._loop = asyncio.get_running_loop()
+        self._exit: asyncio.Future[Ended] = self._loop.create_future()
+        self._process: asyncio.SubprocessTransport | None = None
+        self._control: ControlSocket | None = None
+        self._stdin: asyncio.WriteTransport | None = None
+        self._over = False
+        self._pipes_open = {1, 2}
+
+    async def listen(self, path: Path) -> None:
+        """Makes the control socket."""
+        self._control = ControlSocket(path, self._receiver.received, self.over)
+        await self._control.listen()
+
+    async def spawn(self, command: list[str], folder: Path, environment: dict[str, str]) -> None:
+        """Starts the process in a session of its own, so that Ctrl-C reaches the harness alone."""
+        self._process, _ = await self._loop.subprocess_exec(
+            lambda: self, *command, cwd=folder, env=environment, start_new_session=True
+        )
+        self.pid = self._process.get_pid()
+        pipe = self._process.get_pipe_transport(0)
+        assert isinstance(pipe, asyncio.WriteTransport)
+        self._stdin = pipe
+
+    def address(self) -> str:
+        """The host; on loopback one address after the other."""
+        return next(self._addresses) if self.host == loopback.FIRST else self.host
+
+    def vacant(self) -> str:
+        """At an address of its own on loopback; the port is one that no other program of this machine has."""
+        address = loopback.lone() if self.host == loopback.FIRST else self.host
+        return f"{address}:{loopback.free_port(address, itertools.islice(PORTS, 1000))}"
+
+    def pipe_data_received(self, fd: int, data: bytes | str) -> None:
+        """stdout is the control channel, or, beside a control socket, one more log; stderr is logged (asyncio)."""
+        raw = data if isinstance(data, bytes) else data.encode()
+        if fd == 1 and self._control is None:
+            self._receiver.received(raw)
+        else:
+            self.stderr.feed(raw)
+
+    def pipe_connection_lost(self, fd: int, exc: Exception | None) -> None:  # noqa: ARG002 (asyncio's signature)
+        """A pipe was closed (asyncio)."""
+        if fd == 1 and self._control is None:
+            self.over()
+        self._pipes_open.discard(fd)
+        self._settle()
+
+    def process_exited(self) -> None:
+        """The process is gone (asyncio); its last words may still be in the pipe."""
+        self._settle()
+        self._loop.call_later(0.5, self._settle, True)  # a grandchild that holds the pipe must not hold us up
+
+    def _settle(self, force: bool = False) -> None:
+        code = self._process.get_returncode() if self._process else None
+        if code is None or self._exit.done() or (self._pipes_open and not force):
+            return
+        ended = Ended(signal=_signal_name(-code)) if code < 0 else Ended(status=code)
+        self._exit.set_result(ended)
+        self.over()
+
+    def over(self) -> None:
+        """Nothing comes any more; said once."""
+        if not self._over:
+            self._over = True
+            self._receiver.ended()
+
+    def write(self, data: bytes) -> None:
+        """Queues bytes for the agent."""
+        if self._control is not None:
+            self._control.write(data)
+        elif self._stdin is not None and not self._stdin.is_closing():
+            self._stdin.write(data)
+
+    def kill(self) -> None:
+        """SIGKILL."""
+        if self._process is not None and self._process.get_returncode() is None:
+            with contextlib.suppress(ProcessLookupError):  # it ended by itself just now
+                self._process.kill()
+
+    async def wait(self) -> Ended:
+        """Waits for the exit."""
+        return await asyncio.shield(self._exit)
+
+    async def stop(self, grace: float) -> Ended:
+        """Ends the channel, waits, kills, frees the pipes and the socket."""
+        if self._control is not None:
+            self._control.end()
+        if self._stdin is not None:
+            self._stdin.close()
+        if self._process is None:
+            self.stderr.close()
+            return Ended()
+        try:
+            ended = await asyncio.wait_for(self.wait(), grace)
+        except TimeoutError:
+            self.kill()
+            ended = await self.wait()
+        with contextlib.suppress(ProcessLookupError, PermissionError):  # macOS: EPERM for a group of zombies
+            os.killpg(self._process.get_pid(), signal.SIGKILL)  # what the agent left running
+        if self._control is not None:
+            self._control.close()
+        self._process.close()
+        self.stderr.close()
+        return ended
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"

@@ -1,0 +1,312 @@
+"""Agents in memory, for the tests of everything above the runtimes: no process, no socket, no thread.
+
+Each speaks the contract's real bytes on a channel of function calls, over sockets of fake_zmq.py that all agents of the
+runtime share. A Script tells at which point an agent does something else than the contract asks.
+"""
+
+# Deeds are alike, and so are runtimes, also where one has no use for an argument.
+# ruff: noqa: ARG001, ARG002
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Mapping
+
+import msgspec
+
+from interop.control.v1.control_pb2 import Request, Response
+from interop.control.v1.hello_pb2 import Hello, Library
+from zmq_interop.agents.control.framing import Unframer, frame
+from zmq_interop.agents.runtimes.base import Ended, Instance, Receiver, RunPlace, Runtime
+from zmq_interop.agents.runtimes.stderr import StderrLog
+from zmq_interop.agents.scripted import zmq
+from zmq_interop.agents.scripted.lane import Lane
+from zmq_interop.agents.scripted.sockets import TYPES
+from zmq_interop.core.peer import CONTRACT, OPERATIONS, Claims, Peer
+from zmq_interop.schemas import payloads
+from zmq_interop.system.errors import PeerBroken
+
+# All that an agent of this runtime can do; a peer may claim less.
+CLAIMS = Claims(
+    lanes=64,
+    socket_types=tuple(TYPES),
+    transports=zmq.TRANSPORTS,
+    options=tuple(zmq.OPTIONS),
+    abilities=("inproc_lanes",),
+    operations=OPERATIONS,
+)
+
+Deed = Callable[["ScriptedInstance", Request], None]
+Choose = Callable[["ScriptedInstance", Request], Deed | None]
+
+
+class Script(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the agents of one peer do not do what the contract asks.
+
+    unprepared: why `prepare` fails. unstarted: why `start` does. hello: changes the honest Hello, or gives None for
+    none at all. instead: is asked before each operation for what to do in its place; see `at`. status: what the agent
+    exits with at the end of its channel. deaf: it does not end then, and must be killed. cut: its answers come in
+    pieces of so many bytes.
+    """
+
+    unprepared: str = ""
+    unstarted: str = ""
+    hello: Callable[[Hello], Hello | None] = lambda hello: hello
+    instead: Choose = lambda _instance, _request: None
+    status: int = 0
+    deaf: bool = False
+    cut: int = 1 << 20
+
+
+HONEST = Script()
+
+
+def at(
+    operation: str, deed: Deed, *, nth: int = 0, instance: str = "", where: Callable[[Request], bool] = lambda _: True
+) -> Choose:
+    """Does `deed` in place of an operation.
+
+    nth: only the nth such operation of an instance. instance: only of this one. where: only for such requests.
+    """
+
+    def choose(self: ScriptedInstance, request: Request) -> Deed | None:
+        asked = request.WhichOneof("operation") == operation and where(request)
+        return deed if asked and nth in (0, self.asked[operation]) and instance in ("", self.name) else None
+
+    return choose
+
+
+def die(self: ScriptedInstance, request: Request) -> None:
+    """Dies of a signal, the operation unanswered."""
+    self.end(Ended(signal="SIGSEGV"))
+
+
+def answer_and_die(self: ScriptedInstance, request: Request) -> None:
+    """Does what was asked, and dies before anything else is asked."""
+    self.lane(request.lane).take(request)
+    self.later(0, lambda: self.end(Ended(signal="SIGSEGV")))
+
+
+def hang(self: ScriptedInstance, request: Request) -> None:
+    """Does nothing any more, on any lane."""
+    self.hung = True
+
+
+def swallow(self: ScriptedInstance, request: Request) -> None:
+    """Leaves this operation unanswered and goes on with the next."""
+
+
+def keep_silent(self: ScriptedInstance, request: Request) -> None:
+    """Does what was asked, and does not say so."""
+    self.unsaid.add(request.id)
+    self.lane(request.lane).take(request)
+
+
+def wrong_id(self: ScriptedInstance, request: Request) -> None:
+    """Answers an id that nobody asked."""
+    self.answer(Response(id=request.id + 1_000_000))
+
+
+def twice(self: ScriptedInstance, request: Request) -> None:
+    """Answers two times."""
+    self.answer(Response(id=request.id))
+    self.answer(Response(id=request.id))
+
+
+def say(data: bytes) -> Deed:
+    """Writes these bytes on the channel in place of the answer."""
+
+    def deed(self: ScriptedInstance, request: Request) -> None:
+        self.say(data)
+
+    return deed
+
+
+def late(seconds: float) -> Deed:
+    """Says "done" so much later, having done nothing."""
+
+    def deed(self: ScriptedInstance, request: Request) -> None:
+        self.later(seconds, lambda: self.answer(Response(id=request.id)))
+
+    return deed
+
+
+def reply(**result: object) -> Deed:
+    """Answers this result, whatever was asked."""
+
+    def deed(self: ScriptedInstance, request: Request) -> None:
+        self.answer(Response(id=request.id, **result))  # type: ignore[arg-type]
+
+    return deed
+
+
+class ScriptedRuntime(Runtime):
+    """Starts agents in memory.
+
+    proto_digest: what they say that they were built from. script: peer -> where its agents misbehave; the others are
+    honest. instances: all that were ever started, in order. prepared: peers, as often as they were prepared.
+    """
+
+    name = "scripted"
+
+    def __init__(self, proto_digest: str, script: Mapping[str, Script] | None = None) -> None:
+        self.instances: list[ScriptedInstance] = []
+        self.prepared: list[str] = []
+        self._proto_digest = proto_digest
+        self._script = dict(script or {})
+        self._network = zmq.Network()
+
+    async def open(self, place: RunPlace) -> None:
+        """Nothing is needed: not even a folder."""
+
+    async def prepare(self, peer: Peer, say: Callable[[str], None]) -> None:
+        """There is nothing to build; fails where the script says so."""
+        self.prepared.append(peer.name)
+        await asyncio.sleep(0)
+        script = self._script.get(peer.name, HONEST)
+        if script.unprepared:
+            raise PeerBroken(peer.name, script.unprepared)
+
+    async def start(
+        self,
+        peer: Peer,
+        name: str,
+        receiver: Receiver,
+        *,
+        raw: bool = False,
+        beside: Instance | None = None,
+    ) -> Instance:
+        """Starts an agent that says in its Hello what the peer's manifest claims."""
+        await asyncio.sleep(0)
+        script = self._script.get(peer.name, HONEST)
+        if script.unstarted:
+            raise PeerBroken(peer.name, script.unstarted)
+        instance = ScriptedInstance(name, script, self._network, receiver)
+        self.instances.append(instance)
+        hello = script.hello(_hello(peer, self._proto_digest))
+        if hello is not None:
+            instance.answer(Response(hello=hello))
+        return instance
+
+    async def close(self) -> list[str]:
+        """Ends what still runs; nothing of that can stay."""
+        for instance in self.instances:
+            instance.kill()
+        return []
+
+
+class ScriptedInstance(Instance):
+    """One agent: the contract's lanes behind a channel that delivers in the next turn of the event loop.
+
+    asked: how often it was asked for each operation. unsaid: requests whose answers are withheld. hung: it does nothing
+    any more. ended: how it ended, None while it lives.
+    """
+
+    def __init__(self, name: str, script: Script, network: zmq.Network, receiver: Receiver) -> None:
+        self.name = name
+        self.host = "127.0.0.1"
+        self.ipc = "/ipc"
+        self.stderr = StderrLog()
+        self.asked: Counter[str] = Counter()
+        self.unsaid: set[int] = set()
+        self.ended: Ended | None = None
+        self.hung = False
+        self._script = script
+        self._network = network
+        self._receiver = receiver
+        self._loop = asyncio.get_running_loop()
+        self._exit: asyncio.Future[Ended] = self._loop.create_future()
+        self._unframer = Unframer()
+        self._lanes: dict[int, Lane] = {}
+
+    def write(self, data: bytes) -> None:
+        """Takes bytes of the harness."""
+        self._loop.call_soon(self._take, data)
+
+    def kill(self) -> None:
+        """SIGKILL."""
+        self.end(Ended(signal="SIGKILL"))
+
+    async def wait(self) -> Ended:
+        """Waits for the end."""
+        return await asyncio.shield(self._exit)
+
+    async def stop(self, grace: float) -> Ended:
+        """Ends the channel; a deaf or hung agent is killed after `grace` seconds."""
+        if not (self._script.deaf or self.hung):
+            self.later(0, lambda: self.end(Ended(status=self._script.status)))
+        try:
+            return await asyncio.wait_for(self.wait(), grace)
+        except TimeoutError:
+            self.kill()
+            return await self.wait()
+
+    @property
+    def sockets(self) -> int:
+        """How many are open, on all lanes."""
+        return sum(lane.sockets for lane in self._lanes.values())
+
+    def lane(self, number: int) -> Lane:
+        """The lane of this number, which begins when it is first named."""
+        if number not in self._lanes:
+            self._lanes[number] = Lane(self._network, self.name, self.answer)
+        return self._lanes[number]
+
+    def later(self, seconds: float, deed: Callable[[], None]) -> None:
+        """Does something after so many seconds; with 0 in the turn after all that is under way."""
+        self._loop.call_later(seconds, deed)
+
+    def answer(self, response: Response) -> None:
+        """Writes one message to the harness."""
+        if response.id not in self.unsaid:
+            self.say(frame(response.SerializeToString()))
+
+    def say(self, data: bytes) -> None:
+        """Writes any bytes to the harness."""
+        if self.hung or self.ended is not None:
+            return
+        for start in range(0, len(data), self._script.cut):
+            self._loop.call_soon(self._receiver.received, data[start : start + self._script.cut])
+
+    def end(self, how: Ended) -> None:
+        """The agent is gone, with all its sockets; only the first end counts."""
+        if self.ended is not None:
+            return
+        self.ended = how
+        self.stderr.feed(f"{self.name} {how}\n".encode())
+        for lane in self._lanes.values():
+            lane.end()
+        self._loop.call_soon(self._receiver.ended)
+        self._exit.set_result(how)
+
+    def _take(self, data: bytes) -> None:
+        for message in self._unframer.feed(data):
+            request = Request.FromString(message)
+            if self.hung or self.ended is not None:
+                return
+            self.asked[request.WhichOneof("operation") or ""] += 1
+            deed = self._script.instead(self, request)
+            if deed is not None:
+                deed(self, request)
+            else:
+                self.lane(request.lane).take(request)
+
+
+def _hello(peer: Peer, proto_digest: str) -> Hello:
+    claims = peer.require().claims
+    return Hello(
+        contract=CONTRACT,
+        peer=peer.name,
+        language="none",
+        libraries=[Library(name="fake-zmq", version="1")],
+        proto_digest=proto_digest,
+        lanes=claims.lanes,
+        socket_types=claims.socket_types,
+        transports=claims.transports,
+        mechanisms=claims.mechanisms,
+        options=claims.options,
+        message_types=sorted(payloads.message_types()),
+        abilities=claims.abilities,
+        operations=claims.operations,
+    )

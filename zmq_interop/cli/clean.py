@@ -1,0 +1,60 @@
+"""`interop clean`: removes what the project made on this machine, and only that."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+from zmq_interop.peers import build_folder
+from zmq_interop.system import home, scratch
+from zmq_interop.system.paths import IN_PLACE, PEERS, ROOT, STATE
+
+
+def made() -> Iterator[Path]:
+    """What of the project's own is there to remove; .venv last, since it is from there that we run."""
+    yield from scratch.stale()
+    if IN_PLACE:
+        for peer in sorted(PEERS.glob("*/peer.toml")):
+            yield from (folder for name in build_folder.MADE if (folder := peer.parent / name).exists())
+        yield from (folder for folder in (STATE, ROOT / ".venv") if folder.exists())
+    else:
+        # Of an installed wheel also what its former versions made: nobody else would remove that.
+        beside = sorted(STATE.parent.glob("*")) if home.INSTALLED and not home.chosen() else [STATE]
+        yield from (folder for folder in beside if home.is_ours(folder))
+
+
+def remove(path: Path) -> str:
+    """Removes a folder, or a link and not what it leads to. Returns why it could not be, "" where it could."""
+    try:
+        if path.is_symlink() or not path.is_dir():
+            path.unlink()
+        else:
+            shutil.rmtree(path)
+    except OSError as error:
+        return f"{error.filename or path}: {error.strerror}"
+    return ""
+
+
+def main(*, dry_run: bool) -> int:
+    """Removes images, containers, networks and volumes where an engine answers, then builds, logs and .venv.
+
+    dry_run: says what would be removed, and removes nothing. Returns 0 where all is gone, else 1.
+    """
+    from zmq_interop.agents.runtimes import orphans
+
+    found = orphans.clean(print, dry_run=dry_run)
+    complaints = []
+    for path in made():
+        found = True
+        shown = path.relative_to(ROOT) if path.is_relative_to(ROOT) else path
+        if dry_run:
+            print(f"would remove {shown}")
+        elif complaint := remove(path):
+            complaints.append(complaint)
+            print(f"could not remove {complaint}")
+        else:
+            print(f"removed {shown}")
+    if not found:
+        print("nothing to remove")
+    return 1 if complaints else 0

@@ -1,0 +1,82 @@
+"""How commands are declared: in which order they are listed, and what several of them have alike."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import click
+
+from zmq_interop.cli import user_folder
+from zmq_interop.system import home
+
+
+def _use_work_dir(_: click.Context, __: click.Parameter, folder: Path | None) -> None:
+    # In the environment: no module that knows of folders has been imported yet, and what we start shall know it too.
+    if folder is not None:
+        os.environ[home.VARIABLE] = str(folder.absolute())
+
+
+def protos_here(_: click.Context, __: click.Parameter, folders: tuple[Path, ...]) -> tuple[Path, ...]:
+    """What `--proto` means where it is not given: the callback of that option."""
+    if not folders and (folders := user_folder.protos(Path())):
+        click.echo("interop: the protos here, in proto/, are yours and take part; --proto DIR names others", err=True)
+    return folders
+
+
+def _parse_outside(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> Any:
+    from zmq_interop.agents import outside
+
+    return tuple(map(outside.parse, values))
+
+
+outside_option = click.option(
+    "--peer",
+    "outside",
+    multiple=True,
+    callback=_parse_outside,
+    metavar="[NAME=]PATH|image:IMAGE",
+    help="A peer outside the tree too: the folder with its peer.toml, or a container image that has one; with NAME= it "
+    "has that name; any number of times.",
+)
+
+
+LONGEST_SENTENCE = 200  # characters; click cuts at 45 and more, in the middle of a sentence
+
+
+class Command(click.Command):
+    """One that can be told where to make things; what it then does need not know."""
+
+    def get_short_help_str(self, limit: int = 45) -> str:  # noqa: ARG002 (the signature is click's)
+        """The first sentence of its help, whole."""
+        return super().get_short_help_str(LONGEST_SENTENCE)
+
+    def __init__(self, *arguments: Any, **settings: Any) -> None:
+        super().__init__(*arguments, **settings)
+        self.params.append(
+            click.Option(
+                ["--work-dir"],
+                type=click.Path(path_type=Path, file_okay=False),
+                metavar="DIR",
+                callback=_use_work_dir,
+                is_eager=True,
+                expose_value=False,
+                help="Where builds, logs and all else that is made go (default: .interop and the peers' folders in a "
+                f"checkout, else the user's cache folder; {home.VARIABLE} says the same).",
+            )
+        )
+
+
+class Group(click.Group):
+    """Commands in the order of their declaration: the ones that everybody needs come first."""
+
+    command_class = Command
+
+    def get_short_help_str(self, limit: int = 45) -> str:  # noqa: ARG002 (the signature is click's)
+        """The first sentence of its help, whole."""
+        return super().get_short_help_str(LONGEST_SENTENCE)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 (the signature is click's)
+        """Their names."""
+        return list(self.commands)

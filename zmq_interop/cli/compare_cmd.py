@@ -1,0 +1,59 @@
+"""The command `interop compare` as it is typed; zmq_interop/cli/compare_play.py does the work."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import click
+
+from zmq_interop.cli import run_options
+from zmq_interop.cli.command_base import Command
+from zmq_interop.system.errors import UsageError
+
+_HELP = """Plays a peer as it is and with something else in its place, and tells what got better and what worse.
+
+    Both play the same cells, against the same other peers, and the ledger counts for both. PEER is a peer's name, or
+    what `run --peer` takes. PATTERN is as of `run`; of the cells it selects those count in which PEER takes part.
+
+    \b
+    --with is one of these; the first two may be given several times:
+      LIBRARY==VERSION     another version of a library: pyomq==0.20.3,
+                           github.com/go-zeromq/zmq4==0.16.0
+      LIBRARY=CHECKOUT     a library as it is in a folder; CHECKOUT alone where
+                           no other can be meant
+      FOLDER, image:IMAGE  another peer with the same name: the folder with its
+                           peer.toml, or a container image
+
+    \b
+    Exit codes:
+      0  nothing got worse
+      1  something got worse
+      2  interrupted, or one of the runs is incomplete
+      3  a fault of the harness itself
+      4  wrong usage: also a library that the peer cannot be given
+      5  nothing is selected
+      6  one of the two could not be judged, such as a version that does not build
+    """
+
+
+@click.command(cls=Command, help=_HELP)
+@click.argument("peer")
+@click.argument("patterns", nargs=-1, metavar="[PATTERN]...")
+@click.option(
+    "--with",
+    "others",
+    multiple=True,
+    metavar="WHAT",
+    help="What is compared with the peer as it is; see above.",
+)
+@run_options.shared
+def compare(peer: str, others: tuple[str, ...], no_install: bool, **options: Any) -> None:
+    if not others:
+        raise UsageError(
+            f"compare {peer}: with what?", "--with LIBRARY==VERSION, LIBRARY=CHECKOUT, FOLDER or image:IMAGE"
+        )
+    from zmq_interop.cli import compare_play as face
+    from zmq_interop.run.session import Options
+
+    sys.exit(face.main(peer, others, Options(install=not no_install, **options)))

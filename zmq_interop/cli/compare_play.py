@@ -1,0 +1,155 @@
+"""The face of `./interop compare`: one peer twice, as it is and with something else in its place (decision 34)."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Sequence
+
+import msgspec
+
+from zmq_interop.agents import outside, variant
+from zmq_interop.agents.variant import Variant
+from zmq_interop.cli import run_cmd, smoke_play
+from zmq_interop.core.events import LOG
+from zmq_interop.core.peer import OPERATIONS, Peer
+from zmq_interop.peers import manifest
+from zmq_interop.results.report import comparison, layout, reading, terminal
+from zmq_interop.results.report.reading import Report
+from zmq_interop.run import choice as choose
+from zmq_interop.run import run_folder, session
+from zmq_interop.run.session import Options, Plan
+from zmq_interop.smoke import greeting, unlocks
+from zmq_interop.smoke.play import Stage
+from zmq_interop.smoke.rules import Way
+from zmq_interop.system.errors import Exit, NothingSelected, PeerBroken, UsageError
+from zmq_interop.system.paths import STATE
+from zmq_interop.system.stdio import show
+from zmq_interop.system.text import fenced
+
+
+def main(wanted: str, others: Sequence[str], options: Options) -> int:
+    """Plays both, prints the difference and returns the exit code. wanted: a peer's name, or what `--peer` takes.
+
+    others: what `--with` was given. Raises InteropError.
+    """
+    named = variant.parse(others)
+    name, options = _asked(wanted, options)
+    planned = _of_peer(session.prepare(options), name)
+    options = _runtimes(name, named, options, planned)
+    peer = planned.peers[name]
+    other = asyncio.run(variant.make(peer, named, say=_say, install=options.install))
+    if named.libraries:
+        try:
+            other = _heard(other, named, options, planned)
+        except PeerBroken as error:
+            said = f"{name} {' '.join(named.words())}: {error.message}"
+            raise PeerBroken(name, said, f"{error.hint}\n  or {variant.by_hand(peer)}", error.detail) from None
+    before = _played(f"1 of 2: {name} as it is", options, planned)
+    if isinstance(before, int):
+        return before
+    if unjudged := _unjudged(before, name):
+        raise unjudged
+    again = msgspec.structs.replace(options, compare=("compare", name, *named.words()))
+    swapped = msgspec.structs.replace(planned, peers={**planned.peers, name: other})
+    after = _played(f"2 of 2: {name} {' '.join(named.words())}", again, swapped)
+    if isinstance(after, int):
+        return after
+    if unjudged := _unjudged(after, name):
+        raise unjudged
+    told = comparison.compare(before, after)
+    show("\n".join(comparison.lines(told, name, colour=terminal.in_colour(), on=layout.page())))
+    return comparison.exit_code(told)
+
+
+def _asked(wanted: str, options: Options) -> tuple[str, Options]:
+    """The peer's name in the plan, and the options of a run in which it plays beside those that were asked for."""
+    tree = manifest.discover()
+    known = outside.join(tree, options.outside)
+    name = wanted
+    if wanted not in known and any(sign in wanted for sign in "/.:="):
+        one = outside.parse(wanted)
+        name = outside.load(one, tree).name
+        options = msgspec.structs.replace(options, outside=(*options.outside, one))
+        known = outside.join(tree, options.outside)
+    manifest.pick(known, [name])[name].require()
+    # All by name: a run that leaves cells out says nothing about the ledger as a whole.
+    return name, msgspec.structs.replace(options, peers=tuple({name, *(options.peers or known)}))
+
+
+def _of_peer(planned: Plan, name: str) -> Plan:
+    cells = [cell for cell in planned.cells if name in cell.peers]
+    if not cells:
+        raise NothingSelected(
+            f"peer {name} takes part in no cell that is selected", "leave the patterns out, or mend them"
+        )
+    left_out = [cell for cell in planned.excluded if name in cell.peers]
+    return msgspec.structs.replace(planned, cells=cells, excluded=left_out)
+
+
+def _runtimes(name: str, named: Variant, options: Options, planned: Plan) -> Options:
+    """The options with a runtime for the peer in which both can be played: no image is built from a checkout."""
+    if not named.has_checkout or _runtime(name, options, planned) == "process":
+        return options
+    if options.runtime != "auto":
+        raise UsageError(
+            f"--runtime {options.runtime}: a library's checkout plays as a process only", f"--runtime {name}=process"
+        )
+    return msgspec.structs.replace(options, runtime=f"{name}=process")
+
+
+def _runtime(name: str, options: Options, planned: Plan) -> str:
+    choice = choose.choose(options.runtime, planned.peers)
+    if choice.engine is not None:
+        choice.engine.close()
+    return choice.runtimes[name]
+
+
+def _played(what: str, options: Options, planned: Plan) -> Report | int:
+    """One of the two runs; the exit code where that is all there is to tell."""
+    report = terminal.Terminal()
+    report.say(f"{what}: {len(planned.cells)} cells")
+    one = session.Run(options, planned, [report], report.say)
+    code = run_cmd.conduct(one, report)
+    if code is not None:
+        return code
+    assert one.place is not None
+    told = reading.read_logs([one.place.folder / LOG])
+    if told.incomplete:
+        show(f"incomplete: {told.incomplete}")
+        return Exit.INTERRUPTED
+    return told
+
+
+def _unjudged(report: Report, name: str) -> PeerBroken | None:
+    lost = next((one for one in report.lost if one.name == name), None)
+    return PeerBroken(name, f"peer {name} cannot be judged: {lost.reason}", lost.hint, lost.detail) if lost else None
+
+
+def _heard(other: Peer, named: Variant, options: Options, planned: Plan) -> Peer:
+    """The copy with the claims that its agent makes: what its library lacks is then unsupported, and told as gone.
+
+    Raises PeerBroken where it cannot be built or started, or has not the version that was asked for.
+    """
+    runtimes = smoke_play.runtimes(_runtime(other.name, options, planned), planned.protos, options.install)
+    run_place = run_folder.make("stdio", runs=STATE / "smokes", latest=STATE / "last-smoke")
+    try:
+        stage = Stage(other, {Way.SHARED: runtimes[Way.SHARED]}, run_place, planned.protos.digest)
+        hello = asyncio.run(greeting.hear(stage, _say))
+    finally:
+        run_folder.remove(run_place)
+    has = {one.name: one.version for one in hello.libraries}
+    for one in named.libraries:
+        told = has.get(one.name, "")
+        if one.name and not one.is_there(told):
+            raise PeerBroken(
+                other.name,
+                f"{one} was chosen, and its agent says that it has {one.name} {told or 'not at all'}",
+                f"is that the name of a version? all that was built is in {other.folder}",
+            )
+    claims = unlocks.claims(hello, [one for one in OPERATIONS if one in hello.operations])
+    return msgspec.structs.replace(other, manifest=msgspec.structs.replace(other.require(), claims=claims))
+
+
+def _say(text: str) -> None:
+    show("\n".join(fenced(text)), sys.stderr)

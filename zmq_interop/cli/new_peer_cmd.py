@@ -1,0 +1,44 @@
+"""`interop new-peer`: the folder of a new peer, and what to type next."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from zmq_interop.cli.command_base import Command
+from zmq_interop.system import home
+
+
+@click.command("new-peer", cls=Command)
+@click.argument("name")
+@click.option(
+    "--language",
+    required=True,
+    metavar="LANG",
+    help="c, go and python have a skeleton that builds and says Hello; any other word gets the files and an outline.",
+)
+@click.option(
+    "--into",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="The folder to make (default: peers/NAME in a checkout, else NAME here).",
+)
+def new_peer(name: str, language: str, into: Path | None) -> None:
+    """Makes the folder of a new peer: manifest, Dockerfile, an agent to go on from, a README with the next step.
+
+    NAME has 1 to 32 lower-case letters, digits and dashes. What is there already is never overwritten.
+    """
+    from zmq_interop.peers import scaffold as making
+    from zmq_interop.system.paths import PEERS
+
+    folder = making.make(name, language, into)
+    in_tree = folder.parent == PEERS
+    click.echo(f"made {folder}: {', '.join(sorted(path.name for path in folder.iterdir()))}")
+    if making.template_of(language) == making.BARE:
+        click.echo(
+            f"there is no template for {language}, but for {', '.join(making.known())}: nothing in it builds yet"
+        )
+    click.echo(f"  next     {folder / 'README.md'}")
+    click.echo(f"  try it   {home.COMMAND} smoke {name if in_tree else folder}")
+    click.echo(f"  guide    {home.ROOT / 'peers/README.md'}")

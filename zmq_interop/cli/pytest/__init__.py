@@ -1,0 +1,1 @@
+"""The pytest plug-in: cells of the matrix as items of a pytest session."""

@@ -1,0 +1,139 @@
+"""What pytest collects: an item for each cell of a test module, with the harness's verdict in pytest's own words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from zmq_interop.core.cell import Cell
+from zmq_interop.core.events import CellJudged
+from zmq_interop.core.verdicts import Verdict
+from zmq_interop.results.report import summary
+from zmq_interop.system import home
+from zmq_interop.system.text import fenced, line
+
+MATRIX = "interop"  # what the matrix is called among the files of a session
+HOW_TO_PLAY = f"{home.WITH_ENGINE} {'pytest' if home.INSTALLED else './interop test'}"
+
+
+class Cells(msgspec.Struct, frozen=True, kw_only=True):
+    """Stands in a test module for its cells: `test_cell = Cells(runtime="process")`.
+
+    runtime: as of `interop run --runtime`; None takes what `--interop-runtime` says. control: as of `--control`.
+    patterns: as of `interop run PATTERN...`; none means every cell. peers: as of `--peers`; none means all.
+    `--interop-peers` leaves those of both. protos: as of `--proto`, beside what `--interop-proto` says. Modules that
+    ask for the same share one run.
+    """
+
+    runtime: str | None = None
+    control: str = "auto"
+    patterns: tuple[str, ...] = ()
+    peers: tuple[str, ...] = ()
+    protos: tuple[Path, ...] = ()
+
+    def __str__(self) -> str:
+        control = f", control {self.control}" if self.control != "auto" else ""
+        more = (*self.patterns, *self.peers, *(f"protos of {folder}" for folder in self.protos))
+        return f"{self.runtime or 'auto'}{control}{''.join(f', {one}' for one in more)}"
+
+
+def markers(cell: Cell) -> Iterator[tuple[str, str]]:
+    """The markers of a cell, each with what it says of it: `-m "go and pub_sub"` chooses by them."""
+    yield MATRIX, "a cell of the interop matrix"
+    yield cell.scenario.name, f"a cell of the interop scenario {cell.scenario.name}"
+    yield cell.transport, f"a cell of the interop matrix over {cell.transport}"
+    for peer in dict.fromkeys(cell.peers):
+        yield peer, f"a cell of the interop matrix with the peer {peer}"
+
+
+class Matrix(pytest.Collector):
+    """The cells that a session asks for beside its own tests. They stand in no file.
+
+    wanted: what it asks for. planned: the cells.
+    """
+
+    def __init__(self, *, wanted: Cells, planned: Sequence[Cell], parent: pytest.Session) -> None:
+        super().__init__(MATRIX, parent, nodeid=MATRIX)
+        self._wanted = wanted
+        self._planned = planned
+
+    def collect(self) -> Iterator[pytest.Item]:
+        """An item for each cell."""
+        for cell in self._planned:
+            yield CellItem.from_parent(self, name=cell.id, cell=cell, cells=self._wanted)
+
+
+class _Told(pytest.Item):
+    """An item that fails in the harness's words: a traceback of the harness would explain no cell."""
+
+    def reportinfo(self) -> tuple[Path, int, str]:
+        """Where it stands, and its name."""
+        return self.config.rootpath / self.nodeid.partition("::")[0], 0, self.name
+
+
+class CellItem(_Told):
+    """One cell. `judge` or `give_up` must come before it is run.
+
+    cells: what its module asks for. judged: its verdict, None where it got none.
+    """
+
+    def __init__(self, *, cell: Cell, cells: Cells, name: str, parent: pytest.Collector) -> None:
+        # Given as text, it is parsed into name and parameters like the one that --lf finds in its cache.
+        super().__init__(name, parent, nodeid=f"{parent.nodeid}::{name}")
+        self.cell = cell
+        self.cells = cells
+        self.judged: CellJudged | None = None
+        self._text = ""
+        for marker, _ in markers(cell):
+            self.add_marker(marker)
+
+    def judge(self, judged: CellJudged, folder: Path, again: str) -> None:
+        """Takes the verdict; what is known or unsupported goes pytest's own way, with its own options."""
+        self.judged = judged
+        self._text = "\n".join(summary.failure(judged, folder, again))
+        match judged.verdict:
+            case Verdict.UNSUPPORTED:
+                self.add_marker(pytest.mark.skip(reason=line(judged.reason)))
+            case Verdict.KNOWN:
+                self.add_marker(pytest.mark.xfail(reason=line(judged.reason), strict=True))
+            case Verdict.FAIL | Verdict.FIXED | Verdict.BROKEN:
+                for instance, text in judged.stderr.items():
+                    self.add_report_section(
+                        "call", f"stderr of {instance}", "\n".join(f"  {line(one)}" for one in text.split("\n"))
+                    )
+
+    def give_up(self, reason: str) -> None:
+        """There will be no verdict."""
+        self._text = "\n".join(fenced(f"{self.cell.id} was not judged: {reason}"))
+
+    def setup(self) -> None:
+        """Where there is nothing to judge, pytest speaks of an error, not of a failure."""
+        if self.judged is None or self.judged.verdict is Verdict.BROKEN:
+            pytest.fail(self._text, pytrace=False)
+
+    def runtest(self) -> None:
+        """Passes or fails as the verdict says."""
+        if self.judged is not None and self.judged.verdict in (Verdict.FAIL, Verdict.FIXED, Verdict.KNOWN):
+            pytest.fail(self._text, pytrace=False)
+
+
+class NoEngineItem(_Told):
+    """Stands for all cells of a module that needs a Docker engine, where none answers.
+
+    must: whether that is a failure, not a reason to skip.
+    """
+
+    def __init__(self, *, reason: str, must: bool, name: str, parent: pytest.Collector) -> None:
+        super().__init__(name, parent)
+        self.reason = reason
+        if not must:
+            self.add_marker(pytest.mark.skip(reason=f"{reason}; to play them: {HOW_TO_PLAY}"))
+
+    def runtest(self) -> None:
+        """Comes here only where it must fail."""
+        pytest.fail(
+            f"{self.reason}, and INTEROP_REQUIRE_CONTAINERS=1 forbids to skip\n  run: {HOW_TO_PLAY}", pytrace=False
+        )

@@ -1,0 +1,221 @@
+"""The face of pytest: one item for each cell, judged by one run of the engine that plays ahead of the items.
+
+The session says which cells it wants (`pytest --interop`, see zmq_interop/cli/pytest/options.py), or a test module does
+(`test_cell = Cells(runtime="process")`). What is left after -k, -m, --lf and node ids makes the plan of one run for
+each such setting. The run begins with the first of its items and has ended before the first item of anything else
+begins, so that no test of something else has a run beside it.
+"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import os
+from collections.abc import Generator, Iterator
+from typing import Any
+
+import msgspec
+import pytest
+
+from zmq_interop.agents.runtimes import docker_daemon
+from zmq_interop.cli.background_run import Ahead, Unjudged
+from zmq_interop.cli.pytest.items import HOW_TO_PLAY, CellItem, Cells, Matrix, NoEngineItem, markers
+from zmq_interop.cli.pytest.options import add_options
+from zmq_interop.cli.pytest.settings import Settings
+from zmq_interop.run import session as run
+from zmq_interop.run.session import Options, Plan
+from zmq_interop.system.errors import InteropError
+from zmq_interop.system.text import fenced
+
+__all__ = ["Cells"]
+
+_OUTPUT = "interop"  # among what a worker of pytest-xdist gives to the session
+
+
+class Told(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of a run. what: which cells it was about. lines: for people. problems: those of them that fail it."""
+
+    what: str
+    lines: list[str]
+    problems: list[str]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """What a user can ask of the runs."""
+    add_options(parser)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """For the cells that test modules ask for; those of the matrix come by way of zmq_interop.cli.pytest.options."""
+    begin(config, matrix=False)
+
+
+def begin(config: pytest.Config, *, matrix: bool) -> None:
+    """Registers the face, which lives as long as the session.
+
+    matrix: whether the session has the cells of its own settings beside its tests. Raises pytest.UsageError where these
+    cannot be planned.
+    """
+    face = Face(config, matrix=matrix)
+    config.pluginmanager.register(face, "interop-face")
+    config.add_cleanup(lambda: config.pluginmanager.unregister(face))
+
+
+class Face:
+    """One session's plans and runs, each for one setting."""
+
+    def __init__(self, config: pytest.Config, *, matrix: bool) -> None:
+        self._config = config
+        self._settings = Settings(config)
+        self._plans: dict[Cells, tuple[Options, Plan]] = {}
+        self._runs: dict[Cells, Ahead] = {}
+        self._told: list[Told] = []
+        self._without_engine: list[NoEngineItem] = []
+        self._matrix = self._settings.matrix() if matrix else None
+        if self._matrix:
+            try:
+                self._plan(self._matrix)
+            except InteropError as error:
+                raise pytest.UsageError(str(error)) from None
+
+    def pytest_pycollect_makeitem(
+        self, collector: pytest.Module | pytest.Class, name: str, obj: object
+    ) -> list[pytest.Item] | None:
+        """Collects the cells where a module asks for them."""
+        if not isinstance(obj, Cells):
+            return None
+        if hasattr(self._config, "workerinput"):
+            raise collector.CollectError(
+                "cells of a module do not go with pytest-xdist: each worker would make a whole run of its own\n"
+                "  use -n 0; the harness plays many cells at once by itself (--interop-jobs)"
+            )
+        try:
+            return list(self._collect(collector, name, obj))
+        except InteropError as error:
+            raise collector.CollectError(str(error)) from None
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection_modifyitems(self, session: pytest.Session, items: list[pytest.Item]) -> None:
+        """Collects the matrix where it is asked for, before others choose among the items."""
+        if self._matrix is None:
+            return
+        _, plan = self._plans[self._matrix]
+        matrix = Matrix.from_parent(session, wanted=self._matrix, planned=plan.cells)
+        report = matrix.ihook.pytest_make_collect_report(collector=matrix)
+        matrix.ihook.pytest_collectreport(report=report)
+        items.extend(item for item in report.result or () if isinstance(item, pytest.Item))
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_make_scheduler(self, config: pytest.Config, log: Any) -> Any:
+        """One worker plays the matrix, since one run judges it; the others have the tests meanwhile."""
+        if self._matrix is None or config.getoption("dist") not in ("load", "worksteal", "loadgroup"):
+            return None  # the others of xdist's ways keep a file together, as which the matrix counts
+        from zmq_interop.cli.pytest.xdist import Together
+
+        return Together(config, log)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        """Takes over what a worker of pytest-xdist has to tell."""
+        self._told += msgspec.convert(getattr(node, "workeroutput", {}).get(_OUTPUT, []), list[Told])
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_protocol(
+        self, item: pytest.Item, nextitem: pytest.Item | None
+    ) -> Generator[None, object, object]:
+        """Gets the verdict before the item is run: here no output is captured, so what a build tells is seen."""
+        if isinstance(item, NoEngineItem):
+            self._without_engine.append(item)
+        if not isinstance(item, CellItem):
+            return (yield)
+        ahead = self._judge(item)
+        result = yield
+        if not isinstance(nextitem, CellItem) or nextitem.cells != item.cells:
+            ahead.wait(self._say)
+        return result
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """A cell takes the time for which it was played, not that which pytest took to ask."""
+        report = yield
+        if isinstance(item, CellItem) and item.judged is not None:
+            report.duration = item.judged.seconds if call.when == "call" else 0.0
+        return report
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Ends what still runs, in order. What fails a run beside its cells fails the session."""
+        for cells, ahead in self._runs.items():
+            ahead.stop("pytest ended before all cells were played")
+            ahead.wait(self._say)
+            self._told.append(Told(what=str(cells), lines=ahead.lines(), problems=ahead.problems))
+        if hasattr(self._config, "workeroutput"):
+            self._config.workeroutput[_OUTPUT] = msgspec.to_builtins(self._told)
+        if session.exitstatus == pytest.ExitCode.OK and any(told.problems for told in self._told):
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """The account of each run, and what did not run for want of an engine."""
+        for told in self._told:
+            terminalreporter.section(f"interop: {told.what}", sep="-")
+            for line in told.lines:
+                terminalreporter.write_line("\n".join(fenced(line)), red=line in told.problems)
+        if self._without_engine:
+            reason = self._without_engine[0].reason
+            terminalreporter.section("interop: the container half did not run", sep="-", yellow=True)
+            terminalreporter.write_line(f"{reason}; to run it as well: {HOW_TO_PLAY}", yellow=True)
+
+    @functools.cached_property
+    def _engine(self) -> docker_daemon.Found:
+        return docker_daemon.find()
+
+    def _collect(self, parent: pytest.Collector, name: str, cells: Cells) -> Iterator[pytest.Item]:
+        wanted = self._settings.runtime
+        if wanted and cells.runtime not in (None, wanted):
+            return
+        if self._settings.peers_of(cells) == ():
+            return  # it is about other peers than those that are asked for
+        if "container" in self._settings.options(cells).runtime and self._engine.engine is None:
+            must = os.environ.get("INTEROP_REQUIRE_CONTAINERS") == "1"
+            yield NoEngineItem.from_parent(parent, name=name, reason=self._engine.reason, must=must)
+            return
+        for cell in self._plan(cells).cells:
+            yield CellItem.from_parent(parent, name=f"{name}[{cell.id}]", cell=cell, cells=cells)
+
+    def _plan(self, cells: Cells) -> Plan:
+        """The plan of these cells, with a marker for each peer, scenario and transport in it. Raises InteropError."""
+        if cells not in self._plans:
+            options = self._settings.options(cells)
+            plan = run.prepare(options)
+            self._plans[cells] = (options, plan)
+            for name, what in sorted(set(itertools.chain.from_iterable(map(markers, plan.cells)))):
+                self._config.addinivalue_line("markers", f"{name}: {what}")
+        return self._plans[cells][1]
+
+    def _judge(self, item: CellItem) -> Ahead:
+        """Takes the verdict to the item; the first item of a setting begins the run."""
+        options, plan = self._plans[item.cells]
+        if item.cells not in self._runs:
+            ours = (one for one in item.session.items if isinstance(one, CellItem) and one.cells == item.cells)
+            chosen = {one.cell.id: one.cell for one in ours}
+            if len(chosen) < len(plan.cells):  # the run must know that it is not the whole, to judge the ledger
+                options = msgspec.structs.replace(options, patterns=tuple(chosen))
+            self._runs[item.cells] = Ahead(options, msgspec.structs.replace(plan, cells=list(chosen.values())))
+        ahead = self._runs[item.cells]
+        try:
+            judged = ahead.verdict(item.cell.id, self._say)
+        except Unjudged as error:
+            item.give_up(str(error))
+        else:
+            assert ahead.folder is not None
+            item.judge(judged, ahead.folder, run.repro(item.cell.id, options))
+        return ahead
+
+    def _say(self, text: str) -> None:
+        reporter = self._config.pluginmanager.get_plugin("terminalreporter")
+        if reporter is not None:
+            reporter.ensure_newline()
+            reporter.write_line("\n".join(fenced(text)))

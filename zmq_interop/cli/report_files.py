@@ -1,0 +1,58 @@
+"""The faces of `./interop report` and `./interop diff`: what logs tell, again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from zmq_interop.core.events import LOG
+from zmq_interop.results.report import difference, files, github, layout, markdown, reading, terminal
+from zmq_interop.run import past_runs
+from zmq_interop.system import home
+from zmq_interop.system.errors import UsageError
+from zmq_interop.system.paths import LATEST
+from zmq_interop.system.stdio import show
+from zmq_interop.system.text import plain
+
+
+def report(paths: Sequence[Path], formats: Sequence[str], folder: Path, *, on_github: bool = False) -> int:
+    """Writes files of these formats to `folder`; no format prints the report.
+
+    paths: logs, or folders of runs; none means the latest run's. on_github: a step of GitHub's is to tell of it as
+    well. Returns the exit code of the runs. Raises UsageError, LogError.
+    """
+    told = reading.read_logs([find(path) for path in paths or (LATEST,)])
+    if not formats and not on_github:
+        terminal.print_report(told)
+        return told.exit_code
+    if told.incomplete:
+        show(plain(f"incomplete: {told.incomplete}"))
+    for path in files.write(told, formats, folder):
+        show(str(path))
+    if on_github:
+        for line in github.errors(told):
+            show(line)
+        github.tell(told, markdown.render(told), folder)
+    return told.exit_code
+
+
+def diff(before: Path, after: Path) -> int:
+    """Prints what changed between two runs, given as `find` takes them. Returns the exit code of the difference.
+
+    Raises UsageError, LogError.
+    """
+    told = difference.compare(*(reading.read_logs([find(path)]) for path in (before, after)))
+    show("\n".join(difference.lines(told, colour=terminal.in_colour(), on=layout.page())))
+    return told.exit_code
+
+
+def find(path: Path) -> Path:
+    """The event log that a user means: itself, the folder of its run, or the run's id, whole or its beginning.
+
+    Raises UsageError for no run.
+    """
+    if path == LATEST and not path.exists():
+        raise UsageError("there is no run yet", f"`{home.COMMAND} run` makes one")
+    if not path.exists() and path.parent == Path():  # a name alone: it may be that of a file that is missing
+        path = path if path.suffix else past_runs.named(path.name)
+    return path / LOG if path.is_dir() else path

@@ -1,0 +1,161 @@
+"""The face of `./interop run`."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+
+from zmq_interop.agents.runtimes.base import RunPlace
+from zmq_interop.core.events import LOG
+from zmq_interop.core.plan import missing
+from zmq_interop.results.report import cell_log, files, log, reading, terminal
+from zmq_interop.run import choice, past_runs, session
+from zmq_interop.run.session import Options
+from zmq_interop.system import commands, home, stdio
+from zmq_interop.system.errors import Exit, InteropError, LogError, UsageError, unwritable
+from zmq_interop.system.paths import STATE
+from zmq_interop.system.stdio import show
+from zmq_interop.system.text import line
+
+
+def list_cells(options: Options, *, why: bool) -> int:
+    """Prints the planned cells, one a line; why: with what is missing beside those that are unsupported."""
+    planned = session.prepare(options)
+    features = choice.features(options.runtime, planned.peers)
+    lines = []
+    unsupported = 0
+    for cell in planned.cells:
+        lacking = missing(cell, planned.peers, features)
+        unsupported += bool(lacking)
+        reason = f": {'; '.join(map(str, lacking))}" if why else ""
+        lines.append(cell.id + (f"  # unsupported{reason}" if lacking else ""))
+    show("\n".join(lines))
+    hint = " (--why says why)" if unsupported and not why else ""
+    show(
+        "\n".join([*planned.notes, f"{len(planned.cells)} cells, of which {unsupported} unsupported{hint}"]), sys.stderr
+    )
+    return Exit.OK
+
+
+def show_log(cell: str, run_id: str | None) -> int:
+    """Prints the log of one cell, by default of the newest run that has it, and which run that is.
+
+    run_id: the id of a run, or its beginning. Raises UsageError where there is none, LogError.
+    """
+    folder = past_runs.with_cell(cell, [past_runs.named(run_id)] if run_id else past_runs.kept())
+    found = log.read(folder / LOG)
+    if found.incomplete:
+        show(line(f"incomplete: {found.incomplete}"))
+    if found.started:
+        show(line(f"run {folder.name}: {past_runs.asked_for(found.started)}"))
+    show(cell_log.render(found.cells[cell], found.replays).rstrip())
+    return Exit.INTERRUPTED if found.incomplete else Exit.OK
+
+
+def show_runs() -> int:
+    """Prints the runs that are kept, the newest first. Raises UsageError where there is none."""
+    runs = [past_runs.look(folder) for folder in past_runs.kept()]
+    if not runs:
+        raise UsageError("there is no run yet", f"`{home.COMMAND} run` makes one")
+    show("\n".join(past_runs.lines(runs)))
+    return Exit.OK
+
+
+def play(options: Options, reports: Path | None = None) -> int:
+    """Plays a run with its report on stdout; returns the exit code.
+
+    reports: a folder for the report in every format, also of a run that was interrupted or went wrong half-way.
+    """
+    planned = session.prepare(options)
+    if reports is not None:
+        files.prepare(reports)
+    report = terminal.Terminal()
+    one = session.Run(options, planned, [report], report.say)
+    code = conduct(one, report, reports)
+    if code is not None:
+        return code
+    assert one.place is not None
+    written = one.place.folder / LOG
+    try:
+        return _tell(written, reports, report.say)
+    except LogError as error:  # we wrote it
+        show(f"interop: this is a defect of the harness: {error}", sys.stderr)
+        return Exit.HARNESS_FAULT
+    except KeyboardInterrupt:
+        show(f"interop: interrupted; all was played: `{home.COMMAND} report {written}` tells of it", sys.stderr)
+        return Exit.INTERRUPTED
+
+
+def conduct(one: session.Run, report: terminal.Terminal, reports: Path | None = None) -> int | None:
+    """Plays a run, which one signal ends in order and a second at once. reports: as of `play`.
+
+    Returns the exit code where an error ended it, None where its event log tells all. Raises InteropError.
+    """
+    try:
+        asyncio.run(_play(one, report))
+    except Exception as error:  # noqa: BLE001 (whatever it is, it is ours, and the user must learn where to look)
+        report.close()
+        return _ended_by(error, one.place, reports)
+    report.close()
+    stdio.interrupt_on_signals()  # as before: the loop has taken its own handlers away
+    return None
+
+
+def _tell(written: Path, reports: Path | None, say: Callable[[str], None]) -> int:
+    """Prints the report of a run, and writes it where that is asked for. Raises LogError, UsageError."""
+    told = reading.read_logs([written])
+    terminal.print_report(told)
+    if reports is not None:
+        for path in files.keep(told, reports):
+            say(f"report: {path}")
+    return told.exit_code
+
+
+def _ended_by(error: Exception, place: RunPlace | None, reports: Path | None) -> int:
+    """Tells of an error that ended a run, and of what was played until then. Raises InteropError."""
+    full = unwritable(error)
+    if place is not None:
+        with contextlib.suppress(InteropError):  # the error that is on its way tells more
+            told = reading.read_logs([place.folder / LOG])
+            if full:
+                terminal.print_report(told)
+            if reports is not None:
+                files.keep(told, reports)
+    if full:
+        raise full from None
+    if isinstance(error, InteropError):
+        raise error
+    if isinstance(error, OSError) and place is None:
+        raise UsageError(
+            f"the run's folder cannot be made: {error}", f"the harness must be able to write in {STATE}"
+        ) from None
+    traceback.print_exception(error)
+    where = place.folder if place else "nowhere: it failed before its folder was made"
+    show(f"interop: this is a defect of the harness, not of a peer; its log is in {where}", sys.stderr)
+    return Exit.HARNESS_FAULT
+
+
+async def _play(one: session.Run, report: terminal.Terminal) -> None:
+    loop = asyncio.get_running_loop()
+    asked = 0
+
+    def interrupt(name: str) -> None:
+        nonlocal asked
+        asked += 1
+        if asked > 1:  # the user will not wait: the agents end by themselves with their channels, the next run sweeps
+            commands.kill_all()
+            report.say(f"{name} again: stopped at once; the next run removes what this one leaves")
+            os._exit(Exit.INTERRUPTED)
+        report.say(f"{name}: ending in order; once more to stop at once")
+        one.stop(f"interrupted by {name}")
+
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN:  # nohup: this run is meant to outlive the terminal
+            loop.add_signal_handler(number, interrupt, number.name)
+    await one.play()

@@ -1,8 +1,0 @@
-"""The dialogue with an agent: frames, channel, and the handles that scenarios use.
-
-Importing this package makes sure that the Python code of the protos is generated and current.
-"""
-
-from zmq_interop import protos
-
-protos.generate()

@@ -1,0 +1,1 @@
+"""Pure values and functions: scenarios, cells, the plan, verdicts, events. No I/O."""

@@ -1,0 +1,53 @@
+"""Cells that a run leaves out because its user names them: counted and told, and never gone unseen. Pure."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+
+import msgspec
+
+from zmq_interop.core import cell as cells
+from zmq_interop.core.cell import Cell
+from zmq_interop.system import home
+from zmq_interop.system.errors import NothingSelected
+
+
+class Excluded(msgspec.Struct, frozen=True, kw_only=True):
+    """kept, left_out: the cells, in the order of the plan. note: how many each pattern leaves out; "" without one."""
+
+    kept: list[Cell]
+    left_out: list[Cell]
+    note: str
+
+
+def exclude(planned: Sequence[Cell], patterns: Sequence[str], *, full: bool) -> Excluded:
+    """Parts the cells by these patterns (`cell.matches`); one that several match is counted for the first.
+
+    full: nothing else narrows the plan, so that a pattern which matches none is out of date. Raises NothingSelected for
+    that, and where no cell is left.
+    """
+    counts = dict.fromkeys(patterns, 0)
+    kept: list[Cell] = []
+    left_out: list[Cell] = []
+    for one in planned:
+        pattern = next((pattern for pattern in patterns if cells.matches(one.id, (pattern,))), None)
+        if pattern is None:
+            kept.append(one)
+        else:
+            left_out.append(one)
+            counts[pattern] += 1
+    idle = [pattern for pattern in counts if not any(cells.matches(one.id, (pattern,)) for one in left_out)]
+    if idle and full:
+        raise NothingSelected(
+            f"--exclude {idle[0]!r} leaves out no cell",
+            f"take it out, or mend it: `{home.COMMAND} run --list` shows the ids",
+        )
+    if not kept:
+        raise NothingSelected("--exclude leaves no cell to play", f"all {len(planned)} that are selected match it")
+    told = ", ".join(
+        f"--exclude {shlex.quote(pattern)}" + (f" ({count})" if len(counts) > 1 else "")
+        for pattern, count in counts.items()
+    )
+    count = f"{len(left_out)} cell{'' if len(left_out) == 1 else 's'}"
+    return Excluded(kept=kept, left_out=left_out, note=f"excluded: {count} by {told}" if told else "")

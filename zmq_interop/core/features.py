@@ -1,0 +1,11 @@
+"""What the place where an agent runs offers beyond the common: told by each runtime, asked for by scenarios."""
+
+from __future__ import annotations
+
+RAW_SOCKETS = "raw sockets"  # pgm is an IP protocol of its own (RFC 3208): only NET_RAW lets a program speak it
+ABSTRACT_IPC = "abstract ipc"  # ipc://@name belongs to a network namespace, which containers do not share (unix(7))
+IPV6_LOOPBACK = "IPv6 loopback"
+IPC_FILES = "ipc files in the harness's sight"  # containers have theirs in a volume in memory
+PATHS_OF_LINUX = "ipc paths of 107 bytes"  # sun_path of unix(7) holds so many and a NUL; other systems' is shorter
+
+TRANSPORTS = {"pgm": (RAW_SOCKETS,)}  # what a transport asks of the place

@@ -1,0 +1,199 @@
+"""Peers x scenarios x axes -> cells. Pure: no I/O; the same arguments give the same cells in the same order."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Collection, Iterable, Mapping, Sequence
+
+import msgspec
+
+from zmq_interop.core import cell as cells
+from zmq_interop.core.cell import Cell
+from zmq_interop.core.covering import cover
+from zmq_interop.core.features import TRANSPORTS as TRANSPORT_FEATURES
+from zmq_interop.core.peer import Claims, Peer
+from zmq_interop.core.scenario import Scenario
+from zmq_interop.system import home, near
+from zmq_interop.system.errors import NothingSelected, UsageError
+
+
+class Missing(msgspec.Struct, frozen=True, kw_only=True):
+    """A need that is not met: why a cell is `unsupported`. need: in words that follow the peer's name."""
+
+    peer: str
+    need: str
+
+    def __str__(self) -> str:
+        return f"{self.peer} {self.need}"
+
+
+def plan(
+    scenarios: Iterable[Scenario],
+    peers: Mapping[str, Peer],
+    patterns: Sequence[str] = (),
+    roles: Mapping[str, str] | None = None,
+    every: bool = False,
+) -> list[Cell]:
+    """The cells that the arguments select, in a stable order.
+
+    patterns: see `cell.select`; each must select something. roles: role -> the only peer to play it; scenarios
+    without such a role are left out. every: all cells, and not only those that cover the secondary axes pairwise. A
+    pattern that selects none of the covering cells, such as the id of another one, selects from all. Raises
+    NothingSelected, and UsageError for a role that no scenario has.
+    """
+    known = list(scenarios)
+    fixed = dict(roles or {})
+    for role, peer in fixed.items():
+        if not any(role in one.roles for one in known):
+            roles_there = sorted({role for one in known for role in one.roles})
+            raise UsageError(
+                f"no scenario has a role {role!r}", near.hint(role, roles_there, f"roles: {', '.join(roles_there)}")
+            )
+        if peer not in peers:
+            raise UsageError(
+                f"--role {role}={peer}: there is no peer {peer!r}",
+                near.hint(peer, peers, f"peers in this run: {', '.join(peers)}"),
+            )
+    names = {one.name for one in known}
+    everything = [list(expand(one, list(peers), fixed)) for one in known if _may_match(one, patterns, names)]
+    wanted = set()
+    usual = {cell.id for cells_of_one in everything for cell in _covering(cells_of_one, peers, every)}
+    ids = [cell.id for cells_of_one in everything for cell in cells_of_one]
+    for pattern in patterns or ("*",):
+        found = cells.select(ids, pattern)
+        covering = [id for id in found if id in usual]
+        if not found:
+            raise NothingSelected(
+                f"{pattern!r} selects no cell" if patterns else "nothing is selected",
+                _meant(pattern, {one.name: list(expand(one, list(peers), fixed)) for one in known}, peers)
+                + f"`{home.COMMAND} run --list` shows the ids; a pattern is the beginning of an id, or has wildcards",
+            )
+        wanted.update(covering or found)
+    return [cell for cells_of_one in everything for cell in cells_of_one if cell.id in wanted]
+
+
+def expand(one: Scenario, peers: Sequence[str], fixed: Mapping[str, str]) -> Iterable[Cell]:
+    """Every cell of one scenario. Over inproc one peer plays all roles: the transport ends at the process."""
+    if not set(fixed) <= set(one.roles):
+        return
+    choices = [[fixed[role]] if role in fixed else list(peers) for role in one.roles]
+    names = [axis.name for axis in one.axes]
+    binders = [one.binder, *(role for role in one.binders if role != one.binder)]
+    for transport, binder in itertools.product(one.transports, binders):
+        for values in itertools.product(*(axis.values for axis in one.axes)):
+            for players in itertools.product(*choices):
+                if transport == "inproc" and len(set(players)) > 1:
+                    continue
+                yield cells.make(one, transport, binder, dict(zip(names, values, strict=True)), players)
+
+
+def _may_match(one: Scenario, patterns: Sequence[str], names: Collection[str]) -> bool:
+    """Whether a cell of the scenario may match. There are many thousand cells; most patterns name one scenario."""
+    for pattern in patterns:
+        head, more, _ = pattern.partition("/")
+        begins = not more and head not in names and one.name.startswith(head)
+        if head == one.name or begins or any(sign in head for sign in "*?["):
+            return True
+    return not patterns
+
+
+def _meant(pattern: str, known: Mapping[str, Sequence[Cell]], peers: Iterable[str]) -> str:
+    """A question for who misspelt a pattern, "" where nothing is like it."""
+    ids = {name: [cell.id for cell in cells_of_one] for name, cells_of_one in known.items()}
+    found = near.pattern(pattern, ids, peers)
+    return f"did you mean {found!r}? " if found else ""
+
+
+def _covering(cells_of_one: Sequence[Cell], peers: Mapping[str, Peer], every: bool) -> Iterable[Cell]:
+    """Those cells of one scenario that a default run plays.
+
+    Each combination of the primary axes with a pair of peers, and each pair of all other values. Cells that some peer
+    does not support are covered by themselves: they must not stand in for cells that can be played. Cells with a peer
+    that joined later are chosen later: which others are played must not depend on it, since the ledger is about those.
+    """
+    if every or not cells_of_one:
+        return cells_of_one
+    one = cells_of_one[0].scenario
+    playable = _Claims(one, peers)
+    chosen: list[Cell] = []
+    groups: tuple[list[Cell], list[Cell]] = ([], [])
+    for cell in cells_of_one:
+        groups[playable(cell)].append(cell)
+    for group in reversed(groups):
+        rows = [(cell.transport, cell.binder, *cell.values.values(), *cell.peers) for cell in group]
+        musts = [(*_primary(cell), *(cell.peers if len(cell.peers) <= 2 else ())) for cell in group]
+        turns = [max(peers[name].joined for name in cell.peers) for cell in group]
+        chosen += [group[index] for index in cover(rows, musts, [cell.id for cell in group], turns)]
+    return chosen
+
+
+def _primary(cell: Cell) -> Iterable[str]:
+    every = {"transport": cell.transport, "binder": cell.binder, **cell.values}
+    return (every[name] for name in cell.scenario.primary)
+
+
+class _Claims:
+    """Whether the peers of a cell claim what it needs. Each need of a role is looked up once for each peer."""
+
+    def __init__(self, one: Scenario, peers: Mapping[str, Peer]) -> None:
+        self._one = one
+        self._peers = peers
+        self._known: dict[tuple[str, ...], bool] = {}
+
+    def __call__(self, cell: Cell) -> bool:
+        return all(self._meets(cell, role, peer) for role, peer in zip(self._one.roles, cell.peers, strict=True))
+
+    def _meets(self, cell: Cell, role: str, peer: str) -> bool:
+        key = (role, peer, cell.transport, *(cell.values[axis.name] for axis in self._one.axes if axis.needs))
+        if key not in self._known:
+            self._known[key] = not any(_unclaimed(cell, role, self._peers[peer]))
+        return self._known[key]
+
+
+def missing(
+    cell: Cell, peers: Mapping[str, Peer], features: Mapping[str, frozenset[str]] | None = None
+) -> list[Missing]:
+    """What the cell needs and its peers do not claim; a peer whose manifest cannot be read is taken to claim all.
+
+    features: peer -> what the place where it runs offers (zmq_interop/core/features.py); left out, it is not asked. The
+    order is stable: by role, then sockets, transport, mechanisms, options, abilities, operations, lanes, place.
+    """
+    found: list[Missing] = []
+    for role, name in zip(cell.scenario.roles, cell.peers, strict=True):
+        found += [Missing(peer=name, need=f"does not claim {need}") for need in _unclaimed(cell, role, peers[name])]
+        if features is not None:
+            asked = (*cell.scenario.place, *TRANSPORT_FEATURES.get(cell.transport, ()))
+            found += [
+                Missing(peer=name, need=f"runs where there is no {one}") for one in asked if one not in features[name]
+            ]
+    return list(dict.fromkeys(found))
+
+
+def _unclaimed(cell: Cell, role: str, peer: Peer) -> Iterable[str]:
+    """What the role needs and the peer does not claim."""
+    return () if peer.manifest is None else unclaimed(cell, role, peer.manifest.claims)
+
+
+def unclaimed(cell: Cell, role: str, claims: Claims) -> Iterable[str]:
+    """What the role needs that is not among these claims, in words: "operation unbind"."""
+    asked = [cell.scenario.roles[role]]
+    asked += [
+        axis.needs[value][role]
+        for axis in cell.scenario.axes
+        if role in axis.needs.get(value := cell.values[axis.name], {})
+    ]
+    inproc = cell.transport == "inproc"
+    for sort, wanted, claimed in (
+        ("socket type", [one for needs in asked for one in needs.sockets], claims.socket_types),
+        ("transport", [cell.transport], claims.transports),
+        ("mechanism", [one for needs in asked for one in needs.mechanisms], claims.mechanisms),
+        ("option", [one for needs in asked for one in needs.options], claims.options),
+        ("ability", [one for needs in asked for one in needs.abilities] + ["inproc_lanes"] * inproc, claims.abilities),
+        ("operation", [one for needs in asked for one in needs.operations], claims.operations),
+    ):
+        for one in dict.fromkeys(wanted):
+            if one not in claimed:
+                yield f"{sort} {one}"
+    lanes = sum(needs.lanes for needs in cell.scenario.roles.values()) if inproc else asked[0].lanes
+    if claims.lanes < lanes:
+        yield f"{lanes} lanes"

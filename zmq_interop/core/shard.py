@@ -1,0 +1,59 @@
+"""Cuts a plan into parts of equal cost, for as many machines as there are. Pure."""
+
+from __future__ import annotations
+
+import heapq
+import re
+from collections.abc import Callable, Sequence
+
+import msgspec
+
+from zmq_interop.core.cell import Cell
+from zmq_interop.system.errors import NothingSelected, UsageError
+
+MOST = 1000
+_TEXT = re.compile(r"([0-9]{1,4})/([0-9]{1,4})", re.ASCII)
+
+
+class Shard(msgspec.Struct, frozen=True):
+    """One part of a plan that is cut into `of` parts. number: from 1 on."""
+
+    number: int
+    of: int
+
+    def __str__(self) -> str:
+        return f"{self.number}/{self.of}"
+
+
+def parse(text: str) -> Shard:
+    """The shard that "2/4" means. Raises UsageError."""
+    found = _TEXT.fullmatch(text)
+    shard = Shard(int(found[1]), int(found[2])) if found else Shard(0, 0)
+    if not 1 <= shard.number <= shard.of <= MOST:
+        raise UsageError(
+            f"--shard {text}: not K/N with K from 1 to N and N at most {MOST}",
+            "--shard 1/4 on one machine, 2/4 on the next, and so on: each plays another quarter",
+        )
+    return shard
+
+
+def cut(cells: Sequence[Cell], shard: Shard, cost: Callable[[Cell], int]) -> list[Cell]:
+    """The cells of one shard, in the order of the plan. Each cell of the plan is in exactly one.
+
+    cost: of a cell, at least 1, in any unit. No two shards differ by more than the dearest cell costs. What costs the
+    same is dealt out in turn, so each shard gets of everything. Raises NothingSelected where nothing is left for this
+    one: there are more shards than cells.
+    """
+    costs = [cost(cell) for cell in cells]
+    loads = [(0, number) for number in range(1, shard.of + 1)]
+    mine = []
+    for index in sorted(range(len(cells)), key=lambda index: -costs[index]):  # stable: of equal cost, the plan's order
+        load, number = loads[0]
+        heapq.heapreplace(loads, (load + costs[index], number))
+        if number == shard.number:
+            mine.append(index)
+    if not mine:
+        raise NothingSelected(
+            f"--shard {shard}: none of the {len(cells)} selected cells is left for it", "cut into fewer shards"
+        )
+    return [cells[index] for index in sorted(mine)]

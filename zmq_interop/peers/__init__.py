@@ -1,0 +1,1 @@
+"""Peers: their manifests, what their builds need, and building them."""

@@ -1,0 +1,82 @@
+"""Where a peer is built and runs as a process: in its own folder, or in a copy where the project's must not be written.
+
+The copy has files where the peer has links, so it is whole wherever it stands.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+from zmq_interop.core.peer import Peer
+from zmq_interop.system.errors import PeerBroken
+from zmq_interop.system.locks import held_briefly
+from zmq_interop.system.paths import IN_PLACE, PEERS, WORKPLACES
+
+MADE = ("gen", "build")  # the folders of a peer that its build makes
+
+
+def of(peer: Peer) -> Peer:
+    """The peer in the folder where it is built, with today's sources. Raises PeerBroken where they are not whole or
+    cannot be copied.
+
+    A peer outside the tree is built where it is: it is its user's own, and may lean on what lies beside it.
+    """
+    refuse_dead_links(peer)
+    if IN_PLACE or peer.folder.parent != PEERS:
+        return peer
+    return copy(peer, WORKPLACES)
+
+
+def refuse_dead_links(peer: Peer) -> None:
+    """Raises PeerBroken where a link in the peer's folder leads nowhere, as those to what peers share do in a copy; but
+    for those with a dot in front of their names, which are an editor's."""
+    for path in sorted(peer.folder.glob("*")):
+        if path.is_symlink() and not path.exists() and not path.name.startswith("."):
+            raise PeerBroken(
+                peer.name,
+                f"{path} is a link to {path.readlink()}, which is not there",
+                "peers share files by links: copy one with `cp -rL`, which makes files of them",
+            )
+
+
+def copy(peer: Peer, workplaces: Path, name: str = "") -> Peer:
+    """The peer in a copy of its folder below `workplaces`, which keeps what was built there. name: of the copy, where
+    that is not the peer's."""
+    target = workplaces / (name or peer.name)
+    try:
+        target.mkdir(parents=True, exist_ok=True)
+        with held_briefly(workplaces):  # not the peer's own, which is held for as long as a build takes
+            _bring_up_to_date(target, dict(sources(peer.folder)))
+    except OSError as error:
+        why = f"{error.filename or target}: {error.strerror or error}"
+        raise PeerBroken(peer.name, why, f"its sources are copied to {target}, where it is built") from None
+    return msgspec.structs.replace(peer, folder=target)
+
+
+def sources(folder: Path) -> Iterator[tuple[str, Path]]:
+    """The files of a peer without what builds make: name relative to the folder, and path; links count as files."""
+    for here, folders, files in os.walk(folder):
+        left_out = {"__pycache__", *(MADE if Path(here) == folder else ())}
+        folders[:] = sorted(set(folders) - left_out)
+        for name in sorted(files):
+            path = Path(here) / name
+            if path.is_file():  # no socket, no dead link
+                yield path.relative_to(folder).as_posix(), path
+
+
+def _bring_up_to_date(target: Path, wanted: dict[str, Path]) -> None:
+    for name, path in sources(target):
+        if name not in wanted:
+            path.unlink()
+    for name, path in wanted.items():
+        there = target / name
+        if not there.is_file() or there.read_bytes() != path.read_bytes():
+            there.parent.mkdir(parents=True, exist_ok=True)
+            there.unlink(missing_ok=True)
+            shutil.copyfile(path, there)
+            there.chmod(0o755 if os.access(path, os.X_OK) else 0o644)  # not its own mode: that may be read-only

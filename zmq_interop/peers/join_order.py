@@ -1,0 +1,39 @@
+"""Reads peers/joined.toml: in which order the project's peers joined, on which it depends what a default run plays."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+import msgspec
+
+from zmq_interop.system.errors import UsageError
+
+FILE = "joined.toml"
+
+
+class _Joined(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    joined: tuple[tuple[str, ...], ...]
+
+
+def load(root: Path) -> dict[str, int]:
+    """Name of a peer -> after how many others, group by group, it joined; nothing where there is no such file.
+
+    root: the folder of the peers. Raises UsageError for a file that cannot be understood.
+    """
+    path = root / FILE
+    try:
+        groups = msgspec.toml.decode(path.read_bytes(), type=_Joined).joined
+    except FileNotFoundError:
+        return {}
+    except OSError as error:
+        raise UsageError(f"{path}: {error.strerror}", "it is a file that the harness can read") from None
+    except (msgspec.MsgspecError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path}: {error}", 'it has lists of names: joined = [["c", "go"], ["cpp"]]') from None
+    found: dict[str, int] = {}
+    for turn, names in enumerate(groups):
+        for name in names:
+            if name in found:
+                raise UsageError(f"{path}: {name!r} stands twice", "a peer joins once")
+            found[name] = turn
+    return found

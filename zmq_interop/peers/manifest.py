@@ -1,0 +1,154 @@
+"""Reads peers/<name>/peer.toml into frozen values. docs/peer-contract.md describes the format."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import msgspec
+
+from zmq_interop.core.peer import CONTRACT, FILE, NAME, NAME_HINT, OPERATIONS, Manifest, Peer
+from zmq_interop.peers import join_order, manifest_errors
+from zmq_interop.peers.manifest_errors import ManifestError
+from zmq_interop.system import near
+from zmq_interop.system.errors import UsageError
+from zmq_interop.system.paths import PEERS
+
+# What is handed to pip or a package manager is a name, and no option of theirs.
+_WHEEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*==[A-Za-z0-9][A-Za-z0-9.+!]*")
+_PACKAGE = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+_@:/-]*")
+MAX_BYTES = 16 * 1024  # a manifest is a page of text; the parser takes quadratic time for keys with very many dots
+
+
+def remedy(contract: int) -> str:
+    """What to do about a peer of another version of the contract."""
+    if contract > CONTRACT:
+        return "the peer is newer; take a newer harness, or an older version of the peer"
+    return 'the peer is older; bring its agent to docs/peer-contract.md, "Versions"'
+
+
+def parse(text: bytes, *, folder: str | None = None) -> Manifest:
+    """Parses and checks one manifest.
+
+    text: the file's bytes. folder: the name of the peer's folder, which the manifest must repeat; None for a peer
+    outside the tree, whose folder may have any name. Raises ManifestError, a ValueError, with line, key, and what is
+    expected there.
+    """
+    if len(text) > MAX_BYTES:
+        raise ManifestError(f"is more than {MAX_BYTES} bytes long; a manifest has at most so many")
+    try:
+        manifest = msgspec.toml.decode(text, type=Manifest)
+        written = text.decode()
+    except UnicodeDecodeError as error:
+        raise ManifestError(f"is not UTF-8: {error}") from None
+    except (msgspec.MsgspecError, RecursionError) as error:
+        raise manifest_errors.of_parser(text.decode(errors="replace"), str(error)) from None
+    for path, what in _faults(manifest, folder):
+        raise manifest_errors.at(written, path, what)
+    return manifest
+
+
+def _faults(manifest: Manifest, folder: str | None) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """What the types of the structs do not say: the path of a key, and what is wrong with it."""
+    claims = manifest.claims
+    if manifest.contract != CONTRACT:
+        what = f"is {manifest.contract}; this harness speaks contract {CONTRACT}"
+        yield ("contract",), f"{what}: {remedy(manifest.contract)}"
+    if not NAME.fullmatch(manifest.name):
+        yield ("name",), f"is {manifest.name!r}; {NAME_HINT}"
+    if folder is not None and manifest.name != folder:
+        yield ("name",), f"is {manifest.name!r}, but the folder is {folder!r}; they must be equal"
+    if not 1 <= claims.lanes <= 65536:
+        yield ("claims", "lanes"), f"is {claims.lanes}"
+    for key in ("socket_types", "transports", "mechanisms"):
+        if not getattr(claims, key):
+            yield ("claims", key), "is empty: no cell could be played, and none would be red"
+    for operation in claims.operations:
+        if operation not in OPERATIONS:
+            yield ("claims", "operations"), f"names {operation!r}, which is no operation of contract {CONTRACT}"
+    if not manifest.run.command:
+        yield ("run", "command"), "is empty; it must name the program to start"
+    if manifest.build is not None and not manifest.build.command:
+        yield ("build", "command"), "is empty; leave [build] out where nothing is built"
+    for number, need in enumerate(manifest.needs):
+        names = [name for listed in need.packages.values() for name in listed]
+        if not need.probe:
+            yield ("needs", number, "probe"), "is empty"
+        if need.wheel is not None and not _WHEEL.fullmatch(need.wheel):
+            yield ("needs", number, "wheel"), f"is {need.wheel!r}, which names no one version"
+        if need.at_least is not None and not re.search(r"\d", need.at_least):
+            yield ("needs", number, "at_least"), f"is {need.at_least!r}, which is no version"
+        if wrong := [name for name in names if not _PACKAGE.fullmatch(name)]:
+            yield ("needs", number, "packages"), f"names {wrong[0]!r}, which is no package"
+    for number, library in enumerate(manifest.libraries):
+        for key in ("version", "checkout"):
+            command = getattr(library, key)
+            if command and not any(f"{{{key}}}" in argument for argument in command):
+                yield ("libraries", number, key), f"has no {{{key}}}: it could choose nothing"
+        if not (library.version or library.checkout):
+            yield ("libraries", number, "name"), f"is {library.name!r}, which has no command: version or checkout"
+
+
+def load(folder: Path, *, of_tree: bool = True) -> Peer:
+    """Reads the peer in `folder`; a manifest that cannot be used is kept as the peer's `problem`, not raised.
+
+    of_tree: whether its name must be that of the folder. Else it has the name that its manifest gives it, and without a
+    manifest the folder's.
+    """
+    path = folder / FILE
+    found = Peer(name=folder.name, folder=folder, of_tree=of_tree)
+    try:
+        if path.exists() and not path.is_file():  # a FIFO would keep us waiting for ever
+            return msgspec.structs.replace(found, problem=f"{path}: is a {_kind(path)}, not a regular file")
+        with path.open("rb") as file:
+            text = file.read(MAX_BYTES + 1)
+        manifest = parse(text, folder=folder.name if of_tree else None)
+        return msgspec.structs.replace(found, name=manifest.name, manifest=manifest)
+    except OSError as error:
+        return msgspec.structs.replace(found, problem=f"{path}: {error.strerror or error}")
+    except ValueError as error:
+        return msgspec.structs.replace(found, problem=f"{path}: {error}")
+
+
+def _kind(path: Path) -> str:
+    return "directory" if path.is_dir() else "special file"
+
+
+def _folders(root: Path) -> list[Path]:
+    """The folders below `root` that are meant as peers. One with files but without a manifest is among them: its cells
+    must not be missing without a word. One with nothing but what builds made is what a removed peer has left."""
+    made = {"build", "gen", "__pycache__"}
+    folders = sorted(path for path in root.iterdir() if path.is_dir()) if root.is_dir() else []
+    named = [folder for folder in folders if folder.name not in made and not folder.name.startswith(".")]
+    return [folder for folder in named if any(path.name not in made for path in folder.iterdir())]
+
+
+def discover(root: Path = PEERS) -> dict[str, Peer]:
+    """Finds the peers of the tree: the folders below `root` that have any file.
+
+    Returns name -> Peer, in order of name. Raises UsageError for a folder whose name cannot be a peer's, and for a
+    joined.toml that cannot be understood.
+    """
+    folders = _folders(root)
+    for folder in folders:
+        if not NAME.fullmatch(folder.name):
+            raise UsageError(f"{folder} cannot be a peer's name", NAME_HINT)
+    order = join_order.load(root)
+    last = max(order.values(), default=-1) + 1
+    return {
+        folder.name: msgspec.structs.replace(load(folder), joined=order.get(folder.name, last)) for folder in folders
+    }
+
+
+def pick(peers: dict[str, Peer], names: Iterable[str], asked: str = "") -> dict[str, Peer]:
+    """The peers of these names, in order of name; raises UsageError for one that is not there.
+
+    asked: what the message begins with, where it must say who asks.
+    """
+    wanted = list(names)
+    for name in wanted:
+        if name not in peers:
+            known = f"known peers: {', '.join(peers) or 'none'}"
+            raise UsageError(f"{asked}there is no peer {name!r}", near.hint(name, peers, known))
+    return {name: peer for name, peer in peers.items() if name in wanted}

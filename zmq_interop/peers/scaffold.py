@@ -1,0 +1,137 @@
+"""Makes the folder of a new peer from a template (docs/decisions/0025).
+
+A template is a folder below templates/: its files, and in template.toml which files of a peer of that language come
+beside them. So a skeleton's channel, lanes and Hello are those of a peer that is played every day, and a language has
+a template as soon as it has such a folder. What no template knows gets the one named `bare`.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+
+from zmq_interop.core.peer import NAME, NAME_HINT
+from zmq_interop.peers import manifest
+from zmq_interop.system import home
+from zmq_interop.system.errors import UsageError
+from zmq_interop.system.paths import PEERS, TEMPLATES
+
+BARE = "bare"
+ABOUT = "template.toml"
+LANGUAGE = re.compile(r"[A-Za-z][A-Za-z0-9+#._-]{0,31}")
+
+
+class Template(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A template.toml. Own files and edits may hold @name@ and @language@.
+
+    languages: words that mean it, in lower case. peer: whose files it takes, None where it takes none. takes: these
+    files. edits: of a file among them, a text in it, and what that becomes wherever it stands.
+    """
+
+    languages: tuple[str, ...]
+    peer: str | None = None
+    takes: tuple[str, ...] = ()
+    edits: tuple[tuple[str, str, str], ...] = ()
+
+
+class File(msgspec.Struct, frozen=True, kw_only=True):
+    """One file of a skeleton."""
+
+    text: str
+    executable: bool
+
+
+def make(name: str, language: str, into: Path | None = None) -> Path:
+    """Makes the folder of the peer `name` and returns it. Nothing is there, or all of it.
+
+    language: any word; one that no template knows gets the bare one. into: the folder, by default peers/NAME in a
+    checkout and NAME here elsewhere. Raises UsageError for a name that cannot be a peer's, one that a peer has, a word
+    that cannot be a language, and a folder that is there or cannot be made.
+    """
+    if not NAME.fullmatch(name):
+        raise UsageError(f"{name!r} cannot be a peer's name", NAME_HINT)
+    if name in ("build", "gen"):
+        raise UsageError(f"{name!r} cannot be a peer's name", "folders of that name hold what builds make")
+    if name in (peers := manifest.discover()):
+        raise UsageError(f"there is a peer {name!r}: {peers[name].folder}", "choose another name")
+    if not LANGUAGE.fullmatch(language):
+        raise UsageError(
+            f"--language {language!r}: no word for a language",
+            f"one of {', '.join(known())}, or any other: a letter, then at most 31 letters, digits and + # . _ -",
+        )
+    target = (into or (Path(name) if home.INSTALLED else PEERS / name)).absolute()
+    if target.parent == PEERS and target.name != name:
+        raise UsageError(f"--into {into}: below {PEERS} a peer's folder has its name", f"leave it out, for {name}")
+    if os.path.lexists(target):
+        raise UsageError(f"{target} is there already", "a template overwrites nothing: choose another name or folder")
+    _write(skeleton(name, language), target)
+    return target
+
+
+def known() -> list[str]:
+    """The languages that have a template."""
+    return sorted(word for template in _templates().values() for word in template.languages[:1])
+
+
+def template_of(language: str) -> str:
+    """The name of the template that a word means."""
+    found = (name for name, template in _templates().items() if language.lower() in template.languages)
+    return next(found, BARE)
+
+
+def skeleton(name: str, language: str) -> dict[str, File]:
+    """The files of a new peer, by their names."""
+    folder = TEMPLATES / template_of(language)
+    template = _read(folder)
+    tokens = {"@name@": name, "@language@": language}
+    files = {path.name: _file(path) for path in sorted(folder.iterdir()) if path.is_file() and path.name != ABOUT}
+    files = {own: msgspec.structs.replace(file, text=_fill(file.text, tokens)) for own, file in files.items()}
+    files |= {taken: _file(PEERS / str(template.peer) / taken) for taken in template.takes}
+    for edited, old, new in template.edits:
+        file = files[edited]
+        if old not in file.text:
+            raise ValueError(f"{folder / ABOUT}: {edited} of the peer {template.peer} has no {old!r}")
+        files[edited] = msgspec.structs.replace(file, text=file.text.replace(old, _fill(new, tokens)))
+    return files
+
+
+def _templates() -> dict[str, Template]:
+    return {path.parent.name: _read(path.parent) for path in sorted(TEMPLATES.glob(f"*/{ABOUT}"))}
+
+
+def _read(folder: Path) -> Template:
+    return msgspec.toml.decode((folder / ABOUT).read_bytes(), type=Template)
+
+
+def _file(path: Path) -> File:
+    return File(text=path.read_text(), executable=os.access(path, os.X_OK))
+
+
+def _fill(text: str, tokens: Mapping[str, str]) -> str:
+    for token, value in tokens.items():
+        text = text.replace(token, value)
+    return text
+
+
+def _write(files: Mapping[str, File], target: Path) -> None:
+    """Writes all files beside the target and then gives them its name: what is interrupted leaves no half of a peer."""
+    fresh: Path | None = None
+    try:
+        fresh = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
+        fresh.chmod(0o755)
+        for name, file in files.items():
+            (fresh / name).write_text(file.text)
+            (fresh / name).chmod(0o755 if file.executable else 0o644)
+        fresh.rename(target)
+    except OSError as error:
+        hint = "--into DIR names another folder, in one that is there and can be written"
+        raise UsageError(f"{target} cannot be made: {error.strerror or error}", hint) from None
+    finally:
+        if fresh is not None:
+            shutil.rmtree(fresh, ignore_errors=True)

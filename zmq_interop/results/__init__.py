@@ -1,0 +1,1 @@
+"""What becomes of verdicts: the ledger, the baseline, earlier runs, and reports."""

@@ -1,0 +1,93 @@
+"""The baseline: how much a whole run tests, under version control, so that less than that is red.
+
+What it counts follows from the scenarios and from what the peers claim, and so is the same on every machine; what a
+machine does not offer is counted by the run alone.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+import msgspec
+
+from zmq_interop.core.cell import Cell
+from zmq_interop.core.peer import Peer
+from zmq_interop.core.plan import missing
+from zmq_interop.system import home
+from zmq_interop.system.errors import UsageError
+from zmq_interop.system.paths import BASELINE
+
+COMMAND = f"`{home.COMMAND} baseline`"
+_TOP = "# What a whole run tests at least: less is red (docs/ledger.md). `./interop baseline` writes this file.\n"
+_PEERS = "\n# For how many cells each peer does not claim all that they need.\n[peers]\n"
+
+
+class Baseline(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """scenarios, cells: how many are planned. unsupported: for how many a peer lacks a claim. peers: each's share."""
+
+    scenarios: int
+    cells: int
+    unsupported: int
+    peers: dict[str, int]
+
+    def __str__(self) -> str:
+        top = f"scenarios = {self.scenarios}\ncells = {self.cells}\nunsupported = {self.unsupported}\n"
+        return f"{_TOP}{top}{_PEERS}" + "".join(f"{name} = {count}\n" for name, count in sorted(self.peers.items()))
+
+
+def load(path: Path = BASELINE) -> Baseline | None:
+    """Reads the baseline, None where there is none. Raises UsageError for one that cannot be understood."""
+    try:
+        return msgspec.toml.decode(path.read_bytes(), type=Baseline)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise UsageError(f"{path}: {error.strerror}", "the baseline is a file that the harness can read") from None
+    except (msgspec.MsgspecError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path}: {error}", f"{COMMAND} writes it") from None
+
+
+def measure(planned: Sequence[Cell], peers: Mapping[str, Peer]) -> Baseline:
+    """What a plan tests."""
+    lacking = [{one.peer for one in missing(cell, peers)} for cell in planned]
+    return Baseline(
+        scenarios=len({cell.scenario.name for cell in planned}),
+        cells=len(planned),
+        unsupported=sum(map(bool, lacking)),
+        peers={name: sum(name in some for some in lacking) for name in peers},
+    )
+
+
+def less(now: Baseline, baseline: Baseline, *, alike: bool) -> Iterator[str]:
+    """Where `now` tests less, each in a few words. alike: both are of default runs of the project's own messages."""
+    for name in sorted(set(baseline.peers) - set(now.peers)):
+        yield f"the peer {name} is gone"
+    if now.scenarios < baseline.scenarios:
+        yield f"{now.scenarios} scenarios, where there were {baseline.scenarios}"
+    if not alike or set(now.peers) != set(baseline.peers):
+        return  # which cells are planned depends on which peers take part
+    if now.cells < baseline.cells:
+        yield f"{now.cells} cells, where there were {baseline.cells}"
+    if now.unsupported > baseline.unsupported:
+        told = f"{now.unsupported} cells for which a peer lacks a claim, where there were {baseline.unsupported}"
+        grown = [name for name, count in sorted(now.peers.items()) if count > baseline.peers[name]]
+        yield f"{told} ({', '.join(f'{name} {baseline.peers[name]} -> {now.peers[name]}' for name in grown)})"
+
+
+def compare(now: Baseline, baseline: Baseline, *, alike: bool) -> tuple[list[str], list[str]]:
+    """What fails a whole run, and what is to be known of it. alike: as for `less`."""
+    problems = [
+        f"less is tested than {BASELINE.name} says: {what}; where that is meant, {COMMAND} takes it in"
+        for what in less(now, baseline, alike=alike)
+    ]
+    more = [] if problems else list(less(baseline, now, alike=alike))
+    return problems, [f"more is tested than {BASELINE.name} says; {COMMAND} takes it in"] if more else []
+
+
+def difference(now: Baseline, before: Baseline | None) -> list[str]:
+    """What writing `now` changes, line by line; none where nothing does."""
+    old = (str(before) if before else "").splitlines()
+    new = str(now).splitlines()
+    return [f"- {line}" for line in old if line not in new] + [f"+ {line}" for line in new if line not in old]

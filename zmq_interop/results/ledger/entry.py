@@ -1,0 +1,116 @@
+"""One entry of the ledger, and which cells it speaks of. Pure values."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import msgspec
+from packaging.specifiers import SpecifierSet
+
+from zmq_interop.core import cell as cells
+from zmq_interop.core.verdicts import Kind
+from zmq_interop.results.ledger.rate import Rate
+
+
+class Circumstances(msgspec.Struct, frozen=True, kw_only=True):
+    """What an entry may ask beside the id. runtimes: peer -> runtime. libraries: peer -> library -> version."""
+
+    runtimes: Mapping[str, str]
+    libraries: Mapping[str, Mapping[str, str]]
+
+
+class Subject(NamedTuple):
+    """What an entry can speak of: a cell, planned or judged. roles: role -> peer."""
+
+    id: str
+    scenario: str
+    roles: Mapping[str, str]
+
+
+class Condition(msgspec.Struct, frozen=True, kw_only=True):
+    """Which version of which library a peer must have. who: a role of the cell's scenario, or the name of a peer.
+
+    versions: a range as of PEP 440; the empty one takes every version.
+    """
+
+    who: str
+    library: str
+    versions: SpecifierSet
+
+    def peers(self, roles: Mapping[str, str]) -> set[str]:
+        """Of which peers of a cell it speaks. roles: role -> peer."""
+        return {roles[self.who]} if self.who in roles else {self.who} & set(roles.values())
+
+    def holds(self, libraries: Mapping[str, str]) -> bool:
+        """Whether a peer with these libraries (name -> version) meets it."""
+        version = libraries.get(self.library)
+        # "7.36.2 (upb)": what stands behind the version says how it was built, and no range speaks of that.
+        return version is not None and (
+            not self.versions or self.versions.contains(version.partition(" ")[0], prereleases=True)
+        )
+
+    def excludes(self, other: Condition) -> bool:
+        """Whether no version of the library meets both."""
+        return self.library == other.library and self.versions.is_disjoint(other.versions)
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True, eq=False):
+    """One known failure.
+
+    cells: patterns over cell ids (`cell.matches`). but: patterns of those among them that it does not speak of. kinds:
+    how they may fail. url: where that is described. flaky: how often each of them fails, where that is not always.
+    where: all must hold. runtime: where every peer of the cell must run, "" for anywhere. expires: the last day that it
+    counts. file and line: where it stands.
+    """
+
+    cells: tuple[str, ...]
+    but: tuple[str, ...] = ()
+    kinds: tuple[Kind, ...]
+    reason: str
+    url: str = ""
+    flaky: Rate | None = None
+    where: tuple[Condition, ...] = ()
+    runtime: str = ""
+    expires: datetime.date | None = None
+    file: str = "the ledger"
+    line: int = 0
+
+    @property
+    def at(self) -> str:
+        """Where it stands, for people."""
+        return f"{self.file}:{self.line}"
+
+    def __str__(self) -> str:
+        return f"{' or '.join(self.kinds)} ({self.reason})"
+
+    def matches(self, id: str) -> bool:
+        """Whether its patterns take the cell in."""
+        return cells.matches(id, self.cells) and not (self.but and cells.matches(id, self.but))
+
+    def names(self, cell: Subject) -> bool:
+        """Whether it speaks of the cell, with some libraries in some runtime at least."""
+        return self.matches(cell.id) and all(one.peers(cell.roles) for one in self.where)
+
+    def spells(self, peer: str) -> bool:
+        """Whether a pattern or a condition has the name of the peer in it, not only a wildcard that takes it in."""
+        words = {word for pattern in self.cells for word in pattern.rpartition("/")[2].split(":")}
+        return peer in words or any(one.who == peer for one in self.where)
+
+    def covers(self, cell: Subject, now: Circumstances) -> bool:
+        """Whether it speaks of the cell as things are."""
+        peers = cell.roles.values()
+        return (
+            self.names(cell)
+            and (not self.runtime or all(now.runtimes.get(peer) == self.runtime for peer in peers))
+            and all(one.holds(now.libraries.get(peer, {})) for one in self.where for peer in one.peers(cell.roles))
+        )
+
+    def excludes(self, other: Entry, roles: Mapping[str, str]) -> bool:
+        """Whether never both of them cover a cell of these roles: their runtimes or versions cannot be had at once."""
+        if self.runtime and other.runtime and self.runtime != other.runtime:
+            return True
+        return any(
+            mine.excludes(its) and mine.peers(roles) & its.peers(roles) for mine in self.where for its in other.where
+        )

@@ -1,0 +1,115 @@
+"""All verdicts of one run in the light of the ledger; what is flaky waits until its rate is judged. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+import msgspec
+
+from zmq_interop.core.events import CellJudged, PeerSeen, Replayed
+from zmq_interop.core.verdicts import Verdict
+from zmq_interop.results.ledger.entry import Circumstances, Entry, Subject
+from zmq_interop.results.ledger.findings import Evidence
+from zmq_interop.results.ledger.ledger import Ledger, subject
+from zmq_interop.results.ledger.rate import Answer
+from zmq_interop.results.ledger.samples import Sample
+
+
+class Court:
+    """Takes the engine's verdicts, each as it is, and gives back those that stand.
+
+    planned: the cells of the run. runtimes: peer -> runtime. outside: the peers that are not the project's. evidence:
+    what the verdicts show of the entries. strange: complaints about cells that were played again to measure a rate, and
+    did something that their entry does not know.
+
+    An entry that takes a peer from outside in by a wildcard was written without knowing it: a cell of that peer may
+    fail so, but need not, and says nothing about the entry.
+    """
+
+    def __init__(
+        self, ledger: Ledger, planned: Sequence[Subject], runtimes: Mapping[str, str], outside: Iterable[str] = ()
+    ) -> None:
+        self._outside = frozenset(outside)
+        self.strange: list[str] = []
+        self._ledger = ledger
+        self._libraries: dict[str, Mapping[str, str]] = {}
+        self._now = Circumstances(runtimes=runtimes, libraries=self._libraries)
+        self.evidence = Evidence()
+        self._planned = Counter(cell.id for cell in planned)  # benchmarks plan one cell many times over
+        self._samples: dict[str, list[Sample]] = {}  # cell -> those that may speak of it
+        flaky = {
+            entry: Sample(entry, entry.flaky) for entry in ledger.entries if entry.flaky and entry not in ledger.expired
+        }
+        for cell in planned:
+            for entry in ledger.about(cell.scenario):
+                if entry in flaky and entry.names(cell) and not self._unknowing(entry, cell.roles):
+                    flaky[entry].waiting += 1
+                    self._samples.setdefault(cell.id, []).append(flaky[entry])
+        self._rates = [sample for sample in flaky.values() if sample.waiting]
+
+    def hear(self, peer: PeerSeen) -> None:
+        """A peer has said which libraries it has; it does so before the first verdict on a cell of its own."""
+        self._libraries[peer.name] = peer.libraries
+
+    def judge(self, judged: CellJudged) -> Iterator[CellJudged | Replayed]:
+        """The verdicts that stand now: on this cell, unless it must wait, and on those that waited for it."""
+        entry = self._ledger.covering(subject(judged), self._now)
+        if entry is not None and judged.verdict is Verdict.PASS and self._unknowing(entry, judged.roles):
+            entry = None
+        told = self._ledger.judge(judged, entry)
+        samples = self._samples.get(judged.id, [])
+        sample = next((one for one in samples if one.entry is entry), None)
+        if sample is not None and told.verdict in (Verdict.PASS, Verdict.KNOWN):
+            sample.add(told.id, failed=told.verdict is Verdict.KNOWN)
+        if not self._planned[judged.id]:
+            yield self._replayed(judged, told, sample)
+            return
+        self._planned[judged.id] -= 1
+        self.evidence.add(told, entry)
+        if sample is not None and told.verdict is Verdict.KNOWN:
+            sample.held.append(told)
+        else:
+            yield told
+        for one in samples:
+            one.waiting -= 1
+            if not one.waiting and one.settled:
+                yield from _release(one)
+
+    def again(self) -> list[str]:
+        """The ids of the cells to play again, when all of the plan are judged; none when every rate is."""
+        return [id for sample in self._rates if not sample.settled for id in sample.next()]
+
+    def close(self) -> Iterator[CellJudged]:
+        """What still waited: nothing more will be played."""
+        for sample in self._rates:
+            yield from _release(sample)
+
+    def notes(self) -> list[str]:
+        """What was played beyond the plan, and what came of it."""
+        return [f"{sample}; {sample.again} plays more than planned" for sample in self._rates if sample.again]
+
+    def _unknowing(self, entry: Entry, roles: Mapping[str, str]) -> bool:
+        return any(not entry.spells(peer) for peer in self._outside.intersection(roles.values()))
+
+    def _replayed(self, judged: CellJudged, told: CellJudged, sample: Sample | None) -> Replayed:
+        if told.verdict not in (Verdict.PASS, Verdict.KNOWN):
+            at = f"{sample.entry.at}: " if sample else ""
+            got = f"it failed ({judged.kind})" if judged.verdict is Verdict.FAIL else f"it was {judged.verdict}"
+            self.strange.append(
+                f"{at}{judged.id} was played again to measure how often it fails, and {got}: {told.got or told.reason}"
+            )
+        names = Replayed.__struct_fields__
+        return Replayed(**{name: value for name, value in msgspec.structs.asdict(judged).items() if name in names})
+
+
+def _release(sample: Sample) -> Iterator[CellJudged]:
+    """The failures that waited: known, or not when they have become more."""
+    held, sample.held = sample.held, []
+    for judged in held:
+        if sample.answer is Answer.WORSE:
+            yield msgspec.structs.replace(
+                judged, verdict=Verdict.FAIL, reason=f"it fails more often than it did: {sample}"
+            )
+        else:
+            yield judged

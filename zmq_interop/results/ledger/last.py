@@ -1,0 +1,51 @@
+"""What the event log of a run tells about the ledger: the cells as they were judged before any entry spoke."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+from zmq_interop.core.events import CellJudged
+from zmq_interop.core.verdicts import Verdict
+from zmq_interop.results.ledger.entry import Circumstances
+from zmq_interop.results.report import log as logs
+from zmq_interop.system import home
+from zmq_interop.system.errors import UsageError
+
+
+class Last(msgspec.Struct, frozen=True, kw_only=True):
+    """A run that came to its end.
+
+    cells: their verdicts are pass, fail, unsupported and broken alone. full: nothing that was asked for left any out,
+    and all were played.
+    """
+
+    cells: tuple[CellJudged, ...]
+    circumstances: Circumstances
+    full: bool
+
+
+def read(path: Path) -> Last:
+    """Reads an event log. Raises LogError for one that cannot be read, UsageError for one of a run without an end."""
+    log = logs.read(path)
+    if log.started is None or log.ended is None:
+        raise UsageError(f"{path}: {log.incomplete}", f"`{home.COMMAND} run` makes another")
+    if log.started.again[:1] == ["compare"]:  # of a library that the peer has not: its entries would be wrong tomorrow
+        raise UsageError(
+            f"the last run was of `{home.COMMAND} {' '.join(log.started.again)}`: the ledger is about the peers as "
+            "they are",
+            f"`{home.COMMAND} run` makes another",
+        )
+    return Last(
+        cells=tuple(map(_raw, log.cells.values())),
+        circumstances=Circumstances(
+            runtimes=log.started.runtimes, libraries={peer.name: peer.libraries for peer in log.peers}
+        ),
+        full=log.planned.full and not log.ended.unplayed,
+    )
+
+
+def _raw(judged: CellJudged) -> CellJudged:
+    verdict = {Verdict.KNOWN: Verdict.FAIL, Verdict.FIXED: Verdict.PASS}.get(judged.verdict, judged.verdict)
+    return msgspec.structs.replace(judged, verdict=verdict)

@@ -1,0 +1,93 @@
+"""The verdict on a cell in the light of the ledger. Pure."""
+
+from __future__ import annotations
+
+import datetime
+import fnmatch
+import functools
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from zmq_interop.core.cell import Cell
+from zmq_interop.core.events import CellJudged
+from zmq_interop.core.verdicts import Kind, Verdict
+from zmq_interop.results.ledger.entry import Circumstances, Entry, Subject
+
+
+class Ledger:
+    """All entries of a file, in its order, as they count on one day. today: in UTC; by default the day it is."""
+
+    def __init__(self, entries: Iterable[Entry] = (), today: datetime.date | None = None) -> None:
+        day = today or datetime.datetime.now(datetime.UTC).date()  # noqa: TID251 (`expires` is a day)
+        self.entries = tuple(entries)
+        self.expired = frozenset(one for one in self.entries if one.expires is not None and one.expires < day)
+
+    @functools.cache  # noqa: B019 (one for a run)
+    def about(self, scenario: str) -> tuple[Entry, ...]:
+        """The entries, expired ones too, that may speak of a cell of this scenario: of many entries a few."""
+        return tuple(
+            entry
+            for entry in self.entries
+            if any(fnmatch.fnmatchcase(scenario, pattern.partition("/")[0]) for pattern in entry.cells)
+        )
+
+    def expects(self, id: str) -> tuple[Kind, ...]:
+        """How the cell of this id is known to fail, if it is, with some libraries in some runtime at least."""
+        entries = [one for one in self.about(id.partition("/")[0]) if one not in self.expired]
+        return tuple(kind for entry in entries if entry.matches(id) for kind in entry.kinds)
+
+    def speaks_of(self, id: str) -> bool:
+        """Whether an entry is about the cell of this id; expired ones too, so that the answer is the same every day."""
+        return any(entry.matches(id) for entry in self.about(id.partition("/")[0]))
+
+    def covering(self, cell: Subject, now: Circumstances) -> Entry | None:
+        """The entry that speaks of the cell; an expired one where no other does."""
+        covering = [one for one in self.about(cell.scenario) if one.covers(cell, now)]
+        return next((one for one in covering if one not in self.expired), covering[0] if covering else None)
+
+    def judge(self, judged: CellJudged, entry: Entry | None) -> CellJudged:
+        """The verdict, where `entry` is the one that covers the cell; its reason names the entry's file and line."""
+        if entry is None or judged.verdict not in (Verdict.PASS, Verdict.FAIL):
+            return judged
+        ruled = functools.partial(msgspec.structs.replace, judged, url=entry.url)
+        passed = judged.verdict is Verdict.PASS
+        if entry in self.expired:
+            told = f"{entry.at} counts no more: it expired on {entry.expires}, and knew this cell to fail as {entry}"
+            return judged if passed else ruled(reason=told)
+        if passed:
+            if entry.flaky:
+                return judged
+            told = f"it passed, but {entry.at} says that it fails as {entry}: narrow that entry, or delete it"
+            return ruled(verdict=Verdict.FIXED, kind=entry.kinds[0], reason=told)
+        if judged.kind in entry.kinds:
+            return ruled(verdict=Verdict.KNOWN, reason=entry.reason)
+        return ruled(reason=f"{entry.at} knows it to fail as {entry}, not as {judged.kind}")
+
+
+def subject(cell: CellJudged) -> Subject:
+    """The cell that was judged."""
+    return Subject(cell.id, cell.scenario, cell.roles)
+
+
+def subjects(planned: Iterable[Cell]) -> list[Subject]:
+    """The cells of a plan."""
+    return [
+        Subject(cell.id, cell.scenario.name, dict(zip(cell.scenario.roles, cell.peers, strict=True)))
+        for cell in planned
+    ]
+
+
+def overlaps(ledger: Ledger, planned: Sequence[Subject]) -> dict[tuple[Entry, Entry], list[str]]:
+    """Pairs of entries that count and can both cover a cell of the plan -> the ids of those cells."""
+    found: dict[tuple[Entry, Entry], list[str]] = {}
+    for cell in planned:
+        entries = ledger.about(cell.scenario)
+        if len(entries) < 2:
+            continue
+        speak = [one for one in entries if one.names(cell) and one not in ledger.expired]
+        for index, one in enumerate(speak):
+            for other in speak[index + 1 :]:
+                if not one.excludes(other, cell.roles):
+                    found.setdefault((one, other), []).append(cell.id)
+    return found

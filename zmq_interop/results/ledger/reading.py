@@ -1,0 +1,214 @@
+"""Reads a ledger. What is wrong in it is told with file and line, and with what is expected there."""
+
+from __future__ import annotations
+
+import datetime
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
+from zmq_interop.core.verdicts import Kind
+from zmq_interop.results.ledger import places
+from zmq_interop.results.ledger.entry import Condition, Entry
+from zmq_interop.results.ledger.ledger import Ledger
+from zmq_interop.results.ledger.places import Place
+from zmq_interop.results.ledger.rate import Rate
+from zmq_interop.system.errors import UsageError
+from zmq_interop.system.paths import KNOWN, LEDGER, ROOT
+
+RUNTIMES = ("process", "container")
+_FEWEST_PARTS = 3  # scenario/transport/peers
+
+
+class _Written(msgspec.Struct, frozen=True, kw_only=True, rename={"but": "except"}):
+    """An entry as the file has it. docs/ledger.md has the keys."""
+
+    cells: tuple[str, ...]
+    but: tuple[str, ...] = ()
+    kind: Kind | tuple[Kind, ...]
+    reason: str
+    url: str = ""
+    flaky: str = ""
+    where: dict[str, str] = {}
+    runtime: str = ""
+    expires: datetime.date | None = None
+
+
+_EXPECTED = {
+    "cells": 'a list of patterns over the ids of cells: cells = ["push_pull/*/c:go"]',
+    "except": "a list of patterns of those among `cells` that the entry does not speak of",
+    "kind": f"how they fail, or a list of several ways: {', '.join(Kind)}",
+    "reason": "in a sentence, why they fail",
+    "url": "where that is described",
+    "flaky": 'how often they failed, of how many plays: "7 of 500"',
+    "where": 'role or peer, with library and versions: where = { go-pure = "github.com/go-zeromq/zmq4 <0.18" }',
+    "runtime": f"one of {', '.join(RUNTIMES)}",
+    "expires": "the last day on which it counts: expires = 2027-01-31",
+}
+_KEYS = ", ".join(_EXPECTED)
+
+
+class _Fault(Exception):
+    """What is wrong with one entry. key: where; "" where it is about the whole entry."""
+
+    def __init__(self, key: str, what: str, hint: str = "") -> None:
+        super().__init__(what)
+        self.key = key
+        self.what = what
+        self.hint = hint or _EXPECTED.get(key, "")
+
+
+def load(path: Path | None = None) -> Ledger:
+    """Reads the ledger at `path`, by default the project's own and, beside an installed one, that of the user's folder;
+    each is empty where it is not there.
+
+    Raises UsageError, with file and line, for one that cannot be read or understood.
+    """
+    if path is not None:
+        return _load(path)
+    files = [file for file in dict.fromkeys((KNOWN, LEDGER)) if file.exists()]
+    return Ledger(entry for file in files for entry in _load(file).entries)
+
+
+def _load(file: Path) -> Ledger:
+    try:
+        text = file.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise UsageError(f"{file}: there is no such file", "--ledger wants a file like known-failures.toml") from None
+    except (OSError, UnicodeDecodeError) as error:
+        what = "is not UTF-8" if isinstance(error, UnicodeDecodeError) else error.strerror
+        raise UsageError(f"{file}: {what}", "the ledger is a file of text that the harness can read") from None
+    return parse(text, _shown(file))
+
+
+def parse(text: str, file: str) -> Ledger:
+    """The ledger that the text is. file: its name, for messages. Raises UsageError as `load`."""
+    try:
+        raw = tomllib.loads(text)
+    except (ValueError, RecursionError) as error:  # ValueError: no TOML, or a number of thousands of digits
+        raise UsageError(f"{file}: {error}", "the ledger is a TOML file") from None
+    strange = sorted(set(raw) - {"failure"})
+    written = raw.get("failure", [])
+    if strange or not isinstance(written, list) or not all(isinstance(one, dict) for one in written):
+        raise UsageError(
+            f"{file}: {', '.join(strange) or 'failure'} is not what a ledger has",
+            f"an entry is [[failure]] with keys of these: {_KEYS}",
+        )
+    found = places.find(text, len(written))
+    if len(found) != len(written):
+        raise UsageError(f"{file}: an entry has no [[failure]] of its own", "write each entry below such a line")
+    return Ledger(_entry(one, place, file) for one, place in zip(written, found, strict=True))
+
+
+def _shown(file: Path) -> str:
+    """The file's name as people know it: within the checkout, from there."""
+    resolved = file.resolve()
+    return str(resolved.relative_to(ROOT)) if resolved.is_relative_to(ROOT) else str(file)
+
+
+def _entry(raw: Mapping[str, Any], place: Place, file: str) -> Entry:
+    try:
+        written = _convert(raw)
+        return Entry(
+            cells=_patterns("cells", written.cells),
+            but=_patterns("except", written.but) if "except" in raw else (),
+            kinds=_kinds(written.kind),
+            reason=_given("reason", written.reason),
+            url=written.url,
+            flaky=_rate(written.flaky) if "flaky" in raw else None,
+            where=tuple(_condition(who, value) for who, value in written.where.items()),
+            runtime=_runtime(written.runtime) if "runtime" in raw else "",
+            expires=written.expires,
+            file=file,
+            line=place.line(),
+        )
+    except _Fault as fault:
+        what = f"{file}:{place.line(fault.key)}: {fault.what}"
+        raise UsageError(what, f"expected: {fault.hint}" if fault.hint else "") from None
+
+
+def _convert(raw: Mapping[str, Any]) -> _Written:
+    for key in raw:
+        if key not in _EXPECTED:
+            raise _Fault(key, f"no entry has a key {key!r}", f"one of {_KEYS}")
+    for key in ("cells", "kind", "reason"):
+        if key not in raw:
+            raise _Fault(key, f"the entry has no `{key}`")
+    if isinstance(raw.get("expires"), datetime.datetime):
+        raise _Fault("expires", "`expires` has a time of the day")
+    try:
+        return msgspec.convert(raw, _Written)
+    except msgspec.ValidationError as error:
+        what, _, path = str(error).partition(" - at `$.")
+        name = re.split(r"\W", path, maxsplit=1)[0]
+        raise _Fault(name, f"`{name}`: {what}") from None
+
+
+def _given(key: str, value: str) -> str:
+    if not value.strip():
+        raise _Fault(key, f"`{key}` is empty")
+    return value
+
+
+def _kinds(kind: Kind | tuple[Kind, ...]) -> tuple[Kind, ...]:
+    kinds = (kind,) if isinstance(kind, Kind) else kind
+    if not kinds:
+        raise _Fault("kind", "`kind` is empty")
+    return kinds
+
+
+def _patterns(key: str, patterns: tuple[str, ...]) -> tuple[str, ...]:
+    if not patterns:
+        raise _Fault(key, f"`{key}` is empty")
+    for pattern in patterns:
+        if why := _unmatchable(pattern):
+            raise _Fault(key, f"`{key}`: {pattern!r} {why}")
+    return patterns
+
+
+def _unmatchable(pattern: str) -> str:
+    """Why no cell can be of this pattern, "" where some could be. An id is scenario/transport/.../peer:peer."""
+    if not pattern.strip():
+        return "is empty"
+    if "[" in re.sub(r"\[!?\]?[^]]*\]", "", pattern):
+        return "has a [ without its ]"
+    if pattern.startswith("/") or "//" in pattern:
+        return "has an empty part between slashes, as no id has"
+    if any(sign in pattern for sign in "*?["):
+        if pattern.endswith("/"):
+            return "ends with a slash, as no id does"
+        if "*" not in pattern and pattern.count("/") < _FEWEST_PARTS - 1:
+            return f"has fewer parts than an id, which has {_FEWEST_PARTS} at least: scenario/transport/peers"
+    return ""
+
+
+def _rate(text: str) -> Rate:
+    found = re.fullmatch(r"([1-9]\d{0,8}) of ([1-9]\d{0,8})", text)
+    if found is None or int(found[1]) >= int(found[2]):
+        raise _Fault("flaky", f"`flaky`: {text!r} is no rate of failures that do not always come")
+    return Rate(int(found[1]), int(found[2]))
+
+
+def _condition(who: str, text: str) -> Condition:
+    library, _, versions = text.strip().partition(" ")
+    try:
+        return Condition(who=who, library=_library(library), versions=SpecifierSet(versions))
+    except InvalidSpecifier:
+        raise _Fault("where", f"`where`: {versions.strip()!r} is no range of versions of {library} (PEP 440)") from None
+
+
+def _library(name: str) -> str:
+    if not name or re.search(r"[<>=!~,]", name):
+        raise _Fault("where", f"`where`: {name!r} is no library; its name comes first, then a space and the versions")
+    return name
+
+
+def _runtime(name: str) -> str:
+    if name not in RUNTIMES:
+        raise _Fault("runtime", f"`runtime`: there is no runtime {name!r}")
+    return name

@@ -1,0 +1,102 @@
+"""How fast a run goes on, and how long it will still take: told only when there is something to tell it from. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Iterable
+
+from zmq_interop.core.events import CellJudged
+from zmq_interop.core.verdicts import Verdict
+from zmq_interop.results import costs
+from zmq_interop.results.costs import Costs
+
+WINDOW = 10.0  # seconds that the rate looks back: long enough to be calm, short enough to follow
+LEAST = 2.0  # seconds, and
+FEWEST = 10  # cells, from which a rate is told
+
+
+class Pace:
+    """Counts the cells of a plan as they are judged.
+
+    Cells that are judged without being played (unsupported, broken) count as done, and say nothing of the speed.
+    """
+
+    def __init__(self, planned: Iterable[str], recorded: Costs | None = None) -> None:
+        """planned: ids of all cells. recorded: what their scenarios cost, by default as the project has it."""
+        self._costs = recorded or costs.load()
+        cells = Counter(id.partition("/")[0] for id in planned)
+        self.planned = cells.total()
+        self.done = 0
+        self._left = sum(self._costs.scenario(name) * count for name, count in cells.items())
+        self._seen: deque[tuple[float, int, int]] = deque()  # when; cells and cost played from the first to this one
+        self._played = self._cost = 0
+        self._suspects: dict[str, int] = {}  # id -> cost
+
+    def judged(self, cell: CellJudged, now: float) -> None:
+        """Takes a verdict. now: seconds on a clock that is never set back."""
+        cost = self._costs.scenario(cell.scenario)
+        self._suspects.pop(cell.id, None)
+        self.done += 1
+        self._left = max(0, self._left - cost)
+        if cell.verdict is Verdict.UNSUPPORTED or not cell.operations:
+            return
+        if self._seen:  # before the first, peers were built and started
+            self._played += 1
+            self._cost += cost
+        self._seen.append((now, self._played, self._cost))
+
+    def again(self, ids: Iterable[str]) -> None:
+        """Takes cells that were in flight when an agent was lost. They are played again, and nobody knows how long."""
+        self._suspects.update((id, self._costs.scenario(id.partition("/")[0])) for id in ids)
+
+    @property
+    def suspects(self) -> int:
+        """How many cells are played again, and have no verdict yet."""
+        return len(self._suspects)
+
+    @property
+    def fresh(self) -> int:
+        """How many cells have no verdict and are none of those."""
+        return self.planned - self.done - len(self._suspects)
+
+    @property
+    def playing(self) -> bool:
+        """Whether a cell has been played."""
+        return bool(self._seen)
+
+    def rate(self, now: float) -> float | None:
+        """Cells a second over the last WINDOW seconds; None where it is too early to tell."""
+        window = self._window(now)
+        return None if window is None else window[1] / window[0]
+
+    def to_go(self, now: float) -> float | None:
+        """Seconds until the end, by what the cells that are left cost, at the speed of the last WINDOW seconds.
+
+        Without those that are played again; None where only they are left.
+        """
+        window = self._window(now)
+        if window is None or not window[2] or self.fresh <= 0:
+            return None
+        return max(0, self._left - sum(self._suspects.values())) * window[0] / window[2]
+
+    def _window(self, now: float) -> tuple[float, int, int] | None:
+        """Seconds, cells and cost of the window."""
+        while len(self._seen) > 1 and self._seen[1][0] <= now - WINDOW:
+            self._seen.popleft()
+        if not self._seen:
+            return None
+        since, cells, cost = self._seen[0]
+        seconds = now - since
+        if seconds < LEAST or self._played < FEWEST:
+            return None
+        return seconds, self._played - cells, self._cost - cost
+
+
+def duration(seconds: float) -> str:
+    """A duration for people: "45 s", "1 min 20 s", "1 h 05 min"."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60:02} s"
+    return f"{whole // 3600} h {whole % 3600 // 60:02} min"

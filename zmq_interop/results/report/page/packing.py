@@ -1,0 +1,198 @@
+"""The report as the page holds it: small, and quick to open whatever the number of cells.
+
+What the list and the tables need is one JSON value in which every text stands once. What only an opened cell needs (its
+operations, what its agents wrote) is deflated, many cells to a chunk, and stays so until somebody opens one of them.
+"""
+
+from __future__ import annotations
+
+import base64
+import zlib
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from zmq_interop.core.events import CellJudged, Operation
+from zmq_interop.results.report import known
+from zmq_interop.results.report.page.tree import Section
+from zmq_interop.results.report.reading import Report
+from zmq_interop.system import home
+
+FIRST, LAST = 200, 300  # operations of a cell that are kept; an agent that answers AGAIN for ever makes 200,000
+CHUNK = 1 << 18  # bytes before they are deflated: a chunk is read within a few milliseconds
+
+
+class Tree(msgspec.Struct, frozen=True, kw_only=True):
+    """What no log has. commit: of the tree, "" for none. texts: link of the ledger -> the section to which it leads."""
+
+    commit: str = ""
+    texts: dict[str, Section] = {}
+
+
+def headline(report: Report) -> str:
+    """What became of it all, in one line."""
+    account = report.account
+    bad = [
+        _some(account.fail, "cell fails", "cells fail"),
+        _some(account.broken, "could not be judged", "could not be judged"),
+        _some(account.fixed, "passes against the ledger", "pass against the ledger"),
+    ]
+    told = ", ".join(one for one in bad if one)
+    if not told:
+        if report.incomplete:
+            told = "nothing failed so far"
+        else:
+            told = "Not as it should be" if report.exit_code else "All as it should be"
+    return f"Incomplete: {told}" if report.incomplete else told
+
+
+def state(report: Report) -> str:
+    """Which colour the headline has: "bad" or "good"."""
+    return "bad" if report.exit_code or report.incomplete else "good"
+
+
+def pack(report: Report, tree: Tree | None = None) -> tuple[bytes, list[str]]:
+    """The report as JSON, and the chunks: base64 of raw deflate of a JSON list with the details of some cells each."""
+    tree = tree or Tree()
+    table = _Table()
+    cells = [_row(cell, table) for cell in report.cells]
+    chunks, firsts = [], []
+    for first, chunk in _chunks(report):
+        firsts.append(first)
+        chunks.append(chunk)
+    data = {
+        "unjudged": report.unjudged,
+        "problems": [*report.unlike, *report.problems],
+        "notes": report.notes,
+        "interop": home.COMMAND,
+        "commit": tree.commit,
+        "findings": _findings(report, tree),
+        "runs": [_run(report, index) for index in range(len(report.paths))],
+        "peers": report.peers,
+        "groups": _groups(report),
+        "lost": report.lost,
+        "incidents": report.blameless,
+        "scenarios": report.scenarios,
+        "shared": table.values,
+        "cells": cells,
+        "chunks": firsts,
+    }
+    return msgspec.json.encode(data), chunks
+
+
+class _Table:
+    """Values that many cells share, each once."""
+
+    def __init__(self) -> None:
+        self.values: list[Any] = []
+        self._places: dict[Any, int] = {}
+
+    def place(self, value: str | dict[str, str]) -> int:
+        """Where the value stands."""
+        key = value if isinstance(value, str) else tuple(value.items())
+        if key not in self._places:
+            self._places[key] = len(self.values)
+            self.values.append(value)
+        return self._places[key]
+
+
+def _row(cell: CellJudged, table: _Table) -> list[Any]:
+    """The cell as data.js reads it: its id, then places in the table of shared values."""
+    shared = (
+        cell.scenario,
+        cell.transport,
+        cell.binder,
+        cell.roles,
+        cell.values,
+        cell.verdict.value,
+        cell.kind.value if cell.kind else "",
+        cell.expected,
+        cell.got,
+        cell.reason,
+        cell.url,
+    )
+    return [cell.id, *(table.place(value) for value in shared), round(cell.seconds * 1000, 1)]
+
+
+def _chunks(report: Report) -> Iterator[tuple[int, str]]:
+    """Each chunk with the index of its first cell."""
+    first, size = 0, 0
+    parts: list[bytes] = []
+    for index, cell in enumerate(report.cells):
+        part = msgspec.json.encode(_details(cell, report.repro(cell.id), report.since(cell.id)))
+        if size + len(part) > CHUNK and parts:
+            yield first, _deflated(parts)
+            first, size, parts = index, 0, []
+        parts.append(part)
+        size += len(part)
+    if parts:
+        yield first, _deflated(parts)
+
+
+def _details(cell: CellJudged, again: str, since: str) -> dict[str, Any]:
+    """What only an opened cell shows. skipped: operations left out after the first ones."""
+    operations = cell.operations
+    skipped = max(0, len(operations) - FIRST - LAST)
+    kept = [*operations[:FIRST], *operations[-LAST:]] if skipped else operations
+    return {
+        "again": again,
+        "since": since,
+        "alone": cell.alone,
+        "instances": cell.instances,
+        "operations": [_operation(one) for one in kept],
+        "skipped": skipped,
+        "stderr": cell.stderr,
+    }
+
+
+def _operation(one: Operation) -> list[Any]:
+    return [one.at, one.took, one.instance, one.lane, one.call, one.asked, one.answered]
+
+
+def _deflated(parts: list[bytes]) -> str:
+    squeeze = zlib.compressobj(9, wbits=-zlib.MAX_WBITS)
+    return base64.b64encode(squeeze.compress(b"[" + b",".join(parts) + b"]") + squeeze.flush()).decode()
+
+
+def _groups(report: Report) -> list[dict[str, Any]]:
+    """The red cells by what they have in common; cells by their index."""
+    index = {cell.id: number for number, cell in enumerate(report.cells)}
+    return [
+        {
+            "verdict": group.verdict,
+            "how": group.how,
+            "sentence": group.sentence,
+            "cells": [index[cell.id] for cell in group.cells],
+            "again": report.repro(group.example.id),
+        }
+        for group in report.groups
+    ]
+
+
+def _findings(report: Report, tree: Tree) -> list[dict[str, Any]]:
+    """What is known to fail, by finding; cells by their index."""
+    index = {cell.id: number for number, cell in enumerate(report.cells)}
+    return [
+        {
+            "library": one.library,
+            "reason": one.reason,
+            "url": one.url,
+            "section": tree.texts.get(one.url),
+            "cells": [index[cell.id] for cell in one.cells],
+        }
+        for one in known.findings(report.cells, report.peers)
+    ]
+
+
+def _run(report: Report, index: int) -> dict[str, Any]:
+    started, ended = report.runs[index], report.ended[index]
+    return {
+        "path": str(report.paths[index]),
+        "started": started,
+        "seconds": ended.seconds if ended else None,
+    }
+
+
+def _some(count: int, one: str, many: str) -> str:
+    return f"{count:,} {one if count == 1 else many}" if count else ""

@@ -1,0 +1,132 @@
+"""Event logs back to one value, the report, of which everything is made that tells of a run: text, tables and files.
+
+Logs of several runs make one report where no cell is in two of them. The shards of one plan are the usual case: their
+report tells the same as that of one run.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+
+from zmq_interop.core import verdicts
+from zmq_interop.core.events import CellJudged, Incident, PeerLost, PeerSeen, RunEnded, RunStarted, ScenarioText
+from zmq_interop.core.verdicts import Account
+from zmq_interop.results.report import groups, log, merging
+from zmq_interop.results.report.groups import Group
+from zmq_interop.system.errors import Exit
+from zmq_interop.system.text import command
+
+_WORST_FIRST = (Exit.HARNESS_FAULT, Exit.USAGE, Exit.INTERRUPTED, Exit.FAILED, Exit.BROKEN, Exit.NOTHING_SELECTED)
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True, dict=True):
+    """What became of the cells of a run, or of several runs. Frozen; all of it comes from the logs.
+
+    paths: the logs; shards in their order, others in that of the arguments. runs and ended: the first and the last
+    event of each, None for a log that was cut short before it. peers: each once, or once for each set of versions that
+    it was seen with. cells: in the order of the plan. unjudged: ids of planned cells without a verdict. incomplete: why
+    the report does not tell of all that was planned, "" when it does: each face says it in its first line. unlike: in
+    what the runs differ and should not, a line each. part: a line if this is one shard alone.
+    scenarios: name -> what it asks. source: cell -> its log's index.
+    """
+
+    paths: tuple[Path, ...]
+    runs: tuple[RunStarted | None, ...]
+    peers: tuple[PeerSeen, ...]
+    lost: tuple[PeerLost, ...]
+    incidents: tuple[Incident, ...]
+    cells: tuple[CellJudged, ...]
+    unjudged: tuple[str, ...]
+    ended: tuple[RunEnded | None, ...]
+    incomplete: str
+    unlike: tuple[str, ...]
+    part: tuple[str, ...]
+    scenarios: dict[str, ScenarioText]
+    source: dict[str, int]
+
+    @functools.cached_property
+    def groups(self) -> list[Group]:
+        """What is red, in groups; looked for once, though each face tells of them."""
+        return groups.groups(self.cells, self.scenarios)
+
+    @property
+    def blameless(self) -> list[Incident]:
+        """Agents for whose end no cell answers, but for those of a peer that was given up: that is told once."""
+        lost = {one.name for one in self.lost}
+        return [one for one in self.incidents if not one.cells and one.instance.rpartition("-")[0] not in lost]
+
+    @property
+    def account(self) -> Account:
+        """What became of the cells that have a verdict."""
+        return verdicts.account(len(self.cells), Counter(cell.verdict for cell in self.cells).items())
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """What fails the runs beside their cells, each once."""
+        return tuple(dict.fromkeys(one for ended in self.ended if ended for one in ended.problems))
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What fails nothing and is to be known, each once."""
+        return tuple(dict.fromkeys([*self.part, *(one for ended in self.ended if ended for one in ended.notes)]))
+
+    @property
+    def seconds(self) -> float:
+        """How long the runs took together; one that was cut short counts up to the end of its last cell."""
+        last = [ended.seconds if ended else 0.0 for ended in self.ended]
+        for cell in self.cells:
+            if self.ended[index := self.source[cell.id]] is None:
+                last[index] = max(last[index], cell.at + cell.seconds)
+        return sum(last)
+
+    @property
+    def exit_code(self) -> Exit:
+        """What the worst of the runs exited with; Exit.INTERRUPTED for one that was cut short, or a shard missing."""
+        codes = {Exit(ended.exit_code) if ended else Exit.INTERRUPTED for ended in self.ended}
+        if self.incomplete and not self.unjudged:  # each run is whole, and a shard is missing
+            codes.add(Exit.INTERRUPTED)
+        return next((code for code in _WORST_FIRST if code in codes), Exit.OK)
+
+    def repro(self, id: str) -> str:
+        """The command that plays a cell of the report again."""
+        run = self.runs[self.source[id]]
+        return command(id, run.again if run else ())
+
+    def since(self, id: str) -> str:
+        """Since when a red cell is that, in words; "" where no log of an earlier run told."""
+        ended, run = self.ended[self.source[id]], self.runs[self.source[id]]
+        if ended is None or run is None or (found := ended.since.get(id)) is None:
+            return ""
+        first = "this run" if found.first == run.id else f"run {found.first}"
+        if not found.before:
+            return f"{first} at least: no log that is kept tells of it before"
+        return f"{first}; in run {found.before} it was {found.verdict}"
+
+    def folder(self, id: str) -> Path:
+        """The folder of the run that played a cell of the report."""
+        return self.paths[self.source[id]].parent
+
+
+def read_logs(paths: Sequence[Path]) -> Report:
+    """The report of these logs, at least one. Raises LogError, which names file and line."""
+    logs = merging.in_order([log.read(path) for path in paths])
+    return Report(
+        paths=tuple(one.path for one in logs),
+        runs=tuple(one.started for one in logs),
+        peers=tuple(merging.once(peer for one in logs for peer in one.peers)),
+        lost=tuple(merging.lost(logs)),
+        incidents=tuple(incident for one in logs for incident in one.incidents),
+        cells=tuple(merging.cells(logs)),
+        unjudged=tuple(id for one in logs for id in one.planned.cells if id not in one.cells),
+        ended=tuple(one.ended for one in logs),
+        incomplete=merging.incomplete(logs),
+        unlike=tuple(merging.unlike(logs)),
+        part=tuple(merging.part(logs)),
+        scenarios={name: text for one in logs for name, text in one.planned.scenarios.items()},
+        source={id: number for number, one in enumerate(logs) for id in one.cells},
+    )

@@ -1,0 +1,126 @@
+"""The terminal while a run goes on: a line that lives on a terminal, plain lines now and then in a pipe."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from zmq_interop.core.events import CellJudged, Event, Incident, PeerLost, PeerSeen, Planned, RunStarted
+from zmq_interop.core.verdicts import RED
+from zmq_interop.results.report import layout, summary
+from zmq_interop.results.report.layout import Line
+from zmq_interop.results.report.pace import Pace, duration
+from zmq_interop.results.report.reading import Report
+from zmq_interop.results.report.summary import opening
+from zmq_interop.system.stdio import show
+from zmq_interop.system.text import fenced
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
+
+EVERY = 5.0  # seconds between lines of progress in a pipe
+REFRESH = 0.1  # seconds between changes of the living line
+
+
+class Terminal:
+    """Tells of a run while it goes on (Listener). clock: gives seconds and is never set back."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._live: Progress | None = None
+        self._task: TaskID | None = None
+        self._pace = Pace(())
+        self._red = 0
+        self._peers = 0  # how many are to take part
+        self._ready: set[str] = set()  # those that are built and started, or given up
+        self._last = clock()
+
+    def say(self, text: str) -> None:
+        """A line about what is going on, on stderr: stdout is for results."""
+        if self._live is not None:
+            self._live.console.print("\n".join(fenced(text)), markup=False, highlight=False)
+        else:
+            show("\n".join(fenced(text)), sys.stderr)
+
+    def __call__(self, event: Event) -> None:
+        """Takes one event."""
+        match event:
+            case RunStarted():
+                self._peers = len(event.runtimes)
+                told = layout.rendered([Line(opening(event), kept=True)], layout.page(), colour=False)
+                show("\n".join(told))
+            case Planned():
+                self._pace = Pace(event.cells)
+                self._begin()
+            case PeerSeen() | PeerLost():
+                self._ready.add(event.name)
+                self._progress()
+            case Incident() if len(event.cells) > 1:
+                self._pace.again(event.cells)
+                self._progress()
+            case CellJudged():
+                self._pace.judged(event, self._clock())
+                self._red += event.verdict in RED
+                self._progress()
+
+    def status(self) -> str:
+        """How far the run is, in one line; rate and estimate only where there is something to tell them from."""
+        now, pace = self._clock(), self._pace
+        if not pace.playing and pace.done < pace.planned:
+            return f"building and starting peers: {len(self._ready)} of {self._peers} ready"
+        told = [f"{pace.done} of {pace.planned} cells", f"{self._red} red"]
+        if pace.done < pace.planned and (rate := pace.rate(now)) is not None:
+            told.append(f"{rate:.0f} cells/s" if rate >= 10 else f"{rate:.1f} cells/s")
+            if (to_go := pace.to_go(now)) is not None:
+                told.append(f"about {duration(to_go)} to go")
+        if pace.suspects:
+            told.append(f"then {pace.suspects} cells again" if pace.fresh else f"{pace.suspects} cells again")
+        return ", ".join(told)
+
+    def _begin(self) -> None:
+        if not sys.stderr.isatty():
+            return
+        # rich costs 60 ms to import: only a terminal that shows it pays for it.
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, TextColumn
+
+        self._live = Progress(
+            BarColumn(bar_width=12),
+            TextColumn("{task.description}", markup=False),
+            console=Console(stderr=True),
+            transient=True,
+            refresh_per_second=8,
+        )
+        self._task = self._live.add_task(self.status(), total=None)
+        self._live.start()
+
+    def _progress(self) -> None:
+        now = self._clock()
+        last = self._pace.done == self._pace.planned
+        if self._live is not None and self._task is not None:
+            if now - self._last > REFRESH or last:
+                self._last = now
+                total = self._pace.planned if self._pace.playing else None  # None: a bar that only moves
+                self._live.update(self._task, completed=self._pace.done, total=total, description=self.status())
+        elif now - self._last > EVERY and not last:
+            self._last = now
+            self.say(self.status())
+
+    def close(self) -> None:
+        """Takes the living line away."""
+        if self._live is not None:
+            self._live.stop()
+            self._live = None
+
+
+def print_report(report: Report) -> None:
+    """Prints a report on stdout; the account comes last."""
+    show("\n".join(summary.lines(report, colour=in_colour(), on=layout.page())))
+
+
+def in_colour() -> bool:
+    """Whether stdout is a terminal that shows colours, for somebody who has not set NO_COLOR."""
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"

@@ -1,0 +1,135 @@
+"""Which runtime each peer gets, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from zmq_interop.agents.runtimes.base import RunPlace, Runtime
+from zmq_interop.core.peer import Peer
+from zmq_interop.schemas.project import ProtoSet
+from zmq_interop.system import near
+from zmq_interop.system.errors import UsageError
+
+if TYPE_CHECKING:
+    from zmq_interop.agents.runtimes.docker_daemon import Engine, Found
+
+NAMES = ("process", "container")
+
+
+class Choice(msgspec.Struct, frozen=True, kw_only=True):
+    """runtimes: peer -> "process" or "container". why: one line for the first line of output. engine: the one that was
+    found on the way, for `make`, which need not look for it again."""
+
+    runtimes: dict[str, str]
+    why: str
+    engine: Engine | None = None
+
+    @property
+    def mixed(self) -> bool:
+        """Whether containers and processes play together."""
+        return len(set(self.runtimes.values())) > 1
+
+
+def choose(wish: str, peers: Mapping[str, Peer]) -> Choice:
+    """Decides on the runtime of each peer.
+
+    wish: "auto", a runtime's name, or "c=container,go=process" (others get `auto`). A peer that is an image gets a
+    container wherever the wish leaves it open, also where no engine answers: it is told of then. Raises UsageError.
+    """
+    if wish in NAMES:
+        return Choice(runtimes=dict.fromkeys(peers, wish), why=f"{_many(wish)}, as asked")
+    named = _parse(wish, peers) if wish != "auto" else {}
+    rest = [peer for peer in peers if peer not in named]
+    name, asked = _auto() if rest else ("", None)
+    runtimes = {peer: named.get(peer, "container" if one.image else name) for peer, one in peers.items()}
+    if wish == "auto":
+        assert asked
+        images = "".join(f"; {peer}: an image" for peer, runtime in runtimes.items() if runtime != name)
+        return Choice(runtimes=runtimes, why=f"{_many(name)}: {asked.reason}{images}", engine=asked.engine)
+    shown = ", ".join(
+        f"{peer} {'in a container' if runtime == 'container' else 'as a process'}" for peer, runtime in runtimes.items()
+    )
+    return Choice(
+        runtimes=runtimes,
+        why=f"{shown}, as asked" + (f"; the rest because {asked.reason}" if asked else ""),
+        engine=asked.engine if asked else None,
+    )
+
+
+def _parse(wish: str, peers: Mapping[str, Peer]) -> dict[str, str]:
+    named: dict[str, str] = {}
+    for part in wish.split(","):
+        peer, equals, runtime = part.partition("=")
+        if not equals or runtime not in NAMES:
+            raise UsageError(
+                f"--runtime {wish}: {part!r} is not understood",
+                "auto, process, container, or PEER=RUNTIME[,PEER=RUNTIME...]",
+            )
+        if peer not in peers:
+            raise UsageError(
+                f"--runtime {wish}: there is no peer {peer!r} in this run",
+                near.hint(peer, peers, f"peers: {', '.join(peers)}"),
+            )
+        named[peer] = runtime
+    return named
+
+
+def _many(name: str) -> str:
+    return "containers" if name == "container" else "processes"
+
+
+def _auto() -> tuple[str, Found]:
+    from zmq_interop.agents.runtimes import docker_daemon
+
+    found = docker_daemon.find()
+    return ("container" if found.engine else "process"), found
+
+
+def make(choice: Choice, protos: ProtoSet, install: bool) -> dict[str, Runtime]:
+    """A runtime object for each name that is chosen; peers of one name share it. In a mixed run processes bind where
+    containers can reach them, which is known once the containers' network is there."""
+    runtimes: dict[str, Runtime] = {}
+    names = set(choice.runtimes.values())
+    if "container" in names:
+        from zmq_interop.agents.runtimes.container import ContainerRuntime
+
+        runtimes["container"] = ContainerRuntime(protos, share_with_host=choice.mixed, engine=choice.engine)
+    elif choice.engine is not None:  # the peers for which it was found do not play
+        choice.engine.close()
+    if "process" in names:
+        from zmq_interop.agents.runtimes.process import ProcessRuntime
+
+        runtimes["process"] = ProcessRuntime(protos, install=install)
+    return runtimes
+
+
+async def open_all(runtimes: Mapping[str, Runtime], place: RunPlace) -> None:
+    """Opens what `make` made for one run; processes learn from the containers where those can reach them."""
+    containers = runtimes.get("container")
+    if containers is not None:
+        await containers.open(place)
+    processes = runtimes.get("process")
+    if processes is not None:
+        if containers is not None and containers.gateway:
+            processes.host = containers.gateway
+        await processes.open(place)
+
+
+def by_peer(choice: Choice, runtimes: Mapping[str, Runtime]) -> dict[str, Runtime]:
+    """peer -> its runtime object."""
+    return {peer: runtimes[name] for peer, name in choice.runtimes.items()}
+
+
+def features(wish: str, peers: Mapping[str, Peer]) -> dict[str, frozenset[str]]:
+    """peer -> what the place offers where it would run (zmq_interop/core/features.py). Raises UsageError."""
+    from zmq_interop.agents.runtimes.container import ContainerRuntime
+    from zmq_interop.agents.runtimes.process import ProcessRuntime
+
+    choice = choose(wish, peers)
+    if choice.engine is not None:
+        choice.engine.close()
+    of = {runtime.name: runtime.features for runtime in (ContainerRuntime, ProcessRuntime)}
+    return {peer: of[name] for peer, name in choice.runtimes.items()}

@@ -1,0 +1,233 @@
+"""The engine: takes cells whose instances are ready, plays as many at once as pays, and judges each."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+
+import msgspec
+
+from zmq_interop.agents.runtimes.base import Runtime
+from zmq_interop.core.cell import Cell
+from zmq_interop.core.events import Event, Incident
+from zmq_interop.core.peer import Peer
+from zmq_interop.core.plan import missing
+from zmq_interop.core.verdicts import Kind, Verdict
+from zmq_interop.run.engine.cell_queue import Line
+from zmq_interop.run.engine.instance import Life, Playing
+from zmq_interop.run.engine.play import Outcome
+from zmq_interop.run.engine.player import Player
+from zmq_interop.run.engine.pool import Pool
+from zmq_interop.run.engine.replay import Lost, Replay
+from zmq_interop.system.clip import clip
+from zmq_interop.system.errors import AgentDied, AgentError, AgentHung, PeerBroken
+
+SLOW_JOBS = 128
+OWN_JOBS = 12
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """jobs: cells in flight. limit: seconds that an operation waits for a message. grace: seconds that an answer may
+    be late before the agent counts as hung."""
+
+    jobs: int = 16
+    limit: float = 10.0
+    grace: float = 10.0
+
+
+class Engine:
+    """Plays the cells of one run and emits an event for each verdict.
+
+    expects: how the cell of an id is known to fail, which is no verdict but decides beside which others it is played.
+    """
+
+    def __init__(
+        self,
+        runtimes: Mapping[str, Runtime],
+        peers: Mapping[str, Peer],
+        proto_digest: str,
+        emit: Callable[[Event], None],
+        say: Callable[[str], None],
+        settings: Settings,
+        expects: Callable[[str], Collection[Kind]] = lambda _: (),
+    ) -> None:
+        self._peers = peers
+        self._emit = emit
+        self._settings = settings
+        self._say = say
+        self._player = Player(settings.limit, expects)
+        self._pool = Pool(runtimes, peers, proto_digest, settings.grace, emit, say, self._wake)
+        self._features = {peer: runtime.features for peer, runtime in runtimes.items()}
+        self._sleepers: list[asyncio.Future[None]] = []
+        self._incidents: list[Lost] = []
+        self._stopping = False
+
+    async def run(self, cells: Sequence[Cell], again: Callable[[], Sequence[Cell]] = list) -> None:
+        """Judges every cell once, unless `stop` is called.
+
+        again: asked when all are judged, and after each time: cells of these to be judged once more; none ends the run.
+        """
+        playable: list[Cell] = []
+        for cell in cells:
+            lacking = missing(cell, self._peers, self._features)
+            if lacking:
+                reason = "; ".join(map(str, lacking))
+                self._emit(self._player.judged(cell, Outcome(verdict=Verdict.UNSUPPORTED, reason=reason)))
+            else:
+                playable.append(cell)
+        try:
+            self._pool.start(playable)
+            while playable and not self._stopping:
+                await self._all_workers(self._workers(playable))
+                await self._play_again()
+                playable = [] if self._stopping else list(again())
+        finally:
+            await self._pool.close()
+
+    def _workers(self, cells: Sequence[Cell]) -> list[Sequence[Line]]:
+        """For each worker the lines from which it takes cells."""
+        sorts: dict[str, list[Cell]] = {"quick": [], "slow": [], "own": []}
+        for cell in cells:
+            sorts[self._sort(cell)].append(cell)
+        quick, slow, own = (Line(sort) for sort in sorts.values())
+        if self._settings.jobs == 1:
+            return [(quick, slow, own)]
+        # What mostly waits does so beside the rest; agents are started a few at a time.
+        workers: list[Sequence[Line]] = [(quick,)] * min(self._settings.jobs, len(quick))
+        return workers + [(slow,)] * min(SLOW_JOBS, len(slow)) + [(own,)] * min(OWN_JOBS, len(own))
+
+    def _sort(self, cell: Cell) -> str:
+        """Whether the cell is quick, mostly waits, or has instances of its own."""
+        if cell.scenario.own or self._player.fells(cell):
+            return "own"
+        # What is known to fail mostly waits for what does not come, which others need not wait for too.
+        return "slow" if cell.scenario.slow or self._player.expects(cell.id) else "quick"
+
+    def stop(self) -> None:
+        """Begins no other cell; those in flight are played to their end."""
+        self._stopping = True
+        self._wake()
+
+    def _wake(self) -> None:
+        sleepers, self._sleepers = self._sleepers, []
+        for sleeper in sleepers:
+            if not sleeper.done():
+                sleeper.set_result(None)
+
+    async def _all_workers(self, workers: Sequence[Sequence[Line]]) -> None:
+        with _first_defect():
+            async with asyncio.TaskGroup() as group:
+                for lines in workers:
+                    group.create_task(self._work(lines))
+
+    async def _play_again(self) -> None:
+        """Plays again what was in flight when instances were lost, to learn whose fault it was."""
+        incidents, self._incidents = self._incidents, []
+        if incidents:
+            with _first_defect():
+                await Replay(self._pool, self._player, self._say, lambda: self._stopping).play(incidents, self._emit)
+
+    async def _work(self, lines: Sequence[Line]) -> None:
+        while (cell := await self._next(lines)) is not None:
+            try:
+                playing = await self._cast(cell)
+            except PeerBroken as error:
+                self._emit(self._player.broken(cell, error))
+                continue
+            if playing is None:
+                return
+            try:
+                judged = await self._player.play(playing)
+            except AgentError as error:
+                culprit = playing.culprit(error)
+                culprit.casualties.append(playing)
+                self._pool.retire(culprit, error)
+            else:
+                self._pool.finished(playing)
+                self._emit(judged)
+            finally:
+                playing.end()
+            for life in dict.fromkeys(playing.lives):
+                if life.cause is not None and not life.in_flight:
+                    await self._settle(life, life.cause)
+            await self._dismiss(playing)
+            if self._sleepers:
+                self._wake()
+
+    async def _next(self, lines: Sequence[Line]) -> Cell | None:
+        """The next cell whose instances are ready; None when there will be none."""
+        while any(lines) and not self._stopping:
+            if self._pool.defect is not None:
+                raise self._pool.defect
+            for line in lines:
+                while (lost := line.lost(self._pool)) is not None:
+                    broken, queue = lost
+                    for hopeless in queue:  # all at once
+                        self._emit(self._player.broken(hopeless, broken))
+                if (cell := line.next(self._pool)) is not None:
+                    return cell
+            if any(lines):
+                await self._sleep()
+        return None
+
+    async def _sleep(self) -> None:
+        """Until something has changed."""
+        sleeper: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._sleepers.append(sleeper)
+        await sleeper
+
+    async def _cast(self, cell: Cell) -> Playing | None:
+        """The cell with its instances; None when the run ends before they are ready. Raises PeerBroken."""
+        alone = self._player.fells(cell)
+        own = await self._pool.own(cell, alone=alone) if alone or cell.scenario.own else {}
+        while not self._pool.ready(cell):  # starting its own took time
+            broken = self._pool.lost(cell)
+            if broken is not None or self._stopping or self._pool.defect is not None:
+                await asyncio.gather(*(self._pool.dismiss(life) for life in own.values()))
+                if broken is not None:
+                    raise broken
+                return None
+            await self._sleep()
+        lives = self._pool.take(cell, own)
+        return Playing(cell, lives, own.values(), self._player.limit(cell), self._pool.again, alone)
+
+    async def _dismiss(self, playing: Playing) -> None:
+        """Ends the cell's own instances, but for those that were lost: they have been settled."""
+        await asyncio.gather(*(self._pool.dismiss(life) for life in playing.own if life.cause is None))
+
+    async def _settle(self, life: Life, cause: AgentError) -> None:
+        """No cell is on a lost instance any more: blames its only casualty, or keeps all to be played again."""
+        if life.settled:
+            return
+        life.settled = True
+        ended = await life.stop()
+        cells = [playing.cell for playing in life.casualties]
+        self._emit(
+            Incident(
+                instance=life.name,
+                reason=clip(cause.message),
+                ended=str(ended),
+                cells=[cell.id for cell in cells],
+                stderr=life.instance.stderr.tail(),
+            )
+        )
+        if len(cells) == 1 and isinstance(cause, AgentDied | AgentHung):
+            self._emit(self._player.blamed(life.casualties[0], cause, ended))
+        elif (broken := self._pool.broken.get(life.peer.name)) is not None:
+            for cell in cells:
+                self._emit(self._player.broken(cell, broken))
+        elif cells:  # and not what was answered to them, which may be much
+            self._incidents.append(Lost(cause, cells))
+
+
+@contextlib.contextmanager
+def _first_defect() -> Iterator[None]:
+    """One defect stops all that is done beside each other; it is the one to see."""
+    try:
+        yield
+    except ExceptionGroup as group:
+        defect: Exception = group
+        while isinstance(defect, ExceptionGroup):
+            defect = defect.exceptions[0]
+        raise defect from group

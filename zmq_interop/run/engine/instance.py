@@ -1,0 +1,204 @@
+"""One instance from its start to its end, with the cells that are being played on it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterable
+from typing import NamedTuple
+
+from zmq_interop.agents.control import hello as hellos
+from zmq_interop.agents.control.channel import Channel
+from zmq_interop.agents.control.handles import Lane
+from zmq_interop.agents.runtimes.base import Ended, Instance, Runtime
+from zmq_interop.core.cell import Cell
+from zmq_interop.core.events import PeerSeen
+from zmq_interop.core.peer import Peer
+from zmq_interop.peers import boundary
+from zmq_interop.schemas import payloads
+from zmq_interop.system.errors import AgentError, PeerBroken
+
+HELLO_LIMIT = 30.0  # seconds; the contract says 10, the rest is for a busy machine
+STOP_GRACE = 5.0  # seconds; the contract says 1, the rest is for a busy machine
+MAX_LANES = 256
+
+
+class Seat(NamedTuple):
+    """One warm instance: which of the peer's. raw: it can open raw sockets."""
+
+    peer: str
+    number: int
+    raw: bool = False
+
+
+class Life:
+    """A running agent that has said Hello. Lanes are leased to one cell at a time.
+
+    in_flight: ids of the cells being played on it. cause: why it was given up, where it was; no cell is begun on it
+    then. casualties: the cells that it took along.
+    """
+
+    def __init__(
+        self, peer: Peer, seat: Seat, instance: Instance, channel: Channel, lanes: int, seen: PeerSeen
+    ) -> None:
+        self.peer = peer
+        self.seat = seat
+        self.instance = instance
+        self.channel = channel
+        self.seen = seen
+        self.in_flight: set[str] = set()
+        self.cause: AgentError | None = None
+        self.casualties: list[Playing] = []
+        self.settled = False  # its casualties are judged, or kept to be played alone
+        self._lanes = deque(range(min(lanes, MAX_LANES)))
+
+    @property
+    def name(self) -> str:
+        """The instance's name."""
+        return self.instance.name
+
+    @property
+    def free(self) -> int:
+        """How many lanes no cell has."""
+        return len(self._lanes)
+
+    def lease(self, limit: float) -> Lane:
+        """A lane for one cell; there must be a free one."""
+        return Lane(self.channel, self._lanes.popleft(), limit)
+
+    def give_back(self, lane: Lane) -> None:
+        """The cell has closed all on this lane. It is the next to be leased: a lane that is new costs a thread."""
+        self._lanes.appendleft(lane.number)
+        self.channel.release(call.exchange for call in lane.calls)
+
+    async def stop(self) -> Ended:
+        """Ends the agent and everything that belongs to it."""
+        return await self.instance.stop(STOP_GRACE)
+
+
+class Playing:
+    """One cell being played.
+
+    lives: of each role, in order. own: those of them that no other cell plays on. lanes: of each role that is alive.
+    start: the loop's clock. again: starts an instance in the place of a killed one.
+    """
+
+    def __init__(
+        self,
+        cell: Cell,
+        lives: list[Life],
+        own: Iterable[Life],
+        limit: float,
+        again: Callable[[Life], Awaitable[Life]],
+        alone: bool = False,
+    ) -> None:
+        self.cell = cell
+        self.lives = lives
+        self.own = set(own)
+        self.alone = alone
+        self.start = asyncio.get_running_loop().time()
+        self.lanes: dict[str, list[Lane]] = {}
+        self.instances: dict[str, Instance] = {}
+        self.journal: list[Lane] = []  # all that there ever were
+        self._limit = limit
+        self._again = again
+        self._marks: dict[Life, int] = {}
+        for role, life in zip(cell.scenario.roles, lives, strict=True):
+            self._seat(role, life)
+
+    def _seat(self, role: str, life: Life) -> None:
+        self.lanes[role] = [life.lease(self._limit) for _ in range(self.cell.scenario.roles[role].lanes)]
+        self.journal += self.lanes[role]
+        self.instances[role] = life.instance
+        self._marks.setdefault(life, life.instance.stderr.total)
+        life.in_flight.add(self.cell.id)
+
+    async def kill(self, role: str) -> None:
+        """Kills the role's own instance (SIGKILL) and waits until it is gone."""
+        life = self._life(role)
+        if life not in self.own:
+            raise ValueError(f"the role {role!r} has no instance of its own: declare needs(..., own=True)")
+        del self.lanes[role]
+        life.instance.kill()
+        await life.instance.wait()
+        await life.stop()
+        self.own.discard(life)
+
+    async def restart(self, role: str) -> None:
+        """Starts an instance in the place of the killed one, with lanes anew. Raises PeerBroken."""
+        life = await self._again(self._life(role))
+        self.own.add(life)
+        self.lives[list(self.cell.scenario.roles).index(role)] = life
+        self._seat(role, life)
+
+    def _life(self, role: str) -> Life:
+        return self.lives[list(self.cell.scenario.roles).index(role)]
+
+    def end(self) -> None:
+        """Gives the lanes back."""
+        lives = {life.name: life for life in self.lives}
+        for lanes in self.lanes.values():
+            for lane in lanes:
+                lives[lane.instance].give_back(lane)
+        for life in self.lives:
+            life.in_flight.discard(self.cell.id)
+
+    def stderr(self) -> dict[str, str]:
+        """What the agents wrote there since the start."""
+        return {
+            life.name: life.instance.stderr.since(mark)
+            for life, mark in self._marks.items()
+            if life.instance.stderr.total > mark
+        }
+
+    def culprit(self, error: AgentError) -> Life:
+        """The life that the error speaks of."""
+        return next(life for life in self._marks if life.name == error.instance)
+
+
+async def begin(
+    runtime: Runtime, peer: Peer, name: str, seat: Seat, proto_digest: str, grace: float, beside: Instance | None = None
+) -> Life:
+    """Starts one agent and waits for its Hello; raises PeerBroken when it does not come or does not fit.
+
+    beside: as in `Runtime.start`.
+    """
+    channel = Channel(name, grace)
+    with boundary.on(peer.name):
+        instance = await runtime.start(peer, name, channel, raw=seat.raw, beside=beside)
+    channel.attach(instance)
+    try:
+        hello = await asyncio.wait_for(asyncio.shield(channel.hello), HELLO_LIMIT)
+        with boundary.on(peer.name):
+            hellos.check(peer, hello, proto_digest, payloads.message_types())
+    except TimeoutError:
+        await instance.stop(0)
+        raise PeerBroken(
+            peer.name,
+            f"{name} did not say Hello within {HELLO_LIMIT:g} s",
+            "the agent must write its Hello, unasked, at once",
+            last_words(instance),
+        ) from None
+    except AgentError as error:
+        ended = await instance.stop(STOP_GRACE)
+        hint = error.hint or runtime.by_hand(peer)
+        raise PeerBroken(
+            peer.name, f"{error.message} before its Hello; it {ended}", hint, last_words(instance)
+        ) from None
+    except (PeerBroken, asyncio.CancelledError):
+        await instance.stop(0)
+        raise
+    seen = PeerSeen(
+        name=peer.name,
+        runtime=runtime.name,
+        language=hello.language,
+        libraries={library.name: library.version for library in hello.libraries},
+        lanes=hello.lanes,
+    )
+    return Life(peer, seat, instance, channel, hello.lanes, seen)
+
+
+def last_words(instance: Instance) -> str:
+    """What an agent wrote on stderr at last, for people."""
+    text = instance.stderr.tail()
+    return f"its last words on stderr:\n{text}" if text else "it wrote nothing on stderr"

@@ -1,0 +1,112 @@
+"""Plays one cell and says what was seen."""
+
+from __future__ import annotations
+
+import asyncio
+import traceback
+from collections.abc import Iterable
+
+import msgspec
+
+from zmq_interop.agents.control.handles import Lane
+from zmq_interop.core.verdicts import Kind, Verdict
+from zmq_interop.scenarios.kit.cell_context import Stage
+from zmq_interop.system.errors import AgentError, Lacking, Mismatch, OperationFailed, PeerBroken, Unplayable, unwritable
+
+CELL_LIMIT = 120.0  # seconds for a whole cell: each operation has its own limit, this is for a scenario without end
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of one playing of a cell."""
+
+    verdict: Verdict
+    kind: Kind | None = None
+    expected: str = ""
+    got: str = ""
+    reason: str = ""
+
+
+PASSED = Outcome(verdict=Verdict.PASS)
+
+
+async def play(stage: Stage) -> Outcome:
+    """Plays the scenario, then closes what it opened. Raises AgentError when an agent was lost."""
+    outcome = PASSED
+    limit = max(CELL_LIMIT, 12 * stage.limit)  # room for as many messages that do not come, one after the other
+    lost: AgentError | None = None
+    try:
+        async with asyncio.timeout(limit):
+            await stage.cell.scenario.play(stage)
+    except Mismatch as mismatch:
+        outcome = Outcome(verdict=Verdict.FAIL, kind=Kind(mismatch.kind), expected=mismatch.expected, got=mismatch.got)
+    except OperationFailed as error:
+        outcome = _refused(error)
+    except AgentError as error:
+        lost = error
+    except TimeoutError:
+        outcome = Outcome(verdict=Verdict.FAIL, kind=Kind.HUNG, expected=f"an end within {limit:g} s", got="none")
+    except PeerBroken as error:  # an instance that the scenario asked for did not start
+        outcome = Outcome(verdict=Verdict.BROKEN, reason=f"{error.peer}: {error.message}")
+    except Lacking as error:
+        outcome = Outcome(verdict=Verdict.UNSUPPORTED, reason=str(error))
+    except Unplayable as error:
+        outcome = Outcome(verdict=Verdict.BROKEN, reason=str(error))
+    except Exception as error:
+        if unwritable(error):
+            raise
+        # What an agent answers, or makes of a file, can trip a scenario up in any way; that must not end the run, nor
+        # count as the agent's failure.
+        outcome = Outcome(
+            verdict=Verdict.BROKEN, reason=f"the scenario itself failed:\n{traceback.format_exc(limit=-3)}"
+        )
+    try:
+        earlier = await _close(lane for lane in stage.living() if lost is None or lane.instance != lost.instance)
+    except AgentError as error:
+        raise lost or error from None  # the first that was lost is the one to ask about
+    if lost is not None:
+        raise lost
+    if earlier is None or outcome.verdict is Verdict.BROKEN:
+        return outcome
+    # An operation that failed unseen is the cause of what was seen later, such as a message that never came. A receive
+    # that nobody waited for any more is none: it ran out of its time because of what was seen.
+    return outcome if outcome.verdict is Verdict.FAIL and _waited(earlier) else _refused(earlier)
+
+
+async def _close(lanes: Iterable[Lane]) -> OperationFailed | None:
+    """Closes all sockets of the cell; the first operation that was written ahead and failed, if any.
+
+    Raises AgentError when an agent is lost meanwhile, after the others have closed theirs.
+    """
+    failed: OperationFailed | None = None
+    lost: AgentError | None = None
+    for closing in [lane.close_all() for lane in lanes]:  # all are asked before the first is waited for
+        try:
+            await closing
+        except OperationFailed as error:
+            failed = failed or error
+        except AgentError as error:
+            lost = lost or error
+    if lost is not None:
+        raise lost
+    return failed
+
+
+def _refused(error: OperationFailed) -> Outcome:
+    """The verdict on an error that the scenario did not ask for."""
+    if error.code in ("UNSUPPORTED", "INVALID"):
+        return Outcome(
+            verdict=Verdict.BROKEN,
+            reason=f"{error}; the agent does not do what it claims, or the scenario asks for nonsense",
+        )
+    waited = _waited(error)
+    return Outcome(
+        verdict=Verdict.FAIL,
+        kind=Kind.LOST if waited else Kind.REFUSED,
+        expected="a message" if waited else f"{error.operation} to be carried out",
+        got="none within the time limit" if waited else str(error),
+    )
+
+
+def _waited(error: OperationFailed) -> bool:
+    """Whether a receive ran into its time limit."""
+    return error.code == "AGAIN" and error.operation == "receive"

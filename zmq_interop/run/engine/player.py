@@ -1,0 +1,99 @@
+"""Plays a cell on the instances that it was given, and makes an event of what came of it."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import itertools
+import secrets
+from collections.abc import Callable, Collection
+
+from zmq_interop.agents.runtimes.base import Ended
+from zmq_interop.core.cell import Cell
+from zmq_interop.core.events import CellJudged
+from zmq_interop.core.verdicts import Kind, Verdict
+from zmq_interop.run.engine import journal
+from zmq_interop.run.engine.instance import Playing
+from zmq_interop.run.engine.play import Outcome, play
+from zmq_interop.scenarios.kit.cell_context import Stage
+from zmq_interop.system.clip import clip
+from zmq_interop.system.errors import AgentDied, AgentError, AgentHung, PeerBroken
+
+KNOWN_LOST = 2.0  # seconds that a cell waits for what is known to get lost: the rest of the limit tells nothing new
+
+
+class Player:
+    """Plays cells, the first time and again.
+
+    limit: seconds that an operation waits for a message. expects: how the cell of an id is known to fail. Made while
+    the loop runs: times are told from then on.
+    """
+
+    def __init__(self, limit: float, expects: Callable[[str], Collection[Kind]]) -> None:
+        self.expects = functools.cache(expects)  # asked several times of each cell; a ledger is long
+        self._limit = limit
+        self._unique = itertools.count(1)
+        self._salt = secrets.token_hex(3)  # multicast groups and abstract names are the machine's, not the run's
+        self._started = asyncio.get_running_loop().time()
+
+    def limit(self, cell: Cell) -> float:
+        """Seconds that an operation of this cell waits."""
+        return min(self._limit, KNOWN_LOST) if Kind.LOST in self.expects(cell.id) else self._limit
+
+    def fells(self, cell: Cell) -> bool:
+        """Whether the cell is known to take an agent along: it must not take other cells along as well."""
+        return not {Kind.CRASHED, Kind.HUNG}.isdisjoint(self.expects(cell.id))
+
+    async def play(self, playing: Playing) -> CellJudged:
+        """Plays one cell; raises AgentError when an instance was lost on the way."""
+        unique = f"{self._salt}{next(self._unique)}"
+        return self.judged(playing.cell, await play(Stage(playing, unique, self.limit(playing.cell))), playing)
+
+    def broken(self, cell: Cell, error: PeerBroken) -> CellJudged:
+        """The verdict on a cell that cannot be judged because of one of its peers."""
+        return self.judged(cell, Outcome(verdict=Verdict.BROKEN, reason=f"{error.peer}: {error.message}"))
+
+    def blamed(self, playing: Playing, error: AgentError, ended: Ended) -> CellJudged:
+        """The verdict on the one cell that loses an agent."""
+        return self.judged(playing.cell, _blame(error, ended), playing)
+
+    def judged(self, cell: Cell, outcome: Outcome, playing: Playing | None = None) -> CellJudged:
+        """The event of a verdict. playing: how the cell was played, where it was."""
+        now = asyncio.get_running_loop().time()
+        start = playing.start if playing else now
+        return CellJudged(
+            id=cell.id,
+            scenario=cell.scenario.name,
+            transport=cell.transport,
+            binder=cell.binder,
+            values=cell.values,
+            roles=dict(zip(cell.scenario.roles, cell.peers, strict=True)),
+            verdict=outcome.verdict,
+            kind=outcome.kind,
+            expected=clip(outcome.expected),
+            got=clip(outcome.got),
+            reason=clip(outcome.reason),
+            at=round(start - self._started, 6),
+            seconds=round(now - start, 6),
+            alone=playing.alone if playing else False,
+            instances={role: instance.name for role, instance in playing.instances.items()} if playing else {},
+            operations=journal.operations(playing.journal, start) if playing else [],
+            stderr=playing.stderr() if playing else {},
+        )
+
+
+def _blame(error: AgentError, ended: Ended) -> Outcome:
+    match error:
+        case AgentDied() if ended.unseen:
+            return Outcome(verdict=Verdict.BROKEN, reason=f"{error.message}: {ended.unseen}")
+        case AgentDied():
+            return Outcome(
+                verdict=Verdict.FAIL,
+                kind=Kind.CRASHED,
+                expected="the agent to live on",
+                got=f"{error.message}; it {ended}",
+            )
+        case AgentHung():
+            return Outcome(verdict=Verdict.FAIL, kind=Kind.HUNG, expected="an answer", got=error.message)
+        case _:
+            return Outcome(verdict=Verdict.BROKEN, reason=str(error))

@@ -1,0 +1,143 @@
+"""The runs that are kept on this machine: which there are, and which of them has a cell."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import msgspec
+
+from zmq_interop.core.cell import select
+from zmq_interop.core.events import LOG, Planned, RunEnded, RunStarted
+from zmq_interop.run import run_folder
+from zmq_interop.system import home, near
+from zmq_interop.system.errors import UsageError
+from zmq_interop.system.paths import RUNS
+from zmq_interop.system.text import line
+
+_CELL = b'{"type":"cell","id":'  # how the line of a verdict begins
+_LAST = 1 << 20  # bytes at the end of a log, in which its last line is looked for first
+_NAMED = 10  # ids in a message
+_NO_RUN = f"`{home.COMMAND} run` makes one"
+
+
+class Past(msgspec.Struct, frozen=True, kw_only=True):
+    """One run. started, ended: None where its log does not have that. goes_on: whether it may still be at it."""
+
+    folder: Path
+    started: RunStarted | None
+    ended: RunEnded | None
+    goes_on: bool
+
+
+def kept() -> list[Path]:
+    """The folders of all runs, the newest first."""
+    folders = RUNS.iterdir() if RUNS.is_dir() else ()
+    return sorted((path for path in folders if path.is_dir()), reverse=True)
+
+
+def named(id: str) -> Path:
+    """The folder of a run by its id, or by the beginning of one alone. Raises UsageError."""
+    folders = {path.name: path for path in kept()}
+    found = [name for name in folders if name == id] or [name for name in folders if id and name.startswith(id)]
+    if len(found) == 1:
+        return folders[found[0]]
+    listed = f"`{home.COMMAND} runs` lists them"
+    if found:
+        raise UsageError(f"{len(found)} runs begin with {id!r}: {', '.join(found[:_NAMED])}", listed)
+    raise UsageError(f"there is no run {id!r} in {RUNS}", near.hint(id, folders, listed if folders else _NO_RUN))
+
+
+def look(folder: Path) -> Past:
+    """What the first and the last line of a run's log tell; of a log that cannot be read, nothing."""
+    started = ended = None
+    try:
+        with (folder / LOG).open("rb") as file:
+            started = msgspec.json.decode(file.readline(), type=RunStarted)
+            ended = msgspec.json.decode(_last_line(file.fileno()), type=RunEnded)
+    except (OSError, ValueError, RecursionError):  # cut short, of another version, or no log at all
+        pass
+    return Past(folder=folder, started=started, ended=ended, goes_on=ended is None and run_folder.goes_on(folder))
+
+
+def _last_line(file: int) -> bytes:
+    size = os.fstat(file).st_size
+    for length in (_LAST, size):
+        end = os.pread(file, min(length, size), max(0, size - length)).rstrip(b"\n")
+        if b"\n" in end:
+            return end.rpartition(b"\n")[2]
+    return b""
+
+
+def lines(runs: Iterable[Past]) -> list[str]:
+    """Two lines for each: what became of it, and what was asked for."""
+    return [line(text) for run in runs for text in _lines(run)]
+
+
+def _lines(run: Past) -> tuple[str, str]:
+    if run.started is None:
+        return f"{run.folder.name}  no event log that can be read", "  -"
+    when = run.started.started[:16].replace("T", " ")
+    asked = f"  {asked_for(run.started)}  # {', '.join(run.started.runtimes) or 'no peer plays'}"
+    if run.ended is None:
+        return (
+            f"{run.folder.name}  {when} UTC  {'still going on' if run.goes_on else 'cut short: it has no end'}",
+            asked,
+        )
+    account = run.ended.account
+    red = account.fail + account.fixed + account.broken
+    what = f"{when} UTC  {run.ended.seconds:.1f} s  red {red}  {account}"
+    return f"{run.folder.name}  {what}{'  interrupted' if run.ended.interrupted else ''}", asked
+
+
+def asked_for(run: RunStarted) -> str:
+    """The command of a run, as a shell takes it."""
+    return shlex.join([home.COMMAND, *run.command])
+
+
+def with_cell(cell: str, folders: Sequence[Path]) -> Path:
+    """The first of these folders whose log has a verdict on the cell. Raises UsageError where none has."""
+    ids: dict[str, None] = {}
+    for folder in folders:
+        planned = _planned(folder / LOG)
+        ids.update(dict.fromkeys(planned))
+        if cell in planned and _judged(folder / LOG, cell):
+            return folder
+    if not folders:
+        raise UsageError("there is no run yet", _NO_RUN)
+    where = f"the run {folders[0].name} has" if len(folders) == 1 else f"none of the last {len(folders)} runs has"
+    no = "no verdict" if len(folders) == 1 else "a verdict"
+    raise UsageError(f"{where} {no} on {cell!r}", _meant(cell, list(ids)))
+
+
+def _meant(cell: str, ids: Sequence[str]) -> str:
+    if found := [id for id in select(ids, cell) if id != cell]:
+        more = f" and {len(found) - _NAMED} more" if len(found) > _NAMED else ""
+        return f"it is no whole id; such ids are {', '.join(found[:_NAMED])}{more}"
+    by_scenario: dict[str, list[str]] = {}
+    for id in ids:
+        by_scenario.setdefault(id.partition("/")[0], []).append(id)
+    peers = {peer for id in ids for peer in id.rpartition("/")[2].split(":")}
+    meant = near.pattern(cell, by_scenario, peers)
+    return f"did you mean {meant!r}?" if meant else f"`{home.COMMAND} runs` lists the runs that are kept"
+
+
+def _planned(log: Path) -> list[str]:
+    """The ids of the cells of a run, none where its log does not tell."""
+    try:
+        with log.open("rb") as file:
+            file.readline()
+            return msgspec.json.decode(file.readline(), type=Planned).cells
+    except (OSError, ValueError, RecursionError):
+        return []
+
+
+def _judged(log: Path, cell: str) -> bool:
+    begins = _CELL + msgspec.json.encode(cell) + b","
+    try:
+        with log.open("rb") as file:
+            return any(line.startswith(begins) for line in file)
+    except OSError:
+        return False

@@ -1,0 +1,80 @@
+"""Makes what a run has for itself on this machine, and removes what dead runs left (decision 27)."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import shutil
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+
+from zmq_interop.agents.runtimes.base import RunPlace
+from zmq_interop.system import owner, scratch
+from zmq_interop.system.locks import held_briefly
+from zmq_interop.system.paths import LATEST, RUNS
+
+KEPT_RUNS = 20
+_OWNER = "owner"  # the file that tells whose a run's folder is
+_STAMP = "%Y%m%d-%H%M%S"
+
+
+def make(control: str = "auto", runs: Path = RUNS, latest: Path = LATEST) -> RunPlace:
+    """A new run: its folder below `runs`, with `latest` pointing to it, and its scratch folder.
+
+    Sweeps scratch folders of dead runs first, and all but the newest KEPT_RUNS run folders; those of other runs that
+    are still going on stay.
+    """
+    scratch.sweep()
+    runs.mkdir(parents=True, exist_ok=True)
+    for old in sorted(path for path in runs.iterdir() if path.is_dir())[: -(KEPT_RUNS - 1)]:
+        if not goes_on(old):
+            shutil.rmtree(old, ignore_errors=True)
+    with held_briefly(runs):
+        now = datetime.datetime.now(datetime.UTC)  # noqa: TID251 (it only names the run)
+        stamp = _stamp((path.name for path in runs.iterdir()), now)
+        folder = Path(tempfile.mkdtemp(prefix=f"{stamp}-", dir=runs))
+    folder.chmod(0o755)
+    (folder / _OWNER).write_text(owner.current())
+    place = RunPlace(run_id=folder.name, folder=folder, scratch=scratch.make(), owner=owner.current(), control=control)
+    place.ctl.mkdir()
+    place.ipc.mkdir()
+    # Over ipc an agent may take over what another user's has bound (zmq_ipc(7)), so there is no sticky bit. Containers
+    # have this folder mounted; no other user of this machine comes in, since `scratch` is ours alone.
+    place.ipc.chmod(0o777)
+    (folder / "agents").mkdir()
+    with held_briefly(runs):
+        fresh = latest.with_name(f"{latest.name}.new")
+        fresh.unlink(missing_ok=True)  # of one that was killed here
+        fresh.symlink_to(folder)
+        fresh.replace(latest)
+    return place
+
+
+def earlier(folder: Path) -> list[Path]:
+    """The folders of the runs that began before the one of this folder, as far as they are kept; the newest first."""
+    return sorted((path for path in folder.parent.iterdir() if path.is_dir() and path.name < folder.name), reverse=True)
+
+
+def _stamp(names: Iterable[str], now: datetime.datetime) -> str:
+    """When a run begins, as its name has it: after all of these names, also within one second, or where the clock was
+    set back since. By their names runs are in order: the first are the oldest, and the first to go."""
+    for name in names:
+        with contextlib.suppress(ValueError):  # a folder of somebody else's
+            before = datetime.datetime.strptime("-".join(name.split("-")[:2]), _STAMP).replace(tzinfo=datetime.UTC)
+            now = max(now, before + datetime.timedelta(seconds=1))
+    return now.strftime(_STAMP)
+
+
+def goes_on(folder: Path) -> bool:
+    """Whether the run of this folder may still be at it."""
+    try:
+        return owner.may_live((folder / _OWNER).read_text())
+    except OSError:  # it ended in order
+        return False
+
+
+def remove(place: RunPlace) -> None:
+    """Removes the scratch folder; the run's folder, with its logs, stays, and belongs to no process any more."""
+    (place.folder / _OWNER).unlink(missing_ok=True)
+    scratch.remove(place.scratch)

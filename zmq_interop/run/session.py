@@ -1,0 +1,378 @@
+"""A run from its options to its last event. Both faces, `interop run` and pytest, use this and nothing beside it."""
+
+from __future__ import annotations
+
+import datetime
+import platform
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from zmq_interop import __version__, scenarios
+from zmq_interop.agents import outside
+from zmq_interop.agents.outside import Outside
+from zmq_interop.agents.runtimes.base import RunPlace, Runtime
+from zmq_interop.core import events, exclude, plan, scenario_text, shard
+from zmq_interop.core.cell import Cell
+from zmq_interop.core.events import (
+    CellJudged,
+    Event,
+    Incident,
+    Listener,
+    PeerSeen,
+    Planned,
+    RunEnded,
+    RunStarted,
+    Since,
+)
+from zmq_interop.core.peer import Peer
+from zmq_interop.core.shard import Shard
+from zmq_interop.core.verdicts import RED, Verdict, account
+from zmq_interop.peers import manifest
+from zmq_interop.results import baseline, costs, history, ledger
+from zmq_interop.results.event_log import EventLog
+from zmq_interop.results.ledger import Ledger, findings
+from zmq_interop.results.ledger.findings import Evidence
+from zmq_interop.results.ledger.judge import Court
+from zmq_interop.results.ledger.ledger import subjects
+from zmq_interop.results.report.cell_log import CellLogs
+from zmq_interop.run import choice as choose
+from zmq_interop.run import run_folder as place
+from zmq_interop.run.choice import Choice
+from zmq_interop.schemas import gather, payloads, samples
+from zmq_interop.schemas import project as protos
+from zmq_interop.schemas.gather import Schemas
+from zmq_interop.schemas.project import ProtoSet
+from zmq_interop.system import home
+from zmq_interop.system.errors import Exit, UsageError
+from zmq_interop.system.text import command
+
+if TYPE_CHECKING:
+    from zmq_interop.run.engine.engine import Engine
+
+LONGEST_LIMIT = 3600
+
+
+class Options(msgspec.Struct, frozen=True, kw_only=True):
+    """What a user can ask of a run; the command line's help says what each means."""
+
+    patterns: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    peers: tuple[str, ...] = ()
+    outside: tuple[Outside, ...] = ()
+    proto_dirs: tuple[Path, ...] = ()
+    roles: dict[str, str] = {}
+    require_peers: tuple[str, ...] = ()
+    ledger: Path | None = None
+    runtime: str = "auto"
+    control: str = "auto"
+    jobs: int = 16
+    limit: float = 10.0
+    grace: float = 10.0
+    every: bool = False
+    shard: Shard | None = None
+    exitfirst: bool = False
+    install: bool = True
+    compare: tuple[str, ...] = ()  # the command that played this run in the place of `run`, where that was another
+
+    @property
+    def full(self) -> bool:
+        """Whether nothing narrows the plan but what is excluded by name; a shard is a part of it all the same."""
+        return not (self.patterns or self.peers or self.roles)
+
+    @property
+    def whole(self) -> bool:
+        """Whether nothing narrows the plan, so that what is missing from it is missing from the suite."""
+        return self.full and not self.shard
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known before anything is built or started. descriptors: of the protos; None: of the project's own.
+
+    uncut: of a shard, all cells of the plan that it is a part of. excluded: what is left out of that by name. problems,
+    notes: as of RunEnded.
+    """
+
+    protos: ProtoSet
+    descriptors: Path | None = None
+    peers: dict[str, Peer]
+    cells: list[Cell]
+    uncut: list[Cell] = []
+    excluded: list[Cell] = []
+    ledger: Ledger
+    problems: list[str] = []
+    notes: list[str] = []
+
+
+def select(options: Options) -> tuple[Schemas, dict[str, Peer], list[Cell]]:
+    """The messages and peers that take part, and the plan before it is cut to a shard. Raises InteropError."""
+    protos.generate()
+    messages = gather.gather(options.proto_dirs)
+    peers = outside.join(manifest.discover(), options.outside)
+    if options.peers:
+        peers = manifest.pick(peers, options.peers)
+    known = scenarios.load(samples.read(messages))
+    return messages, peers, plan.plan(known, peers, options.patterns, options.roles, options.every)
+
+
+def prepare(options: Options) -> Plan:
+    """Compiles the protos, reads the manifests, plans the cells. Raises InteropError."""
+    if options.jobs < 1:
+        raise UsageError(f"--jobs {options.jobs}: at least one cell must be in flight")
+    if not 0.001 <= options.limit <= LONGEST_LIMIT:  # said so, it holds for "nan" too
+        raise UsageError(f"--limit {options.limit:g}: from 0.001 to {LONGEST_LIMIT} seconds")
+    messages, peers, selected = select(options)
+    manifest.pick(peers, options.require_peers, "--require-peers: ")
+    failures = ledger.load(options.ledger)
+    findings.refuse_overlaps(failures, subjects(selected))
+    problems, notes = _against_baseline(options, selected, peers)
+    parted = exclude.exclude(selected, options.exclude, full=options.full)
+    cells = parted.kept
+    uncut: list[Cell] = []
+    if options.shard:
+        recorded = costs.load()
+        uncut = cells
+        cells = shard.cut(cells, options.shard, lambda cell: recorded.of(cell, peers, failures.speaks_of))
+    return Plan(
+        protos=messages.protos,
+        descriptors=messages.descriptors,
+        peers=peers,
+        cells=cells,
+        uncut=uncut,
+        excluded=parted.left_out,
+        ledger=failures,
+        problems=problems,
+        notes=[*notes, *filter(None, [parted.note])],
+    )
+
+
+def _against_baseline(
+    options: Options, cells: Sequence[Cell], peers: Mapping[str, Peer]
+) -> tuple[list[str], list[str]]:
+    """What is wrong with the plan, and what is to be known of it, where it should have all that the baseline has."""
+    written = baseline.load() if options.full else None
+    if written is None:
+        return [], []
+    alike = not (options.every or options.proto_dirs or options.outside)
+    now = baseline.measure(cells, peers)
+    now = msgspec.structs.replace(now, peers={name: now.peers[name] for name, peer in peers.items() if peer.of_tree})
+    return baseline.compare(now, written, alike=alike)
+
+
+class Run:
+    """One run. `play` may be called once; `stop` from a signal handler or another callback of the loop."""
+
+    def __init__(
+        self, options: Options, planned: Plan, listeners: Sequence[Listener], say: Callable[[str], None]
+    ) -> None:
+        self.options = options
+        self.planned = planned
+        self.place: RunPlace | None = None
+        self.ended: RunEnded | None = None
+        self.interrupted = ""
+        self._listeners = list(listeners)
+        self._say = say
+        self._engine: Engine | None = None
+        self._counts: dict[Verdict, int] = dict.fromkeys(Verdict, 0)
+        self._red: list[str] = []
+        self._played: set[str] = set()  # peers with a cell that was judged
+        self._had_enough = False  # stopped by --exitfirst, which is what was asked for and no interruption
+        self._blameless = 0  # incidents for which no cell answers: the run is not as it should be all the same
+
+    def _choose(self) -> Choice:
+        """The runtimes of the peers that play. A wish may name others: fewer cells must not make it a wrong one."""
+        choice = choose.choose(self.options.runtime, self.planned.peers)
+        playing = {peer for cell in self.planned.cells for peer in cell.peers}
+        return msgspec.structs.replace(
+            choice, runtimes={peer: name for peer, name in choice.runtimes.items() if peer in playing}
+        )
+
+    def stop(self, why: str) -> None:
+        """Begins no other cell; `play` returns when those in flight are done."""
+        self.interrupted = self.interrupted or why
+        if self._engine is not None:
+            self._engine.stop()
+
+    async def play(self) -> RunEnded:
+        """Plays all cells and gives the account. Nothing that was started is left behind."""
+        from zmq_interop.run.engine.engine import Engine, Settings
+
+        started = time.monotonic()
+        payloads.use(self.planned.descriptors)
+        choice = self._choose()
+        self.place = place.make(self.options.control)
+        log = EventLog(self.place.folder / events.LOG)
+        self._listeners[:0] = [log, CellLogs(self.place.folder / "cells")]
+        runtimes: dict[str, Runtime] = {}
+        try:
+            strangers = [name for name, peer in self.planned.peers.items() if not peer.of_tree]
+            court = Court(self.planned.ledger, subjects(self.planned.cells), choice.runtimes, strangers)
+            self._tell(opening := self._opening(self.place, choice))
+            self._tell(_planned(self.planned, full=self.options.whole and not self.planned.excluded))
+            runtimes = choose.make(choice, self.planned.protos, self.options.install)
+            await choose.open_all(runtimes, self.place)
+            engine = Engine(
+                choose.by_peer(choice, runtimes),
+                self.planned.peers,
+                self.planned.protos.digest,
+                lambda event: self._hear(event, court),
+                self._say,
+                Settings(jobs=self.options.jobs, limit=self.options.limit, grace=self.options.grace),
+                self.planned.ledger.expects,
+            )
+            self._engine = engine
+            if self.interrupted:
+                engine.stop()
+            cells = {cell.id: cell for cell in self.planned.cells}
+            await engine.run(self.planned.cells, lambda: [cells[id] for id in court.again()])
+            for judged in court.close():
+                self._tell(judged)
+            since = history.since(self._red, opening, place.earlier(self.place.folder))
+            self.ended = self._closing(court, since, time.monotonic() - started)
+            self._tell(self.ended)
+            return self.ended
+        finally:
+            for runtime in runtimes.values():
+                for left in await runtime.close():
+                    self._say(f"{left}; the next run tries again, and `{home.COMMAND} clean`")
+            place.remove(self.place)
+            log.close()
+
+    def _hear(self, event: Event, court: Court) -> None:
+        """Takes what the engine says."""
+        if isinstance(event, CellJudged):
+            for judged in court.judge(event):
+                self._tell(judged)
+            return
+        if isinstance(event, PeerSeen):
+            court.hear(event)
+        self._tell(event)
+
+    def _tell(self, event: Event) -> None:
+        match event:
+            case CellJudged():
+                self._counts[event.verdict] += 1
+                if event.verdict not in (Verdict.UNSUPPORTED, Verdict.BROKEN):
+                    self._played.update(event.roles.values())
+                if event.verdict in RED:
+                    self._red.append(event.id)
+                    if self.options.exitfirst and not self.interrupted:
+                        self._had_enough = True
+                        self.stop(f"--exitfirst: {event.id}")
+            case Incident(cells=[]):
+                self._blameless += 1
+        for listener in self._listeners:
+            listener(event)
+
+    def _opening(self, run_place: RunPlace, choice: Choice) -> RunStarted:
+        now = datetime.datetime.now(datetime.UTC)  # noqa: TID251 (for people: nothing is counted from it)
+        return RunStarted(
+            version=events.VERSION,
+            id=run_place.run_id,
+            started=now.isoformat(timespec="milliseconds"),
+            harness=__version__,
+            command=sys.argv[1:],
+            runtimes=choice.runtimes,
+            why=choice.why,
+            jobs=self.options.jobs,
+            limit=self.options.limit,
+            shard=str(self.options.shard or ""),
+            proto_digest=self.planned.protos.digest,
+            machine=f"{platform.system()} {platform.release()} {platform.machine()}",
+            again=again(self.options),
+        )
+
+    def _closing(self, court: Court, since: dict[str, Since], seconds: float) -> RunEnded:
+        done = sum(self._counts.values())
+        planned = len(self.planned.cells)
+        # An interrupted run accounts for what was done; what was not played is said beside it.
+        total = done if self.interrupted else planned
+        result = account(total, self._counts.items())
+        problems = [*self.planned.problems, *court.strange]
+        if not self.interrupted:
+            problems += self._absent()
+            problems += self._findings(court.evidence)
+        code = result.exit_code
+        if code in (Exit.OK, Exit.BROKEN) and problems:
+            code = Exit.FAILED
+        if code == Exit.OK and self._blameless:
+            code = Exit.BROKEN
+        if code == Exit.OK and not self._played and not self.options.shard:  # another shard may have what can be played
+            problems.append("nothing was played: all cells are unsupported; `run --list --why` tells what they need")
+            code = Exit.NOTHING_SELECTED
+        if self.interrupted and not self._had_enough:
+            code = Exit.INTERRUPTED
+        return RunEnded(
+            account=result,
+            seconds=round(seconds, 3),
+            exit_code=code,
+            interrupted=self.interrupted,
+            unplayed=planned - done,
+            problems=problems,
+            notes=[*self.planned.notes, *court.notes()],
+            since=since,
+        )
+
+    def _findings(self, evidence: Evidence) -> Iterator[str]:
+        """What is wrong with the ledger's entries. Which of them are too broad a shard cannot know."""
+        if self.options.full:
+            planned = subjects([*(self.planned.uncut or self.planned.cells), *self.planned.excluded])
+            yield from map(str, findings.find(self.planned.ledger, planned, evidence if self.options.whole else None))
+
+    def _absent(self) -> Iterator[str]:
+        """A complaint for each peer that had to be there and was not."""
+        for name in self.options.require_peers:
+            if name not in self._played and not self._plays_elsewhere(name):
+                planned = sum(name in cell.peers for cell in self.planned.cells)
+                why = f"none of its {planned} cells could be judged" if planned else "it is in no cell of this run"
+                yield f"--require-peers: {name}: {why}"
+
+    def _plays_elsewhere(self, name: str) -> bool:
+        """Whether it is other shards that have the cells which the peer can play."""
+
+        def has_some(cells: Sequence[Cell]) -> bool:
+            return any(name in cell.peers and not plan.missing(cell, self.planned.peers) for cell in cells)
+
+        return has_some(self.planned.uncut) and not has_some(self.planned.cells)
+
+
+def _planned(one: Plan, *, full: bool) -> Planned:
+    """The plan as the log has it."""
+    known = {cell.scenario.name: cell.scenario for cell in one.cells}
+    places = {cell.id: place for place, cell in enumerate(one.uncut)}
+    return Planned(
+        cells=[cell.id for cell in one.cells],
+        scenarios={name: scenario_text.of(scenario) for name, scenario in known.items()},
+        places=[places[cell.id] for cell in one.cells] if places else [],
+        whole=len(places),
+        full=full,
+    )
+
+
+def again(options: Options) -> list[str]:
+    """The words that play a cell as a run with these options does, as of `RunStarted.again`."""
+    words: list[str] = [*options.compare]
+    for peer in options.outside:
+        words += ["--peer", str(peer)]
+    for folder in options.proto_dirs:
+        words += ["--proto", str(folder)]
+    if options.ledger is not None:
+        words += ["--ledger", str(options.ledger)]
+    if options.runtime != "auto":
+        words += ["--runtime", options.runtime]
+    if options.control != "auto":
+        words += ["--control", options.control]
+    if options.limit != Options().limit:
+        words += ["--limit", f"{options.limit:g}"]
+    if work_dir := home.chosen():
+        words += ["--work-dir", str(work_dir)]
+    return words
+
+
+def repro(id: str, options: Options) -> str:
+    """The command that plays just this cell again."""
+    return command(id, again(options))

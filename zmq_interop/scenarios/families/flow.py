@@ -1,0 +1,361 @@
+"""Flow: what a socket does when it can take no more, and when nothing is there to take.
+
+How many messages are under way is nobody's promise: besides both high-water marks there are the buffers of the network,
+and libzmq may take up to 90 % fewer than the mark (zmq_setsockopt(3), "ZMQ_SNDHWM"). So counts have bounds, and what is
+asked is that nothing is lost, doubled or overtaken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from zmq_interop.agents.control.handles import Call, Socket
+from zmq_interop.core.frames import Message
+from zmq_interop.core.scenario import Axis, Needs, needs, scenario
+from zmq_interop.core.sockets import DEALER, PAIR, PUB, PULL, PUSH, REP, REQ, ROUTER, SUB, XPUB, XSUB
+from zmq_interop.core.verdicts import Kind
+from zmq_interop.scenarios.kit import expect, patterns
+from zmq_interop.scenarios.kit.cell_context import Stage
+from zmq_interop.scenarios.kit.patterns import Pattern
+from zmq_interop.system.errors import OperationFailed
+
+MARK = 20  # of both sides
+FEW = 2  # that a queue takes at least: a tenth of the mark
+SIZE = 65_536  # so that the network's buffers hold few of them
+BUFFER = 65_536
+MORE_THAN_FITS = 600  # of both marks and all buffers, several times over
+PATIENCE = 0.05
+IN_A_ROW = 50  # that are to answer at once: each that waits instead makes itself felt so many times
+MESSAGE = (b"one", b"\x00two\xff", b"three")
+SUBSCRIPTION = (b"\x01one",)
+BURSTS = {
+    "sender": needs(options=("SNDHWM",), operations=("send_burst",)),
+    "receiver": needs(options=("RCVHWM", "RCVBUF"), operations=("receive_burst",)),
+}
+
+
+def numbered(number: int) -> bytes:
+    """A frame as SendBurst makes it."""
+    return number.to_bytes(8, "big") + bytes(SIZE - 8)
+
+
+async def takes(sender: Socket, message: Message, timeout: float) -> bool:
+    """Whether the socket takes the message within its time, or says AGAIN."""
+    return await outcomes([sender.send(message, timeout)]) != {"AGAIN"}
+
+
+async def waits(sender: Socket, number: int, head: tuple[bytes, ...] = ()) -> bool:
+    """Whether the socket takes the numbered message within PATIENCE; it must not give up before (the agent's clock)."""
+    burst = await sender.send_burst(1, SIZE, PATIENCE, first=number, head=head)
+    expect.that(
+        burst.messages == 1 or burst.seconds > 0.9 * PATIENCE,
+        Kind.UNEXPECTED,
+        f"the socket to wait for room for {PATIENCE:g} s",
+        f"the end after {burst.seconds:g} s",
+    )
+    return burst.messages == 1
+
+
+async def outcomes(calls: Sequence[Call[Any]]) -> set[str]:
+    """What became of them: "done" of those that were carried out, else AGAIN. Raises OperationFailed for others."""
+    found: set[str] = set()
+    other: OperationFailed | None = None
+    for call in calls:  # all of them, so that none is left to fail unseen
+        try:
+            await call
+            found.add("done")
+        except OperationFailed as error:
+            other = other or (error if error.code != "AGAIN" else None)
+            found.add(error.code)
+    if other is not None:
+        raise other
+    return found
+
+
+async def fill(sender: Socket, head: tuple[bytes, ...] = ()) -> int:
+    """Sends numbered messages until the socket takes no more, neither at once nor after some waiting; how many it took.
+
+    Raises Mismatch when it takes hardly any, or no end of them.
+    """
+    taken = (await sender.send_burst(MORE_THAN_FITS, SIZE, 0, head=head)).messages
+    more = taken
+    while more and taken < MORE_THAN_FITS:  # what was just under way to the other side may have made room meanwhile
+        more = (await sender.send_burst(MORE_THAN_FITS - taken, SIZE, PATIENCE, first=taken, head=head)).messages
+        taken += more
+    for timeout in (0, PATIENCE):
+        while taken < MORE_THAN_FITS and await takes(sender, (*head, numbered(taken)), timeout):
+            taken += 1
+    while taken < MORE_THAN_FITS and await waits(sender, taken, head):
+        taken += 1
+    expect.that(
+        FEW <= taken < MORE_THAN_FITS,
+        Kind.UNEXPECTED,
+        f"AGAIN after {FEW} to {MORE_THAN_FITS - 1} messages, with a high-water mark of {MARK}",
+        f"{taken} messages taken",
+    )
+    return taken
+
+
+async def drain(cell: Stage, sender: Socket, receiver: Socket, taken: int, head: tuple[bytes, ...] = ()) -> None:
+    """Takes what `fill` sent, and one more message, which waits for room."""
+    sending = sender.send((*head, numbered(taken)))
+    burst = await receiver.receive_burst(taken + 1, cell.limit)
+    expect.numbers(burst.numbers, range(taken + 1))
+    await sending
+
+
+@scenario(
+    roles=BURSTS,
+    binder="receiver",
+    axes=(
+        patterns.axis(
+            push_pull=Pattern(PUSH, PULL),
+            dealer_dealer=Pattern(DEALER, DEALER),
+            dealer_router=Pattern(DEALER, ROUTER),
+            pair=Pattern(PAIR, PAIR),
+        ),
+    ),
+    primary=(),
+)
+async def hwm_block(cell: Stage) -> None:
+    """A sender whose peer does not read takes some messages, then says AGAIN, waits where it may; and loses none.
+
+    RFC 30/PIPELINE, RFC 28/REQREP ("The DEALER Socket Type") and RFC 31/EXPAIR: with its queue full, a socket "SHALL
+    block on sending, or return a suitable error", and "SHALL NOT discard messages that it cannot queue".
+    zmq_setsockopt(3), "ZMQ_SNDHWM", "ZMQ_RCVHWM", "ZMQ_SNDTIMEO".
+    """
+    receiver = patterns.open_receiver(cell, RCVHWM=MARK, RCVBUF=BUFFER)
+    sender = patterns.open_sender(cell, SNDHWM=MARK)
+    await cell.link(receiver, sender)
+    await patterns.meet(cell, sender, receiver)
+    await drain(cell, sender, receiver, await fill(sender))
+
+
+@scenario(
+    roles=BURSTS,
+    binder="receiver",
+    axes=(
+        patterns.axis(
+            router_mandatory=Pattern(ROUTER, DEALER, "ROUTER_MANDATORY"),
+            xpub_nodrop=Pattern(XPUB, SUB, "XPUB_NODROP"),
+        ),
+    ),
+    primary=(),
+)
+async def hwm_again(cell: Stage) -> None:
+    """ROUTER and XPUB, which drop what is too much, say AGAIN instead when they are told to, and lose none.
+
+    zmq_setsockopt(3), "ZMQ_ROUTER_MANDATORY" and "ZMQ_XPUB_NODROP": EAGAIN when the high-water mark is reached.
+    """
+    receiver = patterns.open_receiver(cell, RCVHWM=MARK, RCVBUF=BUFFER)
+    sender = patterns.open_sender(cell, SNDHWM=MARK)
+    await cell.link(receiver, sender)
+    head = await patterns.meet(cell, sender, receiver)
+    await drain(cell, sender, receiver, await fill(sender, head), head)
+
+
+@scenario(
+    roles=BURSTS,
+    binder="receiver",
+    axes=(
+        patterns.axis(
+            pub_sub=Pattern(PUB, SUB),
+            xpub_xsub=Pattern(XPUB, XSUB),
+            router_dealer=Pattern(ROUTER, DEALER),
+        ),
+    ),
+    primary=(),
+)
+async def hwm_drop(cell: Stage) -> None:
+    """PUB, XPUB and ROUTER never wait for a peer that does not read: it misses messages, and gets the later ones again.
+
+    RFC 29/PUBSUB, "The PUB Socket Type", and RFC 28/REQREP, "The ROUTER Socket Type": "SHALL silently drop the message"
+    when the peer's queue is full, and "SHALL NOT block on sending". What arrives is in order and comes once, and begins
+    with what was sent first, for which there was room.
+    """
+    receiver = patterns.open_receiver(cell, RCVHWM=MARK, RCVBUF=BUFFER)
+    sender = patterns.open_sender(cell, SNDHWM=MARK)
+    await cell.link(receiver, sender)
+    head = await patterns.meet(cell, sender, receiver)
+    sent = (await sender.send_burst(MORE_THAN_FITS, SIZE, 0, head=head)).messages
+    expect.that(sent == MORE_THAN_FITS, Kind.UNEXPECTED, "no AGAIN from a socket that drops", f"one after {sent}")
+    got: list[int] = []
+    wait = waited = 0.01
+    while not got or got[-1] < MORE_THAN_FITS:  # until one arrives that was sent when the others had been read
+        if waited > cell.limit:
+            raise expect.lost("messages that are sent when there is room again", f"number {got[-1:]} was the last")
+        sender.send_burst(1, SIZE, 0, first=sent, head=head)
+        sent += 1
+        got += (await receiver.receive_burst(sent, wait)).numbers
+        waited += wait
+        wait = min(wait * 2, 0.25)
+    expect.numbers(got, sorted(set(got)))
+    expect.that(got[:FEW] == list(range(FEW)), Kind.LOST, f"the first {FEW} messages", f"{got[:FEW]}")
+    expect.that(len(got) < MORE_THAN_FITS, Kind.UNEXPECTED, "messages to be dropped", "none was")
+
+
+@scenario(
+    roles={
+        "sender": needs(options=("SNDHWM",), operations=("send_burst",)),
+        "receiver": needs(operations=("receive_burst",)),
+    },
+    binder="receiver",
+    binders=("receiver",),
+    axes=(
+        patterns.axis(push_pull=Pattern(PUSH, PULL), dealer_dealer=Pattern(DEALER, DEALER), pair=Pattern(PAIR, PAIR)),
+    ),
+    primary=(),
+)
+async def hwm_alone(cell: Stage) -> None:
+    """A sender whose peer does not exist yet takes some messages, then says AGAIN, waits where it may; and loses none.
+
+    RFC 30/PIPELINE, RFC 28/REQREP ("The DEALER Socket Type") and RFC 31/EXPAIR: it "SHALL maintain the queue whether or
+    not the connection is established", and "SHALL NOT discard messages that it cannot queue".
+    """
+    sender = patterns.open_sender(cell, SNDHWM=MARK)
+    endpoint = cell.vacant("receiver")
+    await cell.connect(sender, endpoint)
+    taken = await fill(sender)
+    receiver = patterns.open_receiver(cell)
+    await cell.bind(receiver, endpoint)
+    await drain(cell, sender, receiver, taken)
+
+
+PARTNERS = {  # that have something to say to a socket of this type
+    PULL: PUSH,
+    SUB: XPUB,
+    XSUB: XPUB,
+    XPUB: XSUB,
+    PAIR: PAIR,
+    REQ: REP,
+    REP: REQ,
+    DEALER: DEALER,
+    ROUTER: DEALER,
+}
+FIRST: dict[str, Message] = {REQ: (b"question",), XSUB: SUBSCRIPTION}  # without which nothing may come
+
+
+@scenario(
+    roles={"waiter": needs(), "other": needs()},
+    binder="waiter",
+    axes=(
+        Axis(
+            name="type",
+            values={type.lower(): type for type in PARTNERS},
+            needs={
+                type.lower(): {
+                    "waiter": Needs(sockets=(type,), options=("SUBSCRIBE",) if type == SUB else ()),
+                    "other": Needs(sockets=(partner,)),
+                }
+                for type, partner in PARTNERS.items()
+            },
+        ),
+    ),
+    primary=(),
+)
+async def dontwait_receive(cell: Stage) -> None:
+    """A receive that may not wait says AGAIN at once where nothing has come, and takes nothing away from what comes.
+
+    zmq_msg_recv(3), "ZMQ_DONTWAIT": EAGAIN when no message is there. Fifty of them in a row have no more time than one
+    answer may take.
+    """
+    type: str = cell.value("type")
+    waiter = cell.waiter.open(type, **({"SUBSCRIBE": b""} if type == SUB else {}))
+    other = cell.other.open(PARTNERS[type])
+    await cell.link(waiter, other)
+    if type in FIRST:
+        waiter.send(FIRST[type])
+    answers = await outcomes([waiter.receive(timeout=0) for _ in range(IN_A_ROW)])
+    expect.that(answers == {"AGAIN"}, Kind.UNEXPECTED, "AGAIN, since nothing was sent", f"{answers}")
+    arriving = waiter.receive()
+    if type in (REQ, SUB, XSUB):
+        await other.receive()  # the question, or the subscription
+    if type == XPUB:
+        other.send(SUBSCRIPTION)
+        back = other.receive()  # a bound XSUB sends its subscriptions inside a call of its own thread
+        expect.messages(await cell.collect([arriving]), [SUBSCRIPTION])
+        waiter.send(MESSAGE)
+        arriving = back
+    else:
+        other.send(MESSAGE)
+    got = await cell.collect([arriving])
+    expect.messages([one[1:] for one in got] if type == ROUTER else got, [MESSAGE])
+
+
+@scenario(
+    roles={"sender": needs(), "receiver": needs()},
+    binder="sender",
+    binders=("sender",),
+    axes=(
+        patterns.axis(
+            push_pull=Pattern(PUSH, PULL),
+            dealer_dealer=Pattern(DEALER, DEALER),
+            pair=Pattern(PAIR, PAIR),
+            req_rep=Pattern(REQ, REP),
+        ),
+    ),
+    primary=(),
+)
+async def dontwait_send(cell: Stage) -> None:
+    """A send that may not wait says AGAIN at once where nobody is connected, and takes the message when somebody is.
+
+    zmq_msg_send(3), "ZMQ_DONTWAIT"; RFC 30/PIPELINE, RFC 28/REQREP and RFC 31/EXPAIR: with no peer available, a socket
+    "SHALL block on sending, or return a suitable error". Fifty of them in a row have no more time than one answer may
+    take.
+    """
+    sender = patterns.open_sender(cell)
+    endpoint = await cell.bind(sender)
+    answers = await outcomes([sender.send(MESSAGE, timeout=0) for _ in range(IN_A_ROW)])
+    expect.that(answers == {"AGAIN"}, Kind.UNEXPECTED, "AGAIN, since nobody is there", f"{answers}")
+    receiver = patterns.open_receiver(cell)
+    cell.connect(receiver, endpoint)
+    await cell.transfer(sender, receiver, [MESSAGE])
+
+
+@scenario(
+    roles={"sender": needs(), "receiver": needs()},
+    binder="sender",
+    binders=("sender",),
+    axes=(
+        patterns.axis(
+            pub_sub=Pattern(PUB, SUB),
+            xpub_xsub=Pattern(XPUB, XSUB),
+            router_dealer=Pattern(ROUTER, DEALER),
+        ),
+    ),
+    primary=(),
+)
+async def dontwait_dropped(cell: Stage) -> None:
+    """A send that may not wait never says AGAIN on a socket that drops: where nobody is connected, it is carried out.
+
+    RFC 29/PUBSUB and RFC 28/REQREP, "The ROUTER Socket Type": PUB, XPUB and ROUTER "SHALL NOT block on sending".
+    What was dropped does not come later, either: the first message is one that was sent when somebody was there.
+    """
+    sender = patterns.open_sender(cell)
+    endpoint = await cell.bind(sender)
+    answers = await outcomes([sender.send((b"nobody", *MESSAGE), timeout=0) for _ in range(IN_A_ROW)])
+    expect.that(answers == {"done"}, Kind.UNEXPECTED, "messages to be taken, and dropped", f"{answers}")
+    receiver = patterns.open_receiver(cell)
+    cell.connect(receiver, endpoint)
+    head = await patterns.meet(cell, sender, receiver)
+    sender.send((*head, *MESSAGE))
+    expect.messages(await cell.collect([receiver.receive()]), [MESSAGE])
+
+
+@scenario(roles={"requester": needs(REQ), "replier": needs(REP)}, binder="replier", primary=())
+async def dontwait_out_of_turn(cell: Stage) -> None:
+    """Out of turn, REQ and REP say EFSM, and not AGAIN, also when they may not wait; and are as they were before.
+
+    zmq_msg_send(3) and zmq_msg_recv(3), "EFSM": the operation cannot be performed due to the socket not being in the
+    appropriate state. RFC 28/REQREP: REQ sends and then receives, REP receives and then sends.
+    """
+    rep = cell.replier.open(REP)
+    req = cell.requester.open(REQ)
+    await cell.link(rep, req)
+    with expect.error("NATIVE", "EFSM"):
+        await req.receive(timeout=0)
+    with expect.error("NATIVE", "EFSM"):
+        await rep.send(MESSAGE, timeout=0)
+    await cell.transfer(req, rep, [MESSAGE])
+    await cell.transfer(rep, req, [MESSAGE])

@@ -1,0 +1,171 @@
+"""Heartbeats: a connection that is alive is kept, however quiet, and one that is dead is given up.
+
+Not over inproc, where there is no connection: zmq_setsockopt(3), "ZMQ_HEARTBEAT_IVL".
+"""
+
+from __future__ import annotations
+
+from zmq_interop.core.scenario import WIRED, Axis, Needs, needs, scenario
+from zmq_interop.core.sockets import DEALER, ROUTER, STREAM
+from zmq_interop.core.verdicts import Kind
+from zmq_interop.scenarios.kit import expect, mechanisms, zmtp
+from zmq_interop.scenarios.kit.cell_context import Stage
+from zmq_interop.scenarios.kit.zmtp import Wire
+
+MESSAGE = (b"one", b"", b"x" * 1000)
+END = (b"end",)
+PATIENCE = 2500  # ms; what is alive may stand still for seconds on a busy machine
+BEAT = {"HEARTBEAT_IVL": 100, "HEARTBEAT_TIMEOUT": PATIENCE, "HEARTBEAT_TTL": PATIENCE}
+PINGS: dict[str, object] = {
+    "dealer-pings": ("dealer",),
+    "router-pings": ("router",),
+    "both-ping": ("dealer", "router"),
+}
+QUIET: dict[str, object] = {"idle": [3.0], "busy": [0.2] * 15}  # seconds, longer than PATIENCE in all
+
+
+@scenario(
+    roles={"router": needs(ROUTER), "dealer": needs(DEALER)},
+    binder="router",
+    binders=("router",),  # one that connects keeps its name for a peer that it lost and found again
+    transports=WIRED,
+    axes=(
+        Axis(
+            name="pings",
+            values=PINGS,
+            needs={
+                name: {role: Needs(options=tuple(BEAT)) for role in roles}
+                for name, roles in (("dealer-pings", ["dealer"]), ("router-pings", ["router"]))
+            }
+            | {"both-ping": {role: Needs(options=tuple(BEAT)) for role in ("dealer", "router")}},
+        ),
+        Axis(name="traffic", values=QUIET),
+        Axis(
+            name="mechanism",
+            values={"NULL": "NULL", "CURVE": "CURVE"},
+            default="NULL",
+            needs={
+                "CURVE": {
+                    "router": mechanisms.needs("CURVE", mechanisms.SERVER["CURVE"]),
+                    "dealer": mechanisms.needs("CURVE", mechanisms.CLIENT["CURVE"]),
+                }
+            },
+        ),
+    ),
+    primary=(),
+    slow=True,
+)
+async def heartbeats(cell: Stage) -> None:
+    """Heartbeats keep a connection for longer than their timeout, with and without traffic, and nobody sees them.
+
+    RFC 37/ZMTP, "Connection Heartbeating": a peer responds to PING with PONG, and one that hears nothing within some
+    timeout considers the connection dead; zmq_setsockopt(3), "ZMQ_HEARTBEAT_IVL", "ZMQ_HEARTBEAT_TIMEOUT" and
+    "ZMQ_HEARTBEAT_TTL". The id that ROUTER made up tells that it is still the same connection: a peer that comes anew
+    gets another (RFC 28/REQREP, "The ROUTER Socket Type").
+    """
+    pings: tuple[str, ...] = cell.value("pings")
+    mechanism: str = cell.value("mechanism")
+    router = cell.router.open(ROUTER, **mechanisms.SERVER[mechanism], **(BEAT if "router" in pings else {}))
+    dealer = cell.dealer.open(DEALER, **mechanisms.CLIENT[mechanism], **(BEAT if "dealer" in pings else {}))
+    await cell.link(router, dealer)
+    ids = set()
+    for quiet in (0.0, *cell.value("traffic")):
+        if quiet:
+            listening = [socket.receive(timeout=quiet) for socket in (router, dealer)]
+            expect.none(await cell.collect(listening), "a heartbeat is no message")
+        got = await cell.carry(dealer, router, [MESSAGE])
+        expect.messages([message[1:] for message in got], [MESSAGE])
+        id = got[0][0]
+        ids.add(id)
+        expect.that(len(ids) == 1, Kind.DISCONNECTED, "the connection that there was", "another")
+        router.send((id, *END))
+        expect.messages(await cell.collect([dealer.receive()]), [END])
+
+
+@scenario(
+    roles={"peer": needs(DEALER), "wire": needs(STREAM)},
+    binder="peer",
+    transports=("tcp",),  # STREAM knows no other
+    primary=(),
+)
+async def pong(cell: Stage) -> None:
+    """A PING is answered by a PONG with the same context, of 0 to 16 octets, and the application sees neither.
+
+    RFC 37/ZMTP, "Connection Heartbeating": "it SHALL respond with a PONG command that echoes the ping-context".
+    """
+    stream = cell.wire.open(STREAM)
+    peer = cell.peer.open(DEALER)
+    await cell.link(peer, stream)
+    bodies = (b"1", b"2", b"3")
+    wire = Wire(cell, stream)
+    await wire.open()
+    await wire.handshake(DEALER)
+    for context, body in zip((b"", b"c", bytes(range(16))), bodies, strict=True):
+        wire.send(zmtp.ping(0, context))
+        wire.send(zmtp.Frame(0, body))
+        await _answers(wire, zmtp.command("PONG", context))
+    expect.messages(await cell.receive(peer, len(bodies)), [(body,) for body in bodies])
+    await peer.send(END)
+    await _answers(wire, zmtp.Frame(0, *END))
+
+
+async def _answers(wire: Wire, wanted: zmtp.Frame) -> None:
+    got = await wire.frame()
+    expected, seen = expect.apart([(wanted.body,)], [(got.body,)])
+    expect.that(got == wanted, Kind.ALTERED, f"{expected} with flags {wanted.flags}", f"{seen} with flags {got.flags}")
+
+
+@scenario(
+    roles={
+        "peer": needs(DEALER, options=("HEARTBEAT_IVL", "HEARTBEAT_TIMEOUT", "HEARTBEAT_TTL")),
+        "wire": needs(STREAM),
+    },
+    binder="peer",
+    transports=("tcp",),
+    primary=(),
+)
+async def heartbeat_timeout(cell: Stage) -> None:
+    """A socket with HEARTBEAT_IVL sends PINGs, and closes a connection on which nothing comes back in time.
+
+    RFC 37/ZMTP, "Connection Heartbeating": dead is what "does not receive any traffic within some timeout" after a
+    PING, which carries the time to live in tenths of a second; zmq_setsockopt(3), "ZMQ_HEARTBEAT_IVL",
+    "ZMQ_HEARTBEAT_TIMEOUT" and "ZMQ_HEARTBEAT_TTL", which is "rounded down to the nearest decisecond".
+    """
+    stream = cell.wire.open(STREAM)
+    peer = cell.peer.open(DEALER, HEARTBEAT_IVL=100, HEARTBEAT_TIMEOUT=300, HEARTBEAT_TTL=12_345)
+    await cell.link(peer, stream)
+    wire = Wire(cell, stream)
+    await wire.open()
+    await wire.handshake(DEALER)
+    got = await wire.frame()
+    wanted = zmtp.ping(123)
+    expect.that(
+        got.flags == wanted.flags and got.body.startswith(wanted.body) and len(got.body) <= len(wanted.body) + 16,
+        Kind.ALTERED,
+        f"{expect.show(wanted.body)} and a context of at most 16 octets",
+        expect.show(got.body),
+    )
+    await wire.closed("its PINGs are not answered")
+
+
+@scenario(
+    roles={"peer": needs(DEALER), "wire": needs(STREAM)},
+    binder="peer",
+    transports=("tcp",),
+    primary=(),
+)
+async def heartbeat_ttl(cell: Stage) -> None:
+    """A connection on which nothing follows a PING within the time to live that the PING gives is closed.
+
+    RFC 37/ZMTP, "Connection Heartbeating": a peer SHOULD consider the connection dead if "it receives a PING command
+    with a non-zero TTL and then does not receive any further traffic within that TTL".
+    """
+    stream = cell.wire.open(STREAM)
+    peer = cell.peer.open(DEALER)
+    await cell.link(peer, stream)
+    wire = Wire(cell, stream)
+    await wire.open()
+    await wire.handshake(DEALER)
+    wire.send(zmtp.ping(3))
+    await _answers(wire, zmtp.command("PONG", b""))
+    await wire.closed("nothing followed a PING that gives 0.3 s to live")

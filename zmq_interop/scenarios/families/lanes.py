@@ -1,0 +1,150 @@
+"""Lanes: many messages in a burst, threads that share one context, and inproc, which ends at the context.
+
+A burst is a loop inside the agent, and its messages are numbered: what was lost, doubled or overtaken shows in the
+numbers, whatever the socket type puts in front of them.
+"""
+
+from __future__ import annotations
+
+from zmq_interop.core.frames import Message
+from zmq_interop.core.scenario import Axis, needs, scenario
+from zmq_interop.core.sockets import DEALER, PAIR, PUB, PULL, PUSH, REP, REQ, ROUTER, SUB, XPUB, XSUB
+from zmq_interop.scenarios.kit import expect, patterns
+from zmq_interop.scenarios.kit.cell_context import Stage
+from zmq_interop.scenarios.kit.patterns import Pattern
+
+MANY = 10_000
+SIZE = 32
+LANES = 4
+EACH = 500  # messages of one lane
+APART = 1_000_000  # between the first numbers of two lanes
+MESSAGE = (b"one", b"\x00two\xff", b"three")
+END = (b"end",)
+
+
+@scenario(
+    roles={
+        "sender": needs(options=("SNDHWM",), operations=("send_burst",)),
+        "receiver": needs(options=("RCVHWM",), operations=("receive_burst",)),
+    },
+    binder="receiver",
+    axes=(
+        patterns.axis(
+            default="push-pull",
+            push_pull=Pattern(PUSH, PULL),
+            dealer_router=Pattern(DEALER, ROUTER),
+            router_dealer=Pattern(ROUTER, DEALER),
+            pair=Pattern(PAIR, PAIR),
+            pub_sub=Pattern(PUB, SUB),
+            xpub_xsub=Pattern(XPUB, XSUB),
+        ),
+    ),
+    primary=(),
+)
+async def many_messages(cell: Stage) -> None:
+    """10,000 messages sent in one go arrive, each once, in the order in which they were sent.
+
+    zmq_setsockopt(3), "ZMQ_SNDHWM" and "ZMQ_RCVHWM": zero means no limit, so that PUB and ROUTER, too, have no reason
+    to drop any. RFC 30/PIPELINE, RFC 28/REQREP and RFC 31/EXPAIR: "SHALL NOT discard messages".
+    """
+    receiver = patterns.open_receiver(cell, RCVHWM=0)
+    sender = patterns.open_sender(cell, SNDHWM=0)
+    await cell.link(receiver, sender)
+    head = await patterns.meet(cell, sender, receiver)
+    sender.send_burst(MANY, SIZE, cell.limit, head=head)
+    burst = await receiver.receive_burst(MANY, cell.limit)
+    expect.numbers(burst.numbers, range(MANY))
+
+
+@scenario(
+    roles={
+        "pusher": needs(PUSH, operations=("send_burst",), lanes=LANES),
+        "puller": needs(PULL, operations=("receive_burst",)),
+    },
+    binder="puller",
+    binders=("puller",),
+    primary=(),
+)
+async def lanes(cell: Stage) -> None:
+    """Four threads with a socket each share one context, and all that they send at once reaches one PULL.
+
+    zmq(7), "Thread safety": a context is thread safe and may be shared among as many threads as necessary; sockets are
+    not, zmq_socket(3), so each stays on the thread that opened it. RFC 30/PIPELINE: PUSH discards nothing.
+    """
+    pull = cell.puller.open(PULL)
+    endpoint = await cell.bind(pull)
+    for number in range(LANES):
+        push = cell.lane("pusher", number).open(PUSH)
+        cell.connect(push, endpoint)
+        push.send_burst(EACH, SIZE, cell.limit, first=number * APART)
+    got = (await pull.receive_burst(LANES * EACH, cell.limit)).numbers
+    for number in range(LANES):
+        first = number * APART
+        expect.numbers([one for one in got if one // APART == number], range(first, first + EACH))
+
+
+@scenario(
+    roles={"worker": needs(PUSH, PULL, lanes=LANES)},
+    binder="worker",
+)
+async def lane_ring(cell: Stage) -> None:
+    """A message goes round through a PULL and a PUSH on each of four threads, and comes back as it was.
+
+    zmq(7), "Thread safety", and zmq_socket(3): threads that share a context work beside each other, each with sockets
+    of its own; which transport connects them makes no difference.
+    """
+    pulls = [cell.lane("worker", number).open(PULL) for number in range(LANES)]
+    pushes = [cell.lane("worker", number).open(PUSH) for number in range(LANES)]
+    for number, pull in enumerate(pulls):
+        cell.connect(pushes[number - 1], await cell.bind(pull))
+    going: list[Message] = [MESSAGE, END]
+    for number in (*range(1, LANES), 0):
+        going = await cell.carry(pushes[number - 1], pulls[number], going)
+    expect.messages(going, [MESSAGE, END])
+
+
+ORDERS: dict[str, object] = {"bind-first": True, "connect-first": False}
+
+
+@scenario(
+    roles={"sender": needs(), "receiver": needs()},
+    binder="receiver",
+    transports=("inproc",),
+    axes=(
+        patterns.axis(
+            push_pull=Pattern(PUSH, PULL),
+            req_rep=Pattern(REQ, REP),
+            dealer_router=Pattern(DEALER, ROUTER),
+            router_dealer=Pattern(ROUTER, DEALER),
+            pair=Pattern(PAIR, PAIR),
+            pub_sub=Pattern(PUB, SUB),
+            xpub_xsub=Pattern(XPUB, XSUB),
+        ),
+        Axis(name="order", values=ORDERS),
+    ),
+    primary=("pattern", "order"),
+)
+async def inproc_order(cell: Stage) -> None:
+    """Two threads talk over inproc, whichever of bind and connect comes first.
+
+    zmq_inproc(7), "Connecting a socket": since version 4.0 the order of zmq_bind() and zmq_connect() does not matter.
+    """
+    receiver = patterns.open_receiver(cell)
+    sender = patterns.open_sender(cell)
+    binder, connector = (receiver, sender) if cell.cell.binder == "receiver" else (sender, receiver)
+    endpoint = cell.vacant(cell.cell.binder)
+    if cell.value("order"):
+        await cell.bind(binder, endpoint)
+        await cell.connect(connector, endpoint)
+    else:
+        await cell.connect(connector, endpoint)
+        await cell.bind(binder, endpoint)
+    head = await patterns.meet(cell, sender, receiver)
+    if sender.type == REQ:  # the question by which they met wants its answer
+        await cell.transfer(receiver, sender, [MESSAGE])
+        await cell.transfer(sender, receiver, [END])
+        return
+    for message in (MESSAGE, END):
+        sender.send((*head, *message))
+    got = await cell.receive(receiver, 2)
+    expect.messages([one[1:] for one in got] if receiver.type == ROUTER else got, [MESSAGE, END])

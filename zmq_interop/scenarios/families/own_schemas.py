@@ -1,0 +1,90 @@
+"""Users' own schemas: every message below proto/, or in a folder given with --proto, between every two peers."""
+
+from __future__ import annotations
+
+from zmq_interop.agents.control import hello
+from zmq_interop.core.frames import Typed
+from zmq_interop.core.scenario import Axis, needs, scenario
+from zmq_interop.core.sockets import PULL, PUSH
+from zmq_interop.core.verdicts import Kind
+from zmq_interop.scenarios.kit import expect
+from zmq_interop.scenarios.kit.cell_context import Stage
+from zmq_interop.scenarios.kit.typed import pipeline, refused
+from zmq_interop.schemas import payloads
+from zmq_interop.schemas.samples import Own
+from zmq_interop.system import home
+from zmq_interop.system.errors import Lacking, Mismatch, Unplayable
+
+MOST_TOLD = 3  # things that a file uses and a compiler may lack
+
+
+@scenario(
+    roles={"sender": needs(PUSH), "receiver": needs(PULL)},
+    binder="receiver",
+    binders=("receiver",),
+    transports=("tcp",),
+    primary=(),
+    axes=(Axis(name="message", values={}),),  # known when the protos have been read: scenarios.load fills them in
+)
+async def own_schemas(cell: Stage) -> None:
+    """A message of any schema that one library encodes is the same value when another has decoded it.
+
+    Protocol Buffers, "Encoding": a parser takes fields in any order, the last one of a field that stands twice, and
+    varints that are longer than they need be; an encoder writes none of these. So each value is also sent in bytes of
+    that kind, and neither agent may hand them on as they are. Bytes of a user that are no message of the type, such as
+    one without a field that is required, both refuse. Every message of a user is played between every two
+    peers, whatever the primary axes; the project's own stand in where there is none.
+    """
+    own: Own = cell.value("message")
+    if own.defect:
+        raise Unplayable(own.defect)
+    for peer, lane in zip(cell.cell.peers, (cell.sender, cell.receiver), strict=True):
+        if left_out := hello.refusals(lane.hello, payloads.message_types()).get(own.type):
+            raise Mismatch(Kind.UNCOMPILABLE, f"{peer} to compile {left_out.file}", _told(left_out))
+        if own.type not in lane.hello.message_types:  # of an image, which nobody can build anew for the protos of a run
+            raise Lacking(f"{peer} was built without the message type {own.type}")
+    if own.refused:
+        await _is_refused(cell, own)
+        return
+    wanted = Typed(own.type, own.value)
+    pull = cell.receiver.open(PULL)
+    push = cell.sender.open(PUSH)
+    await cell.link(pull, push)
+    for form in own.forms:
+        push.send((Typed(own.type, form),))
+        push.send((form,))
+        (encoded, *_), (decoded, *_) = await pull.receive(), await pull.receive(types=[own.type])
+        for who, frame in (("the sender", encoded), ("the receiver", decoded)):
+            got = frame if isinstance(frame, Typed) else Typed(own.type, frame)
+            expect.value((got,), wanted)
+            expect.that(
+                form in (own.value, own.forms[0]) or got.value != form,
+                Kind.ALTERED,
+                f"{who} to decode {_shown(form)} and encode it anew",
+                "the same bytes",
+            )
+
+
+async def _is_refused(cell: Stage, own: Own) -> None:
+    """Both libraries refuse the bytes, and what comes after them arrives."""
+    push, pull = await pipeline(cell)
+    for form in own.forms:
+        await refused(push.send((Typed(own.type, form),)), f"{_shown(form)} as {own.type}")
+        push.send((form,))
+        push.send((b"next",))
+        first, second = pull.receive(types=[own.type]), pull.receive()
+        await refused(first, f"{_shown(form)} as {own.type}")
+        expect.frames(await second, (b"next",))
+
+
+def _told(left_out: hello.Refused) -> str:
+    """What the compiler said, what the harness knows of the file, since many name no line or only themselves, and
+    what to do."""
+    unusual = payloads.types().unusual[left_out.file][:MOST_TOLD]
+    add = f"{home.COMMAND} ledger add own_schemas --kind {Kind.UNCOMPILABLE} --reason TEXT"
+    to_do = f"to do: write it as plain proto3, or with other names; or have it known: {add}; or leave it out: --exclude"
+    return "\n".join([left_out.reason, *(f"not every compiler takes this: {one}" for one in unusual), to_do])
+
+
+def _shown(form: bytes) -> str:
+    return form.hex() if len(form) <= 100 else f"{form[:100].hex()}... ({len(form)} bytes)"

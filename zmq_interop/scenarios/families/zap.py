@@ -1,0 +1,189 @@
+"""ZAP: a handler in the server's own context decides who comes in, and is played by the scenario (RFC 27).
+
+Each server has an instance of its own, since a context has one handler.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+
+from zmq_interop.core.frames import Message
+from zmq_interop.core.scenario import WIRED, Axis, Needs, needs, scenario
+from zmq_interop.core.sockets import DEALER, PULL, PUSH, REP, REQ
+from zmq_interop.core.verdicts import Kind
+from zmq_interop.scenarios.kit import credentials, expect, intruders, zap
+from zmq_interop.scenarios.kit.cell_context import Stage
+from zmq_interop.scenarios.kit.intruders import Stranger
+from zmq_interop.scenarios.kit.mechanisms import CLIENT, SERVER, sides
+
+MESSAGE = (b"one", b"", b"\x00two\xff")
+END = (b"end",)
+ID = b"client \xff"
+HANDSHAKE = 2500  # ms, for one in which the scenario itself has a part; what a busy machine does not end is tried again
+MECHANISM = Axis(name="mechanism", values={name: name for name in SERVER}, needs={name: sides(name) for name in SERVER})
+
+
+@scenario(
+    roles={
+        "server": needs(PULL, REP, mechanisms=(), options=("ZAP_DOMAIN",), lanes=2, own=True),
+        "client": needs(PUSH, mechanisms=(), lanes=2),
+    },
+    binder="server",
+    binders=("server",),
+    transports=WIRED,
+    axes=(intruders.axis(intruders.WITH_HANDLER, friend=True),),
+    primary=(),
+    slow=True,
+)
+async def zap_refused(cell: Stage) -> None:
+    """Of a client that the ZAP handler does not let in nothing is received; those that it lets in are served.
+
+    RFC 27/ZAP, "Message Format": status "200" is success, "400" authentication failure, "500" an internal error. A
+    client that comes with another mechanism than PLAIN to a PLAIN server is not even asked about (RFC 37/ZMTP).
+    """
+    stranger: Stranger = cell.value("stranger")
+    handler = zap.Handler(cell.lane("server", 1))
+    await handler.bound
+    server = cell.server.open(PULL, ZAP_DOMAIN=zap.DOMAIN, **SERVER[stranger.mechanism])
+    where = await cell.bind(server)
+    attempt = intruders.attempt(cell, where, stranger)
+    shown: Message = ()
+    if stranger.status:
+        request = await handler.asked()
+        shown = zap.credentials(request)
+        await handler.answer(request, stranger.status)
+    friend = cell.client.open(PUSH, **CLIENT[stranger.mechanism])
+    cell.connect(friend, where)
+    friend.send(MESSAGE)
+    request = await handler.asked()
+    while shown and zap.credentials(request) == shown:  # a stranger may come again
+        await handler.answer(request, stranger.status)
+        request = await handler.asked()
+    await handler.answer(request, b"200")
+    await intruders.alone(cell, server, MESSAGE)
+    await intruders.settle(attempt)
+
+
+@scenario(
+    roles={
+        "server": needs(DEALER, REP, mechanisms=(), options=("ZAP_DOMAIN",), lanes=2, own=True),
+        "client": needs(DEALER, mechanisms=(), options=("ROUTING_ID",)),
+    },
+    binder="server",
+    transports=("tcp",),  # of a client over ipc there is no address
+    axes=(MECHANISM,),
+    primary=(),
+)
+async def zap_request(cell: Stage) -> None:
+    """The ZAP handler is told who wants in, and lets in whom it answers 200.
+
+    RFC 27/ZAP, "Message Format": version "1.0", a request id, the domain, the client's address, its identity if it has
+    told one, the mechanism, the credentials; "The NULL Mechanism", "The PLAIN Mechanism", "The CURVE Mechanism": none,
+    a username and a password, a public key. zmq_setsockopt(3), "ZMQ_ZAP_DOMAIN".
+    """
+    mechanism: str = cell.value("mechanism")
+    handler = zap.Handler(cell.lane("server", 1))
+    await handler.bound
+    server = cell.server.open(DEALER, ZAP_DOMAIN=zap.DOMAIN, **SERVER[mechanism])
+    client = cell.client.open(DEALER, ROUTING_ID=ID, **CLIENT[mechanism])
+    await cell.link(server, client)
+    first = server.receive()
+    client.send(MESSAGE)
+    request = await handler.asked()
+    shown: Message = {
+        "NULL": (),
+        "PLAIN": (credentials.USERNAME, credentials.PASSWORD),
+        "CURVE": (credentials.CLIENT_PUBLIC,),
+    }[mechanism]
+    await handler.answer(request, b"200")
+    expect.messages(await cell.collect([first]), [MESSAGE])
+    version, _, domain, address, identity, *rest = (*request, *[b""] * 5)[: max(len(request), 5)]
+    expect.messages([(version, domain, *rest)], [(b"1.0", zap.DOMAIN, mechanism.encode(), *shown)])
+    expect.that(identity in (b"", ID), Kind.ALTERED, "the client's identity or none", expect.show(identity))
+    expect.that(_is_address(address), Kind.ALTERED, "the client's IP address", expect.show(address))
+    await cell.transfer(server, client, [END])
+
+
+def _is_address(frame: object) -> bool:
+    try:
+        ipaddress.ip_address(frame.decode() if isinstance(frame, bytes) else "")
+    except ValueError:
+        return False
+    return True
+
+
+@scenario(
+    roles={
+        "server": needs(DEALER, REP, REQ, mechanisms=(), options=("ZAP_DOMAIN", "HANDSHAKE_IVL"), lanes=3, own=True),
+        "client": needs(DEALER, mechanisms=()),
+    },
+    binder="server",
+    binders=("server",),  # the one that is put off is the one to come again
+    transports=WIRED,
+    axes=(MECHANISM,),
+    primary=(),
+    slow=True,
+)
+async def zap_temporary(cell: Stage) -> None:
+    """A client that the ZAP handler puts off with 300 comes again, and is let in then.
+
+    RFC 27/ZAP, "Message Format": "300" is a temporary error; RFC 37/ZMTP, "Error Handling": such a connection is
+    closed without an ERROR, and the peer "SHALL treat an unexpected connection close as a temporary error, and SHOULD
+    reconnect". A server that leaves the handshake open must end it after ZMQ_HANDSHAKE_IVL, zmq_setsockopt(3).
+    """
+    mechanism: str = cell.value("mechanism")
+    handler = zap.Handler(cell.lane("server", 1))
+    await handler.bound
+    server = cell.server.open(DEALER, ZAP_DOMAIN=zap.DOMAIN, HANDSHAKE_IVL=HANDSHAKE, **SERVER[mechanism])
+    client = cell.client.open(DEALER, **CLIENT[mechanism])
+    await cell.link(server, client)
+    first = server.receive()
+    client.send(MESSAGE)
+    for status in (b"300", b"200"):
+        await handler.answer(await handler.asked(), status)
+    async with zap.everybody_welcome(handler, cell.lane("server", 2)):
+        expect.messages(await cell.collect([first]), [MESSAGE])
+    await cell.transfer(server, client, [END])
+
+
+@scenario(
+    roles={
+        "server": needs(PULL, REP, mechanisms=(), options=("ZAP_DOMAIN",), lanes=2, own=True),
+        "client": needs(PUSH, mechanisms=()),
+    },
+    binder="server",
+    transports=WIRED,
+    axes=(
+        intruders.axis(intruders.REFUSED_BY_HANDLER),
+        Axis(
+            name="watched",
+            values={"server-watched": "server", "client-watched": "client"},
+            needs={
+                f"{role}-watched": {role: Needs(operations=("monitor", "receive_event"))}
+                for role in ("server", "client")
+            },
+        ),
+    ),
+    primary=(),
+)
+async def zap_refusal_seen(cell: Stage) -> None:
+    """The monitor tells that a client was refused, at either side, and the server's with which status.
+
+    zmq_socket_monitor(3), "ZMQ_EVENT_HANDSHAKE_FAILED_AUTH": "the event value is the status code returned by the ZAP
+    handler (i.e. 300, 400 or 500)". What a client learns is a library's own: the text of an ERROR command "has no
+    defined semantic value" (RFC 37/ZMTP, "The NULL Security Mechanism").
+    """
+    stranger: Stranger = cell.value("stranger")
+    handler = zap.Handler(cell.lane("server", 1))
+    await handler.bound
+    server = cell.server.open(PULL, ZAP_DOMAIN=zap.DOMAIN, **SERVER[stranger.mechanism])
+    client = cell.client.open(PUSH, **stranger.shows)
+    watched = server if cell.value("watched") == "server" else client
+    watched.monitor()
+    await cell.link(server, client)
+    await handler.answer(await handler.asked(), stranger.status)
+    failed = await intruders.failure(cell, watched)
+    if watched is server:
+        told = (failed.name, failed.value)
+        wanted = ("HANDSHAKE_FAILED_AUTH", int(stranger.status))
+        expect.that(told == wanted, Kind.UNEXPECTED, f"{wanted}", f"{told}")

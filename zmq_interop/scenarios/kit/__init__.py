@@ -1,0 +1,1 @@
+"""What scenarios are written with: sockets on remote peers, expectations, and what several families share."""

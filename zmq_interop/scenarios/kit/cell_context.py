@@ -1,0 +1,293 @@
+"""What a scenario plays on: a lane for each role, and the cell's axes. Scenarios call it `cell`."""
+
+from __future__ import annotations
+
+import asyncio
+import zlib
+from collections import deque
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path, PurePosixPath
+from typing import Any, NamedTuple, Protocol
+
+from zmq_interop.agents.control.handles import Arriving, Call, Event, Lane, Socket, in_time
+from zmq_interop.agents.runtimes.base import Instance
+from zmq_interop.core import endpoints
+from zmq_interop.core.cell import Cell
+from zmq_interop.core.frames import Message
+from zmq_interop.core.scenario import MULTICAST
+from zmq_interop.core.verdicts import Kind
+from zmq_interop.scenarios.kit import expect
+from zmq_interop.system.clip import clip
+from zmq_interop.system.errors import OperationFailed
+
+MULTICAST_RATE = 100_000  # kbit/s; the default of 100 takes ten seconds for 128 KiB (zmq_setsockopt(3), ZMQ_RATE)
+BETWEEN_BINDS = 0.02  # seconds
+AHEAD = 8  # events that are asked for beside the one that is waited for
+SYNC = b"\x00interop-sync"  # begins with a zero byte, as no topic of a scenario does
+
+
+class Endpoint(NamedTuple):
+    """Where a socket was bound: what Bind answered, and the name that is the endpoint's alone."""
+
+    bound: str
+    name: str
+
+
+class Hands(Protocol):
+    """What a scenario is given to play with (zmq_interop/run/engine/instance.py)."""
+
+    cell: Cell
+    lanes: dict[str, list[Lane]]
+    instances: dict[str, Instance]
+
+    async def kill(self, role: str) -> None:
+        """Ends the role's own instance at once."""
+
+    async def restart(self, role: str) -> None:
+        """Starts another in its place."""
+
+
+class Stage:
+    """The lanes of one cell, by role: `cell.pusher.open(PUSH)`.
+
+    unique: a name that no other cell of the run has, for endpoints. limit: seconds that an operation waits.
+    """
+
+    def __init__(self, hands: Hands, unique: str, limit: float) -> None:
+        self.cell = hands.cell
+        self.limit = limit
+        self.endpoints = 0
+        self._hands = hands
+        self._unique = unique
+        self._told: dict[Socket, deque[Event]] = {}  # events that `events` had asked for, and nobody has wanted yet
+
+    def __getattr__(self, role: str) -> Lane:
+        return self.lane(role)
+
+    def lane(self, role: str, number: int = 0) -> Lane:
+        """One of the role's lanes, as many as it needs: number 0 is what `cell.<role>` is."""
+        if role not in self.cell.scenario.roles:
+            raise AttributeError(f"the scenario {self.cell.scenario.name} has no role {role!r}")
+        return self._hands.lanes[role][number]
+
+    def living(self) -> list[Lane]:
+        """The lanes of all instances that were not killed."""
+        return [lane for lanes in self._hands.lanes.values() for lane in lanes]
+
+    def value(self, axis: str) -> Any:
+        """This cell's value on one of the scenario's own axes."""
+        for one in self.cell.scenario.axes:
+            if one.name == axis:
+                return one.values[self.cell.values[axis]]
+        raise KeyError(axis)
+
+    def role(self, socket: Socket) -> str:
+        """The role whose lane opened the socket."""
+        return next(role for role, lanes in self._hands.lanes.items() if socket.lane in lanes)
+
+    async def kill(self, role: str) -> None:
+        """Kills the role's own instance (SIGKILL), with all its sockets; the kernel closes its connections."""
+        await self._hands.kill(role)
+
+    async def restart(self, role: str) -> None:
+        """Starts an instance in the place of the killed one. It has new lanes, and can bind where the old one was."""
+        await self._hands.restart(role)
+
+    async def link(self, one: Socket, other: Socket, at: Endpoint | None = None) -> Endpoint:
+        """Binds one socket and connects the other, as the cell's axes say. The connect is written ahead.
+
+        at: as in `bind`.
+        """
+        binder, connector = (one, other) if self.role(one) == self.cell.binder else (other, one)
+        endpoint = await self.bind(binder, at)
+        self.connect(connector, endpoint)
+        return endpoint
+
+    async def bind(self, socket: Socket, at: Endpoint | None = None) -> Endpoint:
+        """Binds a socket at an endpoint of the cell's transport that nobody has.
+
+        at: this one instead, such as one of `vacant`. zmq_unbind(3) and zmq_close(3) return before an endpoint is free
+        again, so EADDRINUSE is not the last word until the cell's limit has passed.
+        """
+        self._set_rate(socket)
+        if at is None:
+            at = self.endpoint(self.role(socket))
+            return Endpoint(resolved(at.bound, await socket.bind(at.bound)), at.name)
+        place = self.seen_by(self.role(socket), at)
+        clock = asyncio.get_running_loop().time
+        end = clock() + self.limit
+        while True:
+            try:
+                return Endpoint(resolved(place, await socket.bind(place)), at.name)
+            except OperationFailed as error:
+                if error.errno_name != "EADDRINUSE" or clock() > end:
+                    raise
+            await asyncio.sleep(BETWEEN_BINDS)
+
+    def vacant(self, role: str) -> Endpoint:
+        """An endpoint that nobody has or gets, for the role to bind when it likes: it stays free while it is not bound.
+
+        A wildcard port that was given up may be the next that the system gives to somebody else.
+        """
+        endpoint = self.endpoint(role)
+        if self.cell.transport == "tcp":
+            return Endpoint(f"tcp://{self._hands.instances[role].vacant()}", endpoint.name)
+        return endpoint
+
+    def vacant_path(self, role: str, length: int) -> Endpoint:
+        """An ipc endpoint that nobody has, whose path is so many bytes long as the role sees it."""
+        short = self.endpoint(role)
+        name = short.name.ljust(len(short.name) + length - len(short.bound.removeprefix("ipc://")), "-")
+        return Endpoint(self._named(self._hands.instances[role], name), name)
+
+    def file(self, endpoint: Endpoint) -> Path:
+        """The socket file of an ipc endpoint, where the place has features.IPC_FILES: by the name that the harness gave
+        it, whatever the agent answered."""
+        folder = next(iter(self._hands.instances.values())).ipc
+        return Path(folder) / endpoint.name
+
+    def connect(self, socket: Socket, endpoint: Endpoint) -> Call[str]:
+        """Connects a socket to where another was bound; written ahead."""
+        self._set_rate(socket)
+        return socket.connect(self.seen_by(self.role(socket), endpoint))
+
+    def endpoint(self, role: str) -> Endpoint:
+        """An endpoint that nobody has, as the role's instance is to bind it."""
+        self.endpoints += 1
+        name = f"{self._unique}-{self.endpoints}"
+        instance = self._hands.instances[role]
+        if self.cell.transport == "tcp":  # a wildcard port: one that the harness picks could be taken
+            return Endpoint(f"tcp://{instance.address()}:*", name)
+        return Endpoint(self._named(instance, name), name)
+
+    def seen_by(self, role: str, endpoint: Endpoint) -> str:
+        """The endpoint as the role's instance must name it: in another container, the path of a socket is another."""
+        return (
+            endpoint.bound if self.cell.transport == "tcp" else self._named(self._hands.instances[role], endpoint.name)
+        )
+
+    def _named(self, instance: Instance, name: str) -> str:
+        match self.cell.transport:
+            case "ipc":
+                return f"ipc://{PurePosixPath(instance.ipc) / name}"
+            case "pgm" | "epgm" as multicast:
+                return f"{multicast}://{instance.host};{_group(name)}"
+            case transport:
+                return f"{transport}://{name}"
+
+    def _set_rate(self, socket: Socket) -> None:
+        if self.cell.transport in MULTICAST:
+            socket.set("RATE", MULTICAST_RATE)
+
+    async def silence(self, socket: Socket, seconds: float, why: str) -> None:
+        """A quiet period: listens so long, and expects nothing. why: what would come, and must not."""
+        got = await self.collect([socket.receive(timeout=seconds)])
+        expect.none(got, why)
+
+    async def happens(self, socket: Socket, *names: str) -> list[Event]:
+        """Waits until a socket's monitor has told these events, in this order; what it tells between is passed over."""
+        told: list[Event] = []
+        found: list[Event] = []
+        async for event in self.events(socket):
+            told.append(event)
+            if event.name == names[len(found)]:
+                found.append(event)
+                if len(found) == len(names):
+                    return found
+        wanted = f"the event {names[len(found)]} at the {self.role(socket)}"
+        raise expect.lost(wanted, ", ".join(event.name for event in told[-9:]) or "no event")
+
+    async def events(self, socket: Socket) -> AsyncIterator[Event]:
+        """What a socket's monitor tells, for as long as an operation waits.
+
+        That is for all together: a socket that tries to connect again and again has events without end. On a busy
+        machine they come faster than one can be asked for after the other, so those that are there are asked for ahead.
+        """
+        clock = asyncio.get_running_loop().time
+        end = clock() + self.limit
+        told = self._told.setdefault(socket, deque())
+        while told or (left := end - clock()) > 0:
+            if not told:
+                asked = [socket.event(timeout=left), *(socket.event(timeout=0) for _ in range(AHEAD))]
+                told += [event for call in asked for event in await in_time(call)]
+            if told:
+                yield told.popleft()
+
+    async def events_of(self, sockets: Sequence[Socket], seconds: float) -> list[Event]:
+        """What several monitors told that nobody has wanted yet, and the next event of each within so many seconds."""
+        asked = [socket.event(timeout=seconds) for socket in sockets]
+        told = [event for socket in sockets for event in self._told.pop(socket, ())]
+        return told + [event for call in asked for event in await in_time(call)]
+
+    async def transfer(
+        self, sender: Socket, receiver: Socket, messages: Sequence[Message], types: Sequence[str] = ()
+    ) -> None:
+        """Sends the messages on one socket and expects just these, in order, on the other."""
+        expect.messages(await self.carry(sender, receiver, messages, types), messages)
+
+    async def carry(
+        self, sender: Socket, receiver: Socket, messages: Sequence[Message], types: Sequence[str] = ()
+    ) -> list[Message]:
+        """Sends the messages and gives back as many as came, at most so many."""
+        for message in messages:
+            sender.send(message)
+        return await self.receive(receiver, len(messages), types)
+
+    def receive(self, socket: Socket, count: int, types: Sequence[str] = ()) -> Arriving:
+        """The next `count` messages of a socket, asked for ahead of what sends them; fewer when no more come."""
+        return Arriving(socket, count, types)
+
+    async def collect(self, calls: Sequence[Call[Message]]) -> list[Message]:
+        """The messages of receives that were written ahead; those that ran into their limit are left out."""
+        return [message for call in calls for message in await in_time(call, "receive")]
+
+    async def join(self, publisher: Socket, subscriber: Socket, address: Message = ()) -> Message:
+        """Waits until what `publisher` sends reaches `subscriber`, which must subscribe to SYNC for this; what arrived.
+
+        A subscription travels to the publisher in its own time, and messages sent before it arrives are dropped
+        (RFC 29). So SYNC is sent again and again, in growing intervals, until one of them arrives. This helps any
+        sender of which messages may be lost, or that cannot send, while its connection is made anew. address: what a
+        ROUTER sends before it.
+        """
+        wait = 0.002
+        waited = 0.0
+        while waited < self.limit:
+            sent = publisher.send((*address, SYNC), timeout=wait)
+            got = await self.collect([subscriber.receive(timeout=wait)])
+            await in_time(sent)
+            if got:
+                return got[0]
+            waited += wait
+            wait = min(wait * 2, 0.25)
+        raise expect.lost(f"a message within {self.limit:g} s of subscribing or connecting", "none")
+
+    async def published(self, subscriber: Socket, count: int, types: Sequence[str] = ()) -> list[Message]:
+        """The next `count` messages after `join`; what is left of SYNC is passed over.
+
+        types: as in `Socket.receive`; that of the first frame, which SYNC is, must be "".
+        """
+        got: list[Message] = []
+        left = count
+        while left:
+            fresh = await self.receive(subscriber, left, types)
+            got += [message for message in fresh if message[-1:] != (SYNC,)]  # a ROUTER has its id before it
+            left = count - len(got) if len(fresh) == left else 0
+        return got
+
+
+def resolved(asked: str, answered: str) -> str:
+    """What Bind answered: over tcp a port at the address that was asked for. The other agent is sent nowhere else.
+
+    Raises Mismatch.
+    """
+    if asked.startswith("tcp://"):
+        holds = endpoints.host(answered) == endpoints.host(asked) and endpoints.port(answered) is not None
+        address = asked.rpartition(":")[0]
+        expect.that(holds, Kind.UNEXPECTED, f"a port at {address} as LAST_ENDPOINT", f"{clip(answered, 100)!r}")
+    return answered
+
+
+def _group(name: str) -> str:
+    """A multicast group and port for this name, of those that an organisation may use as it likes (RFC 2365, 6.2)."""
+    number = zlib.crc32(name.encode())
+    return f"239.{192 + (number >> 24) % 4}.{number >> 16 & 255}.{1 + (number >> 8) % 254}:{10_000 + number % 20_000}"

@@ -1,0 +1,106 @@
+"""The patterns of ZeroMQ as two sockets and an exchange, for scenarios that are about the connection between them."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import NamedTuple
+
+from zmq_interop.agents.control.handles import Lane, Socket
+from zmq_interop.core.frames import Message, OptionValue
+from zmq_interop.core.scenario import Axis, Needs
+from zmq_interop.core.sockets import DEALER, PAIR, PUB, PULL, PUSH, REP, REQ, ROUTER, SUB, XPUB, XSUB
+from zmq_interop.core.verdicts import Kind
+from zmq_interop.scenarios.kit import expect
+from zmq_interop.scenarios.kit.cell_context import Stage
+
+# None is empty: whether REP takes an empty frame for the end of an envelope is what req_rep asks, not these.
+MESSAGES: list[Message] = [(b"one", b"\x00two\xff"), (b"end",)]
+SUBSCRIBE_TO_ALL = b"\x01"  # as a message of XSUB (zmq_socket(3), "ZMQ_XSUB")
+
+
+class Pattern(NamedTuple):
+    """Two socket types that belong together, and what they do once they are connected, for the first or tenth time.
+
+    exchange: sends messages in every direction that the pattern has, and expects each of them once and in order. What
+    the pattern may lose while a connection is made anew (RFC 29, RFC 30) is sent again until it arrives.
+    """
+
+    one: str
+    other: str
+    exchange: Callable[[Stage, Socket, Socket], Awaitable[None]]
+
+
+def open_socket(lane: Lane, type: str, **options: OptionValue) -> Socket:
+    """A socket of this type; one that subscribes is subscribed to everything."""
+    if type == SUB:
+        options["SUBSCRIBE"] = b""
+    socket = lane.open(type, **options)
+    if type == XSUB:
+        socket.send((SUBSCRIBE_TO_ALL,))
+    return socket
+
+
+async def _one_way(cell: Stage, sender: Socket, receiver: Socket) -> None:
+    await cell.join(sender, receiver)
+    for message in MESSAGES:
+        sender.send(message)
+    expect.messages(await cell.published(receiver, len(MESSAGES)), MESSAGES)
+
+
+async def _both_ways(cell: Stage, one: Socket, other: Socket) -> None:
+    await _one_way(cell, one, other)
+    await cell.transfer(other, one, MESSAGES)
+
+
+async def _request(cell: Stage, requester: Socket, replier: Socket) -> None:
+    for message in MESSAGES:
+        await cell.transfer(requester, replier, [message])
+        await cell.transfer(replier, requester, [message[::-1]])
+
+
+async def _route(cell: Stage, dealer: Socket, router: Socket) -> None:
+    id, *_ = await cell.join(dealer, router)
+    for message in MESSAGES:
+        dealer.send(message)
+    got = await cell.published(router, len(MESSAGES))
+    expect.messages([message[1:] for message in got], MESSAGES)
+    ids = {id, *(message[0] for message in got)}
+    expect.that(len(ids) == 1, Kind.MISROUTED, "the same routing id before all messages", f"{ids}")
+    for message in MESSAGES:
+        router.send((id, *message))
+    expect.messages(await cell.receive(dealer, len(MESSAGES)), MESSAGES)
+
+
+def _turned(pattern: Pattern) -> Pattern:
+    async def exchange(cell: Stage, one: Socket, other: Socket) -> None:
+        await pattern.exchange(cell, other, one)
+
+    return Pattern(pattern.other, pattern.one, exchange)
+
+
+PATTERNS = {
+    "push-pull": Pattern(PUSH, PULL, _one_way),
+    "req-rep": Pattern(REQ, REP, _request),
+    "pub-sub": Pattern(PUB, SUB, _one_way),
+    "dealer-router": Pattern(DEALER, ROUTER, _route),
+    "pair": Pattern(PAIR, PAIR, _both_ways),
+    "xpub-xsub": Pattern(XPUB, XSUB, _one_way),
+}
+TURNED = {"-".join(reversed(name.split("-"))): _turned(pattern) for name, pattern in PATTERNS.items() if name != "pair"}
+
+
+def axis(patterns: dict[str, Pattern], one: str, other: str, more: dict[str, Needs] | None = None) -> Axis:
+    """An axis of patterns between two roles, with the sockets that each needs.
+
+    more: pattern -> what the first role needs beside them.
+    """
+    needs = {
+        name: {one: _needs(pattern.one, (more or {}).get(name, Needs())), other: _needs(pattern.other, Needs())}
+        for name, pattern in patterns.items()
+    }
+    return Axis(name="pattern", values=dict(patterns), needs=needs)
+
+
+def _needs(type: str, more: Needs) -> Needs:
+    options = ("SUBSCRIBE",) if type == SUB else ()
+    return Needs(sockets=(type,), options=(*options, *more.options), operations=more.operations)

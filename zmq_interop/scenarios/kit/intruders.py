@@ -1,0 +1,113 @@
+"""Clients that a server must not let in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from zmq_interop.agents.control.handles import Call, Event, Socket
+from zmq_interop.core.frames import Message
+from zmq_interop.core.scenario import Axis, Needs
+from zmq_interop.core.sockets import PUSH
+from zmq_interop.core.verdicts import Kind
+from zmq_interop.scenarios.kit import credentials, expect, mechanisms
+from zmq_interop.scenarios.kit.cell_context import Endpoint, Stage
+from zmq_interop.scenarios.kit.mechanisms import CLIENT, Options
+from zmq_interop.system.errors import OperationFailed
+
+MESSAGE = (b"from a stranger",)
+QUIET = 1.0  # seconds for a message that must not come to come after all
+
+
+class Stranger(NamedTuple):
+    """A client that a server must not let in: the server's mechanism, what the client shows, what the handler says.
+
+    status: of the ZAP handler, where one is asked.
+    """
+
+    mechanism: str
+    shows: Options
+    client_mechanism: str
+    status: bytes = b""
+
+
+MISMATCHES = {
+    f"{client}-to-{server}": Stranger(server.upper(), CLIENT[client.upper()], client.upper())
+    for client in ("null", "plain", "curve")
+    for server in ("null", "plain", "curve")
+    if client != server
+}
+WRONG_SERVER_KEY = Stranger(
+    "CURVE",
+    mechanisms.curve(credentials.STRANGER_PUBLIC, credentials.CLIENT_PUBLIC, credentials.CLIENT_SECRET),
+    "CURVE",
+)
+REFUSED_BY_HANDLER = {
+    "null-denied": Stranger("NULL", {}, "NULL", b"500"),
+    "wrong-password": Stranger("PLAIN", mechanisms.plain(credentials.USERNAME, b"guess"), "PLAIN", b"400"),
+    "unknown-client-key": Stranger(
+        "CURVE",
+        mechanisms.curve(credentials.SERVER_PUBLIC, credentials.STRANGER_PUBLIC, credentials.STRANGER_SECRET),
+        "CURVE",
+        b"400",
+    ),
+}
+# A PLAIN server serves nobody without a handler: where a friend must get through, it needs one. Clients by NULL show
+# nothing by which a handler could tell friend from stranger.
+WITH_HANDLER = {
+    **{name: one for name, one in REFUSED_BY_HANDLER.items() if one.mechanism != "NULL"},
+    **{name: one for name, one in MISMATCHES.items() if one.mechanism == "PLAIN"},
+}
+WITHOUT_HANDLER = {
+    **{name: one for name, one in MISMATCHES.items() if one.mechanism != "PLAIN"},
+    "wrong-server-key": WRONG_SERVER_KEY,
+}
+
+
+def axis(values: Mapping[str, Stranger], friend: bool = False) -> Axis:
+    """The axis of these strangers. friend: one with the right credentials plays as well."""
+    wanted = {}
+    for name, one in values.items():
+        wanted[name] = mechanisms.sides(one.mechanism)
+        shown = {**one.shows, **(CLIENT[one.mechanism] if friend else {})}
+        wanted[name]["client"] = Needs(
+            mechanisms=tuple({one.client_mechanism: 0, **({one.mechanism: 0} if friend else {})}), options=tuple(shown)
+        )
+    return Axis(name="stranger", values=dict(values), needs=wanted)
+
+
+def attempt(cell: Stage, where: Endpoint, stranger: Stranger) -> list[Call[str] | Call[None]]:
+    """The stranger connects and sends, on a lane of its own: a library may say already here that it is not let in."""
+    socket = cell.lane("client", 1).open(PUSH, **stranger.shows)
+    return [cell.connect(socket, where), socket.send(MESSAGE, timeout=0)]
+
+
+async def alone(cell: Stage, server: Socket, message: Message) -> None:
+    """The server receives a friend's message, and none of the stranger's."""
+    why = "the stranger is not let in"
+    got = await cell.collect([server.receive()])
+    expect.none([one for one in got if one == MESSAGE], why)
+    expect.messages(got, [message])
+    await cell.silence(server, QUIET, why)
+
+
+async def settle(attempt: list[Call[str] | Call[None]]) -> None:
+    """Waits for the answers to an attempt, of which each may be that it is refused."""
+    for call in attempt:
+        try:
+            await call
+        except OperationFailed as error:
+            if error.code not in ("NATIVE", "AGAIN"):
+                raise
+
+
+async def failure(cell: Stage, watched: Socket) -> Event:
+    """The event by which the socket's monitor tells of a handshake that failed; none may succeed before it."""
+    wanted = "an event HANDSHAKE_FAILED_..."
+    told: list[str] = []
+    async for event in cell.events(watched):
+        expect.that(event.name != "HANDSHAKE_SUCCEEDED", Kind.UNEXPECTED, wanted, event.name)
+        if event.name.startswith("HANDSHAKE_FAILED"):
+            return event
+        told.append(event.name)
+    raise expect.lost(wanted, ", ".join(told[:20]) or "no event")

@@ -1,0 +1,76 @@
+"""What the scenarios on protobuf messages have in common: a pipeline of two, and what is asked of its typed frames."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from zmq_interop.agents.control.handles import Call, Socket
+from zmq_interop.core.frames import Message, Typed
+from zmq_interop.core.scenario import Needs, needs
+from zmq_interop.core.sockets import PULL, PUSH
+from zmq_interop.core.verdicts import Kind
+from zmq_interop.scenarios.kit import expect
+from zmq_interop.scenarios.kit.cell_context import Stage
+from zmq_interop.system.errors import Mismatch, OperationFailed
+
+DATA_MESSAGE = "interop.payload.v1.DataMessage"
+SHAPES = "interop.payload.v1.Shapes"
+SCALARS = "interop.payload.v1.Scalars"
+LISTS = "interop.payload.v1.Lists"
+MAPS = "interop.payload.v1.Maps"
+CHOICE = "interop.payload.v1.Choice"
+HOLDER = "interop.payload.v1.Holder"
+TREE = "interop.payload.v1.Tree"
+OLDER = "interop.payload.v1.Older"
+NEWER = "interop.payload.v1.Newer"
+
+ROLES: dict[str, Needs] = {"sender": needs(PUSH), "receiver": needs(PULL)}
+
+
+async def pipeline(cell: Stage) -> tuple[Socket, Socket]:
+    """The sender's PUSH and the receiver's PULL, linked."""
+    pull = cell.receiver.open(PULL)
+    push = cell.sender.open(PUSH)
+    await cell.link(pull, push)
+    return push, pull
+
+
+async def pass_on(cell: Stage, forms: Iterable[Typed]) -> None:
+    """Expects of each form that both libraries decode it, and encode the value that it has.
+
+    It is sent twice: as a message, which the sender decodes and encodes, and as it is, which the receiver does.
+    """
+    push, pull = await pipeline(cell)
+    for form in forms:
+        await push.send((form,))  # a form that is refused shows at once, and not as a message that never comes
+        push.send((form.value,))
+        got = await cell.collect([pull.receive(), pull.receive(types=[form.type])])
+        expect.messages([as_typed(form.type, message) for message in got], [(form,)] * 2)
+
+
+def as_typed(type: str, message: Message) -> tuple[Typed, ...]:
+    """The message with its frames, which may be raw, taken as of this type."""
+    return tuple(frame if isinstance(frame, Typed) else Typed(type, frame) for frame in message)
+
+
+async def refused(call: Call[Message] | Call[None], what: str) -> None:
+    """The operation answers PAYLOAD. what: the bytes that it was to decode, for people."""
+    if await answered(call) is not None:
+        raise Mismatch(Kind.UNEXPECTED, f"{call.name} to answer PAYLOAD for {what}", "that it was carried out")
+
+
+async def answered(call: Call[Message] | Call[None]) -> Message | None:
+    """What the operation answers, () where that is nothing; None for PAYLOAD. Any other error is `unexpected`."""
+    try:
+        return await call or ()
+    except OperationFailed as failed:
+        if failed.code == "PAYLOAD":
+            return None
+        if failed.code == "AGAIN":
+            raise expect.lost(f"a message for {failed.operation}", "none") from None
+        raise Mismatch(Kind.UNEXPECTED, f"{failed.operation} to decode, or to answer PAYLOAD", str(failed)) from None
+
+
+def short(data: bytes) -> str:
+    """Bytes for people."""
+    return data.hex() if len(data) <= 40 else f"{data[:40].hex()}... ({len(data)} bytes)"

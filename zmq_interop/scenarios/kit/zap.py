@@ -1,0 +1,61 @@
+"""The ZAP handler of a server's context, played by a scenario (RFC 27/ZAP)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from zmq_interop.agents.control.handles import Lane
+from zmq_interop.core.frames import Message
+from zmq_interop.core.sockets import REP, REQ
+
+ENDPOINT = "inproc://zeromq.zap.01"
+DOMAIN = b"interop"
+END: Message = (b"end",)  # no request of RFC 27
+
+
+class Handler:
+    """Answers whether clients may come in. There is one in a context, and it is bound before any server."""
+
+    def __init__(self, lane: Lane) -> None:
+        self._rep = lane.open(REP)
+        self.bound = self._rep.bind(ENDPOINT)
+
+    async def asked(self) -> Message:
+        """The next request: version, request id, domain, address, identity, mechanism, credentials."""
+        return await self._rep.receive()
+
+    async def answer(self, request: Message, status: bytes) -> None:
+        """Answers a request with a status code: "200", or why not."""
+        user = b"user" if status == b"200" else b""
+        await self._rep.send((b"1.0", *request[1:2], status, b"text", user, b""))
+
+
+@asynccontextmanager
+async def everybody_welcome(handler: Handler, lane: Lane) -> AsyncIterator[None]:
+    """Meanwhile everybody who asks is let in, however often, and nobody needs to ask.
+
+    lane: another one of the same instance, by which the handler is told of the end.
+    """
+
+    async def welcome() -> None:
+        while (request := await handler.asked()) != END:
+            await handler.answer(request, b"200")
+
+    await handler.bound
+    welcoming = asyncio.create_task(welcome())
+    try:
+        yield
+        req = lane.open(REQ)
+        req.connect(ENDPOINT)
+        await req.send(END)
+        await welcoming
+    finally:
+        welcoming.cancel()
+        await asyncio.gather(welcoming, return_exceptions=True)
+
+
+def credentials(request: Message) -> Message:
+    """What the client showed."""
+    return request[6:]

@@ -1,0 +1,227 @@
+"""The protos of a run: the project's own and those of users, from proto/ and from folders elsewhere, as one folder.
+
+The folder is a copy, named after what it was made from: peers are built from just what was checked, whatever is edited
+meanwhile, and the project's folder and a user's own need not lie together.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import stat
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+import msgspec
+
+from zmq_interop.schemas.compile_check import Sifted, sift
+from zmq_interop.schemas.project import OWN, ProtoSet, digest
+from zmq_interop.system import home
+from zmq_interop.system.errors import ProtoError, UsageError
+from zmq_interop.system.locks import held_briefly
+from zmq_interop.system.paths import PROTO, STATE
+
+SNAPSHOTS = STATE / "protos"
+KEPT = 8  # snapshots; each is as large as its protos
+FORM = 2  # one more when another snapshot is made of the same protos
+MAX_SEEN = 100_000  # files and folders below one folder: more is a folder that was not meant
+MAX_FILES = 1000
+MAX_NAMES = 100_000  # bytes; the names of all files must fit one variable of the environment
+MAX_BYTES = 1 << 20  # in one proto
+SAMPLES = ".samples.yaml"
+# Names reach shells, makefiles and build arguments of peers unquoted.
+_NAME = re.compile(r"(?:[A-Za-z0-9_.+=@][A-Za-z0-9_.+=@-]*/)*[A-Za-z0-9_.+=@][A-Za-z0-9_.+=@-]*\.proto")
+
+
+class Schemas(msgspec.Struct, frozen=True, kw_only=True):
+    """What a run's messages are made from.
+
+    protos: what the peers are built from. descriptors: the FileDescriptorSet of them. defects: file, relative to the
+    folder that it was found in -> why it is left out. samples: the same names -> where the sample files are.
+    """
+
+    protos: ProtoSet
+    descriptors: Path
+    defects: dict[str, str]
+    samples: dict[str, Path]
+
+
+def gather(folders: Sequence[Path] = (), own: Path = PROTO, snapshots: Path = SNAPSHOTS) -> Schemas:
+    """Reads proto/ and the user's `folders`, and makes the snapshot where there is none of the same content.
+
+    A proto that is not sound is a defect and leaves the others as they are. Raises UsageError for a folder that cannot
+    be used at all, ProtoError where one of the project's own protos does not compile.
+    """
+    found = _Found()
+    found.take(own, of_user=False)
+    for name, problem in found.defects.items():
+        if name.startswith(OWN):
+            raise ProtoError(problem, "is this a whole checkout of the project?")
+    for folder in folders:
+        _check(folder, own)
+        found.take(folder, of_user=True)
+    contents = dict(sorted(found.contents.items()))
+    if len(contents) > MAX_FILES or sum(len(name) + 1 for name in contents) > MAX_NAMES:
+        raise UsageError(
+            f"{len(contents)} protos are too many: at most {MAX_FILES}, whose names have {MAX_NAMES} bytes together",
+            "give --proto a folder with those that your programs exchange",
+        )
+    try:
+        snapshot = _snapshot(contents, snapshots)
+        sifted = msgspec.json.decode((snapshot / "sifted.json").read_bytes(), type=Sifted)
+    except OSError as error:
+        raise UsageError(
+            f"{error.filename or snapshots}: {error.strerror or error}",
+            f"the harness must be able to write in {snapshots}",
+        ) from None
+    complaints = {name: f"{found.paths[name]}:{text}" for name, text in sifted.complaints.items()}
+    files = tuple(sorted(sifted.files))
+    return Schemas(
+        protos=ProtoSet(
+            folder=snapshot / "proto", files=files, digest=digest((name, contents[name]) for name in files)
+        ),
+        descriptors=snapshot / "descriptors.binpb",
+        defects={_text(name): _text(why) for name, why in sorted({**found.defects, **complaints}.items())},
+        samples=dict(sorted(found.samples.items())),
+    )
+
+
+def _text(path: str) -> str:
+    """A path that is not UTF-8, as something that can be written down."""
+    return path.encode(errors="surrogateescape").decode(errors="backslashreplace")
+
+
+def _check(folder: Path, own: Path) -> None:
+    if not folder.is_dir():
+        what = "is no folder" if folder.exists() or folder.is_symlink() else "is not there"
+        raise UsageError(f"--proto {folder}: {what}", "it is the folder that imports in your protos are relative to")
+    if folder.resolve().is_relative_to(own.resolve()) or own.resolve().is_relative_to(folder.resolve()):
+        raise UsageError(f"--proto {folder}: {own} is part of every run", "leave --proto out, or give another folder")
+    for taken, whose in ((OWN, "this project's"), ("google/protobuf/", "Protocol Buffers'")):
+        if (folder / taken).exists():
+            raise UsageError(
+                f"--proto {folder}: it must not have a folder {taken}, which is {whose} own",
+                "every proto can import what is in there without having it: take the folder out",
+            )
+
+
+class _Found:
+    """What lies in the folders: protos with their contents, sample files, and what cannot be used."""
+
+    def __init__(self) -> None:
+        self.contents: dict[str, bytes] = {}
+        self.paths: dict[str, Path] = {}
+        self.samples: dict[str, Path] = {}
+        self.defects: dict[str, str] = {}
+
+    def take(self, folder: Path, *, of_user: bool) -> None:
+        """All that is below one folder. Raises UsageError where nothing is, or what another one has as well."""
+        any_proto = False
+        for name, path, problem in _walk(folder):
+            proto = name.endswith(".proto")
+            any_proto = any_proto or proto
+            if problem:
+                self.defects[name] = f"{path}: {problem}"
+            elif proto:
+                self._proto(name, path)
+            elif name.endswith(SAMPLES):
+                self.samples[name if name not in self.samples else str(path)] = path
+        if of_user and not any_proto:
+            raise UsageError(f"--proto {folder}: there is no .proto file in it", "give the folder with your protos")
+
+    def _proto(self, name: str, path: Path) -> None:
+        content, problem = _read(path)
+        if name.startswith("google/protobuf/"):
+            problem = " google/protobuf/ is Protocol Buffers' own: every proto can import it without having it"
+        elif not _NAME.fullmatch(name):
+            problem = " a proto's path has letters, digits and _ . + = @ - (not first) in it, and no blanks"
+        if name in self.paths and not problem and content != self.contents.get(name):
+            raise UsageError(
+                f"{path} and {self.paths[name]} have one name in two folders, and differ",
+                "imports name a file by its path in its folder: rename one of them",
+            )
+        self.paths[name] = path
+        if problem:
+            self.defects[name] = f"{path}:{problem}"
+        else:
+            self.contents[name] = content
+
+
+def _walk(root: Path) -> Iterator[tuple[str, Path, str]]:
+    """Every proto and sample file, by name: its name relative to root, its path, and why it cannot be had, or "".
+
+    Symbolic links are followed, but for those that lead back. Raises UsageError for a folder without end.
+    """
+    seen = 0
+    waiting: list[tuple[str, Path, frozenset[str]]] = [("", root, frozenset({os.path.realpath(root)}))]
+    while waiting:
+        prefix, folder, above = waiting.pop()
+        try:
+            entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+        except OSError as error:
+            yield prefix.rstrip("/") or ".", folder, error.strerror or str(error)
+            continue
+        seen += len(entries)
+        if seen > MAX_SEEN:
+            raise UsageError(
+                f"{root}: more than {MAX_SEEN} files and folders are in it", "give the folder with your protos alone"
+            )
+        for entry in entries:
+            name, path = prefix + entry.name, Path(entry.path)
+            if entry.name.endswith((".proto", SAMPLES)) and not path.is_dir():
+                yield name, path, ""
+            elif path.is_dir():
+                real = os.path.realpath(path)
+                if real in above:
+                    yield name, path, "a symbolic link that leads back to a folder above it"
+                else:
+                    waiting.append((f"{name}/", path, above | {real}))
+
+
+def _read(path: Path) -> tuple[bytes, str]:
+    """The content, and what is wrong with it, as it follows the path and a colon, or ""."""
+    content = b""
+    try:
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            return content, " not a file"
+        if status.st_size > MAX_BYTES:
+            return content, f" {status.st_size} bytes: a proto has at most {MAX_BYTES}"
+        content = path.read_bytes()
+        content.decode()
+    except UnicodeDecodeError as error:
+        return content, f"{content.count(bytes([10]), 0, error.start) + 1}: not UTF-8"
+    except OSError as error:
+        return content, f" {error.strerror or error}"
+    return content, ""
+
+
+def _snapshot(contents: Mapping[str, bytes], snapshots: Path) -> Path:
+    """The folder with the copy, the descriptors, and the list of what does not compile (`sifted.json`)."""
+    # Another protoc may take other files.
+    target = snapshots / digest([("", f"{FORM} {home.compiler()}".encode()), *contents.items()])[:32]
+    snapshots.mkdir(parents=True, exist_ok=True)
+    if not target.is_dir():
+        with held_briefly(snapshots):
+            if not target.is_dir():  # another harness may have been faster
+                _make(contents, target)
+                for old in sorted(snapshots.iterdir(), key=lambda path: path.stat().st_mtime)[:-KEPT]:
+                    shutil.rmtree(old, ignore_errors=True)
+    os.utime(target)  # it is the oldest that go, and this one is used
+    return target
+
+
+def _make(contents: Mapping[str, bytes], target: Path) -> None:
+    fresh = target.with_name(f"{target.name}.new")
+    shutil.rmtree(fresh, ignore_errors=True)
+    try:
+        for name, content in contents.items():
+            path = fresh / "proto" / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+        sifted = sift(fresh / "proto", list(contents), fresh / "descriptors.binpb")
+        (fresh / "sifted.json").write_bytes(msgspec.json.encode(sifted))
+        fresh.rename(target)
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)

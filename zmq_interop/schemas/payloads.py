@@ -1,0 +1,230 @@
+"""The protobuf messages under test, as the harness itself understands them."""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import math
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping
+from pathlib import Path
+from typing import Any
+
+from google.protobuf import descriptor_pb2, descriptor_pool, message_factory, text_format
+from google.protobuf.descriptor import Descriptor, FieldDescriptor
+from google.protobuf.message import DecodeError, EncodeError, Message
+
+from zmq_interop.core.frames import Typed
+from zmq_interop.schemas import proto_features, wire_format
+from zmq_interop.system.paths import GENERATED
+
+SHOWN_AS_TEXT = 4096  # bytes; rendering a whole MiB to show its head costs more than playing its cell
+# All that an agent's bytes can make reading them raise: they are no message, or one of a type that there is not; and
+# what protobuf's decoder lets pass: keys of proto2 maps that are not UTF-8, messages in an Any in an Any without end.
+_UNREADABLE = (DecodeError, EncodeError, KeyError, ValueError, TypeError, RecursionError)
+_MOST_MISSING = 3  # required fields that are named
+_NOT_UNDER_TEST = ("interop/control/", "google/protobuf/")
+
+
+class Incomplete(DecodeError):
+    """A message that has not all its required fields (proto2); the text names them."""
+
+
+def require(message: Message) -> None:
+    """Raises Incomplete where a required field is missing, here or further inside.
+
+    Ask this before a message is encoded: to tell what is missing, protobuf's own encoder looks for it in a way that
+    some messages make it die of (docs/findings.md), and then it is the harness that dies.
+    """
+    if not message.IsInitialized():
+        try:
+            missing = list(itertools.islice(_missing(message), _MOST_MISSING + 1))
+        except UnicodeDecodeError:
+            missing = ["fields, and with a key that is not UTF-8"]
+        more = ", ..." if len(missing) > _MOST_MISSING else ""
+        raise Incomplete(f"without the required {', '.join(missing[:_MOST_MISSING])}{more}")
+
+
+def _missing(message: Message, prefix: str = "") -> Iterator[str]:
+    """The paths of required fields that are not set: "items[0].name"."""
+    for field in message.DESCRIPTOR.fields:
+        if field.is_required and not message.HasField(field.name):
+            yield f"{prefix}{field.name}"
+    for field, value in message.ListFields():
+        name = f"({field.full_name})" if field.is_extension else field.name
+        if field.message_type and field.message_type.GetOptions().map_entry:
+            if field.message_type.fields_by_name["value"].message_type:
+                for key, inner in value.items():
+                    yield from _missing(inner, f"{prefix}{name}[{key!r}].")
+        elif field.message_type and field.is_repeated:
+            for number, inner in enumerate(value):
+                yield from _missing(inner, f"{prefix}{name}[{number}].")
+        elif field.message_type:
+            yield from _missing(value, f"{prefix}{name}.")
+
+
+class Types:
+    """Every message type of a FileDescriptorSet with all imports.
+
+    files: full name of each message type that every agent must know -> its file; all but those of the contract itself
+    and of Protocol Buffers. unusual: file -> what it, or else what it imports, uses that not every compiler takes.
+    """
+
+    def __init__(self, descriptors: Path) -> None:
+        files = descriptor_pb2.FileDescriptorSet.FromString(descriptors.read_bytes())
+        self.pool = descriptor_pool.DescriptorPool()
+        self.files: dict[str, str] = {}
+        self.unusual: dict[str, list[str]] = {}
+        for file in files.file:  # each stands behind those that it imports
+            imported = (one for name in file.dependency for one in self.unusual.get(name, ()))
+            self.unusual[file.name] = proto_features.unusual(file) or list(dict.fromkeys(imported))
+            file.ClearField("source_code_info")
+            self.pool.Add(file)
+            if not file.name.startswith(_NOT_UNDER_TEST):
+                prefix = f"{file.package}." if file.package else ""
+                self.files.update((name, file.name) for name in _names(prefix, file.message_type))
+
+    def find(self, type: str) -> Descriptor:
+        """Raises KeyError for a type that there is not."""
+        return self.pool.FindMessageTypeByName(type)
+
+    def decode(self, type: str, value: bytes) -> Message:
+        """The message.
+
+        Raises google.protobuf.message.DecodeError for bytes that are none, `Incomplete` among them for those without a
+        required field, which protobuf's own decoder lets pass; KeyError for a type that there is not.
+        """
+        message: Message = message_factory.GetMessageClass(self.find(type)).FromString(value)
+        require(message)
+        return message
+
+    def not_canonical(self, type: str, value: bytes) -> bytes:
+        """The same value in bytes that no encoder writes, or `value` where this type leaves no other way.
+
+        value: canonical. Protocol Buffers, "Encoding": a parser takes fields in any order, the last one of a field that
+        stands twice, and varints that are longer than they need be.
+        """
+        return b"".join(map(_default, self.find(type).fields)) + wire_format.restated(value)
+
+
+def _names(prefix: str, types: Iterable[descriptor_pb2.DescriptorProto]) -> Iterator[str]:
+    for one in types:
+        if not one.options.map_entry:
+            yield f"{prefix}{one.name}"
+            yield from _names(f"{prefix}{one.name}.", one.nested_type)
+
+
+def _default(field: FieldDescriptor) -> bytes:
+    """The default value, written out, of a field that does not tell it from absence; b"" for any other field."""
+    if field.has_presence or field.is_repeated:
+        return b""
+    match field.type:
+        case FieldDescriptor.TYPE_STRING | FieldDescriptor.TYPE_BYTES:
+            return wire_format.bytes_field(field.number, b"")
+        case FieldDescriptor.TYPE_DOUBLE | FieldDescriptor.TYPE_FIXED64 | FieldDescriptor.TYPE_SFIXED64:
+            return wire_format.fixed64_field(field.number, 0)
+        case FieldDescriptor.TYPE_FLOAT | FieldDescriptor.TYPE_FIXED32 | FieldDescriptor.TYPE_SFIXED32:
+            return wire_format.tag(field.number, wire_format.FIXED32) + bytes(4)
+        case _:
+            return wire_format.varint_field(field.number, 0)
+
+
+_chosen: Path | None = None
+
+
+def use(descriptors: Path | None) -> None:
+    """From now on the messages are these; None: those of the project's own protos. Runs of one process take turns."""
+    global _chosen
+    _chosen = descriptors
+    _text.cache_clear()
+
+
+def types() -> Types:
+    """The messages that `use` chose last."""
+    return load(_chosen or GENERATED / "descriptors.binpb")
+
+
+@functools.lru_cache(maxsize=8)
+def load(descriptors: Path) -> Types:
+    """Reads a FileDescriptorSet, once."""
+    return Types(descriptors)
+
+
+def message_types() -> Mapping[str, str]:
+    """Full names of the message types that every agent must know -> the file of each."""
+    return types().files
+
+
+def decode(typed: Typed) -> Message:
+    """The message; raises as `Types.decode`."""
+    return types().decode(typed.type, typed.value)
+
+
+def canonical(typed: Typed) -> bytes:
+    """The bytes that an encoder writes for this value: fields in order of number, packed, each singular field once."""
+    return decode(typed).SerializeToString(deterministic=True)
+
+
+def known(typed: Typed) -> Typed:
+    """The same without the fields that its type does not know; bytes that are no message as they are."""
+    try:
+        message = decode(typed)
+        message.DiscardUnknownFields()
+        return Typed(typed.type, message.SerializeToString(deterministic=True))
+    except _UNREADABLE:
+        return typed
+
+
+def comparable(typed: Typed) -> tuple[str, bytes]:
+    """Equal for equal values, whatever the order of fields and entries; bytes that are no message as they are.
+
+    One NaN is as good as another: which bits it has is no part of a message's value.
+    """
+    try:
+        message = decode(typed)
+        _make_nan_alike(message)
+        return typed.type, message.SerializeToString(deterministic=True)
+    except _UNREADABLE:
+        return f"undecodable {typed.type}", typed.value
+
+
+def _make_nan_alike(message: Message) -> None:
+    for field, value in message.ListFields():
+        if field.type in (FieldDescriptor.TYPE_FLOAT, FieldDescriptor.TYPE_DOUBLE):
+            if field.is_repeated:
+                value[:] = [math.nan if math.isnan(one) else one for one in value]
+            elif math.isnan(value) and field.is_extension:
+                message.Extensions[field] = math.nan  # type: ignore[index]  # any descriptor will do
+            elif math.isnan(value):
+                setattr(message, field.name, math.nan)
+        elif field.message_type and field.message_type.GetOptions().map_entry:
+            _make_nan_alike_in_map(field.message_type.fields_by_name["value"], value)
+        elif field.message_type:
+            for inner in value if field.is_repeated else (value,):
+                _make_nan_alike(inner)
+
+
+def _make_nan_alike_in_map(field: FieldDescriptor, entries: MutableMapping[Any, Any]) -> None:
+    """field: of the entries, `value`."""
+    if field.type in (FieldDescriptor.TYPE_FLOAT, FieldDescriptor.TYPE_DOUBLE):
+        for key in [key for key, value in entries.items() if math.isnan(value)]:
+            entries[key] = math.nan
+    elif field.message_type:
+        for inner in entries.values():
+            _make_nan_alike(inner)
+
+
+def show(typed: Typed, limit: int = 120) -> str:
+    """The value for people, on one line, shortened."""
+    if len(typed.value) > SHOWN_AS_TEXT:
+        return f"{typed.value[:24].hex()}... ({len(typed.value)} bytes)"
+    text = _text(typed)
+    return text if len(text) <= limit else f"{text[:limit]}... ({len(typed.value)} bytes)"
+
+
+@functools.lru_cache(maxsize=1024)  # scenarios send the same few values to all peers
+def _text(typed: Typed) -> str:
+    try:
+        return text_format.MessageToString(decode(typed), as_one_line=True, as_utf8=True)
+    except _UNREADABLE as error:
+        why = f", {error}" if isinstance(error, Incomplete) else ""
+        return f"undecodable{why}: {typed.value[:32].hex()}"

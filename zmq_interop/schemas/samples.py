@@ -1,0 +1,206 @@
+"""What own_schemas plays: the samples beside the protos, and the default value of every message type."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import msgspec
+from google.protobuf import json_format, message_factory
+from google.protobuf.descriptor import Descriptor
+from google.protobuf.message import DecodeError, EncodeError
+
+from zmq_interop.schemas import payloads, plain_yaml, sample_files
+from zmq_interop.schemas.gather import SAMPLES, Schemas
+from zmq_interop.schemas.payloads import Types
+from zmq_interop.schemas.project import OWN
+from zmq_interop.schemas.sample_files import Flaw, Sample
+from zmq_interop.system import near
+from zmq_interop.system.errors import UsageError
+from zmq_interop.system.paths import GENERATED, PROTO
+
+MAX_VALUE = 4 << 20  # bytes of one encoded message: sixteen cells hold some copies of theirs at once
+MAX_MESSAGES = 2000  # samples, default values and defects; each is a cell for every pair of peers
+DEFAULTS = "defaults"
+_WRITTEN = {
+    "google.protobuf.Timestamp": "a Timestamp is written 2026-01-02T03:04:05Z, with its zone",
+    "google.protobuf.Duration": 'a Duration is written "3.5s", in seconds, with quotes',
+}
+# What json_format says: the fields on the way to the one that is wrong, what is wrong with it, what there would be.
+_STEP = re.compile(r"Failed to parse (\w+) field: ")
+_UNKNOWN = re.compile(r'has no field named "([^"]*)"')
+_TRAILER = re.compile(r"\s*Available Fields\(except extensions\): .*|\.+$", re.DOTALL)
+
+
+class Own(msgspec.Struct, frozen=True, kw_only=True):
+    """One value of one message type, or what is wrong with what should have been one.
+
+    type: its full name. value: its canonical encoding. forms: the encodings that are sent, the first of which is
+    `value` or what the sample gives. refused: the forms are what every peer must refuse; there is no value then.
+    defect: why nothing can be sent, with file and line; "" where all is well.
+    """
+
+    type: str = ""
+    value: bytes = b""
+    forms: tuple[bytes, ...] = ()
+    refused: bool = False
+    defect: str = ""
+
+
+def read(schemas: Schemas) -> dict[str, object]:
+    """Name in a cell's id -> Own. Raises UsageError where there are more than can be played.
+
+    A message is TYPE@SAMPLE, or TYPE@defaults for zero bytes; what is no message is named after its file.
+    """
+    return _read(schemas.defects, schemas.samples, payloads.load(schemas.descriptors))
+
+
+@functools.cache
+def of_project(own: Path = PROTO, descriptors: Path = GENERATED / "descriptors.binpb") -> dict[str, object]:
+    """The same for the project's own messages alone, whatever users have added."""
+    files = {path.relative_to(own).as_posix(): path for path in sorted((own / OWN).rglob(f"*{SAMPLES}"))}
+    return _read({}, files, payloads.load(descriptors))
+
+
+def _read(defects: Mapping[str, str], files: Mapping[str, Path], types: Types) -> dict[str, object]:
+    found: dict[str, object] = {}
+
+    def add(name: str, own: Own) -> None:
+        found[name] = own
+        if len(found) > MAX_MESSAGES:
+            raise UsageError(
+                f"more than {MAX_MESSAGES} messages: the types of all protos, with their samples",
+                "give --proto a folder with those that your programs exchange",
+            )
+
+    for file, why in defects.items():
+        add(_word(file, found), Own(defect=why))
+    for type in types.files:
+        if not any(field.is_required for field in types.find(type).fields):  # proto2: zero bytes are no such message
+            add(f"{type}@{DEFAULTS}", _own(types, type, b""))
+    for file, path in files.items():
+        try:
+            written = sample_files.read(path)
+        except Flaw as flaw:
+            add(_word(file, found), Own(defect=str(flaw)))
+            continue
+        for line, sample in written:
+            try:
+                if isinstance(sample, Flaw):
+                    raise sample
+                name = f"{sample.type}@{sample.name}"
+                if sample.type not in types.files:
+                    name = _word(f"{file}@{line}", found)
+                    raise _unknown(sample, types)
+                if name in found:
+                    name = _word(f"{name}@{line}", found)
+                    raise sample.flaw(f"there is a {sample.name!r} of this type already")
+                add(name, value(sample, types))
+            except Flaw as flaw:
+                name = _word(f"{file}@{line}", found) if isinstance(sample, Flaw) else name
+                add(name, Own(defect=str(flaw)))
+    return found
+
+
+def _word(file: str, taken: Mapping[str, object]) -> str:
+    """A file's name as a part of an id, where a slash would have a meaning."""
+    word = re.sub(r"[^A-Za-z0-9_.+=@%-]", "_", file.replace("/", ".")).lstrip("._+=@%-") or "folder"
+    number = 1
+    while (numbered := word if number == 1 else f"{word}={number}") in taken:
+        number += 1
+    return numbered
+
+
+def _own(types: Types, type: str, value: bytes, given: bytes | None = None) -> Own:
+    forms = (value if given is None else given, types.not_canonical(type, value))
+    return Own(type=type, value=value, forms=tuple(dict.fromkeys(forms)))
+
+
+def _unknown(sample: Sample, types: Types) -> Flaw:
+    meant = near.name(sample.type, types.files)
+    hint = f"did you mean {meant}?" if meant else "those of protos that do not compile are left out"
+    if sample.type.startswith("google.protobuf."):
+        hint = "Protocol Buffers' own are played as fields of yours"
+    return sample.flaw(f"there is no such message type; {hint}")
+
+
+def value(sample: Sample, types: Types) -> Own:
+    """The sample as it is played. Raises Flaw."""
+    if sample.refused:
+        return _refused(sample, types)
+    if not isinstance(sample.value, dict):
+        raise sample.flaw("value is a map of fields, {} where all have their defaults")
+    message = message_factory.GetMessageClass(types.find(sample.type))()
+    try:
+        json_format.ParseDict(sample.value, message, descriptor_pool=types.pool)
+        payloads.require(message)
+        value = message.SerializeToString(deterministic=True)
+    except payloads.Incomplete as error:
+        raise sample.flaw(f"{error}; bytes that every peer must refuse have `refused: true` and `hex`") from None
+    except (json_format.ParseError, EncodeError, ValueError, TypeError, AttributeError) as error:  # Encode: of an Any
+        text = str(error)
+        told = _TRAILER.sub("", text) + _written(types.find(sample.type), _STEP.findall(text))
+        raise sample.flaw(told, _line(text, sample.lines)) from None
+    if len(value) > MAX_VALUE:
+        raise sample.flaw(f"{len(value)} bytes encoded: a sample has at most {MAX_VALUE}")
+    if not sample.hex:
+        return _own(types, sample.type, value)
+    given = _bytes(sample)
+    try:
+        decoded = types.decode(sample.type, given).SerializeToString(deterministic=True)
+    except payloads.Incomplete as error:
+        raise sample.flaw(f"hex is a message {error}") from None
+    except DecodeError:
+        raise sample.flaw("hex does not decode as this type") from None
+    if decoded != value:
+        raise sample.flaw(f"hex decodes to another value: encoded anew, {_head(decoded)}, not {_head(value)}")
+    return _own(types, sample.type, value, given)
+
+
+def _bytes(sample: Sample) -> bytes:
+    try:
+        return bytes.fromhex(sample.hex)
+    except ValueError:
+        raise sample.flaw("hex is not pairs of hexadecimal digits") from None
+
+
+def _refused(sample: Sample, types: Types) -> Own:
+    """Bytes that are no message of the type, as they are."""
+    given = _bytes(sample)
+    try:
+        types.decode(sample.type, given)
+    except DecodeError:
+        return Own(type=sample.type, forms=(given,), refused=True)
+    raise sample.flaw("hex is a message of this type, which nobody has to refuse")
+
+
+def _written(descriptor: Descriptor, steps: Sequence[str]) -> str:
+    """How the field at the end of these steps is written, where it is not as its fields would be, else ""."""
+    inner: Descriptor | None = descriptor
+    for step in steps:
+        field = inner.fields_by_name.get(step) or inner.fields_by_camelcase_name.get(step) if inner else None
+        inner = field.message_type if field else None
+        if inner and inner.GetOptions().map_entry:
+            inner = inner.fields_by_name["value"].message_type
+    how = _WRITTEN.get(inner.full_name, "") if inner else ""
+    return f"; {how}" if how else ""
+
+
+def _head(value: bytes) -> str:
+    return (value[:40].hex() or "no byte") + ("..." if len(value) > 40 else "")
+
+
+def _line(text: str, lines: Mapping[plain_yaml.Path, int]) -> int | None:
+    """The line of the field that json_format complains of, as near as its text tells: it leaves indexes out."""
+    steps = [*_STEP.findall(text), *_UNKNOWN.findall(text)]
+    for count in range(len(steps), 0, -1):
+        at = [
+            line
+            for path, line in lines.items()
+            if path and isinstance(path[-1], str) and [step for step in path if isinstance(step, str)] == steps[:count]
+        ]
+        if len(at) == 1:
+            return at[0]
+    return None

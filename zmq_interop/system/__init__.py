@@ -1,0 +1,1 @@
+"""The machine: folders, programs, packages, locks, streams. Standard library only."""
