@@ -1,4 +1,4 @@
-"""`interop bench --kill`: runs that are killed at random moments, and what is left of them after the next one."""
+"""`interop bench kill`: runs that are killed at random moments, and what is left of them after the next one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`interop bench --soak`: the default suite over and over, to see whether a cell is ever red without a reason."""
+"""`interop bench soak`: the default suite over and over, to see whether a cell is ever red without a reason."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`interop bench --fuzz N`: N inputs of each kind through the parsers of what others wrote (docs/security.md)."""
+"""`interop bench fuzz N`: N inputs of each kind through the parsers of what others wrote (docs/security.md)."""
 
 from zmq_interop.schemas import project
 

@@ -1,4 +1,4 @@
-"""`interop bench --fuzz N`: N inputs of each kind, spread over the cores; every find is kept as a file."""
+"""`interop bench fuzz N`: N inputs of each kind, spread over the cores; every find is kept as a file."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ def main(number: int, seed: int | None, only: Sequence[str]) -> int:
         known = kinds(scratch)
         if unknown := [name for name in only if name not in known]:
             raise UsageError(f"--only: there are no {unknown[0]!r} to fuzz with", f"known: {', '.join(known)}")
-        again = f"./interop bench --fuzz {number} --seed {seed}"
+        again = f"./interop bench fuzz {number} --seed {seed}"
         _say(f"{', '.join(only or known)}: {number:,} inputs each; again with: {again}")
         return asyncio.run(_all([Kind(name, number, seed, scratch) for name in only or known]))
     except KeyboardInterrupt:

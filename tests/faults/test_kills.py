@@ -19,9 +19,9 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are f
 
 
 def test_harness_at_random_moments_leaves_nothing(tmp_path: Path) -> None:
-    """The hundred of them: `./interop bench --kill 100`."""
+    """The hundred of them: `./interop bench kill 100`."""
     seed = random.SystemRandom().randrange(1 << 31)
-    print(f"the same moments again: ./interop bench --kill 12 --seed {seed}")
+    print(f"the same moments again: ./interop bench kill 12 --seed {seed}")
     assert kills.kill(12, seed, tmp_path, (*kills.RUN, "--runtime", "process")) == []
 
 

@@ -106,5 +106,5 @@ def test_a_find_is_found(deed: str, says: str, status: int, tmp_path: Path) -> N
 def test_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     assert main.main(50, 3, ["manifests"]) == Exit.OK
     said = capsys.readouterr().out
-    assert "--fuzz 50 --seed 3" in said
+    assert "bench fuzz 50 --seed 3" in said
     assert "manifests: 50 inputs of seed 3, 0 finds" in said

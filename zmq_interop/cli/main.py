@@ -11,10 +11,19 @@ from typing import Any, NoReturn
 import click
 
 from zmq_interop import __version__
-from zmq_interop.cli import compare_cmd, ledger_cmd, new_peer_cmd, report_cmd, run_options, schema_cmd, smoke_cmd
+from zmq_interop.cli import (
+    bench_cmd,
+    compare_cmd,
+    ledger_cmd,
+    new_peer_cmd,
+    report_cmd,
+    run_options,
+    schema_cmd,
+    smoke_cmd,
+)
 from zmq_interop.cli.command_base import Group
 from zmq_interop.system import home, stdio
-from zmq_interop.system.errors import Exit, InteropError, PeerBroken, UsageError, unwritable
+from zmq_interop.system.errors import Exit, InteropError, PeerBroken, unwritable
 from zmq_interop.system.text import fenced
 
 
@@ -138,16 +147,8 @@ def check(arguments: tuple[str, ...]) -> None:
     _pytest("check", (*(f"tests/{name}" for name in quick_first), *arguments))
 
 
-def _need_checkout(command: str) -> None:
-    if home.INSTALLED:
-        raise UsageError(
-            f"`interop {command}` is about the project's own sources, which an installed package lacks",
-            f"in a checkout: ./interop {command}",
-        )
-
-
 def _pytest(command: str, arguments: tuple[str, ...]) -> NoReturn:
-    _need_checkout(command)
+    bench_cmd.need_checkout(command)
     import pytest
 
     from zmq_interop.system.paths import ROOT
@@ -156,80 +157,7 @@ def _pytest(command: str, arguments: tuple[str, ...]) -> NoReturn:
     sys.exit(pytest.main([*arguments]))
 
 
-@cli.command()
-@click.argument("rows", nargs=-1, metavar="[ROW]...")
-@click.option(
-    "--only", metavar="NAME,...", callback=run_options.names, help="Only these rows; --list shows their names."
-)
-@click.option("--quick", is_flag=True, help="Fewer repetitions: to see that it works, not to quote figures from.")
-@click.option("--clone", is_flag=True, help="Also the first run on a bare clone, which takes minutes.")
-@click.option("--json", metavar="FILE", type=click.Path(path_type=Path), help="Also write rows and samples there.")
-@click.option("--list", "list_", is_flag=True, help="Show the rows and measure nothing.")
-@click.option(
-    "--soak",
-    type=click.IntRange(min=1),
-    metavar="N",
-    help="Measure nothing, but play the default suite N times, up to the first red cell.",
-)
-@click.option("--load", is_flag=True, help="With --soak: something else keeps every core busy meanwhile.")
-@click.option(
-    "--fuzz",
-    type=click.IntRange(min=1),
-    metavar="N",
-    help="Measure nothing, but have every parser of what others write read N damaged inputs; --only names some.",
-)
-@click.option(
-    "--kill",
-    type=click.IntRange(min=1),
-    metavar="N",
-    help="Measure nothing, but kill N runs at random moments, and tell what is left of them.",
-)
-@click.option("--seed", type=click.IntRange(min=0), metavar="N", help="With --fuzz or --kill: what was drawn before.")
-def bench(
-    rows: tuple[str, ...],
-    list_: bool,
-    soak: int | None,
-    load: bool,
-    fuzz: int | None,
-    kill: int | None,
-    seed: int | None,
-    **wish: Any,
-) -> None:
-    """Measures how fast the harness is, beside baselines of the same run, and prints a table.
-
-    ROW is the name of a row, as with --only: `bench bad-peers` tells what one bad peer costs.
-
-    Takes minutes, and wants a machine that does nothing else. Exits with 1 when a target is missed.
-    """
-    _need_checkout("bench")
-    wish["only"] = (*rows, *wish["only"])
-    if kill is not None:
-        from benchmarks import kills
-
-        if list_ or soak or load or fuzz or any(wish.values()):
-            raise click.UsageError("--kill goes with --seed: it measures nothing")
-        sys.exit(kills.main(kill, seed))
-    if fuzz is not None and not (list_ or soak or load or any(value for name, value in wish.items() if name != "only")):
-        from benchmarks.fuzz import main as fuzzing
-
-        sys.exit(fuzzing.main(fuzz, seed, wish["only"]))
-    if fuzz is not None or seed is not None:
-        raise click.UsageError("--fuzz goes with --seed and --only: it measures nothing")
-    if soak is not None:
-        from benchmarks import soak as soaking
-
-        if list_ or any(wish.values()):
-            raise click.UsageError("--soak goes with --load alone: it measures nothing")
-        sys.exit(soaking.main(soak, load=load))
-    if load:
-        raise click.UsageError("--load goes with --soak: nothing is measured on a busy machine")
-
-    from benchmarks import suite
-
-    if list_:
-        click.echo("\n".join(suite.names()))
-        return
-    sys.exit(suite.main(suite.Wish(**wish)))
+cli.add_command(bench_cmd.bench)
 
 
 @cli.command()

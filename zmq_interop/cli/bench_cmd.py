@@ -1,0 +1,93 @@
+"""`interop bench`: what the harness costs, and the long trials that measure nothing: soak, fuzz, kill."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from zmq_interop.cli import run_options
+from zmq_interop.cli.command_base import Group
+from zmq_interop.system import home
+from zmq_interop.system.errors import UsageError
+
+_SEED = "Repeat the trial that printed this seed."
+
+
+def need_checkout(command: str) -> None:
+    """Raises UsageError where a command about the project's own sources is called from an installed package."""
+    if home.INSTALLED:
+        raise UsageError(
+            f"`interop {command}` is about the project's own sources, which an installed package lacks",
+            f"in a checkout: ./interop {command}",
+        )
+
+
+@click.group(cls=Group, invoke_without_command=True)
+@click.option(
+    "--only", metavar="NAME,...", callback=run_options.names, help="Only these rows; --list shows their names."
+)
+@click.option("--quick", is_flag=True, help="Fewer repetitions: to see that it works, not to quote figures from.")
+@click.option("--clone", is_flag=True, help="Also the first run on a bare clone, which takes minutes.")
+@click.option("--json", metavar="FILE", type=click.Path(path_type=Path), help="Also write rows and samples there.")
+@click.option("--list", "list_", is_flag=True, help="Show the rows and measure nothing.")
+@click.pass_context
+def bench(context: click.Context, /, list_: bool, **wish: Any) -> None:
+    """Measures how fast the harness is, beside baselines of the same run, and prints a table.
+
+    Takes minutes, and needs an otherwise idle machine. Exits with 1 when a target is missed. The commands below are
+    long trials of their own.
+    """
+    need_checkout("bench")
+    if context.invoked_subcommand is not None:
+        if list_ or any(wish.values()):
+            raise click.UsageError(f"options of `bench {context.invoked_subcommand}` stand behind its name")
+        return
+    from benchmarks import suite
+
+    if list_:
+        click.echo("\n".join(suite.names()))
+        return
+    sys.exit(suite.main(suite.Wish(**wish)))
+
+
+@bench.command(name="bad-peers")
+@click.option("--quick", is_flag=True, help="Fewer repetitions.")
+def bad_peers(quick: bool) -> None:
+    """Measures how long a run takes with one peer that misbehaves, beside the same run with a healthy one."""
+    from benchmarks import suite
+
+    sys.exit(suite.main(suite.Wish(only=("bad-peers",), quick=quick)))
+
+
+@bench.command()
+@click.argument("runs", type=click.IntRange(min=1), metavar="N")
+@click.option("--load", is_flag=True, help="Keep every core busy with something else meanwhile.")
+def soak(runs: int, load: bool) -> None:
+    """Plays the default suite N times, up to the first red cell."""
+    from benchmarks import soak as soaking
+
+    sys.exit(soaking.main(runs, load=load))
+
+
+@bench.command()
+@click.argument("inputs", type=click.IntRange(min=1), metavar="N")
+@click.option("--only", metavar="KIND,...", callback=run_options.names, help="Only these kinds of input.")
+@click.option("--seed", type=click.IntRange(min=0), metavar="SEED", help=_SEED)
+def fuzz(inputs: int, only: tuple[str, ...], seed: int | None) -> None:
+    """Feeds N damaged inputs of each kind to the parsers of what others write."""
+    from benchmarks.fuzz import main as fuzzing
+
+    sys.exit(fuzzing.main(inputs, seed, only))
+
+
+@bench.command()
+@click.argument("runs", type=click.IntRange(min=1), metavar="N")
+@click.option("--seed", type=click.IntRange(min=0), metavar="SEED", help=_SEED)
+def kill(runs: int, seed: int | None) -> None:
+    """Kills N runs at random moments (SIGKILL), and tells what is left behind after the next run."""
+    from benchmarks import kills
+
+    sys.exit(kills.main(runs, seed))
