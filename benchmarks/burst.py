@@ -21,7 +21,7 @@ from zmq_interop.core.sockets import PULL, PUSH
 from zmq_interop.core.verdicts import Kind
 from zmq_interop.peers import build, build_folder
 from zmq_interop.scenarios.kit import expect
-from zmq_interop.scenarios.kit.cell_context import Stage
+from zmq_interop.scenarios.kit.cell_context import CellContext
 
 TARGETS = {"c": 0.9, "go": 0.6, "python": 0.45}
 BARE_C = "bare C"
@@ -120,7 +120,7 @@ class Turns:
         self._programs = programs
         self._size = size
 
-    async def burst(self, stage: Stage) -> None:
+    async def burst(self, stage: CellContext) -> None:
         """One burst between the two roles, after a message that shows that the connection stands (Play)."""
         pull = stage.lane("puller").open(PULL)
         push = stage.lane("pusher").open(PUSH)

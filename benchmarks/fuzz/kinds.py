@@ -15,7 +15,7 @@ from benchmarks.fuzz import frames, typed
 from benchmarks.fuzz.mutate import Texts
 from zmq_interop.core import events
 from zmq_interop.core.frames import Typed
-from zmq_interop.core.peer import NAME, Build, Claims, Manifest, Need, Run
+from zmq_interop.core.peer import NAME, Build, Claims, Launch, Manifest, Need
 from zmq_interop.core.verdicts import Account, Kind, Verdict
 from zmq_interop.peers import manifest
 from zmq_interop.results import ledger
@@ -93,7 +93,7 @@ def _manifests() -> Fuzzed:
     return Fuzzed(make=Texts([small, small, small, *texts], words), read=read)
 
 
-_STRUCTS = (Manifest, Need, Build, Run, Claims)
+_STRUCTS = (Manifest, Need, Build, Launch, Claims)
 
 
 def _ledgers(path: Path) -> Fuzzed:

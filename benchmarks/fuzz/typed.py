@@ -24,7 +24,7 @@ from zmq_interop.core.frames import Message, Typed
 from zmq_interop.run.engine import journal
 from zmq_interop.scenarios.kit import expect
 from zmq_interop.schemas import payloads, wire_format
-from zmq_interop.schemas.compile_check import sift
+from zmq_interop.schemas.compile_check import check
 from zmq_interop.schemas.payloads import Types
 from zmq_interop.system.clip import FIELD, clip
 from zmq_interop.system.errors import AgentError, Mismatch, OperationFailed
@@ -55,7 +55,7 @@ def compiled(scratch: Path) -> Types:
     shutil.copytree(Path(__file__).with_name("protos"), folder, dirs_exist_ok=True)
     shutil.copytree(PROTO / "interop", folder / "interop", dirs_exist_ok=True)
     files = [path.relative_to(folder).as_posix() for path in sorted(folder.rglob("*.proto"))]
-    sifted = sift(folder, files, scratch / "typed.binpb")
+    sifted = check(folder, files, scratch / "typed.binpb")
     assert not sifted.complaints, sifted.complaints
     return payloads.load(scratch / "typed.binpb")
 

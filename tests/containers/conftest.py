@@ -10,8 +10,8 @@ import pytest
 
 from zmq_interop.agents.runtimes import docker_daemon, images
 from zmq_interop.agents.runtimes.base import RunPlace
-from zmq_interop.agents.runtimes.docker_daemon import Engine, EngineError, refusals
-from zmq_interop.core.peer import Claims, Manifest, Peer, Run
+from zmq_interop.agents.runtimes.docker_daemon import DockerDaemon, EngineError, refusals
+from zmq_interop.core.peer import Claims, Launch, Manifest, Peer
 from zmq_interop.peers import manifest
 from zmq_interop.run import run_folder
 from zmq_interop.schemas import project
@@ -44,7 +44,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def docker() -> Iterator[Engine]:
+def docker() -> Iterator[DockerDaemon]:
     """The engine that answers."""
     found = docker_daemon.find().engine
     assert found is not None
@@ -85,12 +85,12 @@ def probe(tmp_path: Path) -> Peer:
     return Peer(
         name="probe",
         folder=folder,
-        manifest=Manifest(contract=1, name="probe", language="sh", run=Run(command=("sh",)), claims=claims),
+        manifest=Manifest(contract=1, name="probe", language="sh", run=Launch(command=("sh",)), claims=claims),
     )
 
 
 @pytest.fixture
-def earlier(docker: Engine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[set[str]]:
+def earlier(docker: DockerDaemon, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[set[str]]:
     """The ids of all images before the test, with intermediate ones; what the test adds is removed after it."""
     monkeypatch.setattr(images, "BUILDS", tmp_path / "builds")
     before = every_image(docker)
@@ -101,6 +101,6 @@ def earlier(docker: Engine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
                 docker.api.remove_image(image, force=True)
 
 
-def every_image(docker: Engine) -> set[str]:
+def every_image(docker: DockerDaemon) -> set[str]:
     """The ids of all images, with intermediate ones."""
     return {image["Id"] for image in docker.api.images(all=True)}

@@ -13,7 +13,7 @@ from pathlib import Path
 from docker import APIClient
 
 from tests.hostile.processes import gone
-from zmq_interop.agents.runtimes.docker_daemon import Engine
+from zmq_interop.agents.runtimes.docker_daemon import DockerDaemon
 from zmq_interop.system.paths import ROOT
 
 PATIENCE = 60  # seconds
@@ -28,14 +28,14 @@ class SecondEngine:
         self._pid = 0
         self._again: subprocess.Popen[bytes] | None = None  # dockerd, where it is a child of ours
         self.host = ""
-        self.engine: Engine
+        self.engine: DockerDaemon
 
     def start(self) -> None:
         self.host, pid = self._do('start_engine; echo "$DOCKER_HOST"; cat "$run/docker.pid"').split()
         self._pid = int(pid)
         self._command = Path(f"/proc/{pid}/cmdline").read_text().split("\0")[:-1]
         api = APIClient(base_url=self.host, version="auto", timeout=PATIENCE)
-        self.engine = Engine(api=api, endpoint=self.host, version=api.version()["Version"], shares_files=True)
+        self.engine = DockerDaemon(api=api, endpoint=self.host, version=api.version()["Version"], shares_files=True)
 
     def stop(self) -> None:
         if not self.engine.is_stopping():

@@ -15,7 +15,7 @@ import pytest
 
 from zmq_interop.agents.runtimes.base import RunPlace
 from zmq_interop.agents.runtimes.container import ContainerInstance, ContainerRuntime
-from zmq_interop.agents.runtimes.docker_daemon import Engine
+from zmq_interop.agents.runtimes.docker_daemon import DockerDaemon
 from zmq_interop.core.peer import Peer
 from zmq_interop.schemas.project import ProtoSet
 from zmq_interop.system import owner
@@ -65,7 +65,7 @@ async def opened(shared: ProtoSet, run_place: RunPlace, peer: Peer, **more: Any)
         await runtime.close()
 
 
-def of_run(docker: Engine, run: str) -> list[str]:
+def of_run(docker: DockerDaemon, run: str) -> list[str]:
     """What the engine has of a run."""
     ours = {"label": f"interop.run={run}"}
     return [
@@ -78,7 +78,7 @@ def of_run(docker: Engine, run: str) -> list[str]:
 @pytest.mark.parametrize("control", ["stdio", "socket"])
 @pytest.mark.parametrize("name", ["c", "cpp", "go", "go-pure", "python", "python-omq", "python-system"])
 def test_hello(
-    name: str, control: str, docker: Engine, shared: ProtoSet, peers: dict[str, Peer], run_place: RunPlace
+    name: str, control: str, docker: DockerDaemon, shared: ProtoSet, peers: dict[str, Peer], run_place: RunPlace
 ) -> None:
     from interop.control.v1 import control_pb2
 
@@ -105,7 +105,7 @@ def test_hello(
 
 
 @pytest.mark.usefixtures("earlier")
-def test_bytes_go_both_ways(docker: Engine, shared: ProtoSet, probe: Peer, run_place: RunPlace) -> None:
+def test_bytes_go_both_ways(docker: DockerDaemon, shared: ProtoSet, probe: Peer, run_place: RunPlace) -> None:
     sent = os.urandom(1 << 20)
 
     async def run() -> None:
@@ -170,7 +170,7 @@ def test_out_of_memory_is_said(shared: ProtoSet, probe: Peer, run_place: RunPlac
 
 
 @pytest.mark.usefixtures("earlier")
-def test_kill(docker: Engine, shared: ProtoSet, probe: Peer, run_place: RunPlace) -> None:
+def test_kill(docker: DockerDaemon, shared: ProtoSet, probe: Peer, run_place: RunPlace) -> None:
     async def run() -> None:
         async with opened(shared, run_place, probe) as runtime:
             inbox = Inbox()
@@ -198,7 +198,7 @@ def test_one_that_does_not_stop_is_killed(shared: ProtoSet, probe: Peer, run_pla
 
 
 @pytest.mark.usefixtures("earlier")
-def test_one_that_cannot_start(docker: Engine, shared: ProtoSet, probe: Peer, run_place: RunPlace) -> None:
+def test_one_that_cannot_start(docker: DockerDaemon, shared: ProtoSet, probe: Peer, run_place: RunPlace) -> None:
     async def run() -> None:
         async with opened(shared, run_place, probe) as runtime:
             docker.api.remove_image((docker.image("interop-probe:local") or {})["Id"], force=True)
@@ -213,7 +213,7 @@ def test_one_that_cannot_start(docker: Engine, shared: ProtoSet, probe: Peer, ru
 
 @pytest.mark.usefixtures("earlier")
 def test_one_whose_start_is_cancelled(
-    docker: Engine, shared: ProtoSet, probe: Peer, run_place: RunPlace, monkeypatch: pytest.MonkeyPatch
+    docker: DockerDaemon, shared: ProtoSet, probe: Peer, run_place: RunPlace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     begun = threading.Event()
     create = ContainerRuntime._create
@@ -238,7 +238,7 @@ def test_one_whose_start_is_cancelled(
 
 
 @pytest.mark.usefixtures("earlier")
-def test_shut_in(docker: Engine, shared: ProtoSet, probe: Peer, run_place: RunPlace) -> None:
+def test_shut_in(docker: DockerDaemon, shared: ProtoSet, probe: Peer, run_place: RunPlace) -> None:
     async def run() -> dict[str, Any]:
         async with opened(shared, run_place, probe) as runtime:
             await runtime.start(probe, "probe-0", Inbox())
@@ -263,7 +263,9 @@ def test_shut_in(docker: Engine, shared: ProtoSet, probe: Peer, run_place: RunPl
 
 
 @pytest.mark.usefixtures("earlier")
-def test_folder_shared_with_this_machine(docker: Engine, shared: ProtoSet, probe: Peer, run_place: RunPlace) -> None:
+def test_folder_shared_with_this_machine(
+    docker: DockerDaemon, shared: ProtoSet, probe: Peer, run_place: RunPlace
+) -> None:
     dockerfile = probe.folder / "Dockerfile"
     dockerfile.write_text(dockerfile.read_text().replace("cat /word >&2; cat", "echo here > /ipc/made; cat"))
 
@@ -278,7 +280,7 @@ def test_folder_shared_with_this_machine(docker: Engine, shared: ProtoSet, probe
     asyncio.run(run())
 
 
-def test_close_after_a_failed_open(docker: Engine, shared: ProtoSet, probe: Peer, run_place: RunPlace) -> None:
+def test_close_after_a_failed_open(docker: DockerDaemon, shared: ProtoSet, probe: Peer, run_place: RunPlace) -> None:
     impossible = msgspec.structs.replace(run_place, run_id="no name for a volume")
 
     async def run() -> None:

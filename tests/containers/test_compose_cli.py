@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from zmq_interop.agents import compose
-from zmq_interop.agents.runtimes.docker_daemon import Engine
+from zmq_interop.agents.runtimes.docker_daemon import DockerDaemon
 from zmq_interop.peers import manifest
 from zmq_interop.schemas.project import ProtoSet
 from zmq_interop.system.paths import COMPOSE, ROOT
@@ -57,7 +57,7 @@ def test_config(shared: ProtoSet, tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("earlier")
-def test_build(docker: Engine, shared: ProtoSet, tmp_path: Path) -> None:
+def test_build(docker: DockerDaemon, shared: ProtoSet, tmp_path: Path) -> None:
     other = tmp_path / "other-name.yaml"  # the image that the harness has built stays as it is
     other.write_text("services: {c: {image: 'interop-built-by-compose:local'}}")
     run(shared, "-f", str(COMPOSE), "-f", str(other), "build", "c", empty=tmp_path)

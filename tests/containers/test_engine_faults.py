@@ -16,7 +16,7 @@ from tests.hostile import peers as hostile
 from tests.hostile.commands import TRACEBACK, Harness, account
 from zmq_interop.agents import compose
 from zmq_interop.agents.runtimes import orphans
-from zmq_interop.agents.runtimes.docker_daemon import Engine
+from zmq_interop.agents.runtimes.docker_daemon import DockerDaemon
 from zmq_interop.agents.runtimes.images import Images
 from zmq_interop.core.peer import Peer
 from zmq_interop.schemas.project import ProtoSet
@@ -29,7 +29,7 @@ GREEN = "push_pull/tcp/c:c"
 
 @pytest.fixture(scope="module")
 def second(
-    docker: Engine, shared: ProtoSet, peers: dict[str, Peer], tmp_path_factory: pytest.TempPathFactory
+    docker: DockerDaemon, shared: ProtoSet, peers: dict[str, Peer], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[SecondEngine]:
     """A second engine that has the image of `c`."""
     if os.geteuid() != 0:

@@ -18,10 +18,10 @@ from zmq_interop.agents.control.channel import Channel
 from zmq_interop.agents.runtimes import images, stderr
 from zmq_interop.agents.runtimes.base import RunPlace
 from zmq_interop.agents.runtimes.container import ContainerInstance, ContainerRuntime
-from zmq_interop.agents.runtimes.docker_daemon import Engine
+from zmq_interop.agents.runtimes.docker_daemon import DockerDaemon
 from zmq_interop.core.peer import Peer
 from zmq_interop.run.engine import instance as life
-from zmq_interop.run.engine.instance import Seat
+from zmq_interop.run.engine.instance import Slot
 from zmq_interop.schemas.project import ProtoSet
 from zmq_interop.system.errors import PeerBroken
 
@@ -56,7 +56,7 @@ def play(
     shared: ProtoSet,
     run_place: RunPlace,
     peer: Peer,
-    docker: Engine,
+    docker: DockerDaemon,
     body: Callable[[ContainerRuntime], Awaitable[None]],
 ) -> None:
     """Has the body do with an open runtime what it will; nothing of the run is left at the engine then."""
@@ -69,7 +69,7 @@ def play(
     assert of_run(docker, run_place.run_id) == []
 
 
-def processes(docker: Engine, container: str) -> int:
+def processes(docker: DockerDaemon, container: str) -> int:
     """How many there are in a container; an engine that they keep busy may answer with nothing at first."""
     for _ in range(20):
         with contextlib.suppress(requests.exceptions.JSONDecodeError):
@@ -79,7 +79,7 @@ def processes(docker: Engine, container: str) -> int:
 
 
 def test_a_fork_bomb_ends_at_the_limit_of_processes(
-    docker: Engine, shared: ProtoSet, probe: Peer, run_place: RunPlace
+    docker: DockerDaemon, shared: ProtoSet, probe: Peer, run_place: RunPlace
 ) -> None:
     bomb = becomes(probe, "b() { b | b & }; b; while :; do b; done")
 
@@ -97,7 +97,7 @@ def test_a_fork_bomb_ends_at_the_limit_of_processes(
 @pytest.mark.parametrize("stream", ["stdout", "stderr"])
 def test_ten_gigabytes_of_output_are_not_kept(
     stream: str,
-    docker: Engine,
+    docker: DockerDaemon,
     shared: ProtoSet,
     probe: Peer,
     run_place: RunPlace,
@@ -109,7 +109,7 @@ def test_ten_gigabytes_of_output_are_not_kept(
     async def body(runtime: ContainerRuntime) -> None:
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         with pytest.raises(PeerBroken, match="before its Hello"):
-            await life.begin(runtime, flood, "probe-0", Seat("probe", 0), shared.digest, grace=10)
+            await life.begin(runtime, flood, "probe-0", Slot("probe", 0), shared.digest, grace=10)
         assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 64 << 10, "KiB"
 
     play(shared, run_place, flood, docker, body)
@@ -142,7 +142,7 @@ echo done >&2; cat
 
 @pytest.mark.parametrize("raw", [False, True], ids=["user", "root with NET_RAW"])
 def test_it_writes_nowhere_but_in_memory_of_its_own(
-    raw: bool, docker: Engine, shared: ProtoSet, probe: Peer, run_place: RunPlace
+    raw: bool, docker: DockerDaemon, shared: ProtoSet, probe: Peer, run_place: RunPlace
 ) -> None:
     vandal = becomes(probe, WRITES, control=True)
 
@@ -164,7 +164,7 @@ def test_it_writes_nowhere_but_in_memory_of_its_own(
     play(shared, run_place, vandal, docker, body)
 
 
-def test_it_signals_nobody_else(docker: Engine, shared: ProtoSet, probe: Peer, run_place: RunPlace) -> None:
+def test_it_signals_nobody_else(docker: DockerDaemon, shared: ProtoSet, probe: Peer, run_place: RunPlace) -> None:
     every = "i=2; while [ $i -lt 40000 ]; do kill -9 $i; i=$((i+1)); done 2>/dev/null"
     killer = becomes(probe, f"read x; {every}; kill -9 -1")
 
@@ -185,7 +185,7 @@ def test_it_signals_nobody_else(docker: Engine, shared: ProtoSet, probe: Peer, r
 
 
 def test_it_sees_no_control_socket_but_its_own(
-    docker: Engine, shared: ProtoSet, probe: Peer, run_place: RunPlace
+    docker: DockerDaemon, shared: ProtoSet, probe: Peer, run_place: RunPlace
 ) -> None:
     spy = becomes(probe, "ls /ctl | tr '\\n' ' ' >&2; echo $INTEROP_CONTROL >&2; echo done >&2; cat", control=True)
 
@@ -209,7 +209,7 @@ def test_a_build_without_end_is_broken_off(
     step: str,
     says: str,
     last: str,
-    docker: Engine,
+    docker: DockerDaemon,
     shared: ProtoSet,
     probe: Peer,
     run_place: RunPlace,

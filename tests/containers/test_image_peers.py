@@ -19,14 +19,14 @@ from zmq_interop.agents import outside
 from zmq_interop.agents.outside import Outside
 from zmq_interop.agents.runtimes import orphans
 from zmq_interop.agents.runtimes.base import RunPlace
-from zmq_interop.agents.runtimes.docker_daemon import Engine
+from zmq_interop.agents.runtimes.docker_daemon import DockerDaemon
 from zmq_interop.core.events import CellJudged, Event, PeerLost
 from zmq_interop.core.peer import Peer
 from zmq_interop.core.verdicts import Verdict
 from zmq_interop.peers.manifest import MAX_BYTES
 from zmq_interop.run import session
 from zmq_interop.run.engine import instance
-from zmq_interop.run.engine.instance import Seat
+from zmq_interop.run.engine.instance import Slot
 from zmq_interop.run.session import Options, Run
 from zmq_interop.schemas.project import ProtoSet
 from zmq_interop.system import owner
@@ -57,7 +57,7 @@ def pack(*entries: tuple[tarfile.TarInfo, bytes]) -> bytes:
 
 
 @pytest.fixture
-def make(docker: Engine) -> Iterator[Maker]:
+def make(docker: DockerDaemon) -> Iterator[Maker]:
     """Loads an image with these entries, which builds on nothing; at the end it goes, and nothing else is there."""
     before = left(docker)
 
@@ -82,7 +82,7 @@ def make(docker: Engine) -> Iterator[Maker]:
     assert left(docker) == before
 
 
-def left(docker: Engine) -> list[str]:
+def left(docker: DockerDaemon) -> list[str]:
     """What readings may leave at the engine: their containers, and volumes without a name."""
     containers = docker.api.containers(all=True, filters={"label": f"{orphans.RUN}=manifest"})
     volumes = docker.api.volumes()["Volumes"] or []
@@ -136,7 +136,7 @@ def test_an_image_that_is_not_there_and_cannot_be_pulled(capsys: pytest.CaptureF
 
 
 def test_an_agent_for_another_machine_is_told_with_both(
-    make: Maker, docker: Engine, shared: ProtoSet, run_place: RunPlace
+    make: Maker, docker: DockerDaemon, shared: ProtoSet, run_place: RunPlace
 ) -> None:
     here = docker.api.version()["Arch"]
     other = "arm64" if here != "arm64" else "amd64"
@@ -148,7 +148,7 @@ def test_an_agent_for_another_machine_is_told_with_both(
     async def body() -> None:
         async with opened(shared, run_place, peer) as runtime:
             with pytest.raises(PeerBroken) as caught:
-                await instance.begin(runtime, peer, "c-0", Seat("c", 0), shared.digest, grace=10)
+                await instance.begin(runtime, peer, "c-0", Slot("c", 0), shared.digest, grace=10)
             assert f"the image {image} is for {other}, and the engine's machine is {here}" in caught.value.hint
 
     asyncio.run(body())
@@ -160,7 +160,7 @@ def test_an_image_without_a_program_does_not_start(make: Maker, shared: ProtoSet
     async def body() -> None:
         async with opened(shared, run_place, peer) as runtime:
             with pytest.raises(PeerBroken, match=f"did not start {IMAGE}: .*[Nn]o command"):
-                await instance.begin(runtime, peer, "c-0", Seat("c", 0), shared.digest, grace=10)
+                await instance.begin(runtime, peer, "c-0", Slot("c", 0), shared.digest, grace=10)
 
     asyncio.run(body())
 
@@ -176,7 +176,7 @@ def play(**options: Any) -> tuple[Exit, dict[str, CellJudged], list[PeerLost]]:
 
 
 @pytest.fixture(scope="module")
-def built(docker: Engine) -> str:
+def built(docker: DockerDaemon) -> str:
     """The image of the peer `c`, as any run in containers leaves it."""
     play(patterns=("push_pull/tcp/c:c",), peers=("c",), runtime="container")
     assert docker.image("interop-c:local")
@@ -229,7 +229,7 @@ def test_an_image_where_only_processes_play_is_broken(built: str) -> None:
     assert [one.reason for one in lost] == [f"it is the image {built}, and this run has it as a process"]
 
 
-def test_what_a_killed_reader_left_is_swept(docker: Engine, make: Maker) -> None:
+def test_what_a_killed_reader_left_is_swept(docker: DockerDaemon, make: Maker) -> None:
     image = make(entry("interop/peer.toml", WHOLE.encode()))
     dead = owner.current().rpartition("/")[0] + "/1"  # of our process id, begun at another time
     labels = orphans.labels(run="manifest", owner=dead)

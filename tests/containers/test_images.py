@@ -16,7 +16,7 @@ from tests.containers.conftest import DOCKERFILE, every_image
 from zmq_interop.agents import compose
 from zmq_interop.agents.runtimes import images
 from zmq_interop.agents.runtimes.base import RunPlace
-from zmq_interop.agents.runtimes.docker_daemon import Engine
+from zmq_interop.agents.runtimes.docker_daemon import DockerDaemon
 from zmq_interop.agents.runtimes.images import Images
 from zmq_interop.core.peer import Peer
 from zmq_interop.schemas.project import ProtoSet
@@ -25,7 +25,7 @@ from zmq_interop.system.errors import PeerBroken
 SECRET = b"-----BEGIN CERTIFICATE-----\nnobody-may-find-this-in-a-layer\n-----END CERTIFICATE-----\n"
 
 
-def ensure(docker: Engine, shared: ProtoSet, run_place: RunPlace, peer: Peer) -> tuple[str, list[str]]:
+def ensure(docker: DockerDaemon, shared: ProtoSet, run_place: RunPlace, peer: Peer) -> tuple[str, list[str]]:
     """Ensures the peer's image in a run of its own; returns its id and what was said."""
     said: list[str] = []
 
@@ -52,7 +52,7 @@ def no_bundle(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("no_bundle")
 def test_built_only_on_change(
-    docker: Engine, shared: ProtoSet, run_place: RunPlace, probe: Peer, earlier: set[str]
+    docker: DockerDaemon, shared: ProtoSet, run_place: RunPlace, probe: Peer, earlier: set[str]
 ) -> None:
     first, said = ensure(docker, shared, run_place, probe)
     assert said == [f"building image interop-probe (output in {run_place.folder / 'build-probe-container.log'})"]
@@ -78,7 +78,7 @@ def test_built_only_on_change(
 
 @pytest.mark.usefixtures("no_bundle", "earlier")
 def test_images_that_nobody_looks_up_are_removed(
-    docker: Engine, shared: ProtoSet, run_place: RunPlace, probe: Peer, monkeypatch: pytest.MonkeyPatch
+    docker: DockerDaemon, shared: ProtoSet, run_place: RunPlace, probe: Peer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(images, "KEPT", datetime.timedelta(0))
     first, _ = ensure(docker, shared, run_place, probe)
@@ -98,7 +98,7 @@ def test_images_that_nobody_looks_up_are_removed(
 
 
 @pytest.mark.usefixtures("no_bundle", "earlier")
-def test_failing_build(docker: Engine, shared: ProtoSet, run_place: RunPlace, probe: Peer) -> None:
+def test_failing_build(docker: DockerDaemon, shared: ProtoSet, run_place: RunPlace, probe: Peer) -> None:
     steps = "RUN for i in $(seq 1 50); do echo line $i; done; echo the compiler says no >&2; exit 7\nENTRYPOINT"
     (probe.folder / "Dockerfile").write_text(DOCKERFILE.replace("ENTRYPOINT", steps))
     with pytest.raises(PeerBroken) as raised:
@@ -114,14 +114,14 @@ def test_failing_build(docker: Engine, shared: ProtoSet, run_place: RunPlace, pr
 
 
 @pytest.mark.usefixtures("no_bundle", "earlier")
-def test_base_that_is_nowhere(docker: Engine, shared: ProtoSet, run_place: RunPlace, probe: Peer) -> None:
+def test_base_that_is_nowhere(docker: DockerDaemon, shared: ProtoSet, run_place: RunPlace, probe: Peer) -> None:
     (probe.folder / "Dockerfile").write_text("FROM interop-there-is-no-such-image:0\n")
     with pytest.raises(PeerBroken, match="interop-there-is-no-such-image:0 is not here") as raised:
         ensure(docker, shared, run_place, probe)
     assert "tools/with-docker" in raised.value.hint
 
 
-def test_peer_without_dockerfile(docker: Engine, shared: ProtoSet, run_place: RunPlace, probe: Peer) -> None:
+def test_peer_without_dockerfile(docker: DockerDaemon, shared: ProtoSet, run_place: RunPlace, probe: Peer) -> None:
     (probe.folder / "Dockerfile").unlink()
     with pytest.raises(PeerBroken, match="has no Dockerfile"):
         ensure(docker, shared, run_place, probe)
@@ -129,7 +129,7 @@ def test_peer_without_dockerfile(docker: Engine, shared: ProtoSet, run_place: Ru
 
 @pytest.mark.usefixtures("bundle")
 def test_no_bundle_in_any_image(
-    docker: Engine, shared: ProtoSet, run_place: RunPlace, probe: Peer, earlier: set[str]
+    docker: DockerDaemon, shared: ProtoSet, run_place: RunPlace, probe: Peer, earlier: set[str]
 ) -> None:
     image, _ = ensure(docker, shared, run_place, probe)
     log = (run_place.folder / "build-probe-container.log").read_text()
@@ -142,7 +142,7 @@ def test_no_bundle_in_any_image(
 
 @pytest.mark.usefixtures("bundle")
 def test_no_bundle_after_a_failing_build(
-    docker: Engine, shared: ProtoSet, run_place: RunPlace, probe: Peer, earlier: set[str]
+    docker: DockerDaemon, shared: ProtoSet, run_place: RunPlace, probe: Peer, earlier: set[str]
 ) -> None:
     (probe.folder / "Dockerfile").write_text(DOCKERFILE.replace("cp /src/word", "exit 1; cp /src/word"))
     with pytest.raises(PeerBroken):
@@ -152,7 +152,7 @@ def test_no_bundle_after_a_failing_build(
 
 @pytest.mark.usefixtures("bundle")
 def test_no_bundle_after_two_builds_at_once(
-    docker: Engine, shared: ProtoSet, run_place: RunPlace, probe: Peer, earlier: set[str]
+    docker: DockerDaemon, shared: ProtoSet, run_place: RunPlace, probe: Peer, earlier: set[str]
 ) -> None:
     twin_folder = shutil.copytree(probe.folder, probe.folder.with_name("twin"))
     dockerfile = twin_folder / "Dockerfile"
@@ -171,7 +171,7 @@ def test_no_bundle_after_two_builds_at_once(
 
 @pytest.mark.usefixtures("bundle")
 def test_build_that_is_broken_off(
-    docker: Engine, shared: ProtoSet, run_place: RunPlace, probe: Peer, earlier: set[str]
+    docker: DockerDaemon, shared: ProtoSet, run_place: RunPlace, probe: Peer, earlier: set[str]
 ) -> None:
     (probe.folder / "Dockerfile").write_text(DOCKERFILE.replace("cp /src/word", "echo now; sleep 300; cp /src/word"))
     log = run_place.folder / "build-probe-container.log"
@@ -193,7 +193,7 @@ def test_build_that_is_broken_off(
 
 @pytest.mark.usefixtures("bundle", "earlier")
 def test_bundle_in_the_last_stage_is_refused(
-    docker: Engine, shared: ProtoSet, run_place: RunPlace, probe: Peer
+    docker: DockerDaemon, shared: ProtoSet, run_place: RunPlace, probe: Peer
 ) -> None:
     (probe.folder / "Dockerfile").write_text(DOCKERFILE.replace("ENTRYPOINT", "COPY ca-bundle.crt /\nENTRYPOINT"))
     with pytest.raises(PeerBroken, match="the last stage"):
@@ -203,20 +203,20 @@ def test_bundle_in_the_last_stage_is_refused(
 
 @pytest.mark.usefixtures("bundle", "earlier")
 def test_bundle_changes_no_digest(
-    docker: Engine, shared: ProtoSet, run_place: RunPlace, probe: Peer, monkeypatch: pytest.MonkeyPatch
+    docker: DockerDaemon, shared: ProtoSet, run_place: RunPlace, probe: Peer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first, _ = ensure(docker, shared, run_place, probe)
     monkeypatch.setenv("SSL_CERT_FILE", str(probe.folder / "word"))
     assert ensure(docker, shared, run_place, probe) == (first, [])
 
 
-def holding(docker: Engine, images: set[str], needle: bytes) -> set[str]:
+def holding(docker: DockerDaemon, images: set[str], needle: bytes) -> set[str]:
     """The images with these bytes in a layer; an image has its parents' layers, so only the last are looked at."""
     parents = {(docker.image(image) or {})["Parent"] for image in images}
     return {image for image in images - parents if holds(docker, image, needle)}
 
 
-def holds(docker: Engine, image: str, needle: bytes) -> bool:
+def holds(docker: DockerDaemon, image: str, needle: bytes) -> bool:
     """Whether a layer of the image has these bytes; the large ones of the base are left out."""
     base = (docker.image("debian:trixie-slim") or {})["RootFS"]["Layers"]
     saved = io.BytesIO(b"".join(docker.api.get_image(image)))

@@ -14,7 +14,7 @@ import pytest
 from tests.containers.test_agents import of_run, opened
 from zmq_interop.agents.runtimes import orphans
 from zmq_interop.agents.runtimes.base import RunPlace
-from zmq_interop.agents.runtimes.docker_daemon import Engine
+from zmq_interop.agents.runtimes.docker_daemon import DockerDaemon
 from zmq_interop.core.peer import Peer
 from zmq_interop.schemas.project import ProtoSet
 from zmq_interop.system import owner
@@ -49,7 +49,7 @@ def other(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
 
 @pytest.mark.usefixtures("earlier")
 def test_sweeps_what_the_dead_left(
-    other: tuple[subprocess.Popen[str], str], docker: Engine, shared: ProtoSet, probe: Peer, run_place: RunPlace
+    other: tuple[subprocess.Popen[str], str], docker: DockerDaemon, shared: ProtoSet, probe: Peer, run_place: RunPlace
 ) -> None:
     process, run_id = other
 
@@ -68,7 +68,7 @@ def test_sweeps_what_the_dead_left(
 @pytest.mark.usefixtures("earlier")
 def test_clean(
     other: tuple[subprocess.Popen[str], str],
-    docker: Engine,
+    docker: DockerDaemon,
     shared: ProtoSet,
     probe: Peer,
     run_place: RunPlace,
@@ -95,7 +95,7 @@ def test_clean(
     assert of_run(docker, run_id) == []
 
 
-def test_clean_spares_only_what_may_live(docker: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_clean_spares_only_what_may_live(docker: DockerDaemon, monkeypatch: pytest.MonkeyPatch) -> None:
     machine, boot, namespace, pid, start = owner.current().split("/")
     makers = {
         "interop-before-boot": f"{machine}/another-boot/{namespace}/{pid}/{start}",
@@ -122,7 +122,7 @@ def test_clean_spares_only_what_may_live(docker: Engine, monkeypatch: pytest.Mon
 
 @pytest.mark.usefixtures("earlier")
 def test_what_users_have_is_told_from_ours(
-    docker: Engine, shared: ProtoSet, probe: Peer, run_place: RunPlace, monkeypatch: pytest.MonkeyPatch
+    docker: DockerDaemon, shared: ProtoSet, probe: Peer, run_place: RunPlace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Alike names, some of our labels, and all of them on what was made of one of our images or containers."""
     gone = "/".join([*owner.current().split("/")[:3], "999999999", "1"])

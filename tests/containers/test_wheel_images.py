@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.wheel.made import Installed
-from zmq_interop.agents.runtimes.docker_daemon import Engine
+from zmq_interop.agents.runtimes.docker_daemon import DockerDaemon
 from zmq_interop.system.errors import Exit
 
 
-def test_a_run_of_the_wheel_in_containers(installed: Installed, docker: Engine, tmp_path: Path) -> None:
+def test_a_run_of_the_wheel_in_containers(installed: Installed, docker: DockerDaemon, tmp_path: Path) -> None:
     play = ("run", "push_pull/tcp", "--peers", "c,python-omq", "--runtime", "container")
     work = tmp_path / "work"
     done = installed.run("interop", *play, cwd=tmp_path, work=work)

@@ -12,7 +12,7 @@ from tests.unit import world
 from zmq_interop.agents.runtimes import container, docker_daemon
 from zmq_interop.agents.runtimes.base import RunPlace
 from zmq_interop.agents.runtimes.container import ContainerRuntime
-from zmq_interop.agents.runtimes.docker_daemon import Engine, EngineError, Found
+from zmq_interop.agents.runtimes.docker_daemon import DockerDaemon, EngineError, Found
 from zmq_interop.core.peer import Peer
 from zmq_interop.run import choice as choose
 from zmq_interop.run.choice import Choice
@@ -34,8 +34,8 @@ class Client:
         self.closed += 1
 
 
-def made(client: Any, *, shares_files: bool = True) -> Engine:
-    return Engine(api=client, endpoint="unix:///there", version="1", shares_files=shares_files)
+def made(client: Any, *, shares_files: bool = True) -> DockerDaemon:
+    return DockerDaemon(api=client, endpoint="unix:///there", version="1", shares_files=shares_files)
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ import pytest
 from tests.unit import world
 from zmq_interop.agents.runtimes.base import RunPlace
 from zmq_interop.agents.runtimes.process import ProcessRuntime
-from zmq_interop.core.peer import Peer, Run
+from zmq_interop.core.peer import Launch, Peer
 from zmq_interop.run import run_folder
 from zmq_interop.schemas import project
 from zmq_interop.system.errors import PeerBroken
@@ -69,7 +69,7 @@ def test_an_agent_for_another_machine(run_place: RunPlace, tmp_path: Path) -> No
     agent.chmod(0o755)
     peer = world.peer("mine")
     assert peer.manifest
-    manifest = msgspec.structs.replace(peer.manifest, run=Run(command=("./agent",)))
+    manifest = msgspec.structs.replace(peer.manifest, run=Launch(command=("./agent",)))
     error = begin(run_place, msgspec.structs.replace(peer, folder=tmp_path, manifest=manifest))
     assert "does not start: Exec format error" in error.message
     assert error.hint.startswith("it is made for another machine than this")
@@ -83,7 +83,7 @@ def test_an_agent_for_another_machine(run_place: RunPlace, tmp_path: Path) -> No
 )
 def test_a_command_that_no_system_takes(program: str, why: str, run_place: RunPlace) -> None:
     peer = world.peer("mine")
-    manifest = msgspec.structs.replace(peer.require(), run=Run(command=(program,)))
+    manifest = msgspec.structs.replace(peer.require(), run=Launch(command=(program,)))
     error = begin(run_place, msgspec.structs.replace(peer, manifest=manifest))
     assert error.message.endswith(f"does not start: {why}")
     assert len(error.message) < 400

@@ -12,12 +12,12 @@ import msgspec
 import pytest
 
 from zmq_interop.cli import smoke_play as face
-from zmq_interop.core.peer import Peer, Run
+from zmq_interop.core.peer import Launch, Peer
 from zmq_interop.peers import build, manifest
 from zmq_interop.run import run_folder
 from zmq_interop.schemas import gather, project
 from zmq_interop.smoke import agent
-from zmq_interop.smoke.play import Played, Player, Stage
+from zmq_interop.smoke.play import AgentHost, Played, Player
 from zmq_interop.smoke.rules import REGISTRY, Check
 
 PROGRAM = Path(__file__).with_name("agent.py")
@@ -61,13 +61,13 @@ def broken(breaches: tuple[str, ...], tmp_path_factory: pytest.TempPathFactory) 
 def breaking(honest: Peer, name: str) -> Peer:
     """The honest peer, whose agent breaks the rule of this check."""
     assert honest.manifest
-    run = Run(command=(sys.executable, str(PROGRAM), "--break", name))
+    run = Launch(command=(sys.executable, str(PROGRAM), "--break", name))
     return msgspec.structs.replace(honest, manifest=msgspec.structs.replace(honest.manifest, run=run, build=None))
 
 
 async def play_checks(home: Path, peer: Peer, shared: project.ProtoSet, chosen: Sequence[Check]) -> Played:
     run_place = run_folder.make(runs=home / "runs", latest=home / "latest")
-    stage = Stage(peer, face.runtimes("process", shared, install=False), run_place, shared.digest)
+    stage = AgentHost(peer, face.runtimes("process", shared, install=False), run_place, shared.digest)
     try:
         await stage.prepare(print)
         return await Player(stage, PATIENCE).play(chosen)

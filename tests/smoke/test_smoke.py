@@ -11,7 +11,7 @@ import pytest
 from tests.hostile.commands import Harness
 from zmq_interop.peers import manifest
 from zmq_interop.smoke import report
-from zmq_interop.smoke.play import Outcome, Played
+from zmq_interop.smoke.play import CheckOutcome, Played
 from zmq_interop.smoke.rules import CONTRACT, REGISTRY, Check
 from zmq_interop.system.errors import Exit
 from zmq_interop.system.paths import PEERS, ROOT
@@ -27,7 +27,7 @@ def test_every_check_has_an_agent_that_it_finds_out(breaches: tuple[str, ...]) -
 def test_a_breach_is_found_out(name: str, broken: dict[str, Played]) -> None:
     played = broken[name]
     result = next(one for one in played.results if one.check.name == name)
-    assert result.outcome is Outcome.FAIL, result
+    assert result.outcome is CheckOutcome.FAIL, result
     text = "\n".join(report.render("deviant", played, None))
     assert f"FAIL {result.check.section}: {result.check.title}" in text
     assert result.check.mend.split()[0] in text

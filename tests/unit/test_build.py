@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from zmq_interop.core.peer import Build, Claims, Manifest, Need, Peer, Run
+from zmq_interop.core.peer import Build, Claims, Launch, Manifest, Need, Peer
 from zmq_interop.peers import build
 from zmq_interop.schemas.project import ProtoSet
 from zmq_interop.system import commands
@@ -33,7 +33,7 @@ class Bench:
             contract=1,
             name="c",
             language="sh",
-            run=Run(command=("build/agent",)),
+            run=Launch(command=("build/agent",)),
             claims=Claims(lanes=1, socket_types=(), transports=()),
             build=Build(command=("sh", "-c", script), inputs=inputs),
             needs=needs,

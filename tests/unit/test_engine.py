@@ -22,7 +22,7 @@ from zmq_interop.core.sockets import PULL
 from zmq_interop.core.verdicts import Kind, Verdict
 from zmq_interop.run.engine.engine import Engine, Settings
 from zmq_interop.run.engine.patience import MAX_LOSSES
-from zmq_interop.scenarios.kit.cell_context import Stage
+from zmq_interop.scenarios.kit.cell_context import CellContext
 
 
 def poisoned(request: Request) -> bool:
@@ -180,7 +180,7 @@ def test_an_agent_that_is_lost_idle_at_the_very_end_is_an_incident_all_the_same(
         self.lane(request.lane).take(request)
         self.later(1, lambda: self.say(b"\xff\xff\xff\xff"))
 
-    async def play(cell: Stage) -> None:
+    async def play(cell: CellContext) -> None:
         await asyncio.sleep(2 if "b" in cell.cell.peers else 0)
 
     known = world.peers("a", "b")
@@ -270,7 +270,7 @@ def test_peers_with_a_single_lane_play_everything_that_they_claim() -> None:
 def test_as_many_cells_are_in_flight_as_jobs_and_no_more(jobs: int) -> None:
     now, most = 0, 0
 
-    async def play(cell: Stage) -> None:
+    async def play(cell: CellContext) -> None:
         nonlocal now, most
         now += 1
         most = max(most, now)
@@ -284,7 +284,7 @@ def test_as_many_cells_are_in_flight_as_jobs_and_no_more(jobs: int) -> None:
 
 
 def test_a_scenario_without_end_hangs_its_cell_and_leaves_its_agents_to_others() -> None:
-    async def play(cell: Stage) -> None:
+    async def play(cell: CellContext) -> None:
         one = cell.one.open(PULL)
         while True:
             await cell.collect([one.receive()])
@@ -300,7 +300,7 @@ def test_a_scenario_without_end_hangs_its_cell_and_leaves_its_agents_to_others()
     "error", [KeyError("never said"), EncodeError("not whole"), FileNotFoundError("no file"), RuntimeError("else")]
 )
 def test_an_answer_that_trips_a_scenario_up_makes_its_cell_broken_with_the_place(error: Exception) -> None:
-    async def play(cell: Stage) -> None:
+    async def play(cell: CellContext) -> None:
         raise error
 
     known = world.peers("a")
@@ -311,7 +311,7 @@ def test_an_answer_that_trips_a_scenario_up_makes_its_cell_broken_with_the_place
 
 
 def test_a_disk_that_is_full_is_nobodys_verdict() -> None:
-    async def play(cell: Stage) -> None:
+    async def play(cell: CellContext) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
     known = world.peers("a")

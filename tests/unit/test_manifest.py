@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from zmq_interop.core.peer import OPERATIONS, Build, Claims, Library, Manifest, Need, Run
+from zmq_interop.core.peer import OPERATIONS, Build, Claims, Launch, Library, Manifest, Need
 from zmq_interop.peers import manifest, manifest_errors
 from zmq_interop.peers.manifest_errors import ManifestError
 from zmq_interop.system.errors import PeerBroken, UsageError
@@ -116,7 +116,7 @@ def test_what_is_wrong_is_told_with_line_key_and_what_is_expected(
 
 
 def test_every_key_that_can_be_wrong_has_what_is_expected() -> None:
-    tables = {"": Manifest, "needs": Need, "build": Build, "run": Run}
+    tables = {"": Manifest, "needs": Need, "build": Build, "run": Launch}
     tables |= {"claims": Claims, "libraries": Library}
     keys = {f"{table}.{key}".strip(".") for table, kind in tables.items() for key in kind.__struct_fields__}
     assert keys == set(manifest_errors.EXPECTED)

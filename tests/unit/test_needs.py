@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from zmq_interop.core.peer import Claims, Manifest, Need, Peer, Run
+from zmq_interop.core.peer import Claims, Launch, Manifest, Need, Peer
 from zmq_interop.peers import requirements
 from zmq_interop.peers.requirements import Finding, Remedy, State
 from zmq_interop.system import packages, wheels
@@ -138,7 +138,7 @@ def system(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> System:
 
 def meet(folder: Path, *wanted: Need, install: bool = True) -> tuple[requirements.Met, list[str]]:
     claims = Claims(lanes=1, socket_types=(), transports=())
-    described = Manifest(contract=1, name="c", language="C", run=Run(command=("x",)), claims=claims, needs=wanted)
+    described = Manifest(contract=1, name="c", language="C", run=Launch(command=("x",)), claims=claims, needs=wanted)
     said: list[str] = []
     met = asyncio.run(
         requirements.meet(Peer(name="c", folder=folder, manifest=described), say=said.append, install=install)

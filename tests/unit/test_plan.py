@@ -18,7 +18,7 @@ from zmq_interop.core import cell, plan
 from zmq_interop.core.peer import Peer
 from zmq_interop.core.scenario import Axis, Needs, Scenario
 from zmq_interop.peers import manifest
-from zmq_interop.scenarios.kit.cell_context import Stage
+from zmq_interop.scenarios.kit.cell_context import CellContext
 from zmq_interop.system.errors import NothingSelected, UsageError
 from zmq_interop.system.paths import PEERS
 
@@ -26,7 +26,7 @@ names = st.from_regex(r"[a-z][a-z0-9-]{0,6}", fullmatch=True)
 words = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9_.+=@%-]{0,8}", fullmatch=True)
 
 
-async def nothing(_: Stage) -> None:
+async def nothing(_: CellContext) -> None:
     """Plays nothing."""
 
 

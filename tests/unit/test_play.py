@@ -11,7 +11,7 @@ from zmq_interop.core.scenario import Play
 from zmq_interop.core.sockets import PULL, PUSH, REQ
 from zmq_interop.core.verdicts import Kind, Verdict
 from zmq_interop.scenarios.kit import expect
-from zmq_interop.scenarios.kit.cell_context import Stage
+from zmq_interop.scenarios.kit.cell_context import CellContext
 from zmq_interop.system.errors import Mismatch
 
 
@@ -24,7 +24,7 @@ def outcomes(play: Play, script: Script | None = None) -> set[tuple[Verdict, Kin
 
 
 def test_a_mismatch_is_a_failure_of_its_kind() -> None:
-    async def play(cell: Stage) -> None:
+    async def play(cell: CellContext) -> None:
         cell.one.open(PULL)
         raise expect.lost("a message", "silence")
 
@@ -32,14 +32,14 @@ def test_a_mismatch_is_a_failure_of_its_kind() -> None:
 
 
 def test_a_message_that_does_not_come_is_lost() -> None:
-    async def play(cell: Stage) -> None:
+    async def play(cell: CellContext) -> None:
         await cell.one.open(PULL).receive()
 
     assert outcomes(play) == {(Verdict.FAIL, Kind.LOST, "none within the time limit")}
 
 
 def test_an_operation_that_the_library_refuses_is_refused() -> None:
-    async def play(cell: Stage) -> None:
+    async def play(cell: CellContext) -> None:
         await cell.one.open(REQ).receive()
 
     ((verdict, kind, got),) = {(v, k, got.split(":", 1)[1]) for v, k, got in outcomes(play)}
@@ -49,7 +49,7 @@ def test_an_operation_that_the_library_refuses_is_refused() -> None:
 
 @pytest.mark.parametrize("code", ["UNSUPPORTED", "INVALID"])
 def test_an_operation_that_makes_no_sense_to_the_agent_is_broken_and_no_failure_of_the_library(code: str) -> None:
-    async def play(cell: Stage) -> None:
+    async def play(cell: CellContext) -> None:
         await cell.one.open(PULL).bind("tcp://127.0.0.1:*")
 
     refusal = reply(error=Error(code=f"ERROR_CODE_{code}", text="no"))
@@ -61,7 +61,7 @@ def test_an_operation_that_makes_no_sense_to_the_agent_is_broken_and_no_failure_
 
 
 def test_an_error_written_ahead_is_told_as_the_cause_of_what_was_seen_later() -> None:
-    async def play(cell: Stage) -> None:
+    async def play(cell: CellContext) -> None:
         pull, push = cell.one.open(PULL), cell.other.open(PUSH)
         await cell.link(pull, push)
         push.send((b"never leaves",))
@@ -74,7 +74,7 @@ def test_an_error_written_ahead_is_told_as_the_cause_of_what_was_seen_later() ->
 
 
 def test_a_receive_that_nobody_waited_for_is_no_cause_of_what_was_seen() -> None:
-    async def play(cell: Stage) -> None:
+    async def play(cell: CellContext) -> None:
         cell.one.open(PULL).receive()
         raise Mismatch(Kind.ALTERED, "this", "that")
 
@@ -82,21 +82,21 @@ def test_a_receive_that_nobody_waited_for_is_no_cause_of_what_was_seen() -> None
 
 
 def test_a_receive_that_nobody_waited_for_turns_what_looked_right_red() -> None:
-    async def play(cell: Stage) -> None:
+    async def play(cell: CellContext) -> None:
         cell.one.open(PULL).receive()
 
     assert outcomes(play) == {(Verdict.FAIL, Kind.LOST, "none within the time limit")}
 
 
 def test_an_error_written_ahead_turns_what_looked_right_red() -> None:
-    async def play(cell: Stage) -> None:
+    async def play(cell: CellContext) -> None:
         cell.one.open(PUSH).receive()
 
     assert {(verdict, kind) for verdict, kind, _ in outcomes(play)} == {(Verdict.FAIL, Kind.REFUSED)}
 
 
 def test_the_agent_that_lives_is_left_clean_when_the_other_dies() -> None:
-    async def play(cell: Stage) -> None:
+    async def play(cell: CellContext) -> None:
         pull, push = cell.one.open(PULL), cell.other.open(PUSH)
         await cell.link(pull, push)
         await push.send((b"x",))
@@ -107,10 +107,10 @@ def test_the_agent_that_lives_is_left_clean_when_the_other_dies() -> None:
 
 
 def test_a_role_or_an_axis_that_is_not_there_is_told_by_name() -> None:
-    async def no_role(cell: Stage) -> None:
+    async def no_role(cell: CellContext) -> None:
         cell.third.open(PULL)
 
-    async def no_axis(cell: Stage) -> None:
+    async def no_axis(cell: CellContext) -> None:
         cell.value("colour")
 
     for play, name in ((no_role, "no role 'third'"), (no_axis, "KeyError: 'colour'")):

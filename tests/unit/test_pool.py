@@ -6,8 +6,8 @@ from tests.unit import world
 from zmq_interop.agents.scripted import runtime
 from zmq_interop.agents.scripted.runtime import Script, at
 from zmq_interop.run.engine.engine import Settings
-from zmq_interop.run.engine.instance import Seat
-from zmq_interop.run.engine.pool import seats
+from zmq_interop.run.engine.instance import Slot
+from zmq_interop.run.engine.pool import slots
 
 
 def names(played: world.Played) -> list[str]:
@@ -19,9 +19,9 @@ def test_two_roles_of_one_peer_are_two_agents_but_one_over_inproc() -> None:
     own, mixed, inproc = (
         world.cells(known, id)[0] for id in ("push_pull/tcp/a:a", "push_pull/tcp/a:b", "push_pull/inproc/a:a")
     )
-    assert seats(own) == [Seat("a", 0), Seat("a", 1)]
-    assert seats(mixed) == [Seat("a", 0), Seat("b", 1)]
-    assert seats(inproc) == [Seat("a", 0), Seat("a", 0)]
+    assert slots(own) == [Slot("a", 0), Slot("a", 1)]
+    assert slots(mixed) == [Slot("a", 0), Slot("b", 1)]
+    assert slots(inproc) == [Slot("a", 0), Slot("a", 0)]
 
 
 def test_no_more_agents_are_started_than_cells_need() -> None:

@@ -18,7 +18,7 @@ from zmq_interop.run.engine.engine import Engine, Settings
 from zmq_interop.run.engine.patience import MAX_LOSSES
 from zmq_interop.run.engine.player import KNOWN_LOST
 from zmq_interop.run.engine.replay import PARTS, Lost, _what, cut
-from zmq_interop.scenarios.kit.cell_context import Stage
+from zmq_interop.scenarios.kit.cell_context import CellContext
 from zmq_interop.system.errors import AgentHung
 
 MANY = 48
@@ -79,7 +79,7 @@ def replayed(expects: Callable[[str], Collection[Kind]] = lambda _: ()) -> tuple
     """Cells of which a-1 dies when the first is closed, though none is guilty; and the limits that each play had."""
     limits: dict[str, list[float]] = {}
 
-    async def play(cell: Stage) -> None:
+    async def play(cell: CellContext) -> None:
         limits.setdefault(cell.cell.id, []).append(cell.limit)
         await cell.one.open(PULL).opened
         await asyncio.sleep(1)  # by then all are in flight
@@ -107,7 +107,7 @@ def test_a_cell_that_is_known_to_get_lost_waits_no_longer_when_it_is_played_agai
 def test_parts_are_played_beside_each_other() -> None:
     now = most = 0
 
-    async def play(cell: Stage) -> None:
+    async def play(cell: CellContext) -> None:
         nonlocal now, most
         again = cell.one.instance not in FIRST
         now += again

@@ -12,7 +12,7 @@ from zmq_interop.core import scenario as scenarios
 from zmq_interop.core.scenario import Axis, needs, scenario
 from zmq_interop.core.sockets import PULL, PUSH
 from zmq_interop.scenarios import load
-from zmq_interop.scenarios.kit.cell_context import Stage
+from zmq_interop.scenarios.kit.cell_context import CellContext
 
 
 @pytest.fixture(autouse=True)
@@ -27,7 +27,7 @@ def _registry() -> Iterator[None]:
 def declare(name: str = "one", doc: str = "What is asked. RFC 30.", **changes: Any) -> scenarios.Scenario:
     """Declares a scenario that is right but for the changes."""
 
-    async def play(cell: Stage) -> None:
+    async def play(cell: CellContext) -> None:
         """Replaced below."""
 
     play.__name__, play.__doc__ = name, doc

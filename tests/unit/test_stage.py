@@ -20,7 +20,7 @@ from zmq_interop.core.features import IPC_FILES
 from zmq_interop.core.scenario import Play
 from zmq_interop.core.sockets import PULL, PUSH, REQ, ROUTER, XPUB
 from zmq_interop.core.verdicts import Kind, Verdict
-from zmq_interop.scenarios.kit.cell_context import SYNC, Stage
+from zmq_interop.scenarios.kit.cell_context import SYNC, CellContext
 from zmq_interop.system.errors import OperationFailed
 
 
@@ -31,7 +31,7 @@ def verdicts(play: Play) -> set[tuple[Verdict, Kind | None]]:
 
 
 def test_bind_waits_until_an_endpoint_is_given_up() -> None:
-    async def play(cell: Stage) -> None:
+    async def play(cell: CellContext) -> None:
         first, second = cell.one.open(PULL), cell.other.open(PULL)
         where = await cell.bind(first, cell.vacant("one"))
 
@@ -47,7 +47,7 @@ def test_bind_waits_until_an_endpoint_is_given_up() -> None:
 
 
 def test_bind_at_an_endpoint_that_is_never_given_up_is_refused() -> None:
-    async def play(cell: Stage) -> None:
+    async def play(cell: CellContext) -> None:
         where = await cell.bind(cell.one.open(PULL))
         await cell.bind(cell.other.open(PULL), where)
 
@@ -56,7 +56,7 @@ def test_bind_at_an_endpoint_that_is_never_given_up_is_refused() -> None:
 
 
 def test_join_waits_for_a_sender_that_has_nobody_yet() -> None:
-    async def play(cell: Stage) -> None:
+    async def play(cell: CellContext) -> None:
         push, pull = cell.one.open(PUSH), cell.other.open(PULL)
         where = await cell.bind(push)
         joining = asyncio.create_task(cell.join(push, pull))
@@ -68,7 +68,7 @@ def test_join_waits_for_a_sender_that_has_nobody_yet() -> None:
 
 
 def test_join_gives_back_what_a_router_puts_before_and_published_passes_over_it() -> None:
-    async def play(cell: Stage) -> None:
+    async def play(cell: CellContext) -> None:
         req, router = cell.one.open(REQ), cell.other.open(ROUTER)
         await cell.link(req, router)
         id, empty, sync = await cell.join(req, router)
@@ -85,14 +85,14 @@ def test_join_gives_back_what_a_router_puts_before_and_published_passes_over_it(
 
 
 def test_what_join_cannot_bring_about_is_lost() -> None:
-    async def play(cell: Stage) -> None:
+    async def play(cell: CellContext) -> None:
         await cell.join(cell.one.open(XPUB), cell.other.open(PULL))
 
     assert verdicts(play) == {(Verdict.FAIL, Kind.LOST)}
 
 
 def test_a_vacant_endpoint_is_nobody_elses() -> None:
-    async def play(cell: Stage) -> None:
+    async def play(cell: CellContext) -> None:
         places = {cell.vacant("one") for _ in range(10)}
         assert len(places) == 10
         for place in places:
@@ -102,7 +102,7 @@ def test_a_vacant_endpoint_is_nobody_elses() -> None:
 
 
 def test_a_path_is_as_long_as_was_asked() -> None:
-    async def play(cell: Stage) -> None:
+    async def play(cell: CellContext) -> None:
         if cell.cell.transport == "ipc":
             assert len(str(cell.file(cell.vacant_path("one", 107)))) == 107
 
@@ -124,7 +124,7 @@ class Monitored:
 
 
 def test_what_happens_is_told_in_order_and_passes_over_the_rest() -> None:
-    async def play(cell: Stage) -> None:
+    async def play(cell: CellContext) -> None:
         socket = Monitored(cell.one, "CONNECT_DELAYED", "CONNECTED", "HANDSHAKE_SUCCEEDED", "DISCONNECTED")
         told = await cell.happens(cast("Socket", socket), "CONNECTED", "DISCONNECTED", "CONNECTED")
         assert [event.name for event in told] == ["CONNECTED", "DISCONNECTED", "CONNECTED"]
@@ -133,7 +133,7 @@ def test_what_happens_is_told_in_order_and_passes_over_the_rest() -> None:
 
 
 def test_what_does_not_happen_is_lost_however_much_else_does() -> None:
-    async def play(cell: Stage) -> None:
+    async def play(cell: CellContext) -> None:
         await cell.happens(cast("Socket", Monitored(cell.one, "CONNECT_RETRIED")), "CONNECTED")
 
     assert verdicts(play) == {(Verdict.FAIL, Kind.LOST)}
@@ -148,14 +148,14 @@ class Flooded(Monitored):
 
 
 def test_events_that_come_faster_than_they_can_be_asked_for_end_with_the_time_limit() -> None:
-    async def play(cell: Stage) -> None:
+    async def play(cell: CellContext) -> None:
         await cell.happens(cast("Socket", Flooded(cell.one, "CONNECT_RETRIED")), "CONNECTED")
 
     assert verdicts(play) == {(Verdict.FAIL, Kind.LOST)}
 
 
 def test_events_that_were_asked_for_ahead_are_told_to_who_wants_them_next() -> None:
-    async def play(cell: Stage) -> None:
+    async def play(cell: CellContext) -> None:
         socket = cast("Socket", Flooded(cell.one, "LISTENING", "ACCEPTED", "DISCONNECTED"))
         await cell.happens(socket, "LISTENING")
         assert [event.name for event in await cell.happens(socket, "ACCEPTED", "DISCONNECTED")] == [
@@ -168,7 +168,7 @@ def test_events_that_were_asked_for_ahead_are_told_to_who_wants_them_next() -> N
 
 
 def test_messages_that_are_missing_are_waited_for_once() -> None:
-    async def play(cell: Stage) -> None:
+    async def play(cell: CellContext) -> None:
         pull, push = cell.one.open(PULL), cell.other.open(PUSH)
         await cell.link(pull, push)
         push.send((b"one",))
@@ -180,7 +180,7 @@ def test_messages_that_are_missing_are_waited_for_once() -> None:
 
 
 def test_a_message_that_comes_late_behind_another_is_waited_for() -> None:
-    async def play(cell: Stage) -> None:
+    async def play(cell: CellContext) -> None:
         pull, push = cell.one.open(PULL), cell.other.open(PUSH)
         await cell.link(pull, push)
         arriving = cell.receive(pull, 2)

@@ -12,7 +12,7 @@ from zmq_interop.agents.scripted.runtime import CLAIMS, Script, ScriptedRuntime
 from zmq_interop.core import plan
 from zmq_interop.core.cell import Cell
 from zmq_interop.core.events import CellJudged, Event, Incident, PeerLost, PeerSeen, RunEnded
-from zmq_interop.core.peer import CONTRACT, Manifest, Peer, Run
+from zmq_interop.core.peer import CONTRACT, Launch, Manifest, Peer
 from zmq_interop.core.scenario import TRANSPORTS, Needs, Play, Scenario
 from zmq_interop.core.verdicts import Kind, Verdict
 from zmq_interop.run.engine.engine import Engine, Settings
@@ -40,7 +40,7 @@ def peer(name: str, **claims: object) -> Peer:
         contract=CONTRACT,
         name=name,
         language="none",
-        run=Run(command=("-",)),
+        run=Launch(command=("-",)),
         claims=msgspec.structs.replace(CLAIMS, **claims),
     )
     return Peer(name=name, folder=PEERS / name, manifest=manifest, of_tree=True)

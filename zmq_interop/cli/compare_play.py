@@ -20,7 +20,7 @@ from zmq_interop.run import choice as choose
 from zmq_interop.run import run_folder, session
 from zmq_interop.run.session import Options, Plan
 from zmq_interop.smoke import greeting, unlocks
-from zmq_interop.smoke.play import Stage
+from zmq_interop.smoke.play import AgentHost
 from zmq_interop.smoke.rules import Way
 from zmq_interop.system.errors import Exit, NothingSelected, PeerBroken, UsageError
 from zmq_interop.system.paths import STATE
@@ -134,7 +134,7 @@ def _heard(other: Peer, named: Variant, options: Options, planned: Plan) -> Peer
     runtimes = smoke_play.runtimes(_runtime(other.name, options, planned), planned.protos, options.install)
     run_place = run_folder.make("stdio", runs=STATE / "smokes", latest=STATE / "last-smoke")
     try:
-        stage = Stage(other, {Way.SHARED: runtimes[Way.SHARED]}, run_place, planned.protos.digest)
+        stage = AgentHost(other, {Way.SHARED: runtimes[Way.SHARED]}, run_place, planned.protos.digest)
         hello = asyncio.run(greeting.hear(stage, _say))
     finally:
         run_folder.remove(run_place)

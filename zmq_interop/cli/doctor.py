@@ -76,7 +76,7 @@ async def _examine(
         peer.require()
         with boundary.on(peer.name):
             await runtime.prepare(peer, say)
-        agent = await instance.begin(runtime, peer, name, instance.Seat(peer.name, 0), proto_digest, _GRACE)
+        agent = await instance.begin(runtime, peer, name, instance.Slot(peer.name, 0), proto_digest, _GRACE)
         await agent.stop()
     except InteropError as error:
         return Examined(peer=peer.name, runtime=runtime.name, problem=error)

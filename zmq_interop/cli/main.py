@@ -222,7 +222,7 @@ def clean(dry_run: bool) -> None:
 
 def main() -> None:
     """Runs the command line; an InteropError is a message and its exit code, never a traceback."""
-    stdio.settle()
+    stdio.setup()
     try:
         cli.main(prog_name=home.COMMAND, standalone_mode=False)
     except InteropError as error:

@@ -36,7 +36,7 @@ def main(wanted: str, command: Sequence[str], runtime: str, *, install: bool) ->
     # Beside the runs: what `.interop/latest` points to stays the last run.
     run_place = run_folder.make(runs=STATE / "smokes", latest=STATE / "last-smoke")
     try:
-        stage = play.Stage(peer, runtimes(runtime, shared, install), run_place, shared.digest, is_bare=not wanted)
+        stage = play.AgentHost(peer, runtimes(runtime, shared, install), run_place, shared.digest, is_bare=not wanted)
         played = asyncio.run(_play(stage))
     finally:
         run_folder.remove(run_place)
@@ -61,7 +61,7 @@ def runtimes(name: str, shared: ProtoSet, install: bool) -> dict[Way, Runtime]:
     return {Way.SHARED: by_stdio, Way.ALONE: by_stdio, Way.SOCKET: by_socket, Way.UNREACHABLE: nowhere}
 
 
-async def _play(stage: play.Stage) -> play.Played:
+async def _play(stage: play.AgentHost) -> play.Played:
     try:
         await stage.prepare(_say)
         return await play.Player(stage).play()

@@ -70,7 +70,7 @@ class Library(_Strict, frozen=True):
     checkout: tuple[str, ...] = ()
 
 
-class Run(_Strict, frozen=True):
+class Launch(_Strict, frozen=True):
     """How the built agent is started in the peer's folder; "{python}" stands for the harness's Python."""
 
     command: tuple[str, ...]
@@ -94,7 +94,7 @@ class Manifest(_Strict, frozen=True):
     contract: int
     name: str
     language: str
-    run: Run
+    run: Launch
     claims: Claims
     summary: str = ""
     needs: tuple[Need, ...] = ()

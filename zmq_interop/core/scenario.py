@@ -19,7 +19,7 @@ MULTICAST = ("epgm", "pgm")
 PRIMARY = ("transport", "binder")
 WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.+=@%-]*")  # what may stand between the slashes of an id: safe in a shell
 
-Play = Callable[[Any], Awaitable[None]]  # of a zmq_interop.scenarios.kit.cell_context.Stage
+Play = Callable[[Any], Awaitable[None]]  # of a zmq_interop.scenarios.kit.cell_context.CellContext
 
 
 class Needs(msgspec.Struct, frozen=True, kw_only=True):

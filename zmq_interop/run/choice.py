@@ -14,7 +14,7 @@ from zmq_interop.system import near
 from zmq_interop.system.errors import UsageError
 
 if TYPE_CHECKING:
-    from zmq_interop.agents.runtimes.docker_daemon import Engine, Found
+    from zmq_interop.agents.runtimes.docker_daemon import DockerDaemon, Found
 
 NAMES = ("process", "container")
 
@@ -25,7 +25,7 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
 
     runtimes: dict[str, str]
     why: str
-    engine: Engine | None = None
+    engine: DockerDaemon | None = None
 
     @property
     def mixed(self) -> bool:

@@ -37,7 +37,7 @@ from zmq_interop.results import baseline, costs, history, ledger
 from zmq_interop.results.event_log import EventLog
 from zmq_interop.results.ledger import Ledger, findings
 from zmq_interop.results.ledger.findings import Evidence
-from zmq_interop.results.ledger.judge import Court
+from zmq_interop.results.ledger.judge import LedgerJudge
 from zmq_interop.results.ledger.ledger import subjects
 from zmq_interop.results.report.cell_log import CellLogs
 from zmq_interop.run import choice as choose
@@ -210,7 +210,7 @@ class Run:
         runtimes: dict[str, Runtime] = {}
         try:
             strangers = [name for name, peer in self.planned.peers.items() if not peer.of_tree]
-            court = Court(self.planned.ledger, subjects(self.planned.cells), choice.runtimes, strangers)
+            judge = LedgerJudge(self.planned.ledger, subjects(self.planned.cells), choice.runtimes, strangers)
             self._tell(opening := self._opening(self.place, choice))
             self._tell(_planned(self.planned, full=self.options.whole and not self.planned.excluded))
             runtimes = choose.make(choice, self.planned.protos, self.options.install)
@@ -219,7 +219,7 @@ class Run:
                 choose.by_peer(choice, runtimes),
                 self.planned.peers,
                 self.planned.protos.digest,
-                lambda event: self._hear(event, court),
+                lambda event: self._hear(event, judge),
                 self._say,
                 Settings(jobs=self.options.jobs, limit=self.options.limit, grace=self.options.grace),
                 self.planned.ledger.expects,
@@ -228,11 +228,11 @@ class Run:
             if self.interrupted:
                 engine.stop()
             cells = {cell.id: cell for cell in self.planned.cells}
-            await engine.run(self.planned.cells, lambda: [cells[id] for id in court.again()])
-            for judged in court.close():
+            await engine.run(self.planned.cells, lambda: [cells[id] for id in judge.again()])
+            for judged in judge.close():
                 self._tell(judged)
             since = history.since(self._red, opening, place.earlier(self.place.folder))
-            self.ended = self._closing(court, since, time.monotonic() - started)
+            self.ended = self._closing(judge, since, time.monotonic() - started)
             self._tell(self.ended)
             return self.ended
         finally:
@@ -242,14 +242,14 @@ class Run:
             place.remove(self.place)
             log.close()
 
-    def _hear(self, event: Event, court: Court) -> None:
+    def _hear(self, event: Event, judge: LedgerJudge) -> None:
         """Takes what the engine says."""
         if isinstance(event, CellJudged):
-            for judged in court.judge(event):
+            for judged in judge.judge(event):
                 self._tell(judged)
             return
         if isinstance(event, PeerSeen):
-            court.hear(event)
+            judge.on_peer_seen(event)
         self._tell(event)
 
     def _tell(self, event: Event) -> None:
@@ -286,16 +286,16 @@ class Run:
             again=again(self.options),
         )
 
-    def _closing(self, court: Court, since: dict[str, Since], seconds: float) -> RunEnded:
+    def _closing(self, judge: LedgerJudge, since: dict[str, Since], seconds: float) -> RunEnded:
         done = sum(self._counts.values())
         planned = len(self.planned.cells)
         # An interrupted run accounts for what was done; what was not played is said beside it.
         total = done if self.interrupted else planned
         result = account(total, self._counts.items())
-        problems = [*self.planned.problems, *court.strange]
+        problems = [*self.planned.problems, *judge.strange]
         if not self.interrupted:
             problems += self._absent()
-            problems += self._findings(court.evidence)
+            problems += self._findings(judge.evidence)
         code = result.exit_code
         if code in (Exit.OK, Exit.BROKEN) and problems:
             code = Exit.FAILED
@@ -313,7 +313,7 @@ class Run:
             interrupted=self.interrupted,
             unplayed=planned - done,
             problems=problems,
-            notes=[*self.planned.notes, *court.notes()],
+            notes=[*self.planned.notes, *judge.notes()],
             since=since,
         )
 

@@ -21,14 +21,14 @@ from zmq_interop.system.errors import ProtoError
 LIMIT_SECONDS = 120
 
 
-class Sifted(msgspec.Struct, frozen=True, kw_only=True):
+class Compiled(msgspec.Struct, frozen=True, kw_only=True):
     """files: those that compile together, in order. complaints: file -> "line:column: what protoc said" of the rest."""
 
     files: tuple[str, ...]
     complaints: dict[str, str]
 
 
-def sift(folder: Path, files: Sequence[str], descriptors: Path) -> Sifted:
+def check(folder: Path, files: Sequence[str], descriptors: Path) -> Compiled:
     """Compiles the files of `folder`, leaves out those that do not compile, and those that import them.
 
     The project's own come first, so that of two files with the same type a user's is left out; of two users' the later
@@ -47,7 +47,7 @@ def sift(folder: Path, files: Sequence[str], descriptors: Path) -> Sifted:
             timeout=LIMIT_SECONDS,
             check=False,
         )
-        return msgspec.json.decode(done.stdout, type=Sifted)
+        return msgspec.json.decode(done.stdout, type=Compiled)
     except subprocess.TimeoutExpired:
         raise ProtoError(f"protoc was not done with {folder} within {LIMIT_SECONDS} s") from None
     except msgspec.DecodeError:
@@ -76,7 +76,7 @@ def _main(folder: str, descriptors: str) -> None:
             complaints[guilty] = _about(guilty, said)
             files.remove(guilty)
             _remove([guilty])  # for who imports it, it is not there any more
-    sys.stdout.buffer.write(msgspec.json.encode(Sifted(files=tuple(files), complaints=complaints)))
+    sys.stdout.buffer.write(msgspec.json.encode(Compiled(files=tuple(files), complaints=complaints)))
 
 
 def _protoc(files: Sequence[str], descriptors: str) -> str:

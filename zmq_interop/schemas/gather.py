@@ -15,7 +15,7 @@ from pathlib import Path
 
 import msgspec
 
-from zmq_interop.schemas.compile_check import Sifted, sift
+from zmq_interop.schemas.compile_check import Compiled, check
 from zmq_interop.schemas.project import OWN, ProtoSet, digest
 from zmq_interop.system import home
 from zmq_interop.system.errors import ProtoError, UsageError
@@ -69,7 +69,7 @@ def gather(folders: Sequence[Path] = (), own: Path = PROTO, snapshots: Path = SN
         )
     try:
         snapshot = _snapshot(contents, snapshots)
-        sifted = msgspec.json.decode((snapshot / "sifted.json").read_bytes(), type=Sifted)
+        sifted = msgspec.json.decode((snapshot / "sifted.json").read_bytes(), type=Compiled)
     except OSError as error:
         raise UsageError(
             f"{error.filename or snapshots}: {error.strerror or error}",
@@ -220,7 +220,7 @@ def _make(contents: Mapping[str, bytes], target: Path) -> None:
             path = fresh / "proto" / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
-        sifted = sift(fresh / "proto", list(contents), fresh / "descriptors.binpb")
+        sifted = check(fresh / "proto", list(contents), fresh / "descriptors.binpb")
         (fresh / "sifted.json").write_bytes(msgspec.json.encode(sifted))
         fresh.rename(target)
     finally:

@@ -7,13 +7,13 @@ from collections.abc import Callable
 from interop.control.v1.hello_pb2 import Hello
 from zmq_interop.agents.control.channel import GRACE
 from zmq_interop.smoke.agent import Agent
-from zmq_interop.smoke.play import Stage
+from zmq_interop.smoke.play import AgentHost
 from zmq_interop.smoke.rules import Way, Wrong
 from zmq_interop.system import home
 from zmq_interop.system.errors import PeerBroken
 
 
-async def hear(stage: Stage, say: Callable[[str], None]) -> Hello:
+async def hear(stage: AgentHost, say: Callable[[str], None]) -> Hello:
     """Builds the peer of the stage, starts one agent, takes its Hello and ends it. say: takes lines of progress.
 
     Raises PeerBroken.

@@ -14,7 +14,7 @@ import msgspec
 from interop.control.v1.hello_pb2 import Hello
 from zmq_interop.agents.control.channel import GRACE
 from zmq_interop.agents.runtimes.base import Instance, RunPlace, Runtime
-from zmq_interop.core.peer import OPERATIONS, Claims, Manifest, Peer, Run
+from zmq_interop.core.peer import OPERATIONS, Claims, Launch, Manifest, Peer
 from zmq_interop.peers import boundary
 from zmq_interop.smoke import checks as checks  # declares them
 from zmq_interop.smoke.agent import Agent, Said, error_of
@@ -28,7 +28,7 @@ _AT_ONCE = 2  # agents beside the one that is shared
 _NO_SOCKET = "control"  # in the run's private folder, where nobody makes it
 
 
-class Outcome(enum.Enum):
+class CheckOutcome(enum.Enum):
     """What became of a check; the word that stands in the report."""
 
     PASS = "pass"  # noqa: S105 (no password)
@@ -43,7 +43,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     said on the channel. stderr: the end of what the agent wrote there."""
 
     check: Check
-    outcome: Outcome
+    outcome: CheckOutcome
     why: str = ""
     record: tuple[Said, ...] = ()
     stderr: str = ""
@@ -60,17 +60,17 @@ class Played(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def good(self) -> bool:
         """Whether the agent keeps all that was played, and all was that could be."""
-        return not any(one.outcome in (Outcome.FAIL, Outcome.UNREACHED) for one in self.results)
+        return not any(one.outcome in (CheckOutcome.FAIL, CheckOutcome.UNREACHED) for one in self.results)
 
 
 def bare(command: Sequence[str]) -> Peer:
     """The peer that a command alone makes, in the current folder: it is started by it, and claims nothing yet."""
     claims = Claims(lanes=1, socket_types=(), transports=())
-    manifest = Manifest(contract=1, name=BARE, language="?", run=Run(command=tuple(command)), claims=claims)
+    manifest = Manifest(contract=1, name=BARE, language="?", run=Launch(command=tuple(command)), claims=claims)
     return Peer(name=BARE, folder=Path.cwd(), manifest=manifest)
 
 
-class Stage:
+class AgentHost:
     """Where one peer's agents are started.
 
     runtimes: by the channel that their agents get. A way that has none cannot be seen here. is_bare: the peer is made
@@ -127,7 +127,7 @@ def _started(peer: Peer, way: Way, place: RunPlace) -> Peer:
         )
     elif way is Way.UNREACHABLE:
         command = ("env", f"INTEROP_CONTROL={place.ctl / _NO_SOCKET}", *manifest.run.command)
-        manifest = msgspec.structs.replace(manifest, run=Run(command=command))
+        manifest = msgspec.structs.replace(manifest, run=Launch(command=command))
     return msgspec.structs.replace(peer, manifest=manifest)
 
 
@@ -148,7 +148,7 @@ async def _carried_through(check: Check, agent: Agent) -> None:
 class Player:
     """Plays checks. patience: as of Agent."""
 
-    def __init__(self, stage: Stage, patience: float = GRACE) -> None:
+    def __init__(self, stage: AgentHost, patience: float = GRACE) -> None:
         self._stage = stage
         self._patience = patience
         self._shared: Agent | None = None
@@ -165,7 +165,7 @@ class Player:
         results = [await self._one(first)]
         done: frozenset[str] = frozenset()
         if self._hello is None:
-            results += [Result(check=one, outcome=Outcome.UNREACHED, why="it has said no Hello") for one in rest]
+            results += [Result(check=one, outcome=CheckOutcome.UNREACHED, why="it has said no Hello") for one in rest]
         else:
             in_turn = self._in_turn([one for one in rest if one.way is Way.SHARED])
             beside = self._beside([one for one in rest if one.way is not Way.SHARED])
@@ -187,29 +187,31 @@ class Player:
 
     async def _one(self, check: Check) -> Result:
         if self._silent >= MOST_SILENT:
-            return Result(check=check, outcome=Outcome.UNREACHED, why=f"{MOST_SILENT} answers were waited for in vain")
+            return Result(
+                check=check, outcome=CheckOutcome.UNREACHED, why=f"{MOST_SILENT} answers were waited for in vain"
+            )
         shared = self._shared if check.way is Way.SHARED else None
         agent = shared or Agent(self._patience, self._stage.peer, self._stage.proto_digest)
-        result = Result(check=check, outcome=Outcome.PASS)
+        result = Result(check=check, outcome=CheckOutcome.PASS)
         try:
             if shared is None:
                 await self._begin(agent, check.way)
             agent.forget()
             await _carried_through(check, agent)
         except Unclaimed as error:
-            result = Result(check=check, outcome=Outcome.UNCLAIMED, why=str(error))
+            result = Result(check=check, outcome=CheckOutcome.UNCLAIMED, why=str(error))
         except Unseen as error:
-            result = Result(check=check, outcome=Outcome.UNSEEN, why=str(error))
+            result = Result(check=check, outcome=CheckOutcome.UNSEEN, why=str(error))
         except (Wrong, TimeoutError) as error:
             self._silent += not isinstance(error, Wrong) or isinstance(error, Silent)
             result = Result(
                 check=check,
-                outcome=Outcome.FAIL,
+                outcome=CheckOutcome.FAIL,
                 why=str(error) or f"its answers took more than {MOST_SECONDS} s",
                 record=tuple(agent.record or agent.greeting),
                 stderr=agent.stderr(),
             )
-        keep = check.way is Way.SHARED and result.outcome is not Outcome.FAIL and await agent.tidy()
+        keep = check.way is Way.SHARED and result.outcome is not CheckOutcome.FAIL and await agent.tidy()
         self._shared = agent if keep else self._shared if check.way is not Way.SHARED else None
         if not keep:
             await agent.stop()

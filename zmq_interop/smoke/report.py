@@ -16,7 +16,7 @@ from zmq_interop.core.peer import OPERATIONS
 from zmq_interop.smoke import claims_block
 from zmq_interop.smoke.agent import Said
 from zmq_interop.smoke.checks.manifest import the_hello_equals_the_claims
-from zmq_interop.smoke.play import Outcome, Played, Result
+from zmq_interop.smoke.play import CheckOutcome, Played, Result
 from zmq_interop.smoke.unlocks import Unlocks
 from zmq_interop.system.clip import clip
 
@@ -40,7 +40,7 @@ def render(name: str, played: Played, unlocked: Unlocks | None) -> list[str]:
 
 def _failures(played: Played) -> Iterator[str]:
     for result in played.results:
-        if result.outcome is Outcome.FAIL:
+        if result.outcome is CheckOutcome.FAIL:
             yield ""
             yield from _failure(result)
             if result.check.name == the_hello_equals_the_claims.__name__ and played.hello is not None:
@@ -113,7 +113,7 @@ def _text(kind: type[Request] | type[Response], message: bytes) -> str:
 
 
 def _left_out(results: Iterable[Result]) -> Iterator[str]:
-    for outcome in (Outcome.UNCLAIMED, Outcome.UNSEEN, Outcome.UNREACHED):
+    for outcome in (CheckOutcome.UNCLAIMED, CheckOutcome.UNSEEN, CheckOutcome.UNREACHED):
         why: dict[str, list[str]] = {}
         for one in results:
             if one.outcome is outcome:
@@ -166,4 +166,4 @@ def _some(titles: list[str]) -> str:
 
 def _count(results: tuple[Result, ...]) -> str:
     counts = Counter(one.outcome for one in results)
-    return f"checks {len(results)} = " + " + ".join(f"{outcome.value} {counts[outcome]}" for outcome in Outcome)
+    return f"checks {len(results)} = " + " + ".join(f"{outcome.value} {counts[outcome]}" for outcome in CheckOutcome)

@@ -13,7 +13,7 @@ from zmq_interop.system.errors import Unwritable
 _ENDING = ("SIGINT", "SIGTERM", "SIGHUP")
 
 
-def settle() -> None:
+def setup() -> None:
     """Makes them so that no other module needs to think of them. Once, at the start of the process."""
     _open_what_is_closed()
     for stream in (sys.stdout, sys.stderr):

@@ -87,7 +87,7 @@ async def in_time(call: Awaitable[T], operation: str = "") -> list[T]:
         return []
 
 
-class Arriving:
+class PendingMessages:
     """The next `count` messages of a socket, asked for as soon as this is made; `await` gives those that came.
 
     They are expected one right behind the other, so that only the first is waited for: a time limit in which nothing at

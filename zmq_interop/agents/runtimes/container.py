@@ -14,8 +14,8 @@ from zmq_interop.agents.compose import IPC, Service
 from zmq_interop.agents.runtimes import image_peers, orphans
 from zmq_interop.agents.runtimes.base import Ended, Instance, Receiver, RunPlace, Runtime
 from zmq_interop.agents.runtimes.docker_attach import STDERR, Demultiplexer, attach, serve
-from zmq_interop.agents.runtimes.docker_daemon import Engine, EngineError, find, refusals
-from zmq_interop.agents.runtimes.exit_reason import Fate, Obituary
+from zmq_interop.agents.runtimes.docker_daemon import DockerDaemon, EngineError, find, refusals
+from zmq_interop.agents.runtimes.exit_reason import ExitReasons, Fate
 from zmq_interop.agents.runtimes.images import Images
 from zmq_interop.agents.runtimes.stderr import StderrLog
 from zmq_interop.agents.runtimes.streams import ControlSocket, Stream
@@ -40,14 +40,14 @@ class ContainerRuntime(Runtime):
     name = "container"
     features = frozenset({RAW_SOCKETS, PATHS_OF_LINUX})
 
-    def __init__(self, protos: ProtoSet, share_with_host: bool = False, engine: Engine | None = None) -> None:
+    def __init__(self, protos: ProtoSet, share_with_host: bool = False, engine: DockerDaemon | None = None) -> None:
         self.gateway = ""
         self.refusal: _Refusal | None = None
         self._protos = protos
         self._share = share_with_host
         self._engine = engine
         self._control_sockets = False  # whether a socket of ours can be mounted into a container
-        self._obituary: Obituary | None = None
+        self._exits: ExitReasons | None = None
         self._images: dict[str, str] = {}
         self._strange: dict[str, str] = {}  # peers whose image is made for other machines, and for which
         self._instances: list[ContainerInstance] = []
@@ -77,8 +77,8 @@ class ContainerRuntime(Runtime):
         self._builder = Images(self._engine, self._protos, place.folder)
         self._labels = orphans.labels(run=place.run_id, owner=place.owner)
         await self._make(self._furnish, self._engine)
-        self._obituary = Obituary(self._engine, f"{orphans.RUN}={place.run_id}")
-        await self._obituary.open()
+        self._exits = ExitReasons(self._engine, f"{orphans.RUN}={place.run_id}")
+        await self._exits.open()
 
     async def prepare(self, peer: Peer, say: Callable[[str], None]) -> None:
         """Builds the peer's image where its inputs changed, or takes the one that the peer is. Raises PeerBroken."""
@@ -113,7 +113,7 @@ class ContainerRuntime(Runtime):
     ) -> Instance:
         """Starts one agent; for raw sockets as root with NET_RAW and nothing else. Raises PeerBroken."""
         assert self._engine is not None, "open comes first"
-        assert self._obituary is not None
+        assert self._exits is not None
         service = self._facts.service(peer)
         if raw:  # the user must be root: capabilities that a container is given reach no other one
             service = msgspec.structs.replace(service, user="0:0", cap_add=(*service.cap_add, "NET_RAW"))
@@ -132,7 +132,7 @@ class ContainerRuntime(Runtime):
                 self._control_sockets = False
                 instance.unlisten()
                 container = await self._make(self._create, peer.name, service, instance)
-            await instance.serve(self._obituary.expect(container))
+            await instance.serve(self._exits.expect(container))
             address = await asyncio.to_thread(self._start, container)
             instance.host = beside.host if beside else address
         except (EngineError, OSError) as error:
@@ -152,8 +152,8 @@ class ContainerRuntime(Runtime):
         if hasattr(self, "_labels"):
             with contextlib.suppress(EngineError):  # an engine that is gone has nothing of ours left
                 left = await asyncio.to_thread(orphans.sweep_own, self._engine, self._place.run_id)
-        if self._obituary:
-            self._obituary.close()
+        if self._exits:
+            self._exits.close()
         for instance in instances:
             instance.free()
         self._engine.close()  # it opens connections anew where somebody else still uses it
@@ -167,7 +167,7 @@ class ContainerRuntime(Runtime):
         task.add_done_callback(self._making.discard)
         return await asyncio.shield(task)
 
-    def _furnish(self, engine: Engine) -> None:
+    def _furnish(self, engine: DockerDaemon) -> None:
         orphans.sweep(engine)
         network, volume = self._facts.network, self._facts.volume
         with refusals():
@@ -248,7 +248,7 @@ class _Refusal(Exception):
         self.hint = hint
 
 
-def _must_meet_processes(engine: Engine) -> None:
+def _must_meet_processes(engine: DockerDaemon) -> None:
     """Raises _Refusal where no process of this machine can bind on the gateway of a network of containers."""
     where = "" if engine.shares_files else "is not on this machine's own network"
     if not where and engine.is_rootless():
@@ -275,7 +275,12 @@ class ContainerInstance(Instance):
     """
 
     def __init__(
-        self, engine: Engine, name: str, place: RunPlace, receiver: Receiver, beside: ContainerInstance | None = None
+        self,
+        engine: DockerDaemon,
+        name: str,
+        place: RunPlace,
+        receiver: Receiver,
+        beside: ContainerInstance | None = None,
     ) -> None:
         self.name = name
         self.beside: ContainerInstance | None = beside

@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from zmq_interop.agents.runtimes.docker_daemon import Engine, refusals
+from zmq_interop.agents.runtimes.docker_daemon import DockerDaemon, refusals
 from zmq_interop.agents.runtimes.streams import LoopStream, Stream
 
 STDOUT, STDERR = 1, 2
@@ -93,7 +93,7 @@ class ThreadStream(Stream):
             self._link.shutdown(socket.SHUT_RDWR if isinstance(self._link, ssl.SSLSocket) else socket.SHUT_WR)
 
 
-def attach(engine: Engine, container: str) -> Any:
+def attach(engine: DockerDaemon, container: str) -> Any:
     """Attaches to all streams of a container that has not been started yet. Blocks. Raises EngineError."""
     with refusals():
         found: Any = engine.api.attach_socket(container, params={"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1})

@@ -43,7 +43,7 @@ class EngineError(Exception):
         return self.status == 409
 
 
-class Engine(msgspec.Struct, frozen=True, kw_only=True):
+class DockerDaemon(msgspec.Struct, frozen=True, kw_only=True):
     """An engine that answers.
 
     api: for all threads. shares_files: it sees this machine's files, so that a folder or socket of ours can be mounted
@@ -95,7 +95,7 @@ class Engine(msgspec.Struct, frozen=True, kw_only=True):
 class Found(msgspec.Struct, frozen=True, kw_only=True):
     """What `find` found; `reason` says in words which engine answers or why none does."""
 
-    engine: Engine | None
+    engine: DockerDaemon | None
     reason: str
 
     @property
@@ -133,7 +133,7 @@ def find() -> Found:
     except EngineError as error:
         return Found(engine=None, reason=f"no Docker engine answers at {named}: {error}")
     desktop = "Desktop" in str((about.get("Platform") or {}).get("Name", ""))
-    engine = Engine(
+    engine = DockerDaemon(
         api=api,
         endpoint=endpoint,
         version=about["Version"].partition("+")[0],

@@ -9,7 +9,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from zmq_interop.agents.runtimes.base import Ended
-from zmq_interop.agents.runtimes.docker_daemon import Engine, EngineError, refusals
+from zmq_interop.agents.runtimes.docker_daemon import DockerDaemon, EngineError, refusals
 
 if TYPE_CHECKING:
     from docker.types import CancellableStream
@@ -38,10 +38,10 @@ class Fate:
             self.removed.set_result(None)
 
 
-class Obituary:
+class ExitReasons:
     """The fates of a run's containers, found by a label. `expect` comes before the start of a container."""
 
-    def __init__(self, engine: Engine, label: str) -> None:
+    def __init__(self, engine: DockerDaemon, label: str) -> None:
         self._engine = engine
         self._label = label
         self._loop = asyncio.get_running_loop()
@@ -53,7 +53,7 @@ class Obituary:
     async def open(self) -> None:
         """Begins to listen. Raises EngineError."""
         self._events = await asyncio.to_thread(self._subscribe)
-        threading.Thread(target=self._read, args=(self._events,), name="obituary", daemon=True).start()
+        threading.Thread(target=self._read, args=(self._events,), name="exit-reasons", daemon=True).start()
 
     def expect(self, container: str) -> Fate:
         """The fate of a container, by its full id."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from zmq_interop.agents.runtimes import orphans
-from zmq_interop.agents.runtimes.docker_daemon import Engine, EngineError, find, refusals
+from zmq_interop.agents.runtimes.docker_daemon import DockerDaemon, EngineError, find, refusals
 from zmq_interop.core.peer import FILE, Peer
 from zmq_interop.peers import manifest
 from zmq_interop.peers.manifest import MAX_BYTES
@@ -58,7 +58,7 @@ def load(image: str) -> Peer:
     return Peer(name=read.name, folder=FOLDER, image=image, manifest=read)
 
 
-def stranger(engine: Engine, image: str) -> str:
+def stranger(engine: DockerDaemon, image: str) -> str:
     """Why an image may not start at this engine: it was made for other machines; "" where it was not.
 
     It may start all the same, where something emulates those. Raises EngineError.
@@ -69,7 +69,7 @@ def stranger(engine: Engine, image: str) -> str:
     return f"the image {image} is for {made_for}, and the engine's machine is {here}" if made_for != here else ""
 
 
-def _ensure(engine: Engine, image: str) -> None:
+def _ensure(engine: DockerDaemon, image: str) -> None:
     """Pulls the image where the engine has none of this name: whoever names one that is not here means a registry's."""
     if engine.image(image) is not None:
         return
@@ -86,7 +86,7 @@ def _ensure(engine: Engine, image: str) -> None:
         ) from None
 
 
-def _manifest(engine: Engine, image: str) -> bytes:
+def _manifest(engine: DockerDaemon, image: str) -> bytes:
     """The manifest's bytes; of one that is too long, as many as show it. Raises _Unfit, EngineError."""
     api = engine.connect()  # of its own, for the answer that is not read to its end
     answers: list[requests.Response] = []

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from zmq_interop.agents.compose import Service
 from zmq_interop.agents.runtimes import layers
 from zmq_interop.agents.runtimes.build_context import BuildContext, collect
-from zmq_interop.agents.runtimes.docker_daemon import Engine, EngineError, refusals
+from zmq_interop.agents.runtimes.docker_daemon import DockerDaemon, EngineError, refusals
 from zmq_interop.agents.runtimes.orphans import DIGEST, PEER, labels, names_of
 from zmq_interop.core.peer import Peer
 from zmq_interop.peers import build_advice
@@ -44,7 +44,7 @@ BASE_HINT = f"{home.WITH_ENGINE} COMMAND makes debian:trixie-slim where no regis
 class Images:
     """The images of one run. Several peers may be built at once."""
 
-    def __init__(self, engine: Engine, protos: ProtoSet, logs: Path) -> None:
+    def __init__(self, engine: DockerDaemon, protos: ProtoSet, logs: Path) -> None:
         self._engine = engine
         self._protos = protos
         self._logs = logs
@@ -190,7 +190,7 @@ class _Build:
 
     def __init__(
         self,
-        engine: Engine,
+        engine: DockerDaemon,
         peer: str,
         image: str,
         service: Service,

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 import msgspec
 
 from zmq_interop.agents.runtimes.build_context import CA_BUNDLE
-from zmq_interop.agents.runtimes.docker_daemon import Engine, EngineError, refusals
+from zmq_interop.agents.runtimes.docker_daemon import DockerDaemon, EngineError, refusals
 
 _STEP = re.compile(r"Step \d+/\d+ : (?P<instruction>.*)")
 _IMAGE = re.compile(r" ---> (?P<image>[0-9a-f]{12,64})")
@@ -83,7 +83,7 @@ class Steps:
         return max((at for at, step in enumerate(self.steps) if step.begins_stage), default=0)
 
 
-def remove(engine: Engine, images: Sequence[str]) -> list[str]:
+def remove(engine: DockerDaemon, images: Sequence[str]) -> list[str]:
     """Removes images that have no name, from the last to the first, and none that another stands on.
 
     Returns those that are still there. Layers below them stay (noprune): they are the cache.
@@ -97,7 +97,7 @@ def remove(engine: Engine, images: Sequence[str]) -> list[str]:
     return left
 
 
-def _removed(engine: Engine, image: str) -> bool:
+def _removed(engine: DockerDaemon, image: str) -> bool:
     try:
         found = engine.image(image)
         if found and found["RepoTags"]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from zmq_interop.agents.runtimes.docker_daemon import Engine, EngineError, find, refusals
+from zmq_interop.agents.runtimes.docker_daemon import DockerDaemon, EngineError, find, refusals
 from zmq_interop.system import owner
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class Made(NamedTuple):
         return f"{self.kind} {self.key[:40]} of run {self.run}"
 
 
-def made(engine: Engine) -> list[Made]:
+def made(engine: DockerDaemon) -> list[Made]:
     """All that runs made: what has all the labels that each run gives, and a name of that run. A user may have a label
     `interop`; what is made of an image that was committed from an agent's container has all of them, and another name.
     Containers come first, since they hold on to networks and volumes. Raises EngineError."""
@@ -71,12 +71,12 @@ def _has_name_of(run: str, thing: dict[str, Any]) -> bool:
     return all(one == name(run) or one.startswith(f"{name(run)}-") for one in names)
 
 
-def sweep(engine: Engine) -> list[str]:
+def sweep(engine: DockerDaemon) -> list[str]:
     """Removes containers, networks and volumes whose makers are gone; returns what stayed. Raises EngineError."""
     return _remove(engine, (thing for thing in made(engine) if owner.is_gone(thing.owner)))
 
 
-def sweep_own(engine: Engine, run: str) -> list[str]:
+def sweep_own(engine: DockerDaemon, run: str) -> list[str]:
     """Removes what this very run made, by its id; returns what could not be removed, in words. Raises EngineError."""
     return _remove(engine, (thing for thing in made(engine) if thing.run == run))
 
@@ -112,7 +112,7 @@ def clean(say: Callable[[str], None], *, dry_run: bool = False) -> bool:
         found.engine.close()
 
 
-def _remove(engine: Engine, things: Iterable[Made]) -> list[str]:
+def _remove(engine: DockerDaemon, things: Iterable[Made]) -> list[str]:
     """Removes these; returns what could not be removed, in words."""
     complaints = []
     for thing in things:
@@ -134,7 +134,7 @@ def _remove_container(api: APIClient, container: str) -> None:
         api.wait(container, timeout=10, condition="removed")  # it is being removed already
 
 
-def _images(engine: Engine) -> dict[str, list[str]]:
+def _images(engine: DockerDaemon) -> dict[str, list[str]]:
     """Images of peers and of their build stages, one set after the other: id -> by what they are to be removed."""
     found: dict[str, list[str]] = {}
     for labels in IMAGES:
@@ -156,7 +156,7 @@ def names_of(image: dict[str, Any]) -> tuple[list[str], list[str]]:
     return ours, [one for one in known if one not in ours]
 
 
-def _remove_images(engine: Engine) -> int:
+def _remove_images(engine: DockerDaemon) -> int:
     """Removes them, and all that only they stand on."""
     removed = 0
     for named in _images(engine).values():

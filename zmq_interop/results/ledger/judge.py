@@ -16,7 +16,7 @@ from zmq_interop.results.ledger.rate import Answer
 from zmq_interop.results.ledger.samples import Sample
 
 
-class Court:
+class LedgerJudge:
     """Takes the engine's verdicts, each as it is, and gives back those that stand.
 
     planned: the cells of the run. runtimes: peer -> runtime. outside: the peers that are not the project's. evidence:
@@ -48,7 +48,7 @@ class Court:
                     self._samples.setdefault(cell.id, []).append(flaky[entry])
         self._rates = [sample for sample in flaky.values() if sample.waiting]
 
-    def hear(self, peer: PeerSeen) -> None:
+    def on_peer_seen(self, peer: PeerSeen) -> None:
         """A peer has said which libraries it has; it does so before the first verdict on a cell of its own."""
         self._libraries[peer.name] = peer.libraries
 

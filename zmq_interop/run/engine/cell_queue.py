@@ -10,7 +10,7 @@ from zmq_interop.run.engine.pool import Pool
 from zmq_interop.system.errors import PeerBroken
 
 
-class Line:
+class CellQueue:
     """A queue of cells for each set of peers."""
 
     def __init__(self, cells: Iterable[Cell] = ()) -> None:

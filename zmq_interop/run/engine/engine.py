@@ -14,8 +14,8 @@ from zmq_interop.core.events import Event, Incident
 from zmq_interop.core.peer import Peer
 from zmq_interop.core.plan import missing
 from zmq_interop.core.verdicts import Kind, Verdict
-from zmq_interop.run.engine.cell_queue import Line
-from zmq_interop.run.engine.instance import Life, Playing
+from zmq_interop.run.engine.cell_queue import CellQueue
+from zmq_interop.run.engine.instance import AgentInstance, Playing
 from zmq_interop.run.engine.play import Outcome
 from zmq_interop.run.engine.player import Player
 from zmq_interop.run.engine.pool import Pool
@@ -85,16 +85,16 @@ class Engine:
         finally:
             await self._pool.close()
 
-    def _workers(self, cells: Sequence[Cell]) -> list[Sequence[Line]]:
+    def _workers(self, cells: Sequence[Cell]) -> list[Sequence[CellQueue]]:
         """For each worker the lines from which it takes cells."""
         sorts: dict[str, list[Cell]] = {"quick": [], "slow": [], "own": []}
         for cell in cells:
             sorts[self._sort(cell)].append(cell)
-        quick, slow, own = (Line(sort) for sort in sorts.values())
+        quick, slow, own = (CellQueue(sort) for sort in sorts.values())
         if self._settings.jobs == 1:
             return [(quick, slow, own)]
         # What mostly waits does so beside the rest; agents are started a few at a time.
-        workers: list[Sequence[Line]] = [(quick,)] * min(self._settings.jobs, len(quick))
+        workers: list[Sequence[CellQueue]] = [(quick,)] * min(self._settings.jobs, len(quick))
         return workers + [(slow,)] * min(SLOW_JOBS, len(slow)) + [(own,)] * min(OWN_JOBS, len(own))
 
     def _sort(self, cell: Cell) -> str:
@@ -115,7 +115,7 @@ class Engine:
             if not sleeper.done():
                 sleeper.set_result(None)
 
-    async def _all_workers(self, workers: Sequence[Sequence[Line]]) -> None:
+    async def _all_workers(self, workers: Sequence[Sequence[CellQueue]]) -> None:
         with _first_defect():
             async with asyncio.TaskGroup() as group:
                 for lines in workers:
@@ -128,7 +128,7 @@ class Engine:
             with _first_defect():
                 await Replay(self._pool, self._player, self._say, lambda: self._stopping).play(incidents, self._emit)
 
-    async def _work(self, lines: Sequence[Line]) -> None:
+    async def _work(self, lines: Sequence[CellQueue]) -> None:
         while (cell := await self._next(lines)) is not None:
             try:
                 playing = await self._cast(cell)
@@ -141,21 +141,21 @@ class Engine:
                 judged = await self._player.play(playing)
             except AgentError as error:
                 culprit = playing.culprit(error)
-                culprit.casualties.append(playing)
+                culprit.affected_cells.append(playing)
                 self._pool.retire(culprit, error)
             else:
                 self._pool.finished(playing)
                 self._emit(judged)
             finally:
                 playing.end()
-            for life in dict.fromkeys(playing.lives):
-                if life.cause is not None and not life.in_flight:
-                    await self._settle(life, life.cause)
+            for agent in dict.fromkeys(playing.agents):
+                if agent.cause is not None and not agent.in_flight:
+                    await self._settle(agent, agent.cause)
             await self._dismiss(playing)
             if self._sleepers:
                 self._wake()
 
-    async def _next(self, lines: Sequence[Line]) -> Cell | None:
+    async def _next(self, lines: Sequence[CellQueue]) -> Cell | None:
         """The next cell whose instances are ready; None when there will be none."""
         while any(lines) and not self._stopping:
             if self._pool.defect is not None:
@@ -184,37 +184,37 @@ class Engine:
         while not self._pool.ready(cell):  # starting its own took time
             broken = self._pool.lost(cell)
             if broken is not None or self._stopping or self._pool.defect is not None:
-                await asyncio.gather(*(self._pool.dismiss(life) for life in own.values()))
+                await asyncio.gather(*(self._pool.dismiss(agent) for agent in own.values()))
                 if broken is not None:
                     raise broken
                 return None
             await self._sleep()
-        lives = self._pool.take(cell, own)
-        return Playing(cell, lives, own.values(), self._player.limit(cell), self._pool.again, alone)
+        agents = self._pool.take(cell, own)
+        return Playing(cell, agents, own.values(), self._player.limit(cell), self._pool.again, alone)
 
     async def _dismiss(self, playing: Playing) -> None:
         """Ends the cell's own instances, but for those that were lost: they have been settled."""
-        await asyncio.gather(*(self._pool.dismiss(life) for life in playing.own if life.cause is None))
+        await asyncio.gather(*(self._pool.dismiss(agent) for agent in playing.own if agent.cause is None))
 
-    async def _settle(self, life: Life, cause: AgentError) -> None:
-        """No cell is on a lost instance any more: blames its only casualty, or keeps all to be played again."""
-        if life.settled:
+    async def _settle(self, agent: AgentInstance, cause: AgentError) -> None:
+        """No cell is on a lost instance any more: blames its only affected cell, or keeps all to be played again."""
+        if agent.settled:
             return
-        life.settled = True
-        ended = await life.stop()
-        cells = [playing.cell for playing in life.casualties]
+        agent.settled = True
+        ended = await agent.stop()
+        cells = [playing.cell for playing in agent.affected_cells]
         self._emit(
             Incident(
-                instance=life.name,
+                instance=agent.name,
                 reason=clip(cause.message),
                 ended=str(ended),
                 cells=[cell.id for cell in cells],
-                stderr=life.instance.stderr.tail(),
+                stderr=agent.instance.stderr.tail(),
             )
         )
         if len(cells) == 1 and isinstance(cause, AgentDied | AgentHung):
-            self._emit(self._player.blamed(life.casualties[0], cause, ended))
-        elif (broken := self._pool.broken.get(life.peer.name)) is not None:
+            self._emit(self._player.blamed(agent.affected_cells[0], cause, ended))
+        elif (broken := self._pool.broken.get(agent.peer.name)) is not None:
             for cell in cells:
                 self._emit(self._player.broken(cell, broken))
         elif cells:  # and not what was answered to them, which may be much

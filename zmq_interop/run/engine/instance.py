@@ -23,7 +23,7 @@ STOP_GRACE = 5.0  # seconds; the contract says 1, the rest is for a busy machine
 MAX_LANES = 256
 
 
-class Seat(NamedTuple):
+class Slot(NamedTuple):
     """One warm instance: which of the peer's. raw: it can open raw sockets."""
 
     peer: str
@@ -31,25 +31,25 @@ class Seat(NamedTuple):
     raw: bool = False
 
 
-class Life:
+class AgentInstance:
     """A running agent that has said Hello. Lanes are leased to one cell at a time.
 
     in_flight: ids of the cells being played on it. cause: why it was given up, where it was; no cell is begun on it
-    then. casualties: the cells that it took along.
+    then. affected_cells: the cells that it took along.
     """
 
     def __init__(
-        self, peer: Peer, seat: Seat, instance: Instance, channel: Channel, lanes: int, seen: PeerSeen
+        self, peer: Peer, slot: Slot, instance: Instance, channel: Channel, lanes: int, seen: PeerSeen
     ) -> None:
         self.peer = peer
-        self.seat = seat
+        self.slot = slot
         self.instance = instance
         self.channel = channel
         self.seen = seen
         self.in_flight: set[str] = set()
         self.cause: AgentError | None = None
-        self.casualties: list[Playing] = []
-        self.settled = False  # its casualties are judged, or kept to be played alone
+        self.affected_cells: list[Playing] = []
+        self.settled = False  # its affected_cells are judged, or kept to be played alone
         self._lanes = deque(range(min(lanes, MAX_LANES)))
 
     @property
@@ -79,21 +79,21 @@ class Life:
 class Playing:
     """One cell being played.
 
-    lives: of each role, in order. own: those of them that no other cell plays on. lanes: of each role that is alive.
+    agents: of each role, in order. own: those of them that no other cell plays on. lanes: of each role that is alive.
     start: the loop's clock. again: starts an instance in the place of a killed one.
     """
 
     def __init__(
         self,
         cell: Cell,
-        lives: list[Life],
-        own: Iterable[Life],
+        agents: list[AgentInstance],
+        own: Iterable[AgentInstance],
         limit: float,
-        again: Callable[[Life], Awaitable[Life]],
+        again: Callable[[AgentInstance], Awaitable[AgentInstance]],
         alone: bool = False,
     ) -> None:
         self.cell = cell
-        self.lives = lives
+        self.agents = agents
         self.own = set(own)
         self.alone = alone
         self.start = asyncio.get_running_loop().time()
@@ -102,70 +102,70 @@ class Playing:
         self.journal: list[Lane] = []  # all that there ever were
         self._limit = limit
         self._again = again
-        self._marks: dict[Life, int] = {}
-        for role, life in zip(cell.scenario.roles, lives, strict=True):
-            self._seat(role, life)
+        self._marks: dict[AgentInstance, int] = {}
+        for role, agent in zip(cell.scenario.roles, agents, strict=True):
+            self._occupy(role, agent)
 
-    def _seat(self, role: str, life: Life) -> None:
-        self.lanes[role] = [life.lease(self._limit) for _ in range(self.cell.scenario.roles[role].lanes)]
+    def _occupy(self, role: str, agent: AgentInstance) -> None:
+        self.lanes[role] = [agent.lease(self._limit) for _ in range(self.cell.scenario.roles[role].lanes)]
         self.journal += self.lanes[role]
-        self.instances[role] = life.instance
-        self._marks.setdefault(life, life.instance.stderr.total)
-        life.in_flight.add(self.cell.id)
+        self.instances[role] = agent.instance
+        self._marks.setdefault(agent, agent.instance.stderr.total)
+        agent.in_flight.add(self.cell.id)
 
     async def kill(self, role: str) -> None:
         """Kills the role's own instance (SIGKILL) and waits until it is gone."""
-        life = self._life(role)
-        if life not in self.own:
+        agent = self._agent(role)
+        if agent not in self.own:
             raise ValueError(f"the role {role!r} has no instance of its own: declare needs(..., own=True)")
         del self.lanes[role]
-        life.instance.kill()
-        await life.instance.wait()
-        await life.stop()
-        self.own.discard(life)
+        agent.instance.kill()
+        await agent.instance.wait()
+        await agent.stop()
+        self.own.discard(agent)
 
     async def restart(self, role: str) -> None:
         """Starts an instance in the place of the killed one, with lanes anew. Raises PeerBroken."""
-        life = await self._again(self._life(role))
-        self.own.add(life)
-        self.lives[list(self.cell.scenario.roles).index(role)] = life
-        self._seat(role, life)
+        agent = await self._again(self._agent(role))
+        self.own.add(agent)
+        self.agents[list(self.cell.scenario.roles).index(role)] = agent
+        self._occupy(role, agent)
 
-    def _life(self, role: str) -> Life:
-        return self.lives[list(self.cell.scenario.roles).index(role)]
+    def _agent(self, role: str) -> AgentInstance:
+        return self.agents[list(self.cell.scenario.roles).index(role)]
 
     def end(self) -> None:
         """Gives the lanes back."""
-        lives = {life.name: life for life in self.lives}
+        agents = {agent.name: agent for agent in self.agents}
         for lanes in self.lanes.values():
             for lane in lanes:
-                lives[lane.instance].give_back(lane)
-        for life in self.lives:
-            life.in_flight.discard(self.cell.id)
+                agents[lane.instance].give_back(lane)
+        for agent in self.agents:
+            agent.in_flight.discard(self.cell.id)
 
     def stderr(self) -> dict[str, str]:
         """What the agents wrote there since the start."""
         return {
-            life.name: life.instance.stderr.since(mark)
-            for life, mark in self._marks.items()
-            if life.instance.stderr.total > mark
+            agent.name: agent.instance.stderr.since(mark)
+            for agent, mark in self._marks.items()
+            if agent.instance.stderr.total > mark
         }
 
-    def culprit(self, error: AgentError) -> Life:
-        """The life that the error speaks of."""
-        return next(life for life in self._marks if life.name == error.instance)
+    def culprit(self, error: AgentError) -> AgentInstance:
+        """The agent that the error speaks of."""
+        return next(agent for agent in self._marks if agent.name == error.instance)
 
 
 async def begin(
-    runtime: Runtime, peer: Peer, name: str, seat: Seat, proto_digest: str, grace: float, beside: Instance | None = None
-) -> Life:
+    runtime: Runtime, peer: Peer, name: str, slot: Slot, proto_digest: str, grace: float, beside: Instance | None = None
+) -> AgentInstance:
     """Starts one agent and waits for its Hello; raises PeerBroken when it does not come or does not fit.
 
     beside: as in `Runtime.start`.
     """
     channel = Channel(name, grace)
     with boundary.on(peer.name):
-        instance = await runtime.start(peer, name, channel, raw=seat.raw, beside=beside)
+        instance = await runtime.start(peer, name, channel, raw=slot.raw, beside=beside)
     channel.attach(instance)
     try:
         hello = await asyncio.wait_for(asyncio.shield(channel.hello), HELLO_LIMIT)
@@ -195,7 +195,7 @@ async def begin(
         libraries={library.name: library.version for library in hello.libraries},
         lanes=hello.lanes,
     )
-    return Life(peer, seat, instance, channel, hello.lanes, seen)
+    return AgentInstance(peer, slot, instance, channel, hello.lanes, seen)
 
 
 def last_words(instance: Instance) -> str:

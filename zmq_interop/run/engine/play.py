@@ -10,7 +10,7 @@ import msgspec
 
 from zmq_interop.agents.control.handles import Lane
 from zmq_interop.core.verdicts import Kind, Verdict
-from zmq_interop.scenarios.kit.cell_context import Stage
+from zmq_interop.scenarios.kit.cell_context import CellContext
 from zmq_interop.system.errors import AgentError, Lacking, Mismatch, OperationFailed, PeerBroken, Unplayable, unwritable
 
 CELL_LIMIT = 120.0  # seconds for a whole cell: each operation has its own limit, this is for a scenario without end
@@ -29,7 +29,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
 PASSED = Outcome(verdict=Verdict.PASS)
 
 
-async def play(stage: Stage) -> Outcome:
+async def play(stage: CellContext) -> Outcome:
     """Plays the scenario, then closes what it opened. Raises AgentError when an agent was lost."""
     outcome = PASSED
     limit = max(CELL_LIMIT, 12 * stage.limit)  # room for as many messages that do not come, one after the other

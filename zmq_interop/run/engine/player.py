@@ -15,7 +15,7 @@ from zmq_interop.core.verdicts import Kind, Verdict
 from zmq_interop.run.engine import journal
 from zmq_interop.run.engine.instance import Playing
 from zmq_interop.run.engine.play import Outcome, play
-from zmq_interop.scenarios.kit.cell_context import Stage
+from zmq_interop.scenarios.kit.cell_context import CellContext
 from zmq_interop.system.clip import clip
 from zmq_interop.system.errors import AgentDied, AgentError, AgentHung, PeerBroken
 
@@ -47,7 +47,7 @@ class Player:
     async def play(self, playing: Playing) -> CellJudged:
         """Plays one cell; raises AgentError when an instance was lost on the way."""
         unique = f"{self._salt}{next(self._unique)}"
-        return self.judged(playing.cell, await play(Stage(playing, unique, self.limit(playing.cell))), playing)
+        return self.judged(playing.cell, await play(CellContext(playing, unique, self.limit(playing.cell))), playing)
 
     def broken(self, cell: Cell, error: PeerBroken) -> CellJudged:
         """The verdict on a cell that cannot be judged because of one of its peers."""

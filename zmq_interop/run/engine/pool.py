@@ -14,8 +14,8 @@ from zmq_interop.core.events import Event, Incident, PeerLost
 from zmq_interop.core.features import RAW_SOCKETS, TRANSPORTS
 from zmq_interop.core.peer import Peer
 from zmq_interop.peers import boundary
-from zmq_interop.run.engine import instance as lives
-from zmq_interop.run.engine.instance import Life, Playing, Seat
+from zmq_interop.run.engine import instance
+from zmq_interop.run.engine.instance import AgentInstance, Playing, Slot
 from zmq_interop.run.engine.patience import Patience
 from zmq_interop.system import home
 from zmq_interop.system.clip import clip
@@ -47,12 +47,12 @@ class Pool:
         self._emit = emit
         self._say = say
         self._changed = changed
-        self._ready: dict[Seat, Life] = {}
+        self._ready: dict[Slot, AgentInstance] = {}
         self._prepared: dict[str, asyncio.Task[None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._burials: set[asyncio.Task[None]] = set()
         self._started: dict[str, int] = {}
-        self._begun: dict[str, weakref.WeakSet[Life]] = {}
+        self._begun: dict[str, weakref.WeakSet[AgentInstance]] = {}
         self._patience = Patience(grace)
         self._looked = 0.0
         self._seen: set[str] = set()
@@ -61,11 +61,11 @@ class Pool:
 
     def start(self, cells: Iterable[Cell]) -> None:
         """Builds and starts, beside each other, all that these cells need."""
-        wanted: dict[Seat, None] = {}
+        wanted: dict[Slot, None] = {}
         for cell in cells:
-            wanted.update(dict.fromkeys(seats(cell)))
-        for seat in sorted(wanted, key=lambda seat: (seat.number, seat.raw, seat.peer)):
-            self._spawn(self._fill(seat), self._tasks)
+            wanted.update(dict.fromkeys(slots(cell)))
+        for slot in sorted(wanted, key=lambda slot: (slot.number, slot.raw, slot.peer)):
+            self._spawn(self._fill(slot), self._tasks)
 
     def ready(self, cell: Cell) -> bool:
         """Whether every instance that the cell needs is there, with lanes to spare."""
@@ -75,74 +75,74 @@ class Pool:
         """Why the cell can never be played, if so."""
         return next((self.broken[peer] for peer in cell.peers if peer in self.broken), None)
 
-    def take(self, cell: Cell, own: Mapping[Seat, Life]) -> list[Life]:
+    def take(self, cell: Cell, own: Mapping[Slot, AgentInstance]) -> list[AgentInstance]:
         """The instances for the cell's roles, in order of role; those of its own first. Only when `ready`."""
-        return [own.get(seat) or self._ready[seat] for seat in seats(cell)]
+        return [own.get(slot) or self._ready[slot] for slot in slots(cell)]
 
-    def retire(self, life: Life, cause: AgentError) -> None:
+    def retire(self, agent: AgentInstance, cause: AgentError) -> None:
         """No cell is begun on this instance any more; another takes its place."""
-        if life.cause is not None or self._closing:
+        if agent.cause is not None or self._closing:
             return
-        life.cause = cause
-        if not life.in_flight:
-            self._spawn(self._died_idle(life, cause), self._burials)
-        warm = self._ready.get(life.seat) is life
+        agent.cause = cause
+        if not agent.in_flight:
+            self._spawn(self._died_idle(agent, cause), self._burials)
+        warm = self._ready.get(agent.slot) is agent
         if warm:
-            del self._ready[life.seat]
+            del self._ready[agent.slot]
         if isinstance(cause, DialogueBroken):  # whatever was asked: what it says next can be trusted no more
-            self._give_up(life, f"{life.peer.name} breaks the peer contract: {cause.message}", cause.hint)
-        elif warm and life.peer.name not in self.broken:
-            if why := self._patience.lost(life.peer.name):
-                self._give_up(life, f"{why}; the last: {cause.message}", cause.hint)
+            self._give_up(agent, f"{agent.peer.name} breaks the peer contract: {cause.message}", cause.hint)
+        elif warm and agent.peer.name not in self.broken:
+            if why := self._patience.lost(agent.peer.name):
+                self._give_up(agent, f"{why}; the last: {cause.message}", cause.hint)
             else:
-                self._spawn(self._fill(life.seat), self._tasks)
+                self._spawn(self._fill(agent.slot), self._tasks)
 
     def finished(self, playing: Playing) -> None:
         """This cell was played to its end."""
-        for life in playing.lives:
-            self._patience.finished(life.peer.name)
+        for agent in playing.agents:
+            self._patience.finished(agent.peer.name)
 
-    def lost_again(self, life: Life, cause: AgentError, *, guilty: bool) -> None:
+    def lost_again(self, agent: AgentInstance, cause: AgentError, *, guilty: bool) -> None:
         """An instance of those that cells are played again on was lost. guilty: it is known by which cell."""
         if isinstance(cause, DialogueBroken):
-            self._give_up(life, f"{life.peer.name} breaks the peer contract: {cause.message}", cause.hint)
-        elif guilty and (why := self._patience.lost_again(life.peer.name)):
-            self._give_up(life, f"{why}; the last: {cause.message}", cause.hint)
+            self._give_up(agent, f"{agent.peer.name} breaks the peer contract: {cause.message}", cause.hint)
+        elif guilty and (why := self._patience.lost_again(agent.peer.name)):
+            self._give_up(agent, f"{why}; the last: {cause.message}", cause.hint)
 
-    async def own(self, cell: Cell, *, alone: bool = False) -> dict[Seat, Life]:
+    async def own(self, cell: Cell, *, alone: bool = False) -> dict[Slot, AgentInstance]:
         """Instances for this cell and no other: for those roles that ask for one, or for all. The caller stops them.
 
         Only when `ready`, or alone. Raises PeerBroken.
         """
         wanted = [
-            seat for seat, needs in zip(seats(cell), cell.scenario.roles.values(), strict=True) if alone or needs.own
+            slot for slot, needs in zip(slots(cell), cell.scenario.roles.values(), strict=True) if alone or needs.own
         ]
         return await self.begin(wanted, beside=not alone)
 
-    async def begin(self, wanted: Iterable[Seat], *, beside: bool = False) -> dict[Seat, Life]:
+    async def begin(self, wanted: Iterable[Slot], *, beside: bool = False) -> dict[Slot, AgentInstance]:
         """Instances for nobody but the caller, who stops them. Raises PeerBroken.
 
         beside: each shares the network of the warm one in its place.
         """
-        started: dict[Seat, Life] = {}
+        started: dict[Slot, AgentInstance] = {}
         try:
-            for seat in dict.fromkeys(wanted):
-                warm = self._ready.get(seat) if beside else None
-                started[seat] = await self._begin(seat, beside=warm.instance if warm else None)
+            for slot in dict.fromkeys(wanted):
+                warm = self._ready.get(slot) if beside else None
+                started[slot] = await self._begin(slot, beside=warm.instance if warm else None)
         except BaseException:
-            await asyncio.gather(*(life.stop() for life in started.values()))
+            await asyncio.gather(*(agent.stop() for agent in started.values()))
             raise
         return started
 
-    async def again(self, life: Life) -> Life:
+    async def again(self, agent: AgentInstance) -> AgentInstance:
         """An instance in the place of a killed one: of the same peer, with the same network. Raises PeerBroken."""
-        return await self._begin(life.seat, beside=life.instance.beside or life.instance)
+        return await self._begin(agent.slot, beside=agent.instance.beside or agent.instance)
 
-    async def dismiss(self, life: Life) -> None:
+    async def dismiss(self, agent: AgentInstance) -> None:
         """Ends an instance that has done its work; one that does not go as the contract says is an incident."""
-        ended = await life.stop()
+        ended = await agent.stop()
         if ended.status != 0:
-            self._tell(life, f"{life.name} must exit with 0 within a second of the end of its channel", ended)
+            self._tell(agent, f"{agent.name} must exit with 0 within a second of the end of its channel", ended)
 
     async def close(self) -> None:
         """Ends all instances; those that are just starting too."""
@@ -153,12 +153,12 @@ class Pool:
         await asyncio.gather(*tasks, return_exceptions=True)
         await asyncio.gather(*self._burials)  # what happened is told, also where it happened last
         ready, self._ready = list(self._ready.values()), {}
-        await asyncio.gather(*(self.dismiss(life) for life in ready))
+        await asyncio.gather(*(self.dismiss(agent) for agent in ready))
 
-    async def _died_idle(self, life: Life, cause: AgentError) -> None:
-        self._tell(life, cause.message, await life.stop())
+    async def _died_idle(self, agent: AgentInstance, cause: AgentError) -> None:
+        self._tell(agent, cause.message, await agent.stop())
 
-    def _tell(self, life: Life, what: str, ended: Ended) -> None:
+    def _tell(self, agent: AgentInstance, what: str, ended: Ended) -> None:
         """An incident for which no cell is to blame; what took all agents of a runtime at once is told once."""
         if ended.unseen:
             if ended.unseen in self._told:
@@ -167,7 +167,7 @@ class Pool:
             what = ended.unseen
         self._emit(
             Incident(
-                instance=life.name, reason=clip(what), ended=str(ended), cells=[], stderr=life.instance.stderr.tail()
+                instance=agent.name, reason=clip(what), ended=str(ended), cells=[], stderr=agent.instance.stderr.tail()
             )
         )
 
@@ -183,38 +183,38 @@ class Pool:
 
         task.add_done_callback(done)
 
-    async def _fill(self, seat: Seat) -> None:
-        if seat.peer in self.broken:
+    async def _fill(self, slot: Slot) -> None:
+        if slot.peer in self.broken:
             return
         try:
-            life = await self._begin(seat)
+            agent = await self._begin(slot)
         except PeerBroken as error:
             self.give_up(error)
             return
-        if self._closing or seat.peer in self.broken:
-            await life.stop()
+        if self._closing or slot.peer in self.broken:
+            await agent.stop()
             return
-        life.channel.on_lost = lambda cause: self.retire(life, cause)
-        life.channel.on_look = self._look
-        self._ready[seat] = life
-        if life.channel.lost is not None:  # it died between its Hello and here
-            self.retire(life, life.channel.lost)
+        agent.channel.on_lost = lambda cause: self.retire(agent, cause)
+        agent.channel.on_look = self._look
+        self._ready[slot] = agent
+        if agent.channel.lost is not None:  # it died between its Hello and here
+            self.retire(agent, agent.channel.lost)
         self._changed()
 
-    async def _begin(self, seat: Seat, beside: Instance | None = None) -> Life:
-        peer = seat.peer
+    async def _begin(self, slot: Slot, beside: Instance | None = None) -> AgentInstance:
+        peer = slot.peer
         if peer not in self._prepared:
             self._prepared[peer] = asyncio.get_running_loop().create_task(self._prepare(peer))
         await asyncio.shield(self._prepared[peer])
         number = self._started[peer] = self._started.get(peer, 0) + 1
-        life = await lives.begin(
-            self._runtimes[peer], self._peers[peer], f"{peer}-{number}", seat, self._proto_digest, self._grace, beside
+        agent = await instance.begin(
+            self._runtimes[peer], self._peers[peer], f"{peer}-{number}", slot, self._proto_digest, self._grace, beside
         )
-        self._begun.setdefault(peer, weakref.WeakSet()).add(life)
+        self._begun.setdefault(peer, weakref.WeakSet()).add(agent)
         if peer not in self._seen:
             self._seen.add(peer)
-            self._emit(life.seen)
-        return life
+            self._emit(agent.seen)
+        return agent
 
     def _look(self, lag: float) -> None:
         """Gives up peers that keep the run waiting. Each channel that waits for answers asks for this."""
@@ -224,23 +224,25 @@ class Pool:
             return
         self._looked = now
         delays: dict[str, Delays] = {}
-        for seat, life in self._ready.items():
-            delays[seat.peer] = delays.get(seat.peer, Delays()) + life.channel.delays()
+        for slot, agent in self._ready.items():
+            delays[slot.peer] = delays.get(slot.peer, Delays()) + agent.channel.delays()
         for peer, why in self._patience.look(delays, seconds, lag).items():
             if peer in self.broken:
                 continue
-            begun = sorted(self._begun[peer], key=lambda life: life.name)
+            begun = sorted(self._begun[peer], key=lambda agent: agent.name)
             self._give_up(begun[0], why, _TIME_HINT)
-            for life in begun:  # what it still does costs the others time
-                life.instance.kill()
-                life.channel.give_up(AgentGivenUp(life.name, why))
+            for agent in begun:  # what it still does costs the others time
+                agent.instance.kill()
+                agent.channel.give_up(AgentGivenUp(agent.name, why))
 
-    def _give_up(self, life: Life, why: str, hint: str) -> None:
-        """Plays no cell with this peer any more. life: one of its agents."""
-        peer = life.peer
-        agent = peer.name if peer.of_tree else f"image:{peer.image}" if peer.image else str(peer.folder)
-        smoke = f"`{home.COMMAND} smoke {shlex.quote(agent)}` plays the contract against one agent"
-        self.give_up(PeerBroken(peer.name, why, f"{hint}\n{smoke}" if hint else smoke, lives.last_words(life.instance)))
+    def _give_up(self, agent: AgentInstance, why: str, hint: str) -> None:
+        """Plays no cell with this peer any more. agent: one of its agents."""
+        peer = agent.peer
+        named = peer.name if peer.of_tree else f"image:{peer.image}" if peer.image else str(peer.folder)
+        smoke = f"`{home.COMMAND} smoke {shlex.quote(named)}` plays the contract against one agent"
+        self.give_up(
+            PeerBroken(peer.name, why, f"{hint}\n{smoke}" if hint else smoke, instance.last_words(agent.instance))
+        )
 
     async def _prepare(self, peer: str) -> None:
         one = self._peers[peer]
@@ -261,28 +263,28 @@ class Pool:
 _TIME_HINT = "docs/peer-contract.md, Time limits: no operation takes longer than its limit; a lane that waits sleeps"
 
 
-def fits(cell: Cell, lives: Mapping[Seat, Life]) -> bool:
+def fits(cell: Cell, agents: Mapping[Slot, AgentInstance]) -> bool:
     """Whether these instances are all that the cell needs, and have lanes to spare."""
-    needed: dict[Seat, int] = {}
-    for seat, needs in zip(seats(cell), cell.scenario.roles.values(), strict=True):
-        needed[seat] = needed.get(seat, 0) + (0 if needs.own else needs.lanes)
-    return all(seat in lives and lives[seat].free >= count for seat, count in needed.items())
+    needed: dict[Slot, int] = {}
+    for slot, needs in zip(slots(cell), cell.scenario.roles.values(), strict=True):
+        needed[slot] = needed.get(slot, 0) + (0 if needs.own else needs.lanes)
+    return all(slot in agents and agents[slot].free >= count for slot, count in needed.items())
 
 
-def seats(cell: Cell) -> list[Seat]:
+def slots(cell: Cell) -> list[Slot]:
     """Which instance of which peer each role plays on, in order of role.
 
     Two roles of one peer are two agents: role number i plays on the peer's instance number i, from the third role on
     on the first that no other role has. Over inproc all roles share one.
     """
     if cell.transport == "inproc":
-        return [Seat(peer, 0) for peer in cell.peers]
+        return [Slot(peer, 0) for peer in cell.peers]
     raw = RAW_SOCKETS in TRANSPORTS.get(cell.transport, ())
-    found: list[Seat] = []
+    found: list[Slot] = []
     for index, peer in enumerate(cell.peers):
         if index < 2:
-            found.append(Seat(peer, index, raw))
+            found.append(Slot(peer, index, raw))
         else:
-            free = (Seat(peer, number, raw) for number in range(index + 1))
-            found.append(next(seat for seat in free if seat not in found))
+            free = (Slot(peer, number, raw) for number in range(index + 1))
+            found.append(next(slot for slot in free if slot not in found))
     return found

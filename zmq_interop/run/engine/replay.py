@@ -16,9 +16,9 @@ import msgspec
 from zmq_interop.core.cell import Cell
 from zmq_interop.core.events import CellJudged
 from zmq_interop.core.verdicts import Verdict
-from zmq_interop.run.engine.instance import Life, Playing, Seat
+from zmq_interop.run.engine.instance import AgentInstance, Playing, Slot
 from zmq_interop.run.engine.player import Player
-from zmq_interop.run.engine.pool import Pool, fits, seats
+from zmq_interop.run.engine.pool import Pool, fits, slots
 from zmq_interop.system.errors import AgentDied, AgentError, AgentHung, PeerBroken
 
 PARTS = 12  # at once, each on agents of its own; as many as what loses an agent is cut in
@@ -100,21 +100,21 @@ class Replay:
         if not playable or self._stopped():
             return []
         try:
-            lives = await self._pool.begin(seat for cell in playable for seat in seats(cell))
+            agents = await self._pool.begin(slot for cell in playable for slot in slots(cell))
         except PeerBroken as error:
             self._pool.give_up(error)
             return playable
-        part = _Part(lives, self._pool, self._player, alone=len(playable) == 1)
+        part = _Part(agents, self._pool, self._player, alone=len(playable) == 1)
         try:
             await part.play(playable, self._stopped)
             for one in part.judged:
                 self._judge(one)
-            for life, losses in part.losses.items():
+            for agent, losses in part.losses.items():
                 playing, cause = losses[0]
                 guilty = len(losses) == 1
-                self._pool.lost_again(life, cause, guilty=guilty)
+                self._pool.lost_again(agent, cause, guilty=guilty)
                 if guilty and isinstance(cause, AgentDied | AgentHung):
-                    self._judge(self._player.blamed(playing, cause, await life.stop()), explains=True)
+                    self._judge(self._player.blamed(playing, cause, await agent.stop()), explains=True)
         finally:
             await part.close()
         return [cell for cell in playable if not self._judged(cell)]
@@ -135,28 +135,28 @@ class _Part:
     along. alone: it is one cell, which may end its instances.
     """
 
-    def __init__(self, lives: Mapping[Seat, Life], pool: Pool, player: Player, *, alone: bool) -> None:
+    def __init__(self, agents: Mapping[Slot, AgentInstance], pool: Pool, player: Player, *, alone: bool) -> None:
         self.judged: list[CellJudged] = []
-        self.losses: dict[Life, list[tuple[Playing, AgentError]]] = {}
-        self._lives = lives
+        self.losses: dict[AgentInstance, list[tuple[Playing, AgentError]]] = {}
+        self._agents = agents
         self._pool = pool
         self._player = player
         self._alone = alone
-        self._all = set(lives.values())
+        self._all = set(agents.values())
         self._ended = asyncio.Event()  # one of the cells
 
     async def play(self, cells: Iterable[Cell], stopped: Callable[[], bool]) -> None:
         """Plays them as far as lanes reach; begins none when an instance was lost."""
         async with asyncio.TaskGroup() as group:
             for cell in cells:
-                while not fits(cell, self._lives):
+                while not fits(cell, self._agents):
                     self._ended.clear()
                     await self._ended.wait()
                 if self.losses or stopped():
                     break
-                lives = [self._lives[seat] for seat in seats(cell)]
+                agents = [self._agents[slot] for slot in slots(cell)]
                 own = self._all if self._alone else ()
-                playing = Playing(cell, lives, own, self._player.limit(cell), self._pool.again, self._alone)
+                playing = Playing(cell, agents, own, self._player.limit(cell), self._pool.again, self._alone)
                 group.create_task(self._one(playing))
 
     async def _one(self, playing: Playing) -> None:
@@ -171,7 +171,7 @@ class _Part:
 
     async def close(self) -> None:
         """Ends all instances."""
-        await asyncio.gather(*(life.stop() for life in self._all))
+        await asyncio.gather(*(agent.stop() for agent in self._all))
 
 
 def cut(cells: Sequence[Cell]) -> list[Sequence[Cell]]:

@@ -7,7 +7,7 @@ from zmq_interop.core.scenario import Axis, scenario
 from zmq_interop.scenarios.families.collections import chain
 from zmq_interop.scenarios.families.protobuf import data_message_bytes
 from zmq_interop.scenarios.kit import expect
-from zmq_interop.scenarios.kit.cell_context import Stage
+from zmq_interop.scenarios.kit.cell_context import CellContext
 from zmq_interop.scenarios.kit.typed import (
     CHOICE,
     DATA_MESSAGE,
@@ -105,7 +105,7 @@ BAD: dict[str, object] = {
 @scenario(
     roles=ROLES, binder="receiver", binders=("receiver",), transports=("tcp",), axes=(Axis(name="bytes", values=BAD),)
 )
-async def bad_payload_received(cell: Stage) -> None:
+async def bad_payload_received(cell: CellContext) -> None:
     """A receiver answers PAYLOAD for bytes that are no message of the type, and takes the next message as ever.
 
     Protocol Buffers, Encoding: "Base 128 Varints" (one to ten bytes, 64 bits), "Message Structure" (wire types 0 to 5),
@@ -125,7 +125,7 @@ async def bad_payload_received(cell: Stage) -> None:
 @scenario(
     roles=ROLES, binder="receiver", binders=("receiver",), transports=("tcp",), axes=(Axis(name="bytes", values=BAD),)
 )
-async def bad_payload_sent(cell: Stage) -> None:
+async def bad_payload_sent(cell: CellContext) -> None:
     """A sender answers PAYLOAD for bytes that are no message of the type, and sends nothing: the next one comes first.
 
     Protocol Buffers, Encoding, as in bad_payload_received; that nothing is sent, where one frame of several cannot be
@@ -164,7 +164,7 @@ EITHER_WAY: dict[str, object] = {
     transports=("tcp",),
     axes=(Axis(name="bytes", values=EITHER_WAY),),
 )
-async def refused_or_right(cell: Stage) -> None:
+async def refused_or_right(cell: CellContext) -> None:
     """Bytes that a library may refuse or read are refused, or read right, and the agent serves on either way.
 
     Protocol Buffers say nothing of how deep messages may be nested, so that each library has its own limit, nor of the

@@ -10,8 +10,8 @@ from zmq_interop.core.scenario import Axis, Needs, needs, scenario
 from zmq_interop.core.sockets import DEALER, PULL, PUSH, REP, REQ, ROUTER
 from zmq_interop.core.verdicts import Kind
 from zmq_interop.scenarios.kit import expect, patterns
-from zmq_interop.scenarios.kit.cell_context import Stage
-from zmq_interop.scenarios.kit.patterns import Pattern
+from zmq_interop.scenarios.kit.cell_context import CellContext
+from zmq_interop.scenarios.kit.patterns import SocketPair
 
 MARK = 10  # of both sides
 NEAR = 5  # messages that wait where the receiver has only to take them
@@ -25,7 +25,7 @@ QUESTION, ANSWER = (b"question",), (b"answer",)
 FIRST_WAIT, LONGEST_WAIT = 0.005, 0.25  # seconds that a receiver waits for what may have gone to the other one
 
 
-def types(hub: str, others: Sequence[str], **pairs: Pattern) -> Axis:
+def types(hub: str, others: Sequence[str], **pairs: SocketPair) -> Axis:
     """The axis `pattern`: which socket type the role `hub` has, and which one the others."""
     sends = hub == "sender"
     return Axis(
@@ -41,7 +41,7 @@ def types(hub: str, others: Sequence[str], **pairs: Pattern) -> Axis:
     )
 
 
-async def link_all(cell: Stage, hub: Socket, others: Sequence[Socket]) -> None:
+async def link_all(cell: CellContext, hub: Socket, others: Sequence[Socket]) -> None:
     """Connects the hub with all others: it binds and they connect, or they bind, as the cell's axes say."""
     if cell.cell.binder == cell.role(hub):
         endpoint = await cell.bind(hub)
@@ -52,7 +52,7 @@ async def link_all(cell: Stage, hub: Socket, others: Sequence[Socket]) -> None:
             cell.connect(hub, await cell.bind(other))
 
 
-async def share(cell: Stage, receivers: Sequence[Socket], count: int) -> list[list[int]]:
+async def share(cell: CellContext, receivers: Sequence[Socket], count: int) -> list[list[int]]:
     """The numbers that each has got when they have `count` together, or nothing more comes."""
     got: list[list[int]] = [[] for _ in receivers]
     wait, waited = FIRST_WAIT, 0.0
@@ -76,21 +76,21 @@ async def share(cell: Stage, receivers: Sequence[Socket], count: int) -> list[li
         types(
             "receiver",
             ("left", "right"),
-            push_pull=Pattern(PUSH, PULL),
-            dealer_router=Pattern(DEALER, ROUTER),
-            dealer_dealer=Pattern(DEALER, DEALER),
+            push_pull=SocketPair(PUSH, PULL),
+            dealer_router=SocketPair(DEALER, ROUTER),
+            dealer_dealer=SocketPair(DEALER, DEALER),
         ),
     ),
     primary=(),
 )
-async def fair_queue(cell: Stage) -> None:
+async def fair_queue(cell: CellContext) -> None:
     """A receiver that one sender floods serves the other one, too, and loses nothing of either.
 
     RFC 30/PIPELINE, "The PULL Socket Type", and RFC 28/REQREP: it "SHALL receive incoming messages from its peers using
     a fair-queuing strategy". Some messages of the right sender have left it before the flood begins; all of them are to
     be served in the first half of what there is, at the latest. Where `left` binds, `right` does, too.
     """
-    pattern: Pattern = cell.value("pattern")
+    pattern: SocketPair = cell.value("pattern")
     receiver = cell.receiver.open(pattern.receiver, RCVHWM=MARK)
     senders = [lane.open(pattern.sender, SNDHWM=MARK) for lane in (cell.left, cell.right)]
     await link_all(cell, receiver, senders)
@@ -129,21 +129,21 @@ async def fair_queue(cell: Stage) -> None:
         types(
             "sender",
             ("left", "right"),
-            push_pull=Pattern(PUSH, PULL),
-            dealer_router=Pattern(DEALER, ROUTER),
-            dealer_dealer=Pattern(DEALER, DEALER),
+            push_pull=SocketPair(PUSH, PULL),
+            dealer_router=SocketPair(DEALER, ROUTER),
+            dealer_dealer=SocketPair(DEALER, DEALER),
         ),
     ),
     primary=(),
 )
-async def load_balance(cell: Stage) -> None:
+async def load_balance(cell: CellContext) -> None:
     """Each message goes to exactly one of two receivers, and each of them gets a third of all or more.
 
     RFC 30/PIPELINE, "The PUSH Socket Type", and RFC 28/REQREP, "The DEALER Socket Type": it "SHALL route outgoing
     messages to available peers using a round-robin strategy". That is a half for each, but for times at which the queue
     of one is full. It begins when both have had a message. Where `left` binds, `right` does, too.
     """
-    pattern: Pattern = cell.value("pattern")
+    pattern: SocketPair = cell.value("pattern")
     sender = cell.sender.open(pattern.sender)
     receivers = [lane.open(pattern.receiver) for lane in (cell.left, cell.right)]
     await link_all(cell, sender, receivers)
@@ -166,7 +166,7 @@ async def load_balance(cell: Stage) -> None:
         expect.numbers(mine, sorted(mine))
 
 
-async def ask(cell: Stage, req: Socket, reps: Sequence[Socket]) -> int:
+async def ask(cell: CellContext, req: Socket, reps: Sequence[Socket]) -> int:
     """Asks a question and has it answered by the one who got it: which one."""
     req.send(QUESTION)
     wait, waited = FIRST_WAIT, 0.0
@@ -188,7 +188,7 @@ async def ask(cell: Stage, req: Socket, reps: Sequence[Socket]) -> int:
     binders=("left", "requester"),
     primary=(),
 )
-async def request_round_robin(cell: Stage) -> None:
+async def request_round_robin(cell: CellContext) -> None:
     """REQ asks one of two services after the other, in turn, and each answer is the answer to the question.
 
     RFC 28/REQREP, "The REQ Socket Type": it "SHALL route outgoing messages to connected peers using a round-robin

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from zmq_interop.core.frames import Typed
 from zmq_interop.core.scenario import Axis, scenario
-from zmq_interop.scenarios.kit.cell_context import Stage
+from zmq_interop.scenarios.kit.cell_context import CellContext
 from zmq_interop.scenarios.kit.typed import CHOICE, HOLDER, MAPS, ROLES, TREE, pass_on
 from zmq_interop.schemas import wire_format
 from zmq_interop.schemas.wire_format import (
@@ -61,7 +61,7 @@ MAPS_OF: dict[str, object] = {
 @scenario(
     roles=ROLES, binder="receiver", binders=("receiver",), transports=("tcp",), axes=(Axis(name="map", values=MAPS_OF),)
 )
-async def map_field(cell: Stage) -> None:
+async def map_field(cell: CellContext) -> None:
     """A map has the same entries on the other side, in whatever order: of a key that comes twice, the last one.
 
     Protocol Buffers, Language Guide (proto3), "Maps" and "Backwards Compatibility" of maps: an entry is a message with
@@ -106,7 +106,7 @@ ONEOFS: dict[str, object] = {
     transports=("tcp",),
     axes=(Axis(name="oneof", values=ONEOFS),),
 )
-async def oneof(cell: Stage) -> None:
+async def oneof(cell: CellContext) -> None:
     """The member of a oneof that was set last is set on the other side, also to its default value, and no other.
 
     Protocol Buffers, Language Guide (proto3), "Oneof Features": a member that has its default is written all the same;
@@ -133,7 +133,7 @@ ENUMS: dict[str, object] = {
     transports=("tcp",),
     axes=(Axis(name="number", values=ENUMS),),
 )
-async def enum(cell: Stage) -> None:
+async def enum(cell: CellContext) -> None:
     """An enum keeps its number, and so does one that the enum has no name for: those of proto3 are open.
 
     Protocol Buffers, Language Guide (proto3), "Enumerations": values are int32 varints, and unrecognized ones are
@@ -180,7 +180,7 @@ NESTED: dict[str, object] = {
     transports=("tcp",),
     axes=(Axis(name="nesting", values=NESTED),),
 )
-async def nested(cell: Stage) -> None:
+async def nested(cell: CellContext) -> None:
     """Messages in messages are all there, in order, at any depth; one that is empty is there too.
 
     Protocol Buffers, Encoding, "Submessages"; Language Guide (proto3), "Default Field Values": a message field is set

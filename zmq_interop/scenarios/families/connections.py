@@ -13,8 +13,8 @@ from zmq_interop.core.scenario import Axis, needs, scenario
 from zmq_interop.core.sockets import PULL, PUSH
 from zmq_interop.core.verdicts import Kind
 from zmq_interop.scenarios.kit import exchanges, expect
-from zmq_interop.scenarios.kit.cell_context import Endpoint, Stage, resolved
-from zmq_interop.scenarios.kit.exchanges import PATTERNS, Pattern
+from zmq_interop.scenarios.kit.cell_context import CellContext, Endpoint, resolved
+from zmq_interop.scenarios.kit.exchanges import PATTERNS, LinkedPair
 
 MESSAGES: list[Message] = [(b"one", b"", b"two"), (b"end",)]
 
@@ -25,13 +25,13 @@ MESSAGES: list[Message] = [(b"one", b"", b"two"), (b"end",)]
     axes=(exchanges.axis(PATTERNS, "left", "right"),),
     primary=(),
 )
-async def connect_first(cell: Stage) -> None:
+async def connect_first(cell: CellContext) -> None:
     """A socket connects where nobody has bound yet, and messages flow as soon as somebody does.
 
     zmq_connect(3): the connection is made as needed, so the two may come in any order; zmq_inproc(7), "Connecting a
     socket": so it is over inproc too since version 4.0.
     """
-    pattern: Pattern = cell.value("pattern")
+    pattern: LinkedPair = cell.value("pattern")
     left = exchanges.open_socket(cell.left, pattern.one)
     right = exchanges.open_socket(cell.right, pattern.other)
     binder, connector = (left, right) if cell.cell.binder == "left" else (right, left)
@@ -42,7 +42,7 @@ async def connect_first(cell: Stage) -> None:
 
 
 @scenario(roles={"sender": needs(PUSH), "receiver": needs(PULL)}, binder="receiver", primary=())
-async def several_endpoints(cell: Stage) -> None:
+async def several_endpoints(cell: CellContext) -> None:
     """A socket that is bound, or connected, to two endpoints receives from both.
 
     zmq_bind(3) and zmq_connect(3): a socket may be bound to, and connected to, several endpoints; zmq_socket(3),
@@ -60,7 +60,7 @@ async def several_endpoints(cell: Stage) -> None:
     binder="receiver",
     binders=("receiver",),
 )
-async def unbind(cell: Stage) -> None:
+async def unbind(cell: CellContext) -> None:
     """After unbind nobody reaches the socket at that endpoint: another can be bound there and gets what is sent to it.
 
     zmq_unbind(3): it stops accepting connections; the socket's other endpoints are not touched.
@@ -86,7 +86,7 @@ async def unbind(cell: Stage) -> None:
     binder="receiver",
     binders=("receiver",),
 )
-async def disconnect(cell: Stage) -> None:
+async def disconnect(cell: CellContext) -> None:
     """After disconnect nothing more goes to that endpoint, and everything to those that are left.
 
     zmq_disconnect(3); PUSH deals its messages out among those that it is connected to (RFC 30, "The PUSH Socket Type").
@@ -109,7 +109,7 @@ async def disconnect(cell: Stage) -> None:
     binders=("receiver",),
     primary=(),
 )
-async def no_such_endpoint(cell: Stage) -> None:
+async def no_such_endpoint(cell: CellContext) -> None:
     """To unbind or disconnect where a socket is not, or no longer, bound or connected is ENOENT, and harms nothing.
 
     zmq_unbind(3), zmq_disconnect(3), ENOENT.
@@ -133,7 +133,7 @@ async def no_such_endpoint(cell: Stage) -> None:
     binder="receiver",
     binders=("receiver",),
 )
-async def bind_again(cell: Stage) -> None:
+async def bind_again(cell: CellContext) -> None:
     """A socket that was unbound can be bound again to the same endpoint, and is reached there.
 
     zmq_unbind(3), zmq_bind(3).
@@ -154,7 +154,7 @@ async def bind_again(cell: Stage) -> None:
     binders=("receiver",),
     transports=("tcp", "inproc"),
 )
-async def address_in_use(cell: Stage) -> None:
+async def address_in_use(cell: CellContext) -> None:
     """An endpoint that is bound is refused to another socket, and the first is reached there as before.
 
     zmq_bind(3), EADDRINUSE; zmq_inproc(7), "Binding a socket": the name must be unique. (ipc is another matter:
@@ -176,7 +176,7 @@ async def address_in_use(cell: Stage) -> None:
     transports=("tcp",),
     axes=(Axis(name="host", values={"one-interface": "", "all-interfaces": "*"}),),
 )
-async def wildcard(cell: Stage) -> None:
+async def wildcard(cell: CellContext) -> None:
     """A socket bound to port * has a port of its own, which LAST_ENDPOINT tells and at which it is reached.
 
     zmq_tcp(7), "Assigning a local address to a socket": * as the port is one that the system picks, * as the interface
@@ -206,12 +206,12 @@ async def wildcard(cell: Stage) -> None:
     place=(IPV6_LOOPBACK,),
     axes=(exchanges.axis({name: PATTERNS[name] for name in ("push-pull", "req-rep")}, "sender", "receiver"),),
 )
-async def ipv6(cell: Stage) -> None:
+async def ipv6(cell: CellContext) -> None:
     """Sockets with ZMQ_IPV6 meet at an address of IPv6.
 
     zmq_tcp(7): an IPv6 address stands in brackets; zmq_setsockopt(3), "ZMQ_IPV6".
     """
-    pattern: Pattern = cell.value("pattern")
+    pattern: LinkedPair = cell.value("pattern")
     sender = exchanges.open_socket(cell.sender, pattern.one, IPV6=1)
     receiver = exchanges.open_socket(cell.receiver, pattern.other, IPV6=1)
     binder, connector = (sender, receiver) if cell.cell.binder == "sender" else (receiver, sender)
@@ -227,7 +227,7 @@ async def ipv6(cell: Stage) -> None:
     place=(IPC_FILES,),
     primary=(),
 )
-async def ipc_file(cell: Stage) -> None:
+async def ipc_file(cell: CellContext) -> None:
     """An ipc endpoint is a Unix domain socket on disk, at the path that it names, for as long as it is bound.
 
     zmq_ipc(7): the address is the pathname to create; the transport is that of Unix domain sockets. Whether the file
@@ -249,7 +249,7 @@ async def ipc_file(cell: Stage) -> None:
     place=(ABSTRACT_IPC,),
     primary=(),
 )
-async def ipc_abstract(cell: Stage) -> None:
+async def ipc_abstract(cell: CellContext) -> None:
     """An ipc endpoint that begins with @ is an abstract socket of the kernel, and no file.
 
     zmq_ipc(7), "Binding a socket": on Linux, the abstract namespace is independent of the file system; unix(7).
@@ -271,7 +271,7 @@ async def ipc_abstract(cell: Stage) -> None:
     place=(PATHS_OF_LINUX,),
     primary=(),
 )
-async def ipc_path_length(cell: Stage) -> None:
+async def ipc_path_length(cell: CellContext) -> None:
     """A path of 107 bytes can be bound, and one of 108 is an error; the socket that was refused works on.
 
     zmq_ipc(7), "Binding a socket": the pathname must fulfil the restrictions of the operating system, which on Linux
@@ -292,7 +292,7 @@ async def ipc_path_length(cell: Stage) -> None:
     binders=("loser",),
     transports=("ipc",),
 )
-async def ipc_taken_over(cell: Stage) -> None:
+async def ipc_taken_over(cell: CellContext) -> None:
     """A second bind to an ipc path succeeds, and takes over: who connects from then on reaches the second socket.
 
     zmq_ipc(7), "Binding a socket": an existing binding to the same endpoint is overridden, in which ipc is not like
@@ -307,7 +307,7 @@ async def ipc_taken_over(cell: Stage) -> None:
     await cell.transfer(push, taker, MESSAGES)
 
 
-async def _each_delivers(cell: Stage, senders: Sequence[Socket], receiver: Socket) -> None:
+async def _each_delivers(cell: CellContext, senders: Sequence[Socket], receiver: Socket) -> None:
     """Each sends messages of its own, and all of them arrive, those of one sender in order."""
     wanted = [(b"from %d" % number, *message) for number, _ in enumerate(senders) for message in MESSAGES]
     for number, sender in enumerate(senders):

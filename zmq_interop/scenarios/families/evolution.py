@@ -8,7 +8,7 @@ from zmq_interop.core.frames import Typed
 from zmq_interop.core.scenario import Axis, needs, scenario
 from zmq_interop.core.sockets import PULL, PUSH
 from zmq_interop.scenarios.kit import expect
-from zmq_interop.scenarios.kit.cell_context import Stage
+from zmq_interop.scenarios.kit.cell_context import CellContext
 from zmq_interop.scenarios.kit.typed import NEWER, OLDER, ROLES, answered, as_typed, pipeline
 from zmq_interop.schemas import payloads, wire_format
 from zmq_interop.schemas.wire_format import (
@@ -62,7 +62,7 @@ ADDED: dict[str, object] = {
     primary=(),
     axes=(Axis(name="fields", values=ADDED),),
 )
-async def unknown_fields(cell: Stage) -> None:
+async def unknown_fields(cell: CellContext) -> None:
     """What a newer sender adds reaches a newer receiver through a relay whose older type does not have it.
 
     Protocol Buffers, Language Guide (proto3), "Unknown Fields": messages preserve the fields that a parser does not
@@ -167,7 +167,7 @@ SKEWS: dict[str, object] = {
 @scenario(
     roles=ROLES, binder="receiver", binders=("receiver",), transports=("tcp",), axes=(Axis(name="skew", values=SKEWS),)
 )
-async def schema_skew(cell: Stage) -> None:
+async def schema_skew(cell: CellContext) -> None:
     """A field that was changed between two versions of a message is read as the guide promises, or as it warns.
 
     Protocol Buffers, Language Guide (proto3), "Updating A Message Type". Safe: fields added, removed, renamed; int32,

@@ -11,14 +11,14 @@ from zmq_interop.core.scenario import MULTICAST, TRANSPORTS, needs, scenario
 from zmq_interop.core.sockets import DEALER, PAIR, PUB, PULL, PUSH, REP, REQ, ROUTER, SUB, XPUB, XSUB
 from zmq_interop.core.verdicts import Kind
 from zmq_interop.scenarios.kit import expect
-from zmq_interop.scenarios.kit.cell_context import SYNC, Stage
+from zmq_interop.scenarios.kit.cell_context import SYNC, CellContext
 
 MESSAGE = (b"one", b"", b"\x00two\xff")  # three frames: text, nothing, bytes that are no text
 END = (b"end",)
 
 
 @scenario(roles={"pusher": needs(PUSH), "puller": needs(PULL)}, binder="puller")
-async def push_pull(cell: Stage) -> None:
+async def push_pull(cell: CellContext) -> None:
     """What PUSH sends, PULL receives: same frames, same order, once.
 
     RFC 30/PIPELINE, "The PUSH Socket Type" and "The PULL Socket Type"; zmq_socket(3), "Pipeline pattern".
@@ -30,7 +30,7 @@ async def push_pull(cell: Stage) -> None:
 
 
 @scenario(roles={"requester": needs(REQ), "replier": needs(REP)}, binder="replier")
-async def req_rep(cell: Stage) -> None:
+async def req_rep(cell: CellContext) -> None:
     """REP receives what REQ asked, and REQ what REP answered, in lockstep, twice.
 
     RFC 28/REQREP, "The REQ Socket Type" and "The REP Socket Type": the envelope that REQ adds and REP takes away is not
@@ -49,7 +49,7 @@ async def req_rep(cell: Stage) -> None:
     binder="publisher",
     transports=(*TRANSPORTS, *MULTICAST),
 )
-async def pub_sub(cell: Stage) -> None:
+async def pub_sub(cell: CellContext) -> None:
     """SUB receives what PUB sends under its prefix, in order, once, and nothing else.
 
     RFC 29/PUBSUB, "The PUB Socket Type" and "The SUB Socket Type": a subscriber gets what it subscribed to and no more;
@@ -72,7 +72,7 @@ async def pub_sub(cell: Stage) -> None:
 
 
 @scenario(roles={"dealer": needs(DEALER), "router": needs(ROUTER)}, binder="router")
-async def dealer_router(cell: Stage) -> None:
+async def dealer_router(cell: CellContext) -> None:
     """ROUTER receives what DEALER sends behind a routing id, and its reply to that id reaches the DEALER.
 
     RFC 28/REQREP, "The ROUTER Socket Type"; zmq_socket(3), "ZMQ_ROUTER": the id of the originating peer is prepended on
@@ -95,7 +95,7 @@ async def dealer_router(cell: Stage) -> None:
 
 
 @scenario(roles={"router": needs(ROUTER), "dealer": needs(DEALER, options=("ROUTING_ID",))}, binder="dealer")
-async def router_dealer(cell: Stage) -> None:
+async def router_dealer(cell: CellContext) -> None:
     """ROUTER speaks to a DEALER by the routing id that the DEALER set, and the DEALER's answers carry that id.
 
     RFC 28/REQREP, "The ROUTER Socket Type"; zmq_setsockopt(3), "ZMQ_ROUTING_ID". A message of the DEALER comes first,
@@ -120,7 +120,7 @@ async def router_dealer(cell: Stage) -> None:
 
 
 @scenario(roles={"left": needs(DEALER), "right": needs(DEALER)}, binder="right", binders=("right",), primary=())
-async def dealer_dealer(cell: Stage) -> None:
+async def dealer_dealer(cell: CellContext) -> None:
     """Two DEALER sockets deliver in both directions, and nothing is put before a message or taken away.
 
     RFC 23/ZMTP, "The Socket-Type Property": DEALER is a valid peer of DEALER; RFC 28/REQREP, "The DEALER Socket Type":
@@ -139,7 +139,7 @@ async def dealer_dealer(cell: Stage) -> None:
     binders=("right",),
     primary=(),
 )
-async def router_router(cell: Stage) -> None:
+async def router_router(cell: CellContext) -> None:
     """Two ROUTER sockets that know each other's routing id deliver in both directions, each message behind its origin.
 
     RFC 28/REQREP, "The ROUTER Socket Type": a ROUTER may be connected to ROUTER peers; it routes by the first frame,
@@ -160,7 +160,7 @@ async def router_router(cell: Stage) -> None:
 
 
 @scenario(roles={"left": needs(PAIR), "right": needs(PAIR)}, binder="right")
-async def pair(cell: Stage) -> None:
+async def pair(cell: CellContext) -> None:
     """Two PAIR sockets deliver in both directions: same frames, same order, once.
 
     RFC 31/EXPAIR, "The PAIR Socket Type"; zmq_socket(3), "Exclusive pair pattern".
@@ -173,7 +173,7 @@ async def pair(cell: Stage) -> None:
 
 
 @scenario(roles={"publisher": needs(XPUB), "subscriber": needs(XSUB)}, binder="publisher")
-async def xpub_xsub(cell: Stage) -> None:
+async def xpub_xsub(cell: CellContext) -> None:
     """XPUB receives the subscription that XSUB sends, delivers what matches it, and receives the cancellation.
 
     RFC 29/PUBSUB, "The XPUB Socket Type" and "The XSUB Socket Type"; zmq_socket(3), "ZMQ_XSUB": a message that

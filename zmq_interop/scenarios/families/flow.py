@@ -16,8 +16,8 @@ from zmq_interop.core.scenario import Axis, Needs, needs, scenario
 from zmq_interop.core.sockets import DEALER, PAIR, PUB, PULL, PUSH, REP, REQ, ROUTER, SUB, XPUB, XSUB
 from zmq_interop.core.verdicts import Kind
 from zmq_interop.scenarios.kit import expect, patterns
-from zmq_interop.scenarios.kit.cell_context import Stage
-from zmq_interop.scenarios.kit.patterns import Pattern
+from zmq_interop.scenarios.kit.cell_context import CellContext
+from zmq_interop.scenarios.kit.patterns import SocketPair
 from zmq_interop.system.errors import OperationFailed
 
 MARK = 20  # of both sides
@@ -97,7 +97,7 @@ async def fill(sender: Socket, head: tuple[bytes, ...] = ()) -> int:
     return taken
 
 
-async def drain(cell: Stage, sender: Socket, receiver: Socket, taken: int, head: tuple[bytes, ...] = ()) -> None:
+async def drain(cell: CellContext, sender: Socket, receiver: Socket, taken: int, head: tuple[bytes, ...] = ()) -> None:
     """Takes what `fill` sent, and one more message, which waits for room."""
     sending = sender.send((*head, numbered(taken)))
     burst = await receiver.receive_burst(taken + 1, cell.limit)
@@ -110,15 +110,15 @@ async def drain(cell: Stage, sender: Socket, receiver: Socket, taken: int, head:
     binder="receiver",
     axes=(
         patterns.axis(
-            push_pull=Pattern(PUSH, PULL),
-            dealer_dealer=Pattern(DEALER, DEALER),
-            dealer_router=Pattern(DEALER, ROUTER),
-            pair=Pattern(PAIR, PAIR),
+            push_pull=SocketPair(PUSH, PULL),
+            dealer_dealer=SocketPair(DEALER, DEALER),
+            dealer_router=SocketPair(DEALER, ROUTER),
+            pair=SocketPair(PAIR, PAIR),
         ),
     ),
     primary=(),
 )
-async def hwm_block(cell: Stage) -> None:
+async def hwm_block(cell: CellContext) -> None:
     """A sender whose peer does not read takes some messages, then says AGAIN, waits where it may; and loses none.
 
     RFC 30/PIPELINE, RFC 28/REQREP ("The DEALER Socket Type") and RFC 31/EXPAIR: with its queue full, a socket "SHALL
@@ -137,13 +137,13 @@ async def hwm_block(cell: Stage) -> None:
     binder="receiver",
     axes=(
         patterns.axis(
-            router_mandatory=Pattern(ROUTER, DEALER, "ROUTER_MANDATORY"),
-            xpub_nodrop=Pattern(XPUB, SUB, "XPUB_NODROP"),
+            router_mandatory=SocketPair(ROUTER, DEALER, "ROUTER_MANDATORY"),
+            xpub_nodrop=SocketPair(XPUB, SUB, "XPUB_NODROP"),
         ),
     ),
     primary=(),
 )
-async def hwm_again(cell: Stage) -> None:
+async def hwm_again(cell: CellContext) -> None:
     """ROUTER and XPUB, which drop what is too much, say AGAIN instead when they are told to, and lose none.
 
     zmq_setsockopt(3), "ZMQ_ROUTER_MANDATORY" and "ZMQ_XPUB_NODROP": EAGAIN when the high-water mark is reached.
@@ -160,14 +160,14 @@ async def hwm_again(cell: Stage) -> None:
     binder="receiver",
     axes=(
         patterns.axis(
-            pub_sub=Pattern(PUB, SUB),
-            xpub_xsub=Pattern(XPUB, XSUB),
-            router_dealer=Pattern(ROUTER, DEALER),
+            pub_sub=SocketPair(PUB, SUB),
+            xpub_xsub=SocketPair(XPUB, XSUB),
+            router_dealer=SocketPair(ROUTER, DEALER),
         ),
     ),
     primary=(),
 )
-async def hwm_drop(cell: Stage) -> None:
+async def hwm_drop(cell: CellContext) -> None:
     """PUB, XPUB and ROUTER never wait for a peer that does not read: it misses messages, and gets the later ones again.
 
     RFC 29/PUBSUB, "The PUB Socket Type", and RFC 28/REQREP, "The ROUTER Socket Type": "SHALL silently drop the message"
@@ -203,11 +203,13 @@ async def hwm_drop(cell: Stage) -> None:
     binder="receiver",
     binders=("receiver",),
     axes=(
-        patterns.axis(push_pull=Pattern(PUSH, PULL), dealer_dealer=Pattern(DEALER, DEALER), pair=Pattern(PAIR, PAIR)),
+        patterns.axis(
+            push_pull=SocketPair(PUSH, PULL), dealer_dealer=SocketPair(DEALER, DEALER), pair=SocketPair(PAIR, PAIR)
+        ),
     ),
     primary=(),
 )
-async def hwm_alone(cell: Stage) -> None:
+async def hwm_alone(cell: CellContext) -> None:
     """A sender whose peer does not exist yet takes some messages, then says AGAIN, waits where it may; and loses none.
 
     RFC 30/PIPELINE, RFC 28/REQREP ("The DEALER Socket Type") and RFC 31/EXPAIR: it "SHALL maintain the queue whether or
@@ -254,7 +256,7 @@ FIRST: dict[str, Message] = {REQ: (b"question",), XSUB: SUBSCRIPTION}  # without
     ),
     primary=(),
 )
-async def dontwait_receive(cell: Stage) -> None:
+async def dontwait_receive(cell: CellContext) -> None:
     """A receive that may not wait says AGAIN at once where nothing has come, and takes nothing away from what comes.
 
     zmq_msg_recv(3), "ZMQ_DONTWAIT": EAGAIN when no message is there. Fifty of them in a row have no more time than one
@@ -289,15 +291,15 @@ async def dontwait_receive(cell: Stage) -> None:
     binders=("sender",),
     axes=(
         patterns.axis(
-            push_pull=Pattern(PUSH, PULL),
-            dealer_dealer=Pattern(DEALER, DEALER),
-            pair=Pattern(PAIR, PAIR),
-            req_rep=Pattern(REQ, REP),
+            push_pull=SocketPair(PUSH, PULL),
+            dealer_dealer=SocketPair(DEALER, DEALER),
+            pair=SocketPair(PAIR, PAIR),
+            req_rep=SocketPair(REQ, REP),
         ),
     ),
     primary=(),
 )
-async def dontwait_send(cell: Stage) -> None:
+async def dontwait_send(cell: CellContext) -> None:
     """A send that may not wait says AGAIN at once where nobody is connected, and takes the message when somebody is.
 
     zmq_msg_send(3), "ZMQ_DONTWAIT"; RFC 30/PIPELINE, RFC 28/REQREP and RFC 31/EXPAIR: with no peer available, a socket
@@ -319,14 +321,14 @@ async def dontwait_send(cell: Stage) -> None:
     binders=("sender",),
     axes=(
         patterns.axis(
-            pub_sub=Pattern(PUB, SUB),
-            xpub_xsub=Pattern(XPUB, XSUB),
-            router_dealer=Pattern(ROUTER, DEALER),
+            pub_sub=SocketPair(PUB, SUB),
+            xpub_xsub=SocketPair(XPUB, XSUB),
+            router_dealer=SocketPair(ROUTER, DEALER),
         ),
     ),
     primary=(),
 )
-async def dontwait_dropped(cell: Stage) -> None:
+async def dontwait_dropped(cell: CellContext) -> None:
     """A send that may not wait never says AGAIN on a socket that drops: where nobody is connected, it is carried out.
 
     RFC 29/PUBSUB and RFC 28/REQREP, "The ROUTER Socket Type": PUB, XPUB and ROUTER "SHALL NOT block on sending".
@@ -344,7 +346,7 @@ async def dontwait_dropped(cell: Stage) -> None:
 
 
 @scenario(roles={"requester": needs(REQ), "replier": needs(REP)}, binder="replier", primary=())
-async def dontwait_out_of_turn(cell: Stage) -> None:
+async def dontwait_out_of_turn(cell: CellContext) -> None:
     """Out of turn, REQ and REP say EFSM, and not AGAIN, also when they may not wait; and are as they were before.
 
     zmq_msg_send(3) and zmq_msg_recv(3), "EFSM": the operation cannot be performed due to the socket not being in the

@@ -9,7 +9,7 @@ from zmq_interop.core.scenario import WIRED, Axis, Needs, needs, scenario
 from zmq_interop.core.sockets import DEALER, ROUTER, STREAM
 from zmq_interop.core.verdicts import Kind
 from zmq_interop.scenarios.kit import expect, mechanisms, zmtp
-from zmq_interop.scenarios.kit.cell_context import Stage
+from zmq_interop.scenarios.kit.cell_context import CellContext
 from zmq_interop.scenarios.kit.zmtp import Wire
 
 MESSAGE = (b"one", b"", b"x" * 1000)
@@ -55,7 +55,7 @@ QUIET: dict[str, object] = {"idle": [3.0], "busy": [0.2] * 15}  # seconds, longe
     primary=(),
     slow=True,
 )
-async def heartbeats(cell: Stage) -> None:
+async def heartbeats(cell: CellContext) -> None:
     """Heartbeats keep a connection for longer than their timeout, with and without traffic, and nobody sees them.
 
     RFC 37/ZMTP, "Connection Heartbeating": a peer responds to PING with PONG, and one that hears nothing within some
@@ -88,7 +88,7 @@ async def heartbeats(cell: Stage) -> None:
     transports=("tcp",),  # STREAM knows no other
     primary=(),
 )
-async def pong(cell: Stage) -> None:
+async def pong(cell: CellContext) -> None:
     """A PING is answered by a PONG with the same context, of 0 to 16 octets, and the application sees neither.
 
     RFC 37/ZMTP, "Connection Heartbeating": "it SHALL respond with a PONG command that echoes the ping-context".
@@ -124,7 +124,7 @@ async def _answers(wire: Wire, wanted: zmtp.Frame) -> None:
     transports=("tcp",),
     primary=(),
 )
-async def heartbeat_timeout(cell: Stage) -> None:
+async def heartbeat_timeout(cell: CellContext) -> None:
     """A socket with HEARTBEAT_IVL sends PINGs, and closes a connection on which nothing comes back in time.
 
     RFC 37/ZMTP, "Connection Heartbeating": dead is what "does not receive any traffic within some timeout" after a
@@ -154,7 +154,7 @@ async def heartbeat_timeout(cell: Stage) -> None:
     transports=("tcp",),
     primary=(),
 )
-async def heartbeat_ttl(cell: Stage) -> None:
+async def heartbeat_ttl(cell: CellContext) -> None:
     """A connection on which nothing follows a PING within the time to live that the PING gives is closed.
 
     RFC 37/ZMTP, "Connection Heartbeating": a peer SHOULD consider the connection dead if "it receives a PING command

@@ -10,8 +10,8 @@ from zmq_interop.core.frames import Message
 from zmq_interop.core.scenario import Axis, needs, scenario
 from zmq_interop.core.sockets import DEALER, PAIR, PUB, PULL, PUSH, REP, REQ, ROUTER, SUB, XPUB, XSUB
 from zmq_interop.scenarios.kit import expect, patterns
-from zmq_interop.scenarios.kit.cell_context import Stage
-from zmq_interop.scenarios.kit.patterns import Pattern
+from zmq_interop.scenarios.kit.cell_context import CellContext
+from zmq_interop.scenarios.kit.patterns import SocketPair
 
 MANY = 10_000
 SIZE = 32
@@ -31,17 +31,17 @@ END = (b"end",)
     axes=(
         patterns.axis(
             default="push-pull",
-            push_pull=Pattern(PUSH, PULL),
-            dealer_router=Pattern(DEALER, ROUTER),
-            router_dealer=Pattern(ROUTER, DEALER),
-            pair=Pattern(PAIR, PAIR),
-            pub_sub=Pattern(PUB, SUB),
-            xpub_xsub=Pattern(XPUB, XSUB),
+            push_pull=SocketPair(PUSH, PULL),
+            dealer_router=SocketPair(DEALER, ROUTER),
+            router_dealer=SocketPair(ROUTER, DEALER),
+            pair=SocketPair(PAIR, PAIR),
+            pub_sub=SocketPair(PUB, SUB),
+            xpub_xsub=SocketPair(XPUB, XSUB),
         ),
     ),
     primary=(),
 )
-async def many_messages(cell: Stage) -> None:
+async def many_messages(cell: CellContext) -> None:
     """10,000 messages sent in one go arrive, each once, in the order in which they were sent.
 
     zmq_setsockopt(3), "ZMQ_SNDHWM" and "ZMQ_RCVHWM": zero means no limit, so that PUB and ROUTER, too, have no reason
@@ -65,7 +65,7 @@ async def many_messages(cell: Stage) -> None:
     binders=("puller",),
     primary=(),
 )
-async def lanes(cell: Stage) -> None:
+async def lanes(cell: CellContext) -> None:
     """Four threads with a socket each share one context, and all that they send at once reaches one PULL.
 
     zmq(7), "Thread safety": a context is thread safe and may be shared among as many threads as necessary; sockets are
@@ -87,7 +87,7 @@ async def lanes(cell: Stage) -> None:
     roles={"worker": needs(PUSH, PULL, lanes=LANES)},
     binder="worker",
 )
-async def lane_ring(cell: Stage) -> None:
+async def lane_ring(cell: CellContext) -> None:
     """A message goes round through a PULL and a PUSH on each of four threads, and comes back as it was.
 
     zmq(7), "Thread safety", and zmq_socket(3): threads that share a context work beside each other, each with sockets
@@ -112,19 +112,19 @@ ORDERS: dict[str, object] = {"bind-first": True, "connect-first": False}
     transports=("inproc",),
     axes=(
         patterns.axis(
-            push_pull=Pattern(PUSH, PULL),
-            req_rep=Pattern(REQ, REP),
-            dealer_router=Pattern(DEALER, ROUTER),
-            router_dealer=Pattern(ROUTER, DEALER),
-            pair=Pattern(PAIR, PAIR),
-            pub_sub=Pattern(PUB, SUB),
-            xpub_xsub=Pattern(XPUB, XSUB),
+            push_pull=SocketPair(PUSH, PULL),
+            req_rep=SocketPair(REQ, REP),
+            dealer_router=SocketPair(DEALER, ROUTER),
+            router_dealer=SocketPair(ROUTER, DEALER),
+            pair=SocketPair(PAIR, PAIR),
+            pub_sub=SocketPair(PUB, SUB),
+            xpub_xsub=SocketPair(XPUB, XSUB),
         ),
         Axis(name="order", values=ORDERS),
     ),
     primary=("pattern", "order"),
 )
-async def inproc_order(cell: Stage) -> None:
+async def inproc_order(cell: CellContext) -> None:
     """Two threads talk over inproc, whichever of bind and connect comes first.
 
     zmq_inproc(7), "Connecting a socket": since version 4.0 the order of zmq_bind() and zmq_connect() does not matter.

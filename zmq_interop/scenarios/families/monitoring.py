@@ -12,7 +12,7 @@ from zmq_interop.core.scenario import WIRED, Axis, Needs, needs, scenario
 from zmq_interop.core.sockets import DEALER
 from zmq_interop.core.verdicts import Kind
 from zmq_interop.scenarios.kit import expect
-from zmq_interop.scenarios.kit.cell_context import Stage
+from zmq_interop.scenarios.kit.cell_context import CellContext
 from zmq_interop.system.errors import Mismatch
 
 MESSAGES: list[Message] = [(b"one", b"", b"two"), (b"end",)]
@@ -33,7 +33,7 @@ QUIET = 3.0  # seconds, longer than all of them
     axes=(Axis(name="closes", values={"left-closes": "left", "right-closes": "right"}),),
     primary=(),
 )
-async def monitor_events(cell: Stage) -> None:
+async def monitor_events(cell: CellContext) -> None:
     """The monitors tell of a connection from its beginning to its end, at both sides.
 
     zmq_socket_monitor(3), "Supported events": LISTENING and ACCEPTED at the one that is bound, CONNECTED at the one
@@ -60,7 +60,7 @@ async def monitor_events(cell: Stage) -> None:
     transports=WIRED,
     primary=(),
 )
-async def monitor_unbind(cell: Stage) -> None:
+async def monitor_unbind(cell: CellContext) -> None:
     """CLOSED is told of an endpoint that was unbound, and by the time that it is told, the endpoint is free.
 
     zmq_socket_monitor(3), "ZMQ_EVENT_CLOSED"; zmq_unbind(3).
@@ -96,7 +96,7 @@ async def monitor_unbind(cell: Stage) -> None:
     primary=(),
     slow=True,
 )
-async def quiet_link(cell: Stage) -> None:
+async def quiet_link(cell: CellContext) -> None:
     """Nothing happens to a link that nobody uses or disturbs, for longer than every timer in play; it works after that.
 
     The timers, zmq_setsockopt(3): ZMQ_HANDSHAKE_IVL (2.5 s here) ends with the handshake, ZMQ_RECONNECT_IVL (0.1 s)
@@ -125,6 +125,6 @@ def names(event: Event, endpoint: str) -> None:
     expect.that(named, Kind.ALTERED, f"{event.name} to name {endpoint}", f"{event.endpoint!r}")
 
 
-async def _talk(cell: Stage, left: Socket, right: Socket) -> None:
+async def _talk(cell: CellContext, left: Socket, right: Socket) -> None:
     await cell.transfer(left, right, MESSAGES)
     await cell.transfer(right, left, MESSAGES)

@@ -11,7 +11,7 @@ from zmq_interop.core.frames import Message, OptionValue
 from zmq_interop.core.scenario import Axis, Needs, needs, scenario
 from zmq_interop.core.sockets import DEALER, PAIR, PUB, PULL, PUSH, REP, REQ, ROUTER, SUB, XPUB, XSUB
 from zmq_interop.scenarios.kit import expect
-from zmq_interop.scenarios.kit.cell_context import Stage
+from zmq_interop.scenarios.kit.cell_context import CellContext
 
 END = (b"end",)
 ALL_BYTES = bytes(range(256))
@@ -37,7 +37,7 @@ class Way(NamedTuple):
     address: Message = ()
     origin: int = 0
 
-    async def carry(self, cell: Stage, messages: Sequence[Message]) -> list[Message]:
+    async def carry(self, cell: CellContext, messages: Sequence[Message]) -> list[Message]:
         """Sends the messages and gives back as many as came, as the sender's application wrote them."""
         if self.sender.type == REQ:
             return [one for message in messages for one in await self._ask(cell, message)]
@@ -45,7 +45,7 @@ class Way(NamedTuple):
             self.sender.send((*self.address, *message))
         return [one[self.origin :] for one in await cell.published(self.receiver, len(messages))]
 
-    async def _ask(self, cell: Stage, message: Message) -> list[Message]:
+    async def _ask(self, cell: CellContext, message: Message) -> list[Message]:
         """REQ and REP take turns; the reply is what was asked."""
         got = await cell.carry(self.sender, self.receiver, [message])
         await cell.transfer(self.receiver, self.sender, got)
@@ -53,7 +53,7 @@ class Way(NamedTuple):
 
 
 async def _plain(
-    cell: Stage, sending: str, receiving: str, address: Message = (), origin: int = 0, **options: OptionValue
+    cell: CellContext, sending: str, receiving: str, address: Message = (), origin: int = 0, **options: OptionValue
 ) -> Way:
     receiver = cell.receiver.open(receiving, **options)
     sender = cell.sender.open(sending)
@@ -61,7 +61,7 @@ async def _plain(
     return Way(sender, receiver, address, origin)
 
 
-async def _subscribed(cell: Stage, sending: str, receiving: str) -> Way:
+async def _subscribed(cell: CellContext, sending: str, receiving: str) -> Way:
     receiver = cell.receiver.open(receiving)
     if receiving == SUB:
         receiver.set("SUBSCRIBE", b"")
@@ -73,13 +73,13 @@ async def _subscribed(cell: Stage, sending: str, receiving: str) -> Way:
     return Way(sender, receiver)
 
 
-async def _router_dealer(cell: Stage) -> Way:
+async def _router_dealer(cell: CellContext) -> Way:
     way = await _plain(cell, ROUTER, DEALER, address=(b"receiver",), ROUTING_ID=b"receiver")
     await cell.carry(way.receiver, way.sender, [(b"ready",)])
     return way
 
 
-async def _router_router(cell: Stage) -> Way:
+async def _router_router(cell: CellContext) -> Way:
     receiver = cell.receiver.open(ROUTER, ROUTING_ID=b"receiver")
     sender = cell.sender.open(ROUTER, ROUTING_ID=b"sender")
     await cell.link(receiver, sender)
@@ -88,7 +88,7 @@ async def _router_router(cell: Stage) -> Way:
     return way
 
 
-Opening = Callable[[Stage], Awaitable[Way]]
+Opening = Callable[[CellContext], Awaitable[Way]]
 # From whom to whom: how, and what either side needs.
 PATTERNS: dict[str, tuple[Opening, Needs, Needs]] = {
     "dealer-router": (partial(_plain, sending=DEALER, receiving=ROUTER, origin=1), needs(DEALER), needs(ROUTER)),
@@ -131,7 +131,7 @@ PATTERNS: dict[str, tuple[Opening, Needs, Needs]] = {
         ),
     ),
 )
-async def multipart(cell: Stage) -> None:
+async def multipart(cell: CellContext) -> None:
     """A message arrives whole, once, in every pattern: as many frames as were sent, each with its bytes, or empty.
 
     RFC 23/ZMTP, "Framing": a message is one or more frames; zmq_msg_send(3), "Multi-part messages": it is delivered
@@ -161,7 +161,7 @@ def body(size: int) -> bytes:
     axes=(Axis(name="size", values={f"size-{size}": body(size) for size in SIZES}),),
     primary=(),
 )
-async def frame_sizes(cell: Stage) -> None:
+async def frame_sizes(cell: CellContext) -> None:
     """A frame of any size arrives with all its bytes, and so do the frames beside it.
 
     RFC 23/ZMTP, "Framing": the size of a frame is one byte up to 255, and eight bytes in network order beyond. Which

@@ -8,7 +8,7 @@ from zmq_interop.core.scenario import Axis, needs, scenario
 from zmq_interop.core.sockets import PULL, PUSH
 from zmq_interop.core.verdicts import Kind
 from zmq_interop.scenarios.kit import expect
-from zmq_interop.scenarios.kit.cell_context import Stage
+from zmq_interop.scenarios.kit.cell_context import CellContext
 from zmq_interop.scenarios.kit.typed import pipeline, refused
 from zmq_interop.schemas import payloads
 from zmq_interop.schemas.samples import Own
@@ -26,7 +26,7 @@ MOST_TOLD = 3  # things that a file uses and a compiler may lack
     primary=(),
     axes=(Axis(name="message", values={}),),  # known when the protos have been read: scenarios.load fills them in
 )
-async def own_schemas(cell: Stage) -> None:
+async def own_schemas(cell: CellContext) -> None:
     """A message of any schema that one library encodes is the same value when another has decoded it.
 
     Protocol Buffers, "Encoding": a parser takes fields in any order, the last one of a field that stands twice, and
@@ -65,7 +65,7 @@ async def own_schemas(cell: Stage) -> None:
             )
 
 
-async def _is_refused(cell: Stage, own: Own) -> None:
+async def _is_refused(cell: CellContext, own: Own) -> None:
     """Both libraries refuse the bytes, and what comes after them arrives."""
     push, pull = await pipeline(cell)
     for form in own.forms:

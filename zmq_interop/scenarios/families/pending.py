@@ -7,8 +7,8 @@ from zmq_interop.core.sockets import DEALER, PAIR, PULL, PUSH, REP, REQ, ROUTER
 from zmq_interop.core.verdicts import Kind
 from zmq_interop.scenarios.families.flow import BUFFER, MARK, PATIENCE, SIZE, takes, waits
 from zmq_interop.scenarios.kit import expect, patterns
-from zmq_interop.scenarios.kit.cell_context import Stage
-from zmq_interop.scenarios.kit.patterns import Pattern
+from zmq_interop.scenarios.kit.cell_context import CellContext
+from zmq_interop.scenarios.kit.patterns import SocketPair
 
 WAITING = 100
 LATER = 5
@@ -23,12 +23,14 @@ ENDS: dict[str, object] = {"for-ever": -1, "a-minute": 60_000}
     },
     binder="receiver",
     axes=(
-        patterns.axis(push_pull=Pattern(PUSH, PULL), dealer_router=Pattern(DEALER, ROUTER), pair=Pattern(PAIR, PAIR)),
+        patterns.axis(
+            push_pull=SocketPair(PUSH, PULL), dealer_router=SocketPair(DEALER, ROUTER), pair=SocketPair(PAIR, PAIR)
+        ),
         Axis(name="linger", values=ENDS),
     ),
     primary=(),
 )
-async def linger(cell: Stage) -> None:
+async def linger(cell: CellContext) -> None:
     """Messages that a socket took just before it was closed arrive, all and in order, when it may linger.
 
     zmq_setsockopt(3), "ZMQ_LINGER": with -1 or a positive value, pending messages shall not be discarded after a call
@@ -51,11 +53,11 @@ async def linger(cell: Stage) -> None:
     binder="receiver",
     binders=("receiver",),
     transports=WIRED,
-    axes=(patterns.axis(push_pull=Pattern(PUSH, PULL), dealer_router=Pattern(DEALER, ROUTER)),),
+    axes=(patterns.axis(push_pull=SocketPair(PUSH, PULL), dealer_router=SocketPair(DEALER, ROUTER)),),
     primary=(),
     slow=True,
 )
-async def linger_zero(cell: Stage) -> None:
+async def linger_zero(cell: CellContext) -> None:
     """A socket that may not linger closes at once, though nobody took its messages; the next one is none the worse.
 
     zmq_setsockopt(3), "ZMQ_LINGER": with 0, pending messages shall be discarded after a call to zmq_close(). That call
@@ -88,12 +90,14 @@ async def linger_zero(cell: Stage) -> None:
     binder="receiver",
     binders=("receiver",),
     axes=(
-        patterns.axis(push_pull=Pattern(PUSH, PULL), dealer_router=Pattern(DEALER, ROUTER), pair=Pattern(PAIR, PAIR)),
+        patterns.axis(
+            push_pull=SocketPair(PUSH, PULL), dealer_router=SocketPair(DEALER, ROUTER), pair=SocketPair(PAIR, PAIR)
+        ),
     ),
     primary=(),
     slow=True,
 )
-async def queue_before_connect(cell: Stage) -> None:
+async def queue_before_connect(cell: CellContext) -> None:
     """Messages sent to a peer that does not exist yet arrive, all and in order, once it does.
 
     RFC 30/PIPELINE, RFC 28/REQREP ("The DEALER Socket Type") and RFC 31/EXPAIR: a queue is created "when initiating an
@@ -117,16 +121,16 @@ async def queue_before_connect(cell: Stage) -> None:
     transports=WIRED,
     axes=(
         patterns.axis(
-            push_pull=Pattern(PUSH, PULL),
-            dealer_dealer=Pattern(DEALER, DEALER),
-            pair=Pattern(PAIR, PAIR),
-            req_rep=Pattern(REQ, REP),
+            push_pull=SocketPair(PUSH, PULL),
+            dealer_dealer=SocketPair(DEALER, DEALER),
+            pair=SocketPair(PAIR, PAIR),
+            req_rep=SocketPair(REQ, REP),
         ),
     ),
     primary=(),
     slow=True,
 )
-async def immediate(cell: Stage) -> None:
+async def immediate(cell: CellContext) -> None:
     """A socket that is to queue for completed connections alone says AGAIN until there is one.
 
     zmq_setsockopt(3), "ZMQ_IMMEDIATE": messages are queued only to completed connections, and the socket blocks where

@@ -11,7 +11,7 @@ from zmq_interop.core.scenario import Axis, needs, scenario
 from zmq_interop.core.sockets import DEALER, PAIR, PUB, PULL, PUSH, REP, REQ, ROUTER, SUB, XPUB, XSUB
 from zmq_interop.core.verdicts import Kind
 from zmq_interop.scenarios.kit import expect
-from zmq_interop.scenarios.kit.cell_context import Stage
+from zmq_interop.scenarios.kit.cell_context import CellContext
 from zmq_interop.scenarios.kit.typed import DATA_MESSAGE, HOLDER, ROLES, SHAPES, pipeline
 from zmq_interop.schemas import payloads, wire_format
 from zmq_interop.schemas.wire_format import bytes_field, double_field, fixed64_field, varint_field
@@ -38,12 +38,12 @@ MESSAGES: dict[str, object] = {
 TYPES = ["", DATA_MESSAGE]  # of the frames: what can be subscribed to, and the message
 
 
-async def one_way(cell: Stage, sender: Socket, receiver: Socket, messages: Sequence[Message]) -> None:
+async def one_way(cell: CellContext, sender: Socket, receiver: Socket, messages: Sequence[Message]) -> None:
     """Sends the messages."""
     await cell.transfer(sender, receiver, messages, TYPES)
 
 
-async def there_and_back(cell: Stage, sender: Socket, receiver: Socket, messages: Sequence[Message]) -> None:
+async def there_and_back(cell: CellContext, sender: Socket, receiver: Socket, messages: Sequence[Message]) -> None:
     """Sends each message, and what came of it back."""
     ids = [""] * (receiver.type == ROUTER)  # of the frames that are the socket's own
     for message in messages:
@@ -53,7 +53,7 @@ async def there_and_back(cell: Stage, sender: Socket, receiver: Socket, messages
         expect.messages(await cell.collect([sender.receive(types=TYPES)]), [message])
 
 
-async def published(cell: Stage, sender: Socket, receiver: Socket, messages: Sequence[Message]) -> None:
+async def published(cell: CellContext, sender: Socket, receiver: Socket, messages: Sequence[Message]) -> None:
     """Publishes the messages once the subscription has arrived."""
     if receiver.type == XSUB:
         receiver.send((b"\x01",))
@@ -63,22 +63,22 @@ async def published(cell: Stage, sender: Socket, receiver: Socket, messages: Seq
     expect.messages(await cell.published(receiver, len(messages), TYPES), messages)
 
 
-class Pattern(NamedTuple):
+class TypedPattern(NamedTuple):
     """Two socket types, and how messages go between them."""
 
     sender: str
     receiver: str
-    play: Callable[[Stage, Socket, Socket, Sequence[Message]], Awaitable[None]]
+    play: Callable[[CellContext, Socket, Socket, Sequence[Message]], Awaitable[None]]
 
 
-PATTERNS: dict[str, Pattern] = {
-    "push-pull": Pattern(PUSH, PULL, one_way),
-    "req-rep": Pattern(REQ, REP, there_and_back),
-    "dealer-router": Pattern(DEALER, ROUTER, there_and_back),
-    "dealer-dealer": Pattern(DEALER, DEALER, there_and_back),
-    "pair": Pattern(PAIR, PAIR, there_and_back),
-    "pub-sub": Pattern(PUB, SUB, published),
-    "xpub-xsub": Pattern(XPUB, XSUB, published),
+PATTERNS: dict[str, TypedPattern] = {
+    "push-pull": TypedPattern(PUSH, PULL, one_way),
+    "req-rep": TypedPattern(REQ, REP, there_and_back),
+    "dealer-router": TypedPattern(DEALER, ROUTER, there_and_back),
+    "dealer-dealer": TypedPattern(DEALER, DEALER, there_and_back),
+    "pair": TypedPattern(PAIR, PAIR, there_and_back),
+    "pub-sub": TypedPattern(PUB, SUB, published),
+    "xpub-xsub": TypedPattern(XPUB, XSUB, published),
 }
 
 
@@ -102,14 +102,14 @@ PATTERNS: dict[str, Pattern] = {
         ),
     ),
 )
-async def data_message(cell: Stage) -> None:
+async def data_message(cell: CellContext) -> None:
     """A DataMessage that one library encodes is the same value when another has decoded it, through every pattern.
 
     Protocol Buffers, "Encoding": strings are UTF-8, int64 is a varint of two's complement (ten bytes when
     negative), and a message with nothing but default values is zero bytes long, which ZeroMQ must carry as an empty
     frame. Where the pattern has a way back (zmq_socket(3)), the value that was decoded is sent back, too.
     """
-    pattern: Pattern = cell.value("pattern")
+    pattern: TypedPattern = cell.value("pattern")
     receiver = cell.receiver.open(pattern.receiver, **{"SUBSCRIBE": b""} if pattern.receiver == SUB else {})
     sender = cell.sender.open(pattern.sender)
     await cell.link(receiver, sender)
@@ -146,7 +146,7 @@ NOT_CANONICAL: dict[str, object] = {
     binders=("receiver",),
     axes=(Axis(name="bytes", values=NOT_CANONICAL),),
 )
-async def decode_proof(cell: Stage) -> None:
+async def decode_proof(cell: CellContext) -> None:
     """Bytes that are valid but not canonical come out canonical: both agents really decoded and encoded the message.
 
     Protocol Buffers, "Encoding": "Field order", "Last One Wins", "Packed Repeated Fields" and "Oneofs": a parser

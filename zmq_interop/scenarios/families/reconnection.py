@@ -13,8 +13,8 @@ from zmq_interop.core.scenario import WIRED, Axis, Needs, needs, scenario
 from zmq_interop.core.sockets import DEALER, PAIR, PULL, PUSH, REQ
 from zmq_interop.core.verdicts import Kind
 from zmq_interop.scenarios.kit import exchanges, expect
-from zmq_interop.scenarios.kit.cell_context import SYNC, Endpoint, Stage
-from zmq_interop.scenarios.kit.exchanges import PATTERNS, TURNED, Pattern
+from zmq_interop.scenarios.kit.cell_context import SYNC, CellContext, Endpoint
+from zmq_interop.scenarios.kit.exchanges import PATTERNS, TURNED, LinkedPair
 from zmq_interop.system.errors import Mismatch
 
 MESSAGES: list[Message] = [(b"one", b"", b"two"), (b"end",)]
@@ -39,7 +39,7 @@ _PATTERNS = exchanges.axis(
     axes=(_PATTERNS,),
     primary=(),
 )
-async def peer_killed(cell: Stage) -> None:
+async def peer_killed(cell: CellContext) -> None:
     """A socket whose peer is killed goes on with the one that comes in its place, on the same endpoint.
 
     zmq_tcp(7), zmq_ipc(7) and zmq_connect(3): a connection that is lost is made anew without the application;
@@ -62,7 +62,7 @@ async def peer_killed(cell: Stage) -> None:
     axes=(_PATTERNS,),
     primary=(),
 )
-async def peer_closed(cell: Stage) -> None:
+async def peer_closed(cell: CellContext) -> None:
     """A socket whose peer is closed goes on with the one that is opened in its place, on the same endpoint.
 
     As in peer_killed: zmq_connect(3), zmq_setsockopt(3), "ZMQ_RECONNECT_IVL"; zmq_close(3).
@@ -73,8 +73,8 @@ async def peer_closed(cell: Stage) -> None:
     await _go_on(cell, survivor, where)
 
 
-async def _exchange(cell: Stage) -> tuple[Socket, Socket, Endpoint]:
-    pattern: Pattern = cell.value("pattern")
+async def _exchange(cell: CellContext) -> tuple[Socket, Socket, Endpoint]:
+    pattern: LinkedPair = cell.value("pattern")
     survivor = exchanges.open_socket(cell.survivor, pattern.one)
     if survivor.type == REQ:
         survivor.monitor()
@@ -84,7 +84,7 @@ async def _exchange(cell: Stage) -> tuple[Socket, Socket, Endpoint]:
     return survivor, other, where
 
 
-async def _notice(cell: Stage, survivor: Socket) -> None:
+async def _notice(cell: CellContext, survivor: Socket) -> None:
     """Lets a survivor see that its peer is gone, where it would otherwise send to the dead, or turn away who comes.
 
     A bound socket that sends to one peer at a time deals out among those that it knows; it does not send when it knows
@@ -104,9 +104,9 @@ async def _notice(cell: Stage, survivor: Socket) -> None:
         raise Mismatch(Kind.UNEXPECTED, f"a {survivor.type} whose peer is gone not to send", "it sends")
 
 
-async def _go_on(cell: Stage, survivor: Socket, where: Endpoint) -> None:
+async def _go_on(cell: CellContext, survivor: Socket, where: Endpoint) -> None:
     """The other side is there again, and so is the traffic."""
-    pattern: Pattern = cell.value("pattern")
+    pattern: LinkedPair = cell.value("pattern")
     other = exchanges.open_socket(cell.other, pattern.other)
     await _come(cell, other, where)
     if survivor.type == REQ:
@@ -116,7 +116,7 @@ async def _go_on(cell: Stage, survivor: Socket, where: Endpoint) -> None:
     await pattern.exchange(cell, survivor, other)
 
 
-async def _let_in(cell: Stage, survivor: Socket, other: Socket, where: Endpoint) -> Socket:
+async def _let_in(cell: CellContext, survivor: Socket, other: Socket, where: Endpoint) -> Socket:
     """Has the one that connects come again until the PAIR takes it, which it need not while it rids itself of the last.
 
     zmq_socket(3), "ZMQ_PAIR", as in `_notice`: nobody but the PAIR's own library knows when that has been done.
@@ -130,7 +130,7 @@ async def _let_in(cell: Stage, survivor: Socket, other: Socket, where: Endpoint)
     raise Mismatch(Kind.LOST, "a PAIR to take the next peer once the last is gone", f"no peer for {cell.limit:g} s")
 
 
-async def _come(cell: Stage, socket: Socket, where: Endpoint) -> None:
+async def _come(cell: CellContext, socket: Socket, where: Endpoint) -> None:
     if cell.role(socket) == cell.cell.binder:
         await cell.bind(socket, where)
     else:
@@ -144,7 +144,7 @@ async def _come(cell: Stage, socket: Socket, where: Endpoint) -> None:
     transports=WIRED,
     primary=(),
 )
-async def one_of_two_killed(cell: Stage) -> None:
+async def one_of_two_killed(cell: CellContext) -> None:
     """With two endpoints, the loss of the peer at one does not touch the other, and it comes back beside it.
 
     zmq_socket(3), "ZMQ_PULL": messages are taken from all that are connected; zmq_setsockopt(3), "ZMQ_RECONNECT_IVL".
@@ -177,7 +177,7 @@ async def one_of_two_killed(cell: Stage) -> None:
     axes=(Axis(name="size", values={"small": 32, "large": 20_000}),),
     primary=(),
 )
-async def sender_killed(cell: Stage) -> None:
+async def sender_killed(cell: CellContext) -> None:
     """A sender that is killed while it sends leaves the beginning of its stream, whole and in order, and nothing else.
 
     zmq_msg_send(3), "Multi-part messages": a message arrives with all its frames or not at all; RFC 23, "Framing". The

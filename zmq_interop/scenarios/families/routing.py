@@ -8,7 +8,7 @@ from zmq_interop.core.scenario import Axis, Needs, needs, scenario
 from zmq_interop.core.sockets import DEALER, REP, REQ, ROUTER
 from zmq_interop.core.verdicts import Kind
 from zmq_interop.scenarios.kit import expect
-from zmq_interop.scenarios.kit.cell_context import Stage
+from zmq_interop.scenarios.kit.cell_context import CellContext
 
 MESSAGE = (b"one", b"", b"\x00two\xff")
 END = (b"end",)
@@ -31,7 +31,7 @@ IDS: dict[str, object] = {
     axes=(Axis(name="id", values=IDS),),
     primary=(),
 )
-async def routing_id(cell: Stage) -> None:
+async def routing_id(cell: CellContext) -> None:
     """A ROUTER knows a peer by the routing id that the peer set, whatever bytes it is made of, up to 255 of them.
 
     RFC 37/ZMTP, "The Identity Property": 0 to 255 octets, of which the first is not zero; RFC 28/REQREP, "The ROUTER
@@ -57,7 +57,7 @@ async def routing_id(cell: Stage) -> None:
     transports=("tcp",),  # nothing is sent over it
     axes=(Axis(name="id", values={"empty": b"", "length-256": b"x" * 256}),),
 )
-async def routing_id_refused(cell: Stage) -> None:
+async def routing_id_refused(cell: CellContext) -> None:
     """A routing id that is empty or longer than 255 bytes is refused when it is set.
 
     zmq_setsockopt(3), "ZMQ_ROUTING_ID": at least one byte and at most 255 bytes long; "ERRORS", EINVAL.
@@ -80,7 +80,7 @@ async def routing_id_refused(cell: Stage) -> None:
     ),
     primary=(),
 )
-async def router_to_each(cell: Stage) -> None:
+async def router_to_each(cell: CellContext) -> None:
     """Of three peers, each gets the replies that are sent to its routing id, and no others.
 
     RFC 28/REQREP, "The ROUTER Socket Type": each peer has a unique id, and an outgoing message goes to the one that its
@@ -131,7 +131,7 @@ def _one_id(messages: list[Message]) -> bytes:
     binder="router",
     primary=(),
 )
-async def router_mandatory(cell: Stage) -> None:
+async def router_mandatory(cell: CellContext) -> None:
     """A ROUTER with ROUTER_MANDATORY refuses a message to nobody, and goes on to serve those that it knows.
 
     zmq_setsockopt(3), "ZMQ_ROUTER_MANDATORY": EHOSTUNREACH if the message cannot be routed; RFC 28/REQREP, "The ROUTER
@@ -147,7 +147,7 @@ async def router_mandatory(cell: Stage) -> None:
 
 
 @scenario(roles={"router": needs(ROUTER), "dealer": needs(DEALER)}, binder="router", primary=())
-async def router_drops(cell: Stage) -> None:
+async def router_drops(cell: CellContext) -> None:
     """A ROUTER drops a message to nobody without a word, and goes on to serve those that it knows.
 
     RFC 28/REQREP, "The ROUTER Socket Type": "silently drop the message, or return an error, depending on
@@ -171,7 +171,7 @@ async def router_drops(cell: Stage) -> None:
     binders=("router",),
     primary=(),
 )
-async def router_handover(cell: Stage) -> None:
+async def router_handover(cell: CellContext) -> None:
     """With ROUTER_HANDOVER, a peer that comes with the routing id of another takes it over.
 
     zmq_setsockopt(3), "ZMQ_ROUTER_HANDOVER": the ROUTER hands the id over to the new client and disconnects the one
@@ -197,7 +197,7 @@ async def router_handover(cell: Stage) -> None:
     primary=(),
     slow=True,
 )
-async def router_id_taken(cell: Stage) -> None:
+async def router_id_taken(cell: CellContext) -> None:
     """Without ROUTER_HANDOVER, a peer that comes with the routing id of another is not let in.
 
     zmq_setsockopt(3), "ZMQ_ROUTER_HANDOVER": "if that is not set, the ROUTER socket shall reject clients trying to
@@ -230,7 +230,7 @@ async def router_id_taken(cell: Stage) -> None:
     ),
     primary=(),
 )
-async def probe_router(cell: Stage) -> None:
+async def probe_router(cell: CellContext) -> None:
     """A socket with PROBE_ROUTER makes itself known to a ROUTER by an empty message, and can be spoken to from then on.
 
     zmq_setsockopt(3), "ZMQ_PROBE_ROUTER": an empty message is sent when a new connection is made or accepted.
@@ -248,7 +248,7 @@ async def probe_router(cell: Stage) -> None:
     expect.messages([message[1:] if prober.type == ROUTER else message for message in heard], [MESSAGE])
 
 
-async def _exchange(cell: Stage, router: Socket, dealer: Socket, id: bytes | None = None) -> None:
+async def _exchange(cell: CellContext, router: Socket, dealer: Socket, id: bytes | None = None) -> None:
     """What the dealer sends reaches the router, under this id, and the router's reply the dealer."""
     got = await cell.carry(dealer, router, [MESSAGE])
     expect.messages([message[1:] for message in got], [MESSAGE])
@@ -259,7 +259,7 @@ async def _exchange(cell: Stage, router: Socket, dealer: Socket, id: bytes | Non
 
 
 @scenario(roles={"requester": needs(REQ), "replier": needs(REP)}, binder="replier", primary=())
-async def req_lockstep(cell: Stage) -> None:
+async def req_lockstep(cell: CellContext) -> None:
     """A REQ that is used out of turn says so, and is as good as before.
 
     zmq_socket(3), "ZMQ_REQ", zmq_send(3) and zmq_recv(3), "ERRORS": EFSM for a receive before a send and for a second
@@ -279,7 +279,7 @@ async def req_lockstep(cell: Stage) -> None:
 
 
 @scenario(roles={"requester": needs(REQ), "replier": needs(REP)}, binder="replier", primary=())
-async def rep_lockstep(cell: Stage) -> None:
+async def rep_lockstep(cell: CellContext) -> None:
     """A REP that is used out of turn says so, and is as good as before.
 
     zmq_socket(3), "ZMQ_REP", zmq_send(3) and zmq_recv(3), "ERRORS": EFSM for a send before a request and for a second
@@ -303,7 +303,7 @@ async def rep_lockstep(cell: Stage) -> None:
     binder="router",
     primary=(),
 )
-async def req_relaxed(cell: Stage) -> None:
+async def req_relaxed(cell: CellContext) -> None:
     """A relaxed REQ may ask anew before it has its reply; a reply that comes late is not taken for the new one.
 
     zmq_setsockopt(3), "ZMQ_REQ_RELAXED" and "ZMQ_REQ_CORRELATE": requests carry an id, and replies that do not begin
@@ -322,7 +322,7 @@ async def req_relaxed(cell: Stage) -> None:
     expect.messages(await cell.collect([req.receive()]), [END])
 
 
-async def _asked(cell: Stage, req: Socket, router: Socket, request: Message) -> Message:
+async def _asked(cell: CellContext, req: Socket, router: Socket, request: Message) -> Message:
     """The envelope in which the request reaches the router: all up to the empty delimiter (RFC 28)."""
     await req.send(request)
     (got,) = await cell.collect([router.receive()]) or [()]
@@ -342,7 +342,7 @@ async def _asked(cell: Stage, req: Socket, router: Socket, request: Message) -> 
     binder="replier",
     primary=(),
 )
-async def req_correlate(cell: Stage) -> None:
+async def req_correlate(cell: CellContext) -> None:
     """The request id that a REQ puts before its requests comes back from a REP, which does not see it.
 
     zmq_setsockopt(3), "ZMQ_REQ_CORRELATE": the REQ discards replies that do not begin with it; RFC 28/REQREP, "The REP

@@ -9,7 +9,7 @@ from typing import Any
 
 from zmq_interop.core.frames import Typed
 from zmq_interop.core.scenario import Axis, scenario
-from zmq_interop.scenarios.kit.cell_context import Stage
+from zmq_interop.scenarios.kit.cell_context import CellContext
 from zmq_interop.scenarios.kit.typed import LISTS, ROLES, SCALARS, pass_on
 from zmq_interop.schemas import wire_format
 from zmq_interop.schemas.wire_format import FIXED32, FIXED64, LENGTH, VARINT, tag
@@ -88,7 +88,7 @@ VALUES: dict[str, object] = {
     transports=("tcp",),
     axes=(Axis(name="value", values=VALUES),),
 )
-async def scalar(cell: Stage) -> None:
+async def scalar(cell: CellContext) -> None:
     """A field of any scalar type is the same value on the other side: at its limits, at zero, infinite, not a number.
 
     Protocol Buffers, Language Guide (proto3), "Scalar Value Types"; Encoding, "More Integer Types" and "Condensed
@@ -136,7 +136,7 @@ LISTS_OF: dict[str, object] = {
     transports=("tcp",),
     axes=(Axis(name="list", values=LISTS_OF),),
 )
-async def repeated(cell: Stage) -> None:
+async def repeated(cell: CellContext) -> None:
     """A repeated field has the same elements in the same order, packed or not, whichever way it is declared.
 
     Protocol Buffers, Encoding, "Packed Repeated Fields": a parser takes both forms, and a packed field in several

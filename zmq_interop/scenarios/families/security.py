@@ -13,8 +13,8 @@ from zmq_interop.core.sockets import DEALER, PUB, PULL, PUSH, REP, REQ, STREAM, 
 from zmq_interop.core.verdicts import Kind
 from zmq_interop.scenarios.families.multipart import body
 from zmq_interop.scenarios.kit import expect, intruders, zap
-from zmq_interop.scenarios.kit.cell_context import SYNC, Stage
-from zmq_interop.scenarios.kit.intruders import Stranger
+from zmq_interop.scenarios.kit.cell_context import SYNC, CellContext
+from zmq_interop.scenarios.kit.intruders import UnauthorizedClient
 from zmq_interop.scenarios.kit.mechanisms import CLIENT, SERVER, sides
 from zmq_interop.scenarios.kit.zmtp import Wire
 
@@ -47,7 +47,7 @@ SECRET_ALONE = {name: value for name, value in CURVE_SERVER.items() if name != "
         ),
     ),
 )
-async def curve(cell: Stage) -> None:
+async def curve(cell: CellContext) -> None:
     """With CURVE, a client that knows the server's key exchanges messages with it as without, whoever binds.
 
     RFC 26/CURVEZMQ, "MESSAGE" commands carry each frame encrypted; zmq_curve(7), "CLIENT AND SERVER ROLES": "the role
@@ -79,7 +79,7 @@ async def curve(cell: Stage) -> None:
     ),
     primary=(),
 )
-async def curve_pub_sub(cell: Stage) -> None:
+async def curve_pub_sub(cell: CellContext) -> None:
     """With CURVE, subscriptions reach the publisher and what matches them the subscriber.
 
     RFC 26/CURVEZMQ; RFC 29/PUBSUB, "The SUB Socket Type"; zmq_curve(7), "CLIENT AND SERVER ROLES".
@@ -107,7 +107,7 @@ async def curve_pub_sub(cell: Stage) -> None:
     transports=WIRED,
     primary=(),
 )
-async def curve_reconnect(cell: Stage) -> None:
+async def curve_reconnect(cell: CellContext) -> None:
     """With CURVE, a client whose server is closed shakes hands anew with the one that comes in its place.
 
     RFC 26/CURVEZMQ: short-term keys are of one connection alone; zmq_setsockopt(3), "ZMQ_RECONNECT_IVL".
@@ -140,7 +140,7 @@ async def curve_reconnect(cell: Stage) -> None:
     transports=WIRED,
     primary=(),
 )
-async def plain(cell: Stage) -> None:
+async def plain(cell: CellContext) -> None:
     """With PLAIN, a client that is let in exchanges messages with the server as without, whoever binds.
 
     RFC 24/ZMTP-PLAIN, "Implementation"; zmq_plain(7): "which peer binds, and which connects, is not relevant". A server
@@ -153,7 +153,7 @@ async def plain(cell: Stage) -> None:
         await _talk(cell, client, server)
 
 
-async def _talk(cell: Stage, client: Socket, server: Socket) -> None:
+async def _talk(cell: CellContext, client: Socket, server: Socket) -> None:
     """Messages of all sizes in both directions, after one that shows whether any arrives at all."""
     await cell.transfer(client, server, [MESSAGE])
     await cell.transfer(client, server, MESSAGES)
@@ -169,14 +169,14 @@ async def _talk(cell: Stage, client: Socket, server: Socket) -> None:
     primary=(),
     slow=True,
 )
-async def stranger_refused(cell: Stage) -> None:
+async def stranger_refused(cell: CellContext) -> None:
     """Of a client with another mechanism, or with the wrong key of the server, nothing is received; others are served.
 
     RFC 37/ZMTP, "Authentication and Confidentiality": "if the mechanism that the peer received does not exactly match
     the mechanism it sent, it MUST close the connection"; RFC 26/CURVEZMQ: a HELLO that the server cannot open with its
     secret key is refused.
     """
-    stranger: Stranger = cell.value("stranger")
+    stranger: UnauthorizedClient = cell.value("stranger")
     server = cell.server.open(PULL, **SERVER[stranger.mechanism])
     where = await cell.bind(server)
     attempt = intruders.attempt(cell, where, stranger)
@@ -201,14 +201,14 @@ async def stranger_refused(cell: Stage) -> None:
     ),
     primary=(),
 )
-async def refusal_seen(cell: Stage) -> None:
+async def refusal_seen(cell: CellContext) -> None:
     """The monitor tells that a handshake failed, at either side, and does not tell that one succeeded.
 
     zmq_socket_monitor(3), "ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL": at the server where the client has the wrong key for
     it. Where the mechanisms differ, either side may be the first to see it and close the connection: the other is told
     by that event, or by "ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL".
     """
-    stranger: Stranger = cell.value("stranger")
+    stranger: UnauthorizedClient = cell.value("stranger")
     server = cell.server.open(PULL, **SERVER[stranger.mechanism])
     client = cell.client.open(PUSH, **stranger.shows)
     watched = server if cell.value("watched") == "server" else client
@@ -227,7 +227,7 @@ async def refusal_seen(cell: Stage) -> None:
     transports=("tcp",),  # STREAM knows no other
     primary=(),
 )
-async def handshake_timeout(cell: Stage) -> None:
+async def handshake_timeout(cell: CellContext) -> None:
     """A connection on which nobody shakes hands is closed after HANDSHAKE_IVL.
 
     zmq_setsockopt(3), "ZMQ_HANDSHAKE_IVL": "if handshaking does not complete within the configured time, the connection

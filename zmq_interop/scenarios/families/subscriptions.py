@@ -12,7 +12,7 @@ from zmq_interop.core.scenario import MULTICAST, WIRED, Axis, needs, scenario
 from zmq_interop.core.sockets import PUB, SUB, XPUB, XSUB
 from zmq_interop.core.verdicts import Kind
 from zmq_interop.scenarios.kit import expect
-from zmq_interop.scenarios.kit.cell_context import SYNC, Stage
+from zmq_interop.scenarios.kit.cell_context import SYNC, CellContext
 
 END = (
     SYNC + b" is over"
@@ -95,7 +95,7 @@ COMMANDS: dict[str, object] = {
     primary=(),
     axes=(Axis(name="case", values=CASES),),
 )
-async def subscriptions(cell: Stage) -> None:
+async def subscriptions(cell: CellContext) -> None:
     """A SUB receives the messages whose first frame begins with one of its topics, each once, and no others.
 
     zmq_setsockopt(3), "ZMQ_SUBSCRIBE": a new SUB filters out everything, the empty topic lets everything in, and with
@@ -121,7 +121,7 @@ async def subscriptions(cell: Stage) -> None:
     primary=(),
     axes=(Axis(name="case", values=COMMANDS),),
 )
-async def subscription_receipts(cell: Stage) -> None:
+async def subscription_receipts(cell: CellContext) -> None:
     """An XPUB receives each command of a SUB that changes something, in order, and cancellations when the SUB goes.
 
     RFC 29/PUBSUB, "The XPUB Socket Type": subscribe and unsubscribe requests are delivered to the application, also
@@ -156,7 +156,7 @@ def _ask(sub: Socket, commands: Sequence[bytes]) -> None:
         sub.set(OPTIONS[command[:1]], command[1:])
 
 
-async def _publish(cell: Stage, publisher: Socket, subscriber: Socket, case: Case) -> None:
+async def _publish(cell: CellContext, publisher: Socket, subscriber: Socket, case: Case) -> None:
     """Publishes what the case says, those that stay before those that come, and looks at what arrives up to the end."""
     wanted = [*case.come, (END,)]
     for message in (*case.stay, *wanted):
@@ -179,7 +179,7 @@ VERBOSE: dict[str, object] = {"verbose": 1, "quiet": 0}
     primary=("verbose",),
     axes=(Axis(name="verbose", values=VERBOSE),),
 )
-async def xpub_verbose(cell: Stage) -> None:
+async def xpub_verbose(cell: CellContext) -> None:
     """With XPUB_VERBOSE an XPUB hands up the second subscriber's equal subscription, else only the first one's.
 
     zmq_setsockopt(3), "ZMQ_XPUB_VERBOSE": 0 passes only new subscriptions, 1 all of them. A cancellation is handed up
@@ -214,7 +214,7 @@ async def xpub_verbose(cell: Stage) -> None:
     binders=("proxy",),
     primary=(),
 )
-async def pub_sub_proxy(cell: Stage) -> None:
+async def pub_sub_proxy(cell: CellContext) -> None:
     """Through a proxy of XSUB and XPUB subscriptions travel upstream and messages downstream, those asked for alone.
 
     RFC 29/PUBSUB, "Overall Goals of this Pattern": XPUB and XSUB are there to construct proxies; "The XSUB Socket
@@ -246,7 +246,7 @@ async def pub_sub_proxy(cell: Stage) -> None:
     expect.messages(await cell.collect([pub.receive()]), [(b"\x00topic",)])
 
 
-async def _pass_on(cell: Stage, source: Socket, target: Socket) -> None:
+async def _pass_on(cell: CellContext, source: Socket, target: Socket) -> None:
     for message in await cell.collect([source.receive()]):
         target.send(message)
 
@@ -260,7 +260,7 @@ async def _pass_on(cell: Stage, source: Socket, target: Socket) -> None:
     transports=WIRED,  # over inproc nothing is connected again
     primary=(),
 )
-async def resubscribe(cell: Stage) -> None:
+async def resubscribe(cell: CellContext) -> None:
     """A publisher that comes back learns what its subscriber wants by then: what was kept, and what changed meanwhile.
 
     RFC 29/PUBSUB, "The XPUB Socket Type": when a subscriber's connection ends, what it had subscribed to goes with it;
@@ -292,7 +292,7 @@ async def resubscribe(cell: Stage) -> None:
     expect.messages(got, wanted)
 
 
-async def _heard(cell: Stage, xpub: Socket, commands: Sequence[bytes]) -> None:
+async def _heard(cell: CellContext, xpub: Socket, commands: Sequence[bytes]) -> None:
     """Waits until the publisher has received these commands, in whatever order (a trie has its own), beside others."""
     missing = {(command,) for command in commands}
     while missing:
@@ -313,7 +313,7 @@ MANY = 900  # below the high-water mark of 1,000 at which a PUB drops (zmq_setso
     binder="publisher",
     binders=("publisher",),
 )
-async def conflate(cell: Stage) -> None:
+async def conflate(cell: CellContext) -> None:
     """A SUB with CONFLATE that reads slower than its publisher writes keeps the newest message, and skips older ones.
 
     zmq_setsockopt(3), "ZMQ_CONFLATE": a socket keeps only one message in its queue, the last one received. How many are
@@ -347,7 +347,7 @@ BATCH = 50  # what is in flight at once: less than a receiver's buffer holds, si
     binders=("publisher",),
     transports=("tcp", *MULTICAST),
 )
-async def stream(cell: Stage) -> None:
+async def stream(cell: CellContext) -> None:
     """A thousand numbered messages arrive, each once and in order, also where datagrams carry them.
 
     RFC 29/PUBSUB, "The PUB Socket Type": a message is dropped only where a queue is full, and here none is; zmq_pgm(7),

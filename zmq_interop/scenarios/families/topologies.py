@@ -11,7 +11,7 @@ from zmq_interop.core.sockets import DEALER, PUB, PULL, PUSH, REP, REQ, ROUTER, 
 from zmq_interop.core.verdicts import Kind
 from zmq_interop.scenarios.families.multipart import body
 from zmq_interop.scenarios.kit import expect
-from zmq_interop.scenarios.kit.cell_context import SYNC, Stage
+from zmq_interop.scenarios.kit.cell_context import SYNC, CellContext
 
 SUBSCRIBERS = WORKERS = ("first", "second", "third")
 EACH = 4  # tasks for each worker
@@ -30,7 +30,7 @@ LARGE = body(20_000)
     transports=(*TRANSPORTS, *MULTICAST),
     primary=(),
 )
-async def fan_out(cell: Stage) -> None:
+async def fan_out(cell: CellContext) -> None:
     """Three subscribers of one PUB each receive what they subscribed to, all of it and no more, once and in order.
 
     RFC 29/PUBSUB, "The PUB Socket Type": one-way broadcasting to a set of subscribers; depending on the transport, all
@@ -63,7 +63,7 @@ async def fan_out(cell: Stage) -> None:
     binders=("boss",),
     primary=(),
 )
-async def workers(cell: Stage) -> None:
+async def workers(cell: CellContext) -> None:
     """What a PUSH deals out to three workers, a PULL collects from them: each task done once, and all results there.
 
     RFC 30/PIPELINE, "The PUSH Socket Type": messages go round-robin to the peers whose queue is not full, and a queue
@@ -99,7 +99,7 @@ async def workers(cell: Stage) -> None:
     binders=("broker",),
     primary=(),
 )
-async def broker(cell: Stage) -> None:
+async def broker(cell: CellContext) -> None:
     """REQs reach a REP through a broker of ROUTER and DEALER, and each has the reply to its own request.
 
     RFC 28/REQREP, "The ROUTER Socket Type": the origin's routing id is put before a request and taken from the reply;
@@ -119,7 +119,7 @@ async def broker(cell: Stage) -> None:
     binders=("near",),
     primary=(),
 )
-async def two_brokers(cell: Stage) -> None:
+async def two_brokers(cell: CellContext) -> None:
     """A request through two brokers has a routing id for each before the empty frame, and the reply finds its way back.
 
     RFC 28/REQREP, "The REP Socket Type": an address envelope of any number of frames, a delimiter, and the data; what
@@ -128,7 +128,7 @@ async def two_brokers(cell: Stage) -> None:
     await _ask_through(cell, ["near", "far"])
 
 
-async def _ask_through(cell: Stage, brokers: Sequence[str]) -> None:
+async def _ask_through(cell: CellContext, brokers: Sequence[str]) -> None:
     rep = cell.replier.open(REP)
     behind = await cell.bind(rep)
     hops: list[tuple[Socket, Socket]] = []
@@ -158,7 +158,7 @@ async def _ask_through(cell: Stage, brokers: Sequence[str]) -> None:
     expect.messages([message for one in got for message in one], replies)
 
 
-async def _pass_on(cell: Stage, source: Socket, target: Socket, count: int) -> list[Message]:
+async def _pass_on(cell: CellContext, source: Socket, target: Socket, count: int) -> list[Message]:
     """What a broker does: hands on, unchanged, as many messages as there are."""
     messages = await cell.receive(source, count)
     for message in messages:

@@ -12,8 +12,8 @@ from zmq_interop.core.scenario import WIRED, Axis, Needs, needs, scenario
 from zmq_interop.core.sockets import DEALER, PULL, PUSH, REP, REQ
 from zmq_interop.core.verdicts import Kind
 from zmq_interop.scenarios.kit import credentials, expect, intruders, zap
-from zmq_interop.scenarios.kit.cell_context import Stage
-from zmq_interop.scenarios.kit.intruders import Stranger
+from zmq_interop.scenarios.kit.cell_context import CellContext
+from zmq_interop.scenarios.kit.intruders import UnauthorizedClient
 from zmq_interop.scenarios.kit.mechanisms import CLIENT, SERVER, sides
 
 MESSAGE = (b"one", b"", b"\x00two\xff")
@@ -35,13 +35,13 @@ MECHANISM = Axis(name="mechanism", values={name: name for name in SERVER}, needs
     primary=(),
     slow=True,
 )
-async def zap_refused(cell: Stage) -> None:
+async def zap_refused(cell: CellContext) -> None:
     """Of a client that the ZAP handler does not let in nothing is received; those that it lets in are served.
 
     RFC 27/ZAP, "Message Format": status "200" is success, "400" authentication failure, "500" an internal error. A
     client that comes with another mechanism than PLAIN to a PLAIN server is not even asked about (RFC 37/ZMTP).
     """
-    stranger: Stranger = cell.value("stranger")
+    stranger: UnauthorizedClient = cell.value("stranger")
     handler = zap.Handler(cell.lane("server", 1))
     await handler.bound
     server = cell.server.open(PULL, ZAP_DOMAIN=zap.DOMAIN, **SERVER[stranger.mechanism])
@@ -74,7 +74,7 @@ async def zap_refused(cell: Stage) -> None:
     axes=(MECHANISM,),
     primary=(),
 )
-async def zap_request(cell: Stage) -> None:
+async def zap_request(cell: CellContext) -> None:
     """The ZAP handler is told who wants in, and lets in whom it answers 200.
 
     RFC 27/ZAP, "Message Format": version "1.0", a request id, the domain, the client's address, its identity if it has
@@ -124,7 +124,7 @@ def _is_address(frame: object) -> bool:
     primary=(),
     slow=True,
 )
-async def zap_temporary(cell: Stage) -> None:
+async def zap_temporary(cell: CellContext) -> None:
     """A client that the ZAP handler puts off with 300 comes again, and is let in then.
 
     RFC 27/ZAP, "Message Format": "300" is a temporary error; RFC 37/ZMTP, "Error Handling": such a connection is
@@ -166,14 +166,14 @@ async def zap_temporary(cell: Stage) -> None:
     ),
     primary=(),
 )
-async def zap_refusal_seen(cell: Stage) -> None:
+async def zap_refusal_seen(cell: CellContext) -> None:
     """The monitor tells that a client was refused, at either side, and the server's with which status.
 
     zmq_socket_monitor(3), "ZMQ_EVENT_HANDSHAKE_FAILED_AUTH": "the event value is the status code returned by the ZAP
     handler (i.e. 300, 400 or 500)". What a client learns is a library's own: the text of an ERROR command "has no
     defined semantic value" (RFC 37/ZMTP, "The NULL Security Mechanism").
     """
-    stranger: Stranger = cell.value("stranger")
+    stranger: UnauthorizedClient = cell.value("stranger")
     handler = zap.Handler(cell.lane("server", 1))
     await handler.bound
     server = cell.server.open(PULL, ZAP_DOMAIN=zap.DOMAIN, **SERVER[stranger.mechanism])

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple, Protocol
 
-from zmq_interop.agents.control.handles import Arriving, Call, Event, Lane, Socket, in_time
+from zmq_interop.agents.control.handles import Call, Event, Lane, PendingMessages, Socket, in_time
 from zmq_interop.agents.runtimes.base import Instance
 from zmq_interop.core import endpoints
 from zmq_interop.core.cell import Cell
@@ -33,7 +33,7 @@ class Endpoint(NamedTuple):
     name: str
 
 
-class Hands(Protocol):
+class CellAgents(Protocol):
     """What a scenario is given to play with (zmq_interop/run/engine/instance.py)."""
 
     cell: Cell
@@ -47,13 +47,13 @@ class Hands(Protocol):
         """Starts another in its place."""
 
 
-class Stage:
+class CellContext:
     """The lanes of one cell, by role: `cell.pusher.open(PUSH)`.
 
     unique: a name that no other cell of the run has, for endpoints. limit: seconds that an operation waits.
     """
 
-    def __init__(self, hands: Hands, unique: str, limit: float) -> None:
+    def __init__(self, hands: CellAgents, unique: str, limit: float) -> None:
         self.cell = hands.cell
         self.limit = limit
         self.endpoints = 0
@@ -233,9 +233,9 @@ class Stage:
             sender.send(message)
         return await self.receive(receiver, len(messages), types)
 
-    def receive(self, socket: Socket, count: int, types: Sequence[str] = ()) -> Arriving:
+    def receive(self, socket: Socket, count: int, types: Sequence[str] = ()) -> PendingMessages:
         """The next `count` messages of a socket, asked for ahead of what sends them; fewer when no more come."""
-        return Arriving(socket, count, types)
+        return PendingMessages(socket, count, types)
 
     async def collect(self, calls: Sequence[Call[Message]]) -> list[Message]:
         """The messages of receives that were written ahead; those that ran into their limit are left out."""

@@ -11,14 +11,14 @@ from zmq_interop.core.scenario import Axis, Needs
 from zmq_interop.core.sockets import DEALER, PAIR, PUB, PULL, PUSH, REP, REQ, ROUTER, SUB, XPUB, XSUB
 from zmq_interop.core.verdicts import Kind
 from zmq_interop.scenarios.kit import expect
-from zmq_interop.scenarios.kit.cell_context import Stage
+from zmq_interop.scenarios.kit.cell_context import CellContext
 
 # None is empty: whether REP takes an empty frame for the end of an envelope is what req_rep asks, not these.
 MESSAGES: list[Message] = [(b"one", b"\x00two\xff"), (b"end",)]
 SUBSCRIBE_TO_ALL = b"\x01"  # as a message of XSUB (zmq_socket(3), "ZMQ_XSUB")
 
 
-class Pattern(NamedTuple):
+class LinkedPair(NamedTuple):
     """Two socket types that belong together, and what they do once they are connected, for the first or tenth time.
 
     exchange: sends messages in every direction that the pattern has, and expects each of them once and in order. What
@@ -27,7 +27,7 @@ class Pattern(NamedTuple):
 
     one: str
     other: str
-    exchange: Callable[[Stage, Socket, Socket], Awaitable[None]]
+    exchange: Callable[[CellContext, Socket, Socket], Awaitable[None]]
 
 
 def open_socket(lane: Lane, type: str, **options: OptionValue) -> Socket:
@@ -40,25 +40,25 @@ def open_socket(lane: Lane, type: str, **options: OptionValue) -> Socket:
     return socket
 
 
-async def _one_way(cell: Stage, sender: Socket, receiver: Socket) -> None:
+async def _one_way(cell: CellContext, sender: Socket, receiver: Socket) -> None:
     await cell.join(sender, receiver)
     for message in MESSAGES:
         sender.send(message)
     expect.messages(await cell.published(receiver, len(MESSAGES)), MESSAGES)
 
 
-async def _both_ways(cell: Stage, one: Socket, other: Socket) -> None:
+async def _both_ways(cell: CellContext, one: Socket, other: Socket) -> None:
     await _one_way(cell, one, other)
     await cell.transfer(other, one, MESSAGES)
 
 
-async def _request(cell: Stage, requester: Socket, replier: Socket) -> None:
+async def _request(cell: CellContext, requester: Socket, replier: Socket) -> None:
     for message in MESSAGES:
         await cell.transfer(requester, replier, [message])
         await cell.transfer(replier, requester, [message[::-1]])
 
 
-async def _route(cell: Stage, dealer: Socket, router: Socket) -> None:
+async def _route(cell: CellContext, dealer: Socket, router: Socket) -> None:
     id, *_ = await cell.join(dealer, router)
     for message in MESSAGES:
         dealer.send(message)
@@ -71,25 +71,25 @@ async def _route(cell: Stage, dealer: Socket, router: Socket) -> None:
     expect.messages(await cell.receive(dealer, len(MESSAGES)), MESSAGES)
 
 
-def _turned(pattern: Pattern) -> Pattern:
-    async def exchange(cell: Stage, one: Socket, other: Socket) -> None:
+def _turned(pattern: LinkedPair) -> LinkedPair:
+    async def exchange(cell: CellContext, one: Socket, other: Socket) -> None:
         await pattern.exchange(cell, other, one)
 
-    return Pattern(pattern.other, pattern.one, exchange)
+    return LinkedPair(pattern.other, pattern.one, exchange)
 
 
 PATTERNS = {
-    "push-pull": Pattern(PUSH, PULL, _one_way),
-    "req-rep": Pattern(REQ, REP, _request),
-    "pub-sub": Pattern(PUB, SUB, _one_way),
-    "dealer-router": Pattern(DEALER, ROUTER, _route),
-    "pair": Pattern(PAIR, PAIR, _both_ways),
-    "xpub-xsub": Pattern(XPUB, XSUB, _one_way),
+    "push-pull": LinkedPair(PUSH, PULL, _one_way),
+    "req-rep": LinkedPair(REQ, REP, _request),
+    "pub-sub": LinkedPair(PUB, SUB, _one_way),
+    "dealer-router": LinkedPair(DEALER, ROUTER, _route),
+    "pair": LinkedPair(PAIR, PAIR, _both_ways),
+    "xpub-xsub": LinkedPair(XPUB, XSUB, _one_way),
 }
 TURNED = {"-".join(reversed(name.split("-"))): _turned(pattern) for name, pattern in PATTERNS.items() if name != "pair"}
 
 
-def axis(patterns: dict[str, Pattern], one: str, other: str, more: dict[str, Needs] | None = None) -> Axis:
+def axis(patterns: dict[str, LinkedPair], one: str, other: str, more: dict[str, Needs] | None = None) -> Axis:
     """An axis of patterns between two roles, with the sockets that each needs.
 
     more: pattern -> what the first role needs beside them.

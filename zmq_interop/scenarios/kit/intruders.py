@@ -11,7 +11,7 @@ from zmq_interop.core.scenario import Axis, Needs
 from zmq_interop.core.sockets import PUSH
 from zmq_interop.core.verdicts import Kind
 from zmq_interop.scenarios.kit import credentials, expect, mechanisms
-from zmq_interop.scenarios.kit.cell_context import Endpoint, Stage
+from zmq_interop.scenarios.kit.cell_context import CellContext, Endpoint
 from zmq_interop.scenarios.kit.mechanisms import CLIENT, Options
 from zmq_interop.system.errors import OperationFailed
 
@@ -19,7 +19,7 @@ MESSAGE = (b"from a stranger",)
 QUIET = 1.0  # seconds for a message that must not come to come after all
 
 
-class Stranger(NamedTuple):
+class UnauthorizedClient(NamedTuple):
     """A client that a server must not let in: the server's mechanism, what the client shows, what the handler says.
 
     status: of the ZAP handler, where one is asked.
@@ -32,20 +32,20 @@ class Stranger(NamedTuple):
 
 
 MISMATCHES = {
-    f"{client}-to-{server}": Stranger(server.upper(), CLIENT[client.upper()], client.upper())
+    f"{client}-to-{server}": UnauthorizedClient(server.upper(), CLIENT[client.upper()], client.upper())
     for client in ("null", "plain", "curve")
     for server in ("null", "plain", "curve")
     if client != server
 }
-WRONG_SERVER_KEY = Stranger(
+WRONG_SERVER_KEY = UnauthorizedClient(
     "CURVE",
     mechanisms.curve(credentials.STRANGER_PUBLIC, credentials.CLIENT_PUBLIC, credentials.CLIENT_SECRET),
     "CURVE",
 )
 REFUSED_BY_HANDLER = {
-    "null-denied": Stranger("NULL", {}, "NULL", b"500"),
-    "wrong-password": Stranger("PLAIN", mechanisms.plain(credentials.USERNAME, b"guess"), "PLAIN", b"400"),
-    "unknown-client-key": Stranger(
+    "null-denied": UnauthorizedClient("NULL", {}, "NULL", b"500"),
+    "wrong-password": UnauthorizedClient("PLAIN", mechanisms.plain(credentials.USERNAME, b"guess"), "PLAIN", b"400"),
+    "unknown-client-key": UnauthorizedClient(
         "CURVE",
         mechanisms.curve(credentials.SERVER_PUBLIC, credentials.STRANGER_PUBLIC, credentials.STRANGER_SECRET),
         "CURVE",
@@ -64,7 +64,7 @@ WITHOUT_HANDLER = {
 }
 
 
-def axis(values: Mapping[str, Stranger], friend: bool = False) -> Axis:
+def axis(values: Mapping[str, UnauthorizedClient], friend: bool = False) -> Axis:
     """The axis of these strangers. friend: one with the right credentials plays as well."""
     wanted = {}
     for name, one in values.items():
@@ -76,13 +76,13 @@ def axis(values: Mapping[str, Stranger], friend: bool = False) -> Axis:
     return Axis(name="stranger", values=dict(values), needs=wanted)
 
 
-def attempt(cell: Stage, where: Endpoint, stranger: Stranger) -> list[Call[str] | Call[None]]:
+def attempt(cell: CellContext, where: Endpoint, stranger: UnauthorizedClient) -> list[Call[str] | Call[None]]:
     """The stranger connects and sends, on a lane of its own: a library may say already here that it is not let in."""
     socket = cell.lane("client", 1).open(PUSH, **stranger.shows)
     return [cell.connect(socket, where), socket.send(MESSAGE, timeout=0)]
 
 
-async def alone(cell: Stage, server: Socket, message: Message) -> None:
+async def alone(cell: CellContext, server: Socket, message: Message) -> None:
     """The server receives a friend's message, and none of the stranger's."""
     why = "the stranger is not let in"
     got = await cell.collect([server.receive()])
@@ -101,7 +101,7 @@ async def settle(attempt: list[Call[str] | Call[None]]) -> None:
                 raise
 
 
-async def failure(cell: Stage, watched: Socket) -> Event:
+async def failure(cell: CellContext, watched: Socket) -> Event:
     """The event by which the socket's monitor tells of a handshake that failed; none may succeed before it."""
     wanted = "an event HANDSHAKE_FAILED_..."
     told: list[str] = []

@@ -8,12 +8,12 @@ from zmq_interop.agents.control.handles import Socket
 from zmq_interop.core.scenario import Axis, Needs
 from zmq_interop.core.sockets import PUB, ROUTER, SUB, XPUB
 from zmq_interop.scenarios.kit import exchanges
-from zmq_interop.scenarios.kit.cell_context import SYNC, Stage
+from zmq_interop.scenarios.kit.cell_context import SYNC, CellContext
 
 READY = (b"ready",)
 
 
-class Pattern(NamedTuple):
+class SocketPair(NamedTuple):
     """The socket types of the roles `sender` and `receiver`. option: one that the sender sets to 1."""
 
     sender: str
@@ -21,7 +21,7 @@ class Pattern(NamedTuple):
     option: str = ""
 
 
-def axis(default: str | None = None, **patterns: Pattern) -> Axis:
+def axis(default: str | None = None, **patterns: SocketPair) -> Axis:
     """The axis `pattern`, which a scenario opens with `pair`; `_` in a name becomes `-` in ids."""
     values: dict[str, object] = {}
     of: dict[str, dict[str, Needs]] = {}
@@ -35,21 +35,21 @@ def axis(default: str | None = None, **patterns: Pattern) -> Axis:
     return Axis(name="pattern", values=values, default=default, needs=of)
 
 
-def open_sender(cell: Stage, **options: int) -> Socket:
+def open_sender(cell: CellContext, **options: int) -> Socket:
     """Opens the sender of the cell's pattern."""
-    pattern: Pattern = cell.value("pattern")
+    pattern: SocketPair = cell.value("pattern")
     if pattern.option:
         options[pattern.option] = 1
     return cell.sender.open(pattern.sender, **options)
 
 
-def open_receiver(cell: Stage, **options: int) -> Socket:
+def open_receiver(cell: CellContext, **options: int) -> Socket:
     """Opens the receiver of the cell's pattern; SUB and XSUB subscribe to everything."""
-    pattern: Pattern = cell.value("pattern")
+    pattern: SocketPair = cell.value("pattern")
     return exchanges.open_socket(cell.receiver, pattern.receiver, **options)
 
 
-async def meet(cell: Stage, sender: Socket, receiver: Socket) -> tuple[bytes, ...]:
+async def meet(cell: CellContext, sender: Socket, receiver: Socket) -> tuple[bytes, ...]:
     """Waits until what one sends reaches the other. Gives back the frames by which the sender names the receiver."""
     if sender.type in (PUB, XPUB):
         await cell.join(sender, receiver)

@@ -10,7 +10,7 @@ from zmq_interop.core.scenario import Needs, needs
 from zmq_interop.core.sockets import PULL, PUSH
 from zmq_interop.core.verdicts import Kind
 from zmq_interop.scenarios.kit import expect
-from zmq_interop.scenarios.kit.cell_context import Stage
+from zmq_interop.scenarios.kit.cell_context import CellContext
 from zmq_interop.system.errors import Mismatch, OperationFailed
 
 DATA_MESSAGE = "interop.payload.v1.DataMessage"
@@ -27,7 +27,7 @@ NEWER = "interop.payload.v1.Newer"
 ROLES: dict[str, Needs] = {"sender": needs(PUSH), "receiver": needs(PULL)}
 
 
-async def pipeline(cell: Stage) -> tuple[Socket, Socket]:
+async def pipeline(cell: CellContext) -> tuple[Socket, Socket]:
     """The sender's PUSH and the receiver's PULL, linked."""
     pull = cell.receiver.open(PULL)
     push = cell.sender.open(PUSH)
@@ -35,7 +35,7 @@ async def pipeline(cell: Stage) -> tuple[Socket, Socket]:
     return push, pull
 
 
-async def pass_on(cell: Stage, forms: Iterable[Typed]) -> None:
+async def pass_on(cell: CellContext, forms: Iterable[Typed]) -> None:
     """Expects of each form that both libraries decode it, and encode the value that it has.
 
     It is sent twice: as a message, which the sender decodes and encodes, and as it is, which the receiver does.

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from zmq_interop.agents.control.handles import Socket
 from zmq_interop.core.verdicts import Kind
 from zmq_interop.scenarios.kit import expect
-from zmq_interop.scenarios.kit.cell_context import Stage
+from zmq_interop.scenarios.kit.cell_context import CellContext
 from zmq_interop.system.errors import Mismatch
 
 GREETING = b"\xff" + bytes(8) + b"\x7f" + b"\x03\x01" + b"NULL".ljust(20, b"\0") + bytes(32)
@@ -41,7 +41,7 @@ class Wire:
     Reading raises Mismatch: `lost` when nothing comes within the cell's limit, `disconnected` when the connection ends.
     """
 
-    def __init__(self, cell: Stage, stream: Socket) -> None:
+    def __init__(self, cell: CellContext, stream: Socket) -> None:
         self._cell = cell
         self._stream = stream
         self._id = b""
