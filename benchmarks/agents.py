@@ -12,9 +12,9 @@ import msgspec
 
 from benchmarks.bench import SCENARIOS, Bench, NotMeasured, repeated
 from benchmarks.row import Row, Target, measured, skipped
-from zmq_interop.core.cell import Cell
 from zmq_interop.core.events import CellJudged, Event
 from zmq_interop.core.peer import Peer
+from zmq_interop.core.plan import PlannedCell
 from zmq_interop.core.scenario import TRANSPORTS
 from zmq_interop.core.verdicts import Verdict
 
@@ -118,9 +118,11 @@ def _worst(row: Row, gauge: Gauge, of: Callable[[Held], int], baseline: str) -> 
     return measured(row, list(ratios.values()), f"worst: {worst}; {baseline}", of=max)
 
 
-async def _green(bench: Bench) -> list[Cell]:
+async def _green(bench: Bench) -> list[PlannedCell]:
     """The cells of the core scenarios that pass, between all peers: what fails would end agents, or wait for hours."""
-    cells = [cell for cell in bench.suite.cells if cell.scenario.name in SCENARIOS and cell.transport in TRANSPORTS]
+    cells = [
+        one for one in bench.suite.cells if one.cell.scenario.name in SCENARIOS and one.cell.transport in TRANSPORTS
+    ]
     passed: set[str] = set()
 
     def judged(event: Event) -> None:

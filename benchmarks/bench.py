@@ -13,8 +13,8 @@ from pathlib import Path
 import msgspec
 
 from zmq_interop.agents.runtimes import docker_daemon
-from zmq_interop.core.cell import Cell
 from zmq_interop.core.events import Event, Listener, RunEnded
+from zmq_interop.core.plan import PlannedCell
 from zmq_interop.core.scenario import TRANSPORTS
 from zmq_interop.run import session
 from zmq_interop.run.session import Options, Plan, Run
@@ -72,17 +72,17 @@ class Bench:
         found = docker_daemon.find()
         return "" if found.answers else f"{found.reason}; try: tools/with-docker ./interop bench"
 
-    def cell(self, id: str) -> Cell:
+    def cell(self, id: str) -> PlannedCell:
         """One cell of the core matrix."""
         return next(cell for cell in self.plan.cells if cell.id == id)
 
     @property
-    def exchanges(self) -> list[Cell]:
+    def exchanges(self) -> list[PlannedCell]:
         """PUSH/PULL over tcp between every ordered pair of the core peers."""
         return [cell for cell in self.plan.cells if EXCHANGE.fullmatch(cell.id)]
 
     async def play(
-        self, cells: Sequence[Cell], runtime: str, listener: Listener, jobs: int = Options().jobs
+        self, cells: Sequence[PlannedCell], runtime: str, listener: Listener, jobs: int = Options().jobs
     ) -> RunEnded:
         """Plays cells of the core peers; raises NotMeasured where one is not as it should be. See `play_of`."""
         ended = await self.play_of(self.plan, cells, runtime, listener, jobs)
@@ -91,7 +91,7 @@ class Bench:
         return ended
 
     async def play_of(
-        self, plan: Plan, cells: Sequence[Cell], runtime: str, listener: Listener, jobs: int = Options().jobs
+        self, plan: Plan, cells: Sequence[PlannedCell], runtime: str, listener: Listener, jobs: int = Options().jobs
     ) -> RunEnded:
         """Plays a run just as `interop run` does, event log and verdicts and all, but leaves no trace of it.
 
@@ -112,10 +112,12 @@ class Bench:
                     forget(one.place.folder)
 
 
-def is_core(cell: Cell) -> bool:
+def is_core(one: PlannedCell) -> bool:
     """Whether the cell is one of the core matrix."""
     return (
-        cell.scenario.name in SCENARIOS and cell.transport in TRANSPORTS and all(peer in PEERS for peer in cell.peers)
+        one.cell.scenario.name in SCENARIOS
+        and one.cell.transport in TRANSPORTS
+        and all(peer in PEERS for peer in one.cell.peers)
     )
 
 
@@ -136,6 +138,6 @@ def traceless() -> Iterator[Callable[[Path], None]]:
                 LATEST.symlink_to(latest)
 
 
-def repeated(cells: Sequence[Cell], number: int) -> list[Cell]:
+def repeated(cells: Sequence[PlannedCell], number: int) -> list[PlannedCell]:
     """The first `number` of the cells, begun again as often as that takes."""
     return list(itertools.islice(itertools.cycle(cells), number))

@@ -10,9 +10,8 @@ from benchmarks.bench import PEERS, Bench, NotMeasured, is_core
 from benchmarks.floor import Floor
 from benchmarks.matrix import rate
 from benchmarks.row import Row, Target, measured
-from zmq_interop.core.cell import Cell
 from zmq_interop.core.events import CellJudged, Event, PeerLost, PeerSeen, RunEnded
-from zmq_interop.core.plan import missing
+from zmq_interop.core.plan import PlannedCell
 from zmq_interop.core.scenario import TRANSPORTS
 from zmq_interop.core.verdicts import Verdict
 
@@ -71,7 +70,7 @@ class Course:
 async def suite(bench: Bench) -> list[Row]:
     """The suite as `interop run` plays it, and the floor beside it. Red cells are counted, and stop nothing."""
     courses, floors = [], []
-    played = sum(not missing(cell, bench.suite.peers) for cell in bench.suite.cells)
+    played = sum(not one.unclaimed for one in bench.suite.cells)
     with Floor() as program:
         for number in range(runs := bench.times(5, 1)):
             program.measure(500)
@@ -92,7 +91,7 @@ async def suite(bench: Bench) -> list[Row]:
 
 
 async def _course(bench: Bench) -> tuple[Course, RunEnded]:
-    course = Course({peer for cell in bench.suite.cells for peer in cell.peers})
+    course = Course({peer for one in bench.suite.cells for peer in one.cell.peers})
     ended = await bench.play_of(bench.suite, bench.suite.cells, "process", course)
     if not ended.account.balanced or ended.interrupted:
         raise NotMeasured(f"its run was cut short ({ended.account}): see `./interop run`")
@@ -109,13 +108,13 @@ async def quick(bench: Bench) -> list[Row]:
     return [await _beside_the_matrix(bench, QUICK, _is_quick)]
 
 
-def _is_quick(cell: Cell) -> bool:
-    one = cell.scenario
-    return not (one.slow or one.own) and cell.transport in TRANSPORTS and set(cell.peers) <= set(PEERS)
+def _is_quick(planned: PlannedCell) -> bool:
+    cell, scenario = planned.cell, planned.cell.scenario
+    return not (scenario.slow or scenario.own) and cell.transport in TRANSPORTS and set(cell.peers) <= set(PEERS)
 
 
-async def _beside_the_matrix(bench: Bench, row: Row, wanted: Callable[[Cell], bool]) -> Row:
-    chosen = [cell for cell in bench.suite.cells if wanted(cell) and not missing(cell, bench.suite.peers)]
+async def _beside_the_matrix(bench: Bench, row: Row, wanted: Callable[[PlannedCell], bool]) -> Row:
+    chosen = [one for one in bench.suite.cells if wanted(one) and not one.unclaimed]
     ratios, rates = [], []
     for number in range(runs := bench.times(5, 2)):
         beside = await rate(bench, "process")

@@ -9,8 +9,8 @@ from benchmarks.bench import Bench, NotMeasured, repeated, traceless
 from benchmarks.pace import Pace
 from benchmarks.row import Row, Target, measured, skipped
 from zmq_interop.agents.runtimes.base import Runtime
-from zmq_interop.core.cell import Cell
 from zmq_interop.core.events import CellJudged, Event
+from zmq_interop.core.plan import PlannedCell
 from zmq_interop.core.verdicts import Verdict
 from zmq_interop.run import choice, run_folder
 from zmq_interop.run.engine.engine import Engine, Settings
@@ -52,7 +52,7 @@ async def _compare(bench: Bench, row: Row, runtime: str, *, fresh: int, warm: in
     return measured(row, ratios, baseline)
 
 
-async def _fresh(bench: Bench, cells: list[Cell], runtime: str) -> float:
+async def _fresh(bench: Bench, cells: list[PlannedCell], runtime: str) -> float:
     """Seconds per cell where each has an engine of its own: start the agents, hear their Hellos, play, stop."""
     chosen = choice.choose(runtime, bench.plan.peers)
     runtimes = choice.make(chosen, bench.plan.protos, install=False)
@@ -75,7 +75,7 @@ async def _fresh(bench: Bench, cells: list[Cell], runtime: str) -> float:
             forget(run_place.folder)
 
 
-async def _play(bench: Bench, cell: Cell, runtimes: dict[str, Runtime]) -> None:
+async def _play(bench: Bench, cell: PlannedCell, runtimes: dict[str, Runtime]) -> None:
     def judged(event: Event) -> None:
         if isinstance(event, CellJudged) and event.verdict is not Verdict.PASS:
             raise NotMeasured(f"{event.id}: {event.verdict} {event.reason}")

@@ -9,7 +9,7 @@ from benchmarks.bench import Bench, NotMeasured, repeated
 from benchmarks.floor import Floor
 from benchmarks.pace import Pace
 from benchmarks.row import Row, Target, measured, skipped
-from zmq_interop.core.cell import Cell
+from zmq_interop.core.plan import PlannedCell
 
 PROCESSES = Row(
     name="matrix",
@@ -52,7 +52,7 @@ async def containers(bench: Bench) -> list[Row]:
     return [measured(CONTAINERS, ratios, f"{statistics.median(rates):.0f} cells/s in containers")]
 
 
-async def rate(bench: Bench, runtime: str, cells: Sequence[Cell] = ()) -> float:
+async def rate(bench: Bench, runtime: str, cells: Sequence[PlannedCell] = ()) -> float:
     """Cells per second of one run: the core matrix, or these cells, several times over, after once over to warm up."""
     cells = cells or bench.plan.cells
     once, rounds = len(cells), bench.times(6, 3)

@@ -99,7 +99,7 @@ def test_smoke_has_nothing_against_it(folder: Path) -> None:
 def play(peers: dict[str, Peer]) -> tuple[events.RunEnded, list[events.CellJudged]]:
     judged: list[events.CellJudged] = []
     cells = plan.plan(scenarios.load(), peers, ("push_pull",))
-    planned = Plan(protos=protos.scan(), peers=peers, cells=cells, ledger=ledger.Ledger(()))
+    planned = Plan(protos=protos.scan(), peers=peers, cells=plan.planned(cells, peers), ledger=ledger.Ledger(()))
     listeners = [lambda event: judged.append(event) if isinstance(event, events.CellJudged) else None]
     return asyncio.run(Run(Options(runtime="process"), planned, listeners, print).play()), judged
 

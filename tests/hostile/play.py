@@ -81,7 +81,7 @@ def play(home: Path) -> Told:
         if cell.id in wanted
     ]
     options = session.Options(runtime="process", jobs=len(cells), limit=2, grace=5, install=False)
-    planned = session.Plan(protos=shared, peers=found, cells=cells, ledger=Ledger())
+    planned = session.Plan(protos=shared, peers=found, cells=plan.planned(cells, found), ledger=Ledger())
     told = Told(home)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(

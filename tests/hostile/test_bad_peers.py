@@ -85,7 +85,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Told:
         if cell.transport == "tcp" and set(cell.peers) in pairs and _wanted(cell)
     ]
     options = session.Options(runtime="process", jobs=48, grace=5, install=False)
-    planned = session.Plan(protos=shared, peers=found, cells=cells, ledger=Ledger())
+    planned = session.Plan(protos=shared, peers=found, cells=plan.planned(cells, found), ledger=Ledger())
     told = Told()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(

@@ -17,6 +17,7 @@ from tests.liars.caught_by import CAUGHT
 from zmq_interop import scenarios
 from zmq_interop.agents import outside
 from zmq_interop.agents.outside import Outside
+from zmq_interop.core import plan
 from zmq_interop.core.cell import Cell, make
 from zmq_interop.core.events import CellJudged, Event, RunEnded
 from zmq_interop.core.peer import CONTRACT
@@ -111,7 +112,7 @@ def play(lies: Sequence[str], home: Path) -> Results:
     folders = [make_peer(home, peer_name(lie), "--lie", lie) for lie in lies] + [make_peer(home, TRUTHFUL)]
     peers = outside.join(manifest.discover(), [Outside(folder=folder) for folder in folders])
     # Not by patterns: of the many thousand cells that so many peers have, few are wanted.
-    planned = session.Plan(protos=shared, peers=peers, cells=list(_wanted()), ledger=Ledger())
+    planned = session.Plan(protos=shared, peers=peers, cells=plan.planned(_wanted(), peers), ledger=Ledger())
     return carry_out(planned, home)
 
 

@@ -57,13 +57,13 @@ def play(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> world.Player:
         shared = project.scan()
         runtime = ScriptedRuntime(shared.digest, script)
         monkeypatch.setattr(choice, "make", lambda *_: {"process": runtime})
-        selected = plan.plan(world.in_memory(), known, chosen.patterns, chosen.roles)
+        selected = plan.planned(plan.plan(world.in_memory(), known, chosen.patterns, chosen.roles), known)
         parted = exclude.exclude(selected, chosen.exclude, full=chosen.full)
         cells = parted.kept
         planned = Plan(
             protos=shared,
             peers=dict(known),
-            cells=shard.cut(cells, chosen.shard, lambda _: 1) if chosen.shard else cells,
+            cells=shard.cut(cells, chosen.shard) if chosen.shard else cells,
             uncut=cells if chosen.shard else [],
             excluded=parted.left_out,
             notes=[parted.note] if parted.note else [],

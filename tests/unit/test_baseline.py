@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit import world
+from zmq_interop.core import plan
 from zmq_interop.results import baseline
 from zmq_interop.results.baseline import Baseline
 from zmq_interop.run import session
@@ -82,7 +83,7 @@ def test_cells_of_another_plan_are_not_compared() -> None:
 
 def test_a_plan_is_measured_by_what_its_peers_claim() -> None:
     peers = {"a": world.peer("a"), "b": world.peer("b", transports=("tcp",))}
-    found = baseline.measure(world.cells(peers, "push_pull"), peers)
+    found = baseline.measure(plan.planned(world.cells(peers, "push_pull"), peers), peers)
     assert (found.scenarios, found.peers["a"]) == (1, 0)
     assert found.unsupported == found.peers["b"] > 0
 

@@ -67,7 +67,12 @@ def interop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
         def prepare(options: Options) -> Plan:
             known = manifest.pick(world.peers("a", "b"), options.peers)
             cells = plan.plan(world.in_memory(), known, options.patterns)
-            return Plan(protos=shared, peers=known, cells=cells, ledger=reading.parse(ledger, "ledger.toml"))
+            return Plan(
+                protos=shared,
+                peers=known,
+                cells=plan.planned(cells, known),
+                ledger=reading.parse(ledger, "ledger.toml"),
+            )
 
         async def make(peer: Peer, *_: object, **__: object) -> Peer:
             return msgspec.structs.replace(peer, folder=tmp_path)

@@ -6,13 +6,15 @@ from tests.unit import world
 from tests.unit.world import Player
 from zmq_interop.agents.scripted.runtime import Script, at, die
 from zmq_interop.core import cell as cells
+from zmq_interop.core import plan
 from zmq_interop.core.events import CellJudged, Planned
 from zmq_interop.core.exclude import exclude
 from zmq_interop.core.shard import Shard
 from zmq_interop.core.verdicts import Account
 from zmq_interop.system.errors import Exit
 
-ALL = world.cells(world.peers("a", "b"))
+PEERS = world.peers("a", "b")
+ALL = plan.planned(world.cells(PEERS), PEERS)
 TCP = "push_pull/tcp/a:*"
 
 
@@ -43,7 +45,7 @@ def test_a_pattern_whose_cells_another_one_has_left_out_is_not_out_of_date() -> 
 def test_a_run_plays_the_rest_and_says_what_it_left_out(play: Player) -> None:
     dies = {"a": Script(instead=at("bind", die))}
     ended, seen = play(world.peers("a", "b"), dies, exclude=("*/a:*", "*:a"))
-    planned = [cell.id for cell in ALL if "a" not in cell.peers]
+    planned = [cell.id for cell in ALL if "a" not in cell.cell.peers]
     assert sorted(event.id for event in seen if isinstance(event, CellJudged)) == sorted(planned)
     assert (ended.exit_code, ended.account) == (Exit.OK, Account(planned=len(planned), passed=len(planned)))
     assert ended.notes[0].startswith(f"excluded: {len(ALL) - len(planned)} cells by --exclude ")

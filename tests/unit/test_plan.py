@@ -279,4 +279,4 @@ def test_what_a_role_needs_and_its_peer_does_not_claim_is_missing() -> None:
 def test_a_peer_without_a_manifest_is_not_called_unsupported() -> None:
     broken = msgspec.structs.replace(world.peer("a"), manifest=None, problem="unreadable")
     (one,) = world.cells({"a": broken}, "push_pull/inproc/a:a")
-    assert plan.missing(one, {"a": broken}) == []
+    assert plan.missing(one, {"a": broken}) == ()

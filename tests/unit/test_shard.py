@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -15,8 +14,8 @@ from tests.unit.world import Player
 from zmq_interop import scenarios
 from zmq_interop.agents.scripted.runtime import Script, at, reply
 from zmq_interop.core import plan, shard
-from zmq_interop.core.cell import Cell
 from zmq_interop.core.events import CellJudged, RunStarted
+from zmq_interop.core.plan import PlannedCell
 from zmq_interop.core.shard import Shard
 from zmq_interop.core.verdicts import Verdict
 from zmq_interop.peers import manifest
@@ -27,15 +26,16 @@ from zmq_interop.run import session
 from zmq_interop.run.session import Options
 from zmq_interop.system.errors import Exit, NothingSelected, UsageError
 
-PLAN = world.cells(world.peers("a", "b", "c"))
+PEERS = world.peers("a", "b", "c")
+PLAN = plan.planned(world.cells(PEERS), PEERS)
 
 
-def parts(cells: list[Cell], of: int, cost: Callable[[Cell], int]) -> list[list[Cell]]:
+def parts(cells: list[PlannedCell], of: int) -> list[list[PlannedCell]]:
     """Every shard; those for which nothing is left are empty."""
     found = []
     for number in range(1, of + 1):
         try:
-            found.append(shard.cut(cells, Shard(number, of), cost))
+            found.append(shard.cut(cells, Shard(number, of)))
         except NothingSelected:
             found.append([])
     return found
@@ -45,9 +45,9 @@ def parts(cells: list[Cell], of: int, cost: Callable[[Cell], int]) -> list[list[
 def test_each_cell_is_in_one_shard_in_the_order_of_the_plan_and_the_shards_cost_the_same(
     prices: list[int], of: int
 ) -> None:
-    cells = PLAN[: len(prices)]
-    price = {cell.id: one for cell, one in zip(cells, prices, strict=True)}
-    cut = parts(cells, of, lambda cell: price[cell.id])
+    cells = [msgspec.structs.replace(one, cost=price) for one, price in zip(PLAN, prices, strict=False)]
+    price = {cell.id: cell.cost for cell in cells}
+    cut = parts(cells, of)
     ids = [[cell.id for cell in part] for part in cut]
     assert sorted(id for part in ids for id in part) == sorted(price)
     order = list(price)
@@ -60,17 +60,15 @@ def test_each_cell_is_in_one_shard_in_the_order_of_the_plan_and_the_shards_cost_
 def test_the_default_suite_is_cut_evenly_with_what_is_unsupported_broken_or_the_user_s_own() -> None:
     peers = manifest.discover()
     peers["c"] = msgspec.structs.replace(peers["c"], manifest=None, problem="its manifest cannot be read")
-    planned = plan.plan(scenarios.load(), peers)
-    recorded = costs.load()
-    known = ledger.load()
-    cut = parts(planned, 4, lambda cell: recorded.of(cell, peers, known.speaks_of))
+    planned = costs.load().added(plan.planned(plan.plan(scenarios.load(), peers), peers), ledger.load().speaks_of)
+    cut = parts(planned, 4)
     assert sorted(cell.id for part in cut for cell in part) == sorted(cell.id for cell in planned)
     sorts = (
-        lambda cell: bool(plan.missing(cell, peers)),
-        lambda cell: cell.scenario.name == scenarios.OWN_SCHEMAS,
-        lambda cell: "c" in cell.peers,
-        lambda cell: cell.scenario.slow,
-        lambda cell: cell.scenario.own,
+        lambda one: bool(one.unclaimed),
+        lambda one: one.cell.scenario.name == scenarios.OWN_SCHEMAS,
+        lambda one: "c" in one.cell.peers,
+        lambda one: one.cell.scenario.slow,
+        lambda one: one.cell.scenario.own,
     )
     for sort in sorts:  # no shard has all that is of one sort
         counts = [sum(map(sort, part)) for part in cut]
@@ -99,7 +97,7 @@ def test_a_shard_is_written_as_it_was_asked_for(text: str) -> None:
 
 def test_more_shards_than_cells_are_not_green_by_silence() -> None:
     with pytest.raises(NothingSelected, match="none of the 2 selected cells"):
-        shard.cut(PLAN[:2], Shard(3, 3), lambda _: 1)
+        shard.cut(PLAN[:2], Shard(3, 3))
 
 
 def judged(scenario: str, seconds: float, verdict: Verdict = Verdict.PASS) -> CellJudged:
@@ -146,11 +144,11 @@ def test_the_file_of_costs_is_as_its_program_writes_it(tmp_path: Path) -> None:
 def test_what_a_cell_costs() -> None:
     recorded = Costs(unknown={"quick": 3, "slow": 4, "own": 5}, scenarios={"push_pull": 7}, known={"push_pull": 9})
     peers = {**world.peers("a"), "deaf": world.peer("deaf", socket_types=())}
-    cells = world.cells(peers, "push_pull/tcp", "pair/tcp")
-    price = {cell.id: recorded.of(cell, peers, lambda _: False) for cell in cells}
+    cells = plan.planned(world.cells(peers, "push_pull/tcp", "pair/tcp"), peers)
+    price = {one.id: one.cost for one in recorded.added(cells, lambda _: False)}
     assert (price["push_pull/tcp/a:a"], price["pair/tcp/a:a"]) == (7, 3)
     assert price["push_pull/tcp/a:deaf"] == costs.UNPLAYED
-    price = {cell.id: recorded.of(cell, peers, lambda _: True) for cell in cells}
+    price = {one.id: one.cost for one in recorded.added(cells, lambda _: True)}
     assert (price["push_pull/tcp/a:a"], price["pair/tcp/a:a"]) == (9, 3)
     assert price["push_pull/tcp/a:deaf"] == costs.UNPLAYED
 

@@ -134,7 +134,7 @@ def play(
 
         runtimes = dict.fromkeys(known, runtime)
         engine = Engine(runtimes, known, DIGEST, emit, said.append, settings or Settings(), expects)
-        await engine.run(planned)
+        await engine.run(plan.planned(planned, known))
         await runtime.close()
         return Played(runtime, events, said)
 

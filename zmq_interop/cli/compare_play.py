@@ -11,6 +11,7 @@ import msgspec
 from zmq_interop.agents import outside, variant
 from zmq_interop.agents.variant import Variant
 from zmq_interop.cli import run_cmd, smoke_play
+from zmq_interop.core import plan
 from zmq_interop.core.events import LOG
 from zmq_interop.core.peer import OPERATIONS, Peer
 from zmq_interop.peers import manifest
@@ -51,7 +52,9 @@ def main(wanted: str, others: Sequence[str], options: Options) -> int:
     if unjudged := _unjudged(before, name):
         raise unjudged
     again = msgspec.structs.replace(options, compare=("compare", name, *named.words()))
-    swapped = msgspec.structs.replace(planned, peers={**planned.peers, name: other})
+    peers = {**planned.peers, name: other}
+    cells = plan.planned((one.cell for one in planned.cells), peers)  # the other may claim less
+    swapped = msgspec.structs.replace(planned, peers=peers, cells=cells)
     after = _played(f"2 of 2: {name} {' '.join(named.words())}", again, swapped)
     if isinstance(after, int):
         return after
@@ -78,12 +81,12 @@ def _asked(wanted: str, options: Options) -> tuple[str, Options]:
 
 
 def _of_peer(planned: Plan, name: str) -> Plan:
-    cells = [cell for cell in planned.cells if name in cell.peers]
+    cells = [one for one in planned.cells if name in one.cell.peers]
     if not cells:
         raise NothingSelected(
             f"peer {name} takes part in no cell that is selected", "leave the patterns out, or mend them"
         )
-    left_out = [cell for cell in planned.excluded if name in cell.peers]
+    left_out = [one for one in planned.excluded if name in one.cell.peers]
     return msgspec.structs.replace(planned, cells=cells, excluded=left_out)
 
 

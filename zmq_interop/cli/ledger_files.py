@@ -11,6 +11,7 @@ from zmq_interop.core.cell import select
 from zmq_interop.core.verdicts import Kind, Verdict
 from zmq_interop.results import baseline as baselines
 from zmq_interop.results.ledger import Entry, Ledger, editing, findings, fitting, last, reading
+from zmq_interop.results.ledger.entry import Subject
 from zmq_interop.results.ledger.findings import Evidence
 from zmq_interop.results.ledger.ledger import subject, subjects
 from zmq_interop.run import session
@@ -27,7 +28,7 @@ def check(file: Path | None, outside: tuple[Outside, ...] = ()) -> int:
     outside: peers that take part beside those of the tree.
     """
     ledger = reading.load(file)
-    usual, every = (subjects(session.select(Options(outside=outside, every=every))[2]) for every in (False, True))
+    usual, every = (_subjects(Options(outside=outside, every=every)) for every in (False, True))
     complaints = [*findings.overlapping(ledger, every), *map(str, findings.find(ledger, usual))]
     found = f"{len(complaints)} complaints" if complaints else "nothing is wrong with them"
     show("\n".join([*complaints, f"{len(ledger.entries)} entries: {found}"]))
@@ -56,7 +57,7 @@ def add(file: Path | None, patterns: Sequence[str], reason: str, url: str, wante
     for cell in chosen.values():
         if (known := ledger.covering(subject(cell), seen.circumstances)) is not None:
             raise UsageError(f"{known.at} covers {cell.id} already, and says: {known}", "mend that entry, or narrow it")
-    usual = subjects(session.select(Options())[2])
+    usual = _subjects(Options())
     played = {peer for cell in seen.cells for peer in cell.roles.values()}
     # A pattern speaks of nobody who did not play, and of nothing that another entry speaks of.
     others = {cell.id for cell in seen.cells if cell.verdict in (Verdict.PASS, Verdict.FAIL)}
@@ -116,3 +117,8 @@ def _write(path: Path, text: str) -> None:
         with contextlib.suppress(OSError):
             fresh.unlink()
         raise UsageError(f"{path}: {error.strerror}", "the ledger and the baseline must be files to write") from None
+
+
+def _subjects(options: Options) -> list[Subject]:
+    """The cells of the plan that these options select, as entries of a ledger see them."""
+    return subjects(planned.cell for planned in session.select(options)[2])

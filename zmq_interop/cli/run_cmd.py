@@ -13,7 +13,6 @@ from pathlib import Path
 
 from zmq_interop.agents.runtimes.base import RunPlace
 from zmq_interop.core.events import LOG
-from zmq_interop.core.plan import missing
 from zmq_interop.results.report import cell_log, files, log, reading, terminal
 from zmq_interop.run import choice, past_runs, session
 from zmq_interop.run.session import Options
@@ -31,10 +30,10 @@ def list_cells(options: Options, *, why: bool) -> int:
     lines = []
     unsupported = 0
     for cell in planned.cells:
-        lacking = missing(cell, planned.peers, features)
-        unsupported += bool(lacking)
-        reason = f": {'; '.join(map(str, lacking))}" if why else ""
-        lines.append(cell.id + (f"  # unsupported{reason}" if lacking else ""))
+        unmet = cell.unmet(features)
+        unsupported += bool(unmet)
+        reason = f": {'; '.join(map(str, unmet))}" if why else ""
+        lines.append(cell.id + (f"  # unsupported{reason}" if unmet else ""))
     show("\n".join(lines))
     hint = " (--why says why)" if unsupported and not why else ""
     show(

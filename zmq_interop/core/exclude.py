@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import msgspec
 
 from zmq_interop.core import cell as cells
-from zmq_interop.core.cell import Cell
+from zmq_interop.core.plan import PlannedCell
 from zmq_interop.system import home
 from zmq_interop.system.errors import NothingSelected
 
@@ -16,20 +16,20 @@ from zmq_interop.system.errors import NothingSelected
 class Excluded(msgspec.Struct, frozen=True, kw_only=True):
     """kept, left_out: the cells, in the order of the plan. note: how many each pattern leaves out; "" without one."""
 
-    kept: list[Cell]
-    left_out: list[Cell]
+    kept: list[PlannedCell]
+    left_out: list[PlannedCell]
     note: str
 
 
-def exclude(planned: Sequence[Cell], patterns: Sequence[str], *, full: bool) -> Excluded:
+def exclude(planned: Sequence[PlannedCell], patterns: Sequence[str], *, full: bool) -> Excluded:
     """Parts the cells by these patterns (`cell.matches`); one that several match is counted for the first.
 
     full: nothing else narrows the plan, so that a pattern which matches none is out of date. Raises NothingSelected for
     that, and where no cell is left.
     """
     counts = dict.fromkeys(patterns, 0)
-    kept: list[Cell] = []
-    left_out: list[Cell] = []
+    kept: list[PlannedCell] = []
+    left_out: list[PlannedCell] = []
     for one in planned:
         pattern = next((pattern for pattern in patterns if cells.matches(one.id, (pattern,))), None)
         if pattern is None:

@@ -150,23 +150,52 @@ class _Claims:
         return self._known[key]
 
 
-def missing(
-    cell: Cell, peers: Mapping[str, Peer], features: Mapping[str, frozenset[str]] | None = None
-) -> list[Missing]:
+class PlannedCell(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A cell of one run, with what is known of it before anything is built.
+
+    unclaimed: what it needs and its peers do not claim. cost: milliseconds for which it is in flight, as recorded.
+    """
+
+    cell: Cell
+    unclaimed: tuple[Missing, ...] = ()
+    cost: int = 1
+
+    @property
+    def id(self) -> str:
+        """The cell's id."""
+        return self.cell.id
+
+    def unmet(self, features: Mapping[str, frozenset[str]]) -> tuple[Missing, ...]:
+        """Why the cell is `unsupported`; empty where it can be played.
+
+        features: peer -> what the machine offers where it runs (zmq_interop/core/features.py).
+        """
+        asked = (*self.cell.scenario.place, *TRANSPORT_FEATURES.get(self.cell.transport, ()))
+        lacking = (
+            Missing(peer=name, need=f"runs where there is no {one}")
+            for name in dict.fromkeys(self.cell.peers)
+            for one in asked
+            if one not in features[name]
+        )
+        return (*self.unclaimed, *lacking)
+
+
+def planned(cells: Iterable[Cell], peers: Mapping[str, Peer]) -> list[PlannedCell]:
+    """The cells, each with what its peers do not claim of its needs; in the order given."""
+    return [PlannedCell(cell=cell, unclaimed=missing(cell, peers)) for cell in cells]
+
+
+def missing(cell: Cell, peers: Mapping[str, Peer]) -> tuple[Missing, ...]:
     """What the cell needs and its peers do not claim; a peer whose manifest cannot be read is taken to claim all.
 
-    features: peer -> what the place where it runs offers (zmq_interop/core/features.py); left out, it is not asked. The
-    order is stable: by role, then sockets, transport, mechanisms, options, abilities, operations, lanes, place.
+    The order is stable: by role, then sockets, transport, mechanisms, options, abilities, operations, lanes.
     """
-    found: list[Missing] = []
-    for role, name in zip(cell.scenario.roles, cell.peers, strict=True):
-        found += [Missing(peer=name, need=f"does not claim {need}") for need in _unclaimed(cell, role, peers[name])]
-        if features is not None:
-            asked = (*cell.scenario.place, *TRANSPORT_FEATURES.get(cell.transport, ()))
-            found += [
-                Missing(peer=name, need=f"runs where there is no {one}") for one in asked if one not in features[name]
-            ]
-    return list(dict.fromkeys(found))
+    found = (
+        Missing(peer=name, need=f"does not claim {need}")
+        for role, name in zip(cell.scenario.roles, cell.peers, strict=True)
+        for need in _unclaimed(cell, role, peers[name])
+    )
+    return tuple(dict.fromkeys(found))
 
 
 def _unclaimed(cell: Cell, role: str, peer: Peer) -> Iterable[str]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import heapq
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import msgspec
 
-from zmq_interop.core.cell import Cell
+from zmq_interop.core.plan import PlannedCell
 from zmq_interop.system.errors import NothingSelected, UsageError
 
 MOST = 1000
@@ -37,14 +37,14 @@ def parse(text: str) -> Shard:
     return shard
 
 
-def cut(cells: Sequence[Cell], shard: Shard, cost: Callable[[Cell], int]) -> list[Cell]:
+def cut(cells: Sequence[PlannedCell], shard: Shard) -> list[PlannedCell]:
     """The cells of one shard, in the order of the plan. Each cell of the plan is in exactly one.
 
-    cost: of a cell, at least 1, in any unit. No two shards differ by more than the dearest cell costs. What costs the
+    No two shards differ by more than the dearest cell costs. What costs the
     same is dealt out in turn, so each shard gets of everything. Raises NothingSelected where nothing is left for this
     one: there are more shards than cells.
     """
-    costs = [cost(cell) for cell in cells]
+    costs = [one.cost for one in cells]
     loads = [(0, number) for number in range(1, shard.of + 1)]
     mine = []
     for index in sorted(range(len(cells)), key=lambda index: -costs[index]):  # stable: of equal cost, the plan's order

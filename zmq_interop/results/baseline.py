@@ -7,14 +7,12 @@ machine does not offer is counted by the run alone.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import msgspec
 
-from zmq_interop.core.cell import Cell
-from zmq_interop.core.peer import Peer
-from zmq_interop.core.plan import missing
+from zmq_interop.core.plan import PlannedCell
 from zmq_interop.system import home
 from zmq_interop.system.errors import UsageError
 from zmq_interop.system.paths import BASELINE
@@ -49,11 +47,11 @@ def load(path: Path = BASELINE) -> Baseline | None:
         raise UsageError(f"{path}: {error}", f"{COMMAND} writes it") from None
 
 
-def measure(planned: Sequence[Cell], peers: Mapping[str, Peer]) -> Baseline:
-    """What a plan tests."""
-    lacking = [{one.peer for one in missing(cell, peers)} for cell in planned]
+def measure(planned: Sequence[PlannedCell], peers: Iterable[str]) -> Baseline:
+    """What a plan tests. peers: the names of those that take part."""
+    lacking = [{missing.peer for missing in one.unclaimed} for one in planned]
     return Baseline(
-        scenarios=len({cell.scenario.name for cell in planned}),
+        scenarios=len({one.cell.scenario.name for one in planned}),
         cells=len(planned),
         unsupported=sum(map(bool, lacking)),
         peers={name: sum(name in some for some in lacking) for name in peers},

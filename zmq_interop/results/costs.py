@@ -8,15 +8,13 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import msgspec
 
-from zmq_interop.core import plan
-from zmq_interop.core.cell import Cell
 from zmq_interop.core.events import CellJudged, Event
-from zmq_interop.core.peer import Peer
+from zmq_interop.core.plan import PlannedCell
 from zmq_interop.core.scenario import Scenario
 from zmq_interop.core.verdicts import Verdict
 from zmq_interop.results.event_log import read
@@ -37,17 +35,21 @@ class Costs(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     scenarios: dict[str, int]
     known: dict[str, int]
 
-    def of(self, cell: Cell, peers: Mapping[str, Peer], is_known: Callable[[str], bool]) -> int:
+    def of(self, planned: PlannedCell, is_known: Callable[[str], bool]) -> int:
         """What the cell costs; one that its peers do not claim costs nothing but its line in the log.
 
         is_known: whether the ledger knows the cell of an id to fail.
         """
-        if plan.missing(cell, peers):
+        if planned.unclaimed:
             return UNPLAYED
-        name = cell.scenario.name
-        if name in self.known and is_known(cell.id):
+        name = planned.cell.scenario.name
+        if name in self.known and is_known(planned.id):
             return self.known[name]
-        return self.scenarios.get(name) or self.unknown[sort(cell.scenario)]
+        return self.scenarios.get(name) or self.unknown[sort(planned.cell.scenario)]
+
+    def added(self, cells: Iterable[PlannedCell], is_known: Callable[[str], bool]) -> list[PlannedCell]:
+        """The cells, each with its cost; is_known: as in `of`."""
+        return [msgspec.structs.replace(one, cost=self.of(one, is_known)) for one in cells]
 
     def scenario(self, name: str) -> int:
         """What a cell of the scenario of this name costs, for somebody who knows no more than that."""

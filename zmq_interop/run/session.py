@@ -17,7 +17,6 @@ from zmq_interop.agents import outside
 from zmq_interop.agents.outside import Outside
 from zmq_interop.agents.runtimes.base import RunPlace, Runtime
 from zmq_interop.core import events, exclude, plan, scenario_text, shard
-from zmq_interop.core.cell import Cell
 from zmq_interop.core.events import (
     CellJudged,
     Event,
@@ -30,6 +29,7 @@ from zmq_interop.core.events import (
     Since,
 )
 from zmq_interop.core.peer import Peer
+from zmq_interop.core.plan import PlannedCell
 from zmq_interop.core.shard import Shard
 from zmq_interop.core.verdicts import RED, Verdict, account
 from zmq_interop.peers import manifest
@@ -100,15 +100,15 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     protos: ProtoSet
     descriptors: Path | None = None
     peers: dict[str, Peer]
-    cells: list[Cell]
-    uncut: list[Cell] = []
-    excluded: list[Cell] = []
+    cells: list[PlannedCell]
+    uncut: list[PlannedCell] = []
+    excluded: list[PlannedCell] = []
     ledger: Ledger
     problems: list[str] = []
     notes: list[str] = []
 
 
-def select(options: Options) -> tuple[Schemas, dict[str, Peer], list[Cell]]:
+def select(options: Options) -> tuple[Schemas, dict[str, Peer], list[PlannedCell]]:
     """The messages and peers that take part, and the plan before it is cut to a shard. Raises InteropError."""
     protos.generate()
     messages = gather.gather(options.proto_dirs)
@@ -116,7 +116,8 @@ def select(options: Options) -> tuple[Schemas, dict[str, Peer], list[Cell]]:
     if options.peers:
         peers = manifest.pick(peers, options.peers)
     known = scenarios.load(samples.read(messages))
-    return messages, peers, plan.plan(known, peers, options.patterns, options.roles, options.every)
+    cells = plan.plan(known, peers, options.patterns, options.roles, options.every)
+    return messages, peers, plan.planned(cells, peers)
 
 
 def prepare(options: Options) -> Plan:
@@ -128,15 +129,14 @@ def prepare(options: Options) -> Plan:
     messages, peers, selected = select(options)
     manifest.pick(peers, options.require_peers, "--require-peers: ")
     failures = ledger.load(options.ledger)
-    findings.refuse_overlaps(failures, subjects(selected))
+    findings.refuse_overlaps(failures, subjects(planned.cell for planned in selected))
     problems, notes = _against_baseline(options, selected, peers)
     parted = exclude.exclude(selected, options.exclude, full=options.full)
     cells = parted.kept
-    uncut: list[Cell] = []
+    uncut: list[PlannedCell] = []
     if options.shard:
-        recorded = costs.load()
         uncut = cells
-        cells = shard.cut(cells, options.shard, lambda cell: recorded.of(cell, peers, failures.speaks_of))
+        cells = shard.cut(costs.load().added(cells, failures.speaks_of), options.shard)
     return Plan(
         protos=messages.protos,
         descriptors=messages.descriptors,
@@ -151,7 +151,7 @@ def prepare(options: Options) -> Plan:
 
 
 def _against_baseline(
-    options: Options, cells: Sequence[Cell], peers: Mapping[str, Peer]
+    options: Options, cells: Sequence[PlannedCell], peers: Mapping[str, Peer]
 ) -> tuple[list[str], list[str]]:
     """What is wrong with the plan, and what is to be known of it, where it should have all that the baseline has."""
     written = baseline.load() if options.full else None
@@ -186,7 +186,7 @@ class Run:
     def _choose(self) -> Choice:
         """The runtimes of the peers that play. A wish may name others: fewer cells must not make it a wrong one."""
         choice = choose.choose(self.options.runtime, self.planned.peers)
-        playing = {peer for cell in self.planned.cells for peer in cell.peers}
+        playing = {peer for planned in self.planned.cells for peer in planned.cell.peers}
         return msgspec.structs.replace(
             choice, runtimes={peer: name for peer, name in choice.runtimes.items() if peer in playing}
         )
@@ -210,7 +210,12 @@ class Run:
         runtimes: dict[str, Runtime] = {}
         try:
             strangers = [name for name, peer in self.planned.peers.items() if not peer.of_tree]
-            judge = LedgerJudge(self.planned.ledger, subjects(self.planned.cells), choice.runtimes, strangers)
+            judge = LedgerJudge(
+                self.planned.ledger,
+                subjects(planned.cell for planned in self.planned.cells),
+                choice.runtimes,
+                strangers,
+            )
             self._tell(opening := self._opening(self.place, choice))
             self._tell(_planned(self.planned, full=self.options.whole and not self.planned.excluded))
             runtimes = choose.make(choice, self.planned.protos, self.options.install)
@@ -227,7 +232,7 @@ class Run:
             self._engine = engine
             if self.interrupted:
                 engine.stop()
-            cells = {cell.id: cell for cell in self.planned.cells}
+            cells = {planned.id: planned.cell for planned in self.planned.cells}
             await engine.run(self.planned.cells, lambda: [cells[id] for id in judge.again()])
             for judged in judge.close():
                 self._tell(judged)
@@ -320,29 +325,30 @@ class Run:
     def _findings(self, evidence: Evidence) -> Iterator[str]:
         """What is wrong with the ledger's entries. Which of them are too broad a shard cannot know."""
         if self.options.full:
-            planned = subjects([*(self.planned.uncut or self.planned.cells), *self.planned.excluded])
+            every = (*(self.planned.uncut or self.planned.cells), *self.planned.excluded)
+            planned = subjects(one.cell for one in every)
             yield from map(str, findings.find(self.planned.ledger, planned, evidence if self.options.whole else None))
 
     def _absent(self) -> Iterator[str]:
         """A complaint for each peer that had to be there and was not."""
         for name in self.options.require_peers:
             if name not in self._played and not self._plays_elsewhere(name):
-                planned = sum(name in cell.peers for cell in self.planned.cells)
+                planned = sum(name in one.cell.peers for one in self.planned.cells)
                 why = f"none of its {planned} cells could be judged" if planned else "it is in no cell of this run"
                 yield f"--require-peers: {name}: {why}"
 
     def _plays_elsewhere(self, name: str) -> bool:
         """Whether it is other shards that have the cells which the peer can play."""
 
-        def has_some(cells: Sequence[Cell]) -> bool:
-            return any(name in cell.peers and not plan.missing(cell, self.planned.peers) for cell in cells)
+        def has_some(cells: Sequence[PlannedCell]) -> bool:
+            return any(name in one.cell.peers and not one.unclaimed for one in cells)
 
         return has_some(self.planned.uncut) and not has_some(self.planned.cells)
 
 
 def _planned(one: Plan, *, full: bool) -> Planned:
     """The plan as the log has it."""
-    known = {cell.scenario.name: cell.scenario for cell in one.cells}
+    known = {planned.cell.scenario.name: planned.cell.scenario for planned in one.cells}
     places = {cell.id: place for place, cell in enumerate(one.uncut)}
     return Planned(
         cells=[cell.id for cell in one.cells],

@@ -182,8 +182,8 @@ class Face:
             must = os.environ.get("INTEROP_REQUIRE_CONTAINERS") == "1"
             yield NoEngineItem.from_parent(parent, name=name, reason=self._engine.reason, must=must)
             return
-        for cell in self._plan(cells).cells:
-            yield CellItem.from_parent(parent, name=f"{name}[{cell.id}]", cell=cell, cells=cells)
+        for one in self._plan(cells).cells:
+            yield CellItem.from_parent(parent, name=f"{name}[{one.id}]", cell=one.cell, cells=cells)
 
     def _plan(self, cells: Cells) -> Plan:
         """The plan of these cells, with a marker for each peer, scenario and transport in it. Raises InteropError."""
@@ -191,7 +191,7 @@ class Face:
             options = self._settings.options(cells)
             plan = run.prepare(options)
             self._plans[cells] = (options, plan)
-            for name, what in sorted(set(itertools.chain.from_iterable(map(markers, plan.cells)))):
+            for name, what in sorted(set(itertools.chain.from_iterable(markers(one.cell) for one in plan.cells))):
                 self._config.addinivalue_line("markers", f"{name}: {what}")
         return self._plans[cells][1]
 

@@ -12,7 +12,7 @@ from zmq_interop.agents.runtimes.base import Runtime
 from zmq_interop.core.cell import Cell
 from zmq_interop.core.events import Event, Incident
 from zmq_interop.core.peer import Peer
-from zmq_interop.core.plan import missing
+from zmq_interop.core.plan import PlannedCell
 from zmq_interop.core.verdicts import Kind, Verdict
 from zmq_interop.run.engine.cell_queue import CellQueue
 from zmq_interop.run.engine.instance import AgentInstance, Playing
@@ -52,7 +52,6 @@ class Engine:
         settings: Settings,
         expects: Callable[[str], Collection[Kind]] = lambda _: (),
     ) -> None:
-        self._peers = peers
         self._emit = emit
         self._settings = settings
         self._say = say
@@ -63,19 +62,18 @@ class Engine:
         self._incidents: list[Lost] = []
         self._stopping = False
 
-    async def run(self, cells: Sequence[Cell], again: Callable[[], Sequence[Cell]] = list) -> None:
+    async def run(self, cells: Sequence[PlannedCell], again: Callable[[], Sequence[Cell]] = list) -> None:
         """Judges every cell once, unless `stop` is called.
 
         again: asked when all are judged, and after each time: cells of these to be judged once more; none ends the run.
         """
         playable: list[Cell] = []
-        for cell in cells:
-            lacking = missing(cell, self._peers, self._features)
-            if lacking:
-                reason = "; ".join(map(str, lacking))
-                self._emit(self._player.judged(cell, Outcome(verdict=Verdict.UNSUPPORTED, reason=reason)))
+        for planned in cells:
+            if unmet := planned.unmet(self._features):
+                reason = "; ".join(map(str, unmet))
+                self._emit(self._player.judged(planned.cell, Outcome(verdict=Verdict.UNSUPPORTED, reason=reason)))
             else:
-                playable.append(cell)
+                playable.append(planned.cell)
         try:
             self._pool.start(playable)
             while playable and not self._stopping:
