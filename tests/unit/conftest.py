@@ -15,6 +15,7 @@ from zmq_interop.core.events import Event, RunEnded
 from zmq_interop.core.peer import Peer
 from zmq_interop.results.event_log import read
 from zmq_interop.results.ledger import reading
+from zmq_interop.results.ledger.subject import Every
 from zmq_interop.run import choice, run_folder
 from zmq_interop.run.session import Options, Plan, Run
 from zmq_interop.schemas import project
@@ -67,6 +68,7 @@ def play(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> world.Player:
             uncut=cells if chosen.shard else [],
             excluded=parted.left_out,
             notes=[parted.note] if parted.note else [],
+            every=Every(world.in_memory(), known),
             ledger=reading.parse(ledger, "ledger.toml"),
         )
         seen: list[Event] = []

@@ -16,6 +16,7 @@ from tests.unit import world
 from zmq_interop.agents.control.framing import frame
 from zmq_interop.agents.scripted import runtime
 from zmq_interop.agents.scripted.runtime import Choose, Deed, Script, ScriptedInstance, at
+from zmq_interop.core.cell import Cell
 from zmq_interop.core.events import CellJudged, Event
 from zmq_interop.core.peer import Peer
 from zmq_interop.core.sockets import PULL
@@ -37,7 +38,7 @@ SHAPES = [
 ]
 
 
-def together(choose: Choose, expects: Callable[[str], Collection[Kind]] = lambda _: ()) -> world.Played:
+def together(choose: Choose, expects: Callable[[Cell], Collection[Kind]] = lambda _: ()) -> world.Played:
     """Six cells of one peer, all in flight at once."""
     known = world.peers("a")
     script = Script(instead=choose)
@@ -77,7 +78,7 @@ def test_of_several_cells_in_flight_only_the_guilty_one_is_blamed(deed: Deed, ki
 
 @pytest.mark.parametrize(("deed", "kind"), [(runtime.die, Kind.CRASHED), (runtime.hang, Kind.HUNG)])
 def test_a_cell_that_is_known_to_take_its_agent_along_is_played_alone_at_once(deed: Deed, kind: Kind) -> None:
-    played = together(at("send", deed, where=poisoned), lambda id: (kind,) if id == POISONED_CELL else ())
+    played = together(at("send", deed, where=poisoned), lambda cell: (kind,) if cell.id == POISONED_CELL else ())
     guilty = played.judged[POISONED_CELL]
     assert (guilty.verdict, guilty.kind, guilty.alone) == (Verdict.FAIL, kind, True)
     assert [incident.cells for incident in played.incidents] == [[POISONED_CELL]]

@@ -13,8 +13,9 @@ from zmq_interop.agents.scripted.runtime import Deed, Script, ScriptedInstance, 
 from zmq_interop.core.events import CellJudged, Event, Replayed
 from zmq_interop.core.verdicts import Account, Verdict
 from zmq_interop.results.ledger.judge import LedgerJudge
-from zmq_interop.results.ledger.ledger import Ledger, subject
+from zmq_interop.results.ledger.ledger import Ledger
 from zmq_interop.results.ledger.samples import MOST_AGAIN
+from zmq_interop.results.ledger.subject import of_event
 from zmq_interop.run.session import Run
 from zmq_interop.system.errors import Exit
 
@@ -136,5 +137,5 @@ def test_a_cell_that_is_planned_twice_has_two_verdicts() -> None:
     judged = CellJudged(
         id=ONE[0], scenario="push_pull", transport="tcp", binder="", roles={"sender": "a"}, verdict=Verdict.PASS
     )
-    court = LedgerJudge(Ledger(), [subject(judged)] * 2, {})
+    court = LedgerJudge(Ledger(), [of_event(judged)] * 2, {})
     assert [type(one) for _ in range(3) for one in court.judge(judged)] == [CellJudged, CellJudged, Replayed]

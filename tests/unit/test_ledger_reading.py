@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from zmq_interop import scenarios
 from zmq_interop.core.verdicts import Kind
 from zmq_interop.results import ledger
 from zmq_interop.results.ledger import findings, reading
-from zmq_interop.results.ledger.entry import Subject
 from zmq_interop.results.ledger.rate import Rate
+from zmq_interop.results.ledger.scope import Cause, Causes, Patterns, Values
+from zmq_interop.results.ledger.subject import Every, Subject
 from zmq_interop.system.errors import UsageError
 
 GOOD = """\
@@ -45,8 +47,7 @@ reason = "x"
 def test_an_entry_has_all_that_is_written() -> None:
     first, second = reading.parse(GOOD, "ledger.toml").entries
     assert (first.at, second.at) == ("ledger.toml:3", "ledger.toml:21")
-    assert first.cells == ("push_pull/*", "pair/tcp")
-    assert first.but == ("*/a:a",)
+    assert first.scope == Patterns(cells=("push_pull/*", "pair/tcp"), but=("*/a:a",))
     assert (first.kinds, second.kinds) == ((Kind.LOST, Kind.REFUSED), (Kind.HUNG,))
     assert first.flaky == Rate(7, 500)
     assert [(one.who, one.library, str(one.versions)) for one in first.where] == [
@@ -105,7 +106,7 @@ def test_what_is_wrong_with_a_key_is_told_with_its_line(line: str, complaint: st
         ("failure = 7\n", "failure is not what a ledger has"),
         ("failure = [{ cells = ['a'], kind = 'lost', reason = 'x' }]\n", r"no \[\[failure\]\] of its own"),
         ("= 1", "ledger.toml: Invalid statement .at line 1"),
-        ("\n[[failure]]\nkind = 'lost'\nreason = 'x'\n", "ledger.toml:2: the entry has no `cells`"),
+        ("\n[[failure]]\nkind = 'lost'\nreason = 'x'\n", "ledger.toml:2: the entry has neither `cells` nor `when`"),
     ],
 )
 def test_what_is_wrong_with_a_file_is_told(text: str, complaint: str) -> None:
@@ -146,7 +147,9 @@ def test_the_file_is_named_as_people_know_it() -> None:
     assert ledger.load().entries[0].at.startswith("known-failures.toml:")
 
 
-CELL = Subject("push_pull/tcp/a:b", "push_pull", {"pusher": "a", "puller": "b"})
+ROLES = {"pusher": "a", "puller": "b"}
+FACTS = {"scenario": "push_pull", "transport": "tcp", "binder": "puller", **ROLES}
+CELL = Subject("push_pull/tcp/a:b", "push_pull", ROLES, FACTS)
 
 
 def entry(more: str = "", cells: str = "push_pull") -> str:
@@ -201,3 +204,146 @@ def test_a_version_that_no_range_speaks_of_is_in_none() -> None:
     assert not condition.holds({"libzmq": "(devel)"})
     assert not condition.holds({"libzmq": ""})
     assert not condition.holds({})
+
+
+def when(when: str, unless: str = "") -> str:
+    """An entry; `when` is on line 2, and `unless` on line 3."""
+    return (
+        f"[[failure]]\nwhen = {when}\n" + (f"unless = {unless}\n" if unless else "") + "kind = 'lost'\nreason = 'x'\n"
+    )
+
+
+def test_an_entry_may_say_what_its_cells_have_in_common() -> None:
+    (read,) = reading.parse(
+        when(
+            """[
+    { scenario = ["req_rep", "req_correlate"], replier = "go-pure", transport = { not = ["ipc", "inproc"] } },
+    { scenario = "multipart", receiver = "go-pure", pattern = "req-rep", shape = { not = "many" } },
+]""",
+            "{ requester = 'python-omq', binder = 'requester' }",
+        ),
+        "ledger.toml",
+    ).entries
+    one = Values(("go-pure",))
+    assert read.scope == Causes(
+        when=(
+            Cause(
+                {
+                    "scenario": Values(("req_rep", "req_correlate")),
+                    "replier": one,
+                    "transport": Values(("ipc", "inproc"), others=True),
+                }
+            ),
+            Cause(
+                {
+                    "scenario": Values(("multipart",)),
+                    "receiver": one,
+                    "pattern": Values(("req-rep",)),
+                    "shape": Values(("many",), others=True),
+                }
+            ),
+        ),
+        unless=(Cause({"requester": Values(("python-omq",)), "binder": Values(("requester",))}),),
+    )
+
+
+@pytest.mark.parametrize(
+    ("cause", "unless", "complaint", "hint"),
+    [
+        ("{ replier = 'a' }", "", "2: `when`: a cause names no scenario", "scenario ="),
+        ("{ scenario = { not = 'req_rep' } }", "", "2: `when`: a cause names its scenarios", ""),
+        ("{ scenario = 'req_repp' }", "", "2: `when`: there is no scenario 'req_repp'", "did you mean 'req_rep'?"),
+        ("{ scenario = [] }", "", "2: `when`: 'scenario' has no value", ""),
+        (
+            "{ scenario = 'pair', replier = 'a' }",
+            "",
+            "2: `when`: pair has no role and no axis 'replier'",
+            "one of binder",
+        ),
+        ("{ scenario = ['req_rep', 'pair'], replier = 'a' }", "", "2: `when`: pair has no role and no axis", ""),
+        ("{ scenario = 'pair', rihgt = 'a' }", "", "'rihgt'", "did you mean 'right'?"),
+        (
+            "{ scenario = 'multipart', shape = 'mani' }",
+            "",
+            "'shape' is never 'mani' in multipart",
+            "did you mean 'many'?",
+        ),
+        ("{ scenario = 'pair', transport = 'tpc' }", "", "'transport' is never 'tpc'", "did you mean 'tcp'?"),
+        ("{ scenario = 'pair', binder = 'pusher' }", "", "'binder' is never 'pusher'", "one of left, right"),
+        ("{ scenario = 'pair', left = { nor = 'a' } }", "", "'left' is neither a value, nor a list", "not"),
+        ("{ scenario = 'pair', left = 7 }", "", "2: `when`: Expected", ""),
+        (
+            "[\n{ scenario = 'pair' },\n{ scenario = 'pairs' },\n]",
+            "",
+            "4: `when`: there is no scenario",
+            "did you mean 'pair'?",
+        ),
+        ("[]", "", "2: `when` is empty", ""),
+        ("{ scenario = 'pair' }", "[]", "3: `unless` is empty", ""),
+        ("{ scenario = 'pair' }", "{ replier = 'a' }", "3: `unless`: pair has no role and no axis 'replier'", ""),
+        ("{ scenario = 'pair' }", "{ scenario = 'req_rep' }", "3: `unless`: `when` does not speak of req_rep", ""),
+        ("{ scenario = 'pair' }", "{ left = [] }", "3: `unless`: 'left' has no value", ""),
+    ],
+)
+def test_a_word_that_no_cause_may_use_is_told_with_its_line(cause: str, unless: str, complaint: str, hint: str) -> None:
+    with pytest.raises(UsageError) as refused:
+        reading.parse(when(cause, unless), "ledger.toml")
+    assert complaint in refused.value.message
+    assert refused.value.message.startswith("ledger.toml:")
+    assert hint in refused.value.hint
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        (when("{ scenario = 'pair' }") + "cells = ['pair']", "2: the entry has both `cells` and `when`"),
+        (when("{ scenario = 'pair' }") + "except = ['pair']", "5: `except` is of entries with `cells`"),
+        (entry("unless = { left = 'a' }"), "5: `unless` is of entries with `when`"),
+        ("[[failure]]\nkind='lost'\nreason='x'\n[failure.when]\nscenario='pair'", "1: `when` is no key of its own"),
+    ],
+)
+def test_an_entry_says_in_one_way_which_cells_it_means(text: str, complaint: str) -> None:
+    with pytest.raises(UsageError, match=f"ledger.toml:{complaint}"):
+        reading.parse(text, "ledger.toml")
+
+
+def test_the_messages_of_users_are_no_words_of_the_project() -> None:
+    (read,) = reading.parse(when("{ scenario = 'own_schemas', message = 'shop.Order' }"), "ledger.toml").entries
+    assert read.scope.about("own_schemas")
+
+
+EVERY = Every(scenarios.declared(), ("a", "b"))
+
+
+@pytest.mark.parametrize(
+    ("cause", "unless", "gone"),
+    [
+        ("{ scenario = ['pair', 'push_pull'] }", "", None),
+        ("{ scenario = ['pub_sub', 'push_pull'], transport = 'epgm' }", "", 'matches scenario = "push_pull"; narrow'),
+        (
+            "{ scenario = 'pair', left = ['a', 'c'] }",
+            "",
+            'matches left = "c"; narrow it to when = { scenario = "pair", ',
+        ),
+        ("{ scenario = 'pair', left = { not = ['a', 'c'] } }", "", 'matches left = "c"; narrow it to when'),
+        ("{ scenario = 'pair', left = { not = 'c' } }", "", 'narrow it to when = { scenario = "pair" }'),
+        ("{ scenario = 'pair', left = 'c' }", "", "it matches no cell of a run with --all; delete"),
+        (
+            "[{ scenario = 'pair' }, { scenario = 'pair', left = 'c' }]",
+            "",
+            'matches { scenario = "pair", left = "c" };',
+        ),
+        (
+            "{ scenario = 'pair' }",
+            "{ left = 'c' }",
+            'matches { left = "c" }; narrow it to when = { scenario = "pair" }',
+        ),
+        ("{ scenario = 'pair', transport = 'tcp' }", "{ transport = 'ipc' }", 'matches { transport = "ipc" };'),
+        ("{ scenario = 'pair' }", "{ scenario = 'pair' }", "it matches no cell of a run with --all; delete"),
+        ("{ scenario = 'pair', transport = 'inproc', left = 'a', right = 'b' }", "", "it matches no cell"),
+    ],
+)
+def test_what_of_a_cause_no_cell_is_is_stale(cause: str, unless: str, gone: str | None) -> None:
+    found = findings.find(reading.parse(when(cause, unless), "ledger.toml"), EVERY)
+    assert [gone for one in found if gone and gone in str(one)] == ([gone] if gone else [])
+    assert len(found) == bool(gone)

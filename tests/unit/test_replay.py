@@ -11,6 +11,7 @@ from interop.control.v1.control_pb2 import Request
 from tests.unit import world
 from zmq_interop.agents.scripted import runtime
 from zmq_interop.agents.scripted.runtime import Choose, Deed, Script, ScriptedInstance, at
+from zmq_interop.core.cell import Cell
 from zmq_interop.core.events import Event
 from zmq_interop.core.sockets import PULL
 from zmq_interop.core.verdicts import Kind, Verdict
@@ -33,7 +34,7 @@ def poisoned(request: Request) -> bool:
 
 def together(
     choose: Choose,
-    expects: Callable[[str], Collection[Kind]] = lambda _: (),
+    expects: Callable[[Cell], Collection[Kind]] = lambda _: (),
     watch: Callable[[Engine, Event], None] = lambda _engine, _event: None,
 ) -> world.Played:
     """Many cells of one peer, all in flight at once; the guilty one comes last."""
@@ -75,7 +76,7 @@ def test_the_guilty_one_of_many_is_found_with_few_agents(deed: Deed, how: str) -
     assert played.said == [f"playing {suspects} cells again that were in flight when {incident.instance} {how}"]
 
 
-def replayed(expects: Callable[[str], Collection[Kind]] = lambda _: ()) -> tuple[world.Played, dict[str, list[float]]]:
+def replayed(expects: Callable[[Cell], Collection[Kind]] = lambda _: ()) -> tuple[world.Played, dict[str, list[float]]]:
     """Cells of which a-1 dies when the first is closed, though none is guilty; and the limits that each play had."""
     limits: dict[str, list[float]] = {}
 
@@ -99,7 +100,7 @@ def test_where_nobody_is_guilty_each_is_played_once_more_and_all_are_broken() ->
 
 
 def test_a_cell_that_is_known_to_get_lost_waits_no_longer_when_it_is_played_again() -> None:
-    _, limits = replayed(lambda id: (Kind.LOST,) if id == "own/ipc/a:a" else ())
+    _, limits = replayed(lambda cell: (Kind.LOST,) if cell.id == "own/ipc/a:a" else ())
     assert limits.pop("own/ipc/a:a") == [KNOWN_LOST, KNOWN_LOST]
     assert {limit for plays in limits.values() for limit in plays} == {Settings().limit}
 

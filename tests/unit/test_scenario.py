@@ -60,6 +60,8 @@ def test_needs_add_to_what_every_role_needs() -> None:
         ({"axes": (Axis(name="x", values={"a": 1}), Axis(name="y", values={"a": 2}))}, "two axes share the name"),
         ({"axes": (Axis(name="x", values={"tcp": 1}),)}, "two axes share the name"),
         ({"axes": (Axis(name="x", values={"pusher-binds": 1}),)}, "two axes share the name"),
+        ({"axes": (Axis(name="pusher", values={"a": 1}),)}, "pusher names two things"),
+        ({"axes": (Axis(name="transport", values={"a": 1}),)}, "transport names two things"),
     ],
 )
 def test_a_declaration_that_would_give_bad_ids_is_refused(changes: dict[str, Any], complaint: str) -> None:

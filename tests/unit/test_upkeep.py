@@ -68,12 +68,13 @@ def last(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]
         for name in ("c", "go"):
             log(PeerSeen(name=name, runtime="process", language="", libraries={"libzmq": "4.3.4"}, lanes=1))
         for id, (verdict, kind) in results.items():
-            pusher, puller = id.rpartition("/")[2].split(":")
+            _, transport, peers = id.split("/")
+            pusher, puller = peers.split(":")
             log(
                 CellJudged(
                     id=id,
                     scenario="push_pull",
-                    transport="tcp",
+                    transport=transport,
                     binder="puller",
                     roles={"pusher": pusher, "puller": puller},
                     verdict=verdict,
@@ -108,7 +109,7 @@ def test_check_tells_of_all_that_is_wrong_without_a_run(interop: Command, book: 
     code, said = interop("ledger", "check", "--ledger", book)
     assert code == Exit.FAILED
     assert f"{book}:3 and {book}:7 overlap: both cover push_pull/tcp/c:go" in said
-    assert f"{book}:11: stale: it matches no cell of a whole run" in said
+    assert f"{book}:11: stale: it matches no cell of a run with --all" in said
     assert f"{book}:15: expired on 2001-01-01" in said
     book.write_text(KEPT + ENTRY.format("push_pull/tcp/c:*"))
     assert interop("ledger", "check", "--ledger", book) == (Exit.OK, "1 entries: nothing is wrong with them\n")
@@ -121,7 +122,7 @@ def test_check_tells_of_all_that_is_wrong_without_a_run(interop: Command, book: 
     book.write_text("[[failure]]\n")
     code, said = interop("ledger", "check", "--ledger", book)
     assert code == Exit.USAGE
-    assert f"{book}:1: the entry has no `cells`" in said
+    assert f"{book}:1: the entry has no `kind`" in said
 
 
 def test_a_run_refuses_a_ledger_with_overlaps(interop: Command, book: Path) -> None:
@@ -138,9 +139,10 @@ def test_add_writes_an_entry_that_fits_what_failed(interop: Command, last: Calla
     )
     code, said = interop("ledger", "add", "push_pull/*/c:go", "--reason", "so it is", "--url", "x", "--ledger", book)
     assert code == Exit.OK
-    assert "a new entry for 2 cells: push_pull/*/c:go" in said
+    when = 'when = { scenario = "push_pull", pusher = "c", puller = "go" }'
+    assert f"a new entry for 2 cells: {when}" in said
     text = book.read_text()
-    assert text == f'{KEPT}[[failure]]\ncells = ["push_pull/*/c:go"]\nkind = "lost"\nreason = "so it is"\nurl = "x"\n'
+    assert text == f'{KEPT}[[failure]]\n{when}\nkind = "lost"\nreason = "so it is"\nurl = "x"\n'
     code, said = interop("ledger", "add", "push_pull/tcp/c:go", "--reason", "again", "--ledger", book)
     assert code == Exit.USAGE
     assert f"{book}:3 covers push_pull/tcp/c:go already" in said
@@ -158,7 +160,8 @@ def test_add_of_one_kind_leaves_failures_of_others_red(
     book = tmp_path / "new.toml"
     asked = ("ledger", "add", "push_pull", "--reason", "x", "--ledger", book, "--kind")
     assert interop(*asked, "uncompilable")[0] == Exit.OK
-    assert book.read_text() == '[[failure]]\ncells = ["push_pull/*/go:c"]\nkind = "uncompilable"\nreason = "x"\n'
+    when = 'when = { scenario = "push_pull", pusher = "go", puller = "c" }'
+    assert book.read_text() == f'[[failure]]\n{when}\nkind = "uncompilable"\nreason = "x"\n'
     code, said = interop(*asked, "hung")
     assert code == Exit.USAGE
     assert "selects no cell that failed (hung) in the last run" in said
@@ -199,7 +202,8 @@ def test_prune_takes_out_what_is_no_more(interop: Command, last: Callable[..., N
     assert f"{book}:3: stale" in said
     assert f"{book}:9: fixed: all 1 cells" in said
     assert f"{book}:13: too broad: 1 of the 3 cells that it covers pass" in said
-    narrowed = ENTRY.format("push_pull/tcp/*").replace("['push_pull/tcp/*']", '["push_pull/tcp/*:go"]')
+    cause = 'when = { scenario = "push_pull", transport = "tcp", puller = "go" }'
+    narrowed = ENTRY.format("push_pull/tcp/*").replace("cells = ['push_pull/tcp/*']", cause)
     assert book.read_text() == KEPT + narrowed + stays
     assert "0 of 2 entries changed" in interop("ledger", "prune", "--ledger", book)[1]
 

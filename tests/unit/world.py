@@ -117,7 +117,7 @@ def play(
     script: Mapping[str, Script] | None = None,
     *,
     settings: Settings | None = None,
-    expects: Callable[[str], Collection[Kind]] = lambda _: (),
+    expects: Callable[[Cell], Collection[Kind]] = lambda _: (),
     watch: Callable[[Engine, Event], None] = lambda _engine, _event: None,
 ) -> Played:
     """Plays cells on scripted agents, in no time. expects: as in Engine. watch: sees each event, and may

@@ -10,11 +10,11 @@ from zmq_interop.agents.outside import Outside
 from zmq_interop.core.cell import select
 from zmq_interop.core.verdicts import Kind, Verdict
 from zmq_interop.results import baseline as baselines
-from zmq_interop.results.ledger import Entry, Ledger, editing, findings, fitting, last, reading
-from zmq_interop.results.ledger.entry import Subject
+from zmq_interop.results.ledger import Entry, Ledger, editing, findings, fitting, last, reading, writing
 from zmq_interop.results.ledger.findings import Evidence
-from zmq_interop.results.ledger.ledger import subject, subjects
-from zmq_interop.run import session
+from zmq_interop.results.ledger.scope import Causes
+from zmq_interop.results.ledger.subject import of_event
+from zmq_interop.run import selection
 from zmq_interop.run.session import Options
 from zmq_interop.system import home
 from zmq_interop.system.errors import Exit, UsageError
@@ -27,9 +27,10 @@ def check(file: Path | None, outside: tuple[Outside, ...] = ()) -> int:
 
     outside: peers that take part beside those of the tree.
     """
+    every = selection.select(Options(outside=outside)).every
     ledger = reading.load(file)
-    usual, every = (_subjects(Options(outside=outside, every=every)) for every in (False, True))
-    complaints = [*findings.overlapping(ledger, every), *map(str, findings.find(ledger, usual))]
+    cells = [cell for scenario in every for cell in every.of(scenario)]
+    complaints = [*findings.overlapping(ledger, cells), *map(str, findings.find(ledger, every))]
     found = f"{len(complaints)} complaints" if complaints else "nothing is wrong with them"
     show("\n".join([*complaints, f"{len(ledger.entries)} entries: {found}"]))
     return Exit.FAILED if complaints else Exit.OK
@@ -42,6 +43,7 @@ def add(file: Path | None, patterns: Sequence[str], reason: str, url: str, wante
     """
     path = file or LEDGER
     text = path.read_text(encoding="utf-8") if path.exists() else ""
+    every = selection.select(Options()).every
     ledger = reading.load(file) if file is None or file.exists() else Ledger()
     seen = last.read(LATEST / "events.jsonl")
     failed = [cell for cell in seen.cells if cell.verdict is Verdict.FAIL and cell.kind in wanted]
@@ -55,27 +57,32 @@ def add(file: Path | None, patterns: Sequence[str], reason: str, url: str, wante
         asked.update(found)
     chosen = {cell.id: cell for cell in failed if cell.id in asked}
     for cell in chosen.values():
-        if (known := ledger.covering(subject(cell), seen.circumstances)) is not None:
+        if (known := ledger.covering(of_event(cell), seen.circumstances)) is not None:
             raise UsageError(f"{known.at} covers {cell.id} already, and says: {known}", "mend that entry, or narrow it")
-    usual = _subjects(Options())
     played = {peer for cell in seen.cells for peer in cell.roles.values()}
-    # A pattern speaks of nobody who did not play, and of nothing that another entry speaks of.
-    others = {cell.id for cell in seen.cells if cell.verdict in (Verdict.PASS, Verdict.FAIL)}
-    others |= {cell.id for cell in usual if not played.issuperset(cell.roles.values())}
-    others |= {id for id in (*(cell.id for cell in seen.cells), *(cell.id for cell in usual)) if ledger.speaks_of(id)}
+    there = [cell for name in {cell.scenario for cell in chosen.values()} for cell in every.of(name)]
+    # A cause speaks of nobody who did not play, and of nothing that another entry speaks of.
+    others = [
+        cell
+        for cell in there
+        if not played.issuperset(cell.roles.values()) or any(one.scope.matches(cell) for one in ledger.entries)
+    ]
+    others += [of_event(cell) for cell in seen.cells if cell.verdict in (Verdict.PASS, Verdict.FAIL)]
     kinds = sorted({cell.kind for cell in chosen.values() if cell.kind})
-    cells = fitting.fit(chosen, others - set(chosen))
-    text = editing.add(text, Entry(cells=tuple(cells), kinds=tuple(kinds), reason=reason, url=url))
+    causes = fitting.fit(list(map(of_event, chosen.values())), [cell for cell in others if cell.id not in chosen])
+    new = Entry(scope=Causes(when=causes), kinds=tuple(kinds), reason=reason, url=url)
+    text = editing.add(text, new)
     grown = reading.parse(text, str(path))  # what is written can be read, and does not contradict what was there
-    findings.refuse_overlaps(grown, usual)
+    findings.refuse_overlaps(grown, there)
     _write(path, text)
-    show(f"{grown.entries[-1].at}: a new entry for {len(chosen)} cells: {', '.join(cells)}")
+    show(f"{grown.entries[-1].at}: a new entry for {len(chosen)} cells: {writing.shown(new.scope)}")
     return Exit.OK
 
 
 def prune(file: Path | None, *, dry_run: bool) -> int:
     """Deletes and narrows entries by what the last run has shown. Raises UsageError where that was not a whole run."""
     path = file or LEDGER
+    selected = selection.select(Options())
     ledger = reading.load(path)
     seen = last.read(LATEST / "events.jsonl")
     if not seen.full:
@@ -85,9 +92,9 @@ def prune(file: Path | None, *, dry_run: bool) -> int:
         )
     evidence = Evidence()
     for cell in seen.cells:
-        entry = ledger.covering(subject(cell), seen.circumstances)
-        evidence.add(ledger.judge(cell, entry), entry)
-    found = findings.find(ledger, [subject(cell) for cell in seen.cells], evidence)
+        entry = ledger.covering(meant := of_event(cell), seen.circumstances)
+        evidence.add(meant, ledger.judge(cell, entry).verdict, entry)
+    found = findings.find(ledger, selected.every.of_run(list(map(of_event, seen.cells))), evidence)
     if found and not dry_run:
         _write(path, editing.apply(path.read_text(encoding="utf-8"), ledger, found))
     done = "would be changed" if dry_run else "changed"
@@ -97,8 +104,8 @@ def prune(file: Path | None, *, dry_run: bool) -> int:
 
 def baseline() -> int:
     """Writes the baseline anew and shows the difference; returns the exit code."""
-    _, peers, cells = session.select(Options())
-    now = baselines.measure(cells, peers)
+    selected = selection.select(Options())
+    now = baselines.measure(selected.cells, selected.peers)
     changed = baselines.difference(now, baselines.load())
     _write(BASELINE, str(now))
     show("\n".join([*changed, f"{BASELINE.name}: {'written' if changed else 'nothing has changed'}"]))
@@ -117,8 +124,3 @@ def _write(path: Path, text: str) -> None:
         with contextlib.suppress(OSError):
             fresh.unlink()
         raise UsageError(f"{path}: {error.strerror}", "the ledger and the baseline must be files to write") from None
-
-
-def _subjects(options: Options) -> list[Subject]:
-    """The cells of the plan that these options select, as entries of a ledger see them."""
-    return subjects(planned.cell for planned in session.select(options)[2])

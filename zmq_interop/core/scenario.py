@@ -17,6 +17,7 @@ TRANSPORTS = ("tcp", "ipc", "inproc")
 WIRED = ("tcp", "ipc")  # those over which there is a connection that can be lost, made again and secured
 MULTICAST = ("epgm", "pgm")
 PRIMARY = ("transport", "binder")
+FACTS = ("scenario", *PRIMARY)  # what every cell has; roles and axes stand beside them, so none is named as these
 WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.+=@%-]*")  # what may stand between the slashes of an id: safe in a shell
 
 Play = Callable[[Any], Awaitable[None]]  # of a zmq_interop.scenarios.kit.cell_context.CellContext
@@ -169,3 +170,6 @@ def _check(one: Scenario) -> None:
             raise ValueError(f"{one.name}: {word!r} cannot stand in a cell's id")
     if len(set(names)) != len(names):
         raise ValueError(f"{one.name}: two axes share the name of a value, so ids would be ambiguous")
+    facts = [*FACTS, *one.roles, *(axis.name for axis in one.axes)]
+    if twice := sorted({name for name in facts if facts.count(name) > 1}):
+        raise ValueError(f"{one.name}: {', '.join(twice)} names two things, so the ledger could not say which is meant")

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import msgspec
 
+from zmq_interop.core.cell import Cell
 from zmq_interop.core.events import CellJudged, Event
 from zmq_interop.core.plan import PlannedCell
 from zmq_interop.core.scenario import Scenario
@@ -35,19 +36,19 @@ class Costs(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     scenarios: dict[str, int]
     known: dict[str, int]
 
-    def of(self, planned: PlannedCell, is_known: Callable[[str], bool]) -> int:
+    def of(self, planned: PlannedCell, is_known: Callable[[Cell], bool]) -> int:
         """What the cell costs; one that its peers do not claim costs nothing but its line in the log.
 
-        is_known: whether the ledger knows the cell of an id to fail.
+        is_known: whether the ledger knows a cell to fail.
         """
         if planned.unclaimed:
             return UNPLAYED
         name = planned.cell.scenario.name
-        if name in self.known and is_known(planned.id):
+        if name in self.known and is_known(planned.cell):
             return self.known[name]
         return self.scenarios.get(name) or self.unknown[sort(planned.cell.scenario)]
 
-    def added(self, cells: Iterable[PlannedCell], is_known: Callable[[str], bool]) -> list[PlannedCell]:
+    def added(self, cells: Iterable[PlannedCell], is_known: Callable[[Cell], bool]) -> list[PlannedCell]:
         """The cells, each with its cost; is_known: as in `of`."""
         return [msgspec.structs.replace(one, cost=self.of(one, is_known)) for one in cells]
 

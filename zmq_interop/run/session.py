@@ -12,11 +12,10 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from zmq_interop import __version__, scenarios
-from zmq_interop.agents import outside
+from zmq_interop import __version__
 from zmq_interop.agents.outside import Outside
 from zmq_interop.agents.runtimes.base import RunPlace, Runtime
-from zmq_interop.core import events, exclude, plan, scenario_text, shard
+from zmq_interop.core import events, exclude, scenario_text, shard
 from zmq_interop.core.events import (
     CellJudged,
     Event,
@@ -38,14 +37,13 @@ from zmq_interop.results.event_log import EventLog
 from zmq_interop.results.ledger import Ledger, findings
 from zmq_interop.results.ledger.findings import Evidence
 from zmq_interop.results.ledger.judge import LedgerJudge
-from zmq_interop.results.ledger.ledger import subjects
+from zmq_interop.results.ledger.subject import Every, of_plans
 from zmq_interop.results.report.cell_log import CellLogs
 from zmq_interop.run import choice as choose
 from zmq_interop.run import run_folder as place
+from zmq_interop.run import selection
 from zmq_interop.run.choice import Choice
-from zmq_interop.schemas import gather, payloads, samples
-from zmq_interop.schemas import project as protos
-from zmq_interop.schemas.gather import Schemas
+from zmq_interop.schemas import payloads
 from zmq_interop.schemas.project import ProtoSet
 from zmq_interop.system import home
 from zmq_interop.system.errors import Exit, UsageError
@@ -93,8 +91,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """What is known before anything is built or started. descriptors: of the protos; None: of the project's own.
 
-    uncut: of a shard, all cells of the plan that it is a part of. excluded: what is left out of that by name. problems,
-    notes: as of RunEnded.
+    uncut: of a shard, all cells of the plan that it is a part of. excluded: what is left out of that by name. every:
+    the cells of `--all`, of which those of any other run are a part. problems, notes: as of RunEnded.
     """
 
     protos: ProtoSet
@@ -103,21 +101,10 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     cells: list[PlannedCell]
     uncut: list[PlannedCell] = []
     excluded: list[PlannedCell] = []
+    every: Every = Every()
     ledger: Ledger
     problems: list[str] = []
     notes: list[str] = []
-
-
-def select(options: Options) -> tuple[Schemas, dict[str, Peer], list[PlannedCell]]:
-    """The messages and peers that take part, and the plan before it is cut to a shard. Raises InteropError."""
-    protos.generate()
-    messages = gather.gather(options.proto_dirs)
-    peers = outside.join(manifest.discover(), options.outside)
-    if options.peers:
-        peers = manifest.pick(peers, options.peers)
-    known = scenarios.load(samples.read(messages))
-    cells = plan.plan(known, peers, options.patterns, options.roles, options.every)
-    return messages, peers, plan.planned(cells, peers)
 
 
 def prepare(options: Options) -> Plan:
@@ -126,10 +113,10 @@ def prepare(options: Options) -> Plan:
         raise UsageError(f"--jobs {options.jobs}: at least one cell must be in flight")
     if not 0.001 <= options.limit <= LONGEST_LIMIT:  # said so, it holds for "nan" too
         raise UsageError(f"--limit {options.limit:g}: from 0.001 to {LONGEST_LIMIT} seconds")
-    messages, peers, selected = select(options)
+    messages, peers, selected, every = selection.select(options)
     manifest.pick(peers, options.require_peers, "--require-peers: ")
     failures = ledger.load(options.ledger)
-    findings.refuse_overlaps(failures, subjects(planned.cell for planned in selected))
+    findings.refuse_overlaps(failures, of_plans(planned.cell for planned in selected))
     problems, notes = _against_baseline(options, selected, peers)
     parted = exclude.exclude(selected, options.exclude, full=options.full)
     cells = parted.kept
@@ -144,6 +131,7 @@ def prepare(options: Options) -> Plan:
         cells=cells,
         uncut=uncut,
         excluded=parted.left_out,
+        every=every,
         ledger=failures,
         problems=problems,
         notes=[*notes, *filter(None, [parted.note])],
@@ -212,7 +200,7 @@ class Run:
             strangers = [name for name, peer in self.planned.peers.items() if not peer.of_tree]
             judge = LedgerJudge(
                 self.planned.ledger,
-                subjects(planned.cell for planned in self.planned.cells),
+                of_plans(planned.cell for planned in self.planned.cells),
                 choice.runtimes,
                 strangers,
             )
@@ -325,9 +313,8 @@ class Run:
     def _findings(self, evidence: Evidence) -> Iterator[str]:
         """What is wrong with the ledger's entries. Which of them are too broad a shard cannot know."""
         if self.options.full:
-            every = (*(self.planned.uncut or self.planned.cells), *self.planned.excluded)
-            planned = subjects(one.cell for one in every)
-            yield from map(str, findings.find(self.planned.ledger, planned, evidence if self.options.whole else None))
+            seen = evidence if self.options.whole else None
+            yield from map(str, findings.find(self.planned.ledger, self.planned.every, seen))
 
     def _absent(self) -> Iterator[str]:
         """A complaint for each peer that had to be there and was not."""

@@ -41,12 +41,16 @@ def load(messages: Mapping[str, object] | None = None) -> tuple[Scenario, ...]:
 
     messages: what own_schemas plays (zmq_interop/schemas/samples.py); left out: the project's own messages.
     """
+    played = dict(samples.of_project() if messages is None else messages)
+    return tuple(_playing(one, played) if one.name == OWN_SCHEMAS else one for one in declared())
+
+
+def declared() -> list[Scenario]:
+    """Every scenario as its file declares it, in the order of `load`: own_schemas has no message yet."""
     for family in FAMILIES:
         importlib.import_module(f"{__name__}.families.{family}")
     # Whoever imported one family before has not changed the order.
-    known = sorted(REGISTRY.values(), key=lambda one: FAMILIES.index(one.family))
-    played = dict(samples.of_project() if messages is None else messages)
-    return tuple(_playing(one, played) if one.name == OWN_SCHEMAS else one for one in known)
+    return sorted(REGISTRY.values(), key=lambda one: FAMILIES.index(one.family))
 
 
 def _playing(one: Scenario, messages: dict[str, object]) -> Scenario:

@@ -29,6 +29,6 @@ CAUGHT: dict[str, list[Caught]] = {
         Caught("hide-ends", "left", LOST, only=("right-closes",)),
         Caught("events-of-nowhere", "right", ALTERED),
     ],
-    "monitor_unbind": [Caught("hide-ends", "binder", LOST), Caught("events-of-nowhere", "binder", ALTERED)],
+    "monitor_unbind": [Caught("hide-ends", "listener", LOST), Caught("events-of-nowhere", "listener", ALTERED)],
     "quiet_link": [Caught("restless", "left", DISCONNECTED)],
 }

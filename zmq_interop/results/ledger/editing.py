@@ -2,31 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 
-import msgspec
-
-from zmq_interop.results.ledger import places
+from zmq_interop.results.ledger import places, writing
 from zmq_interop.results.ledger.entry import Entry
 from zmq_interop.results.ledger.findings import Finding
 from zmq_interop.results.ledger.ledger import Ledger
-
-_WIDTH = 120
+from zmq_interop.results.ledger.scope import Scope, quoted
+from zmq_interop.results.ledger.writing import SCOPE
 
 
 def add(text: str, entry: Entry) -> str:
-    """The text with a new entry at its end: cells, kinds, reason and url of `entry`."""
-    lines = ["[[failure]]", *_array("cells", entry.cells)]
-    lines += [f"kind = {_text(entry.kinds[0])}"] if len(entry.kinds) == 1 else _array("kind", entry.kinds)
-    lines.append(f"reason = {_text(entry.reason)}")
+    """The text with a new entry at its end: scope, kinds, reason and url of `entry`."""
+    lines = ["[[failure]]", *(line for key in writing.scope(entry.scope).values() for line in key)]
+    lines += [f"kind = {quoted(entry.kinds[0])}"] if len(entry.kinds) == 1 else writing.array("kind", entry.kinds)
+    lines.append(f"reason = {quoted(entry.reason)}")
     if entry.url:
-        lines.append(f"url = {_text(entry.url)}")
+        lines.append(f"url = {quoted(entry.url)}")
     before = text.rstrip("\n")
     return "\n".join([*([before, ""] if before else []), *lines, ""])
 
 
 def apply(text: str, ledger: Ledger, findings: Collection[Finding]) -> str:
-    """The text without what the findings are about: entries deleted, or narrowed to the patterns that they give.
+    """The text without what the findings are about: entries deleted, or narrowed to the scope that they give.
 
     ledger: what the text says.
     """
@@ -37,18 +35,19 @@ def apply(text: str, ledger: Ledger, findings: Collection[Finding]) -> str:
         finding = by_entry.get(entry)
         if finding is None:
             continue
-        if finding.cells:
-            _narrow(lines, place, finding)
-        else:
+        if finding.scope is None:
             _delete(lines, place)
+        else:
+            _narrow(lines, place, finding.scope)
     return "\n".join(lines).rstrip("\n") + "\n"
 
 
-def _narrow(lines: list[str], place: places.Place, finding: Finding) -> None:
-    new = {"cells": _array("cells", finding.cells), "except": _array("except", finding.but) if finding.but else []}
-    present = [(place.keys[key], written) for key, written in new.items() if key in place.keys]
-    for span, written in sorted(present, key=lambda one: one[0].start, reverse=True):
-        lines[span.start : span.end] = written
+def _narrow(lines: list[str], place: places.Place, scope: Scope) -> None:
+    """Puts the keys of the new scope where the first of the old one stood, and takes the others of that out."""
+    old = sorted((place.keys[key] for key in SCOPE if key in place.keys), key=lambda span: span.start, reverse=True)
+    for span in old[:-1]:
+        del lines[span.start : span.end]
+    lines[old[-1].start : old[-1].end] = [line for key in writing.scope(scope).values() for line in key]
 
 
 def _delete(lines: list[str], place: places.Place) -> None:
@@ -56,13 +55,3 @@ def _delete(lines: list[str], place: places.Place) -> None:
     while end < len(lines) and not lines[end].strip():
         end += 1
     del lines[place.whole.start : end]
-
-
-def _array(key: str, values: Sequence[str]) -> list[str]:
-    line = f"{key} = [{', '.join(map(_text, values))}]"
-    return [line] if len(line) <= _WIDTH else [f"{key} = [", *(f"    {_text(value)}," for value in values), "]"]
-
-
-def _text(value: str) -> str:
-    """A string as TOML writes it: JSON's, but for the one character that TOML wants escaped too."""
-    return msgspec.json.encode(value).decode().replace("\x7f", "\\u007f")

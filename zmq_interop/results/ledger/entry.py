@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from typing import NamedTuple
 
 import msgspec
 from packaging.specifiers import SpecifierSet
 
-from zmq_interop.core import cell as cells
 from zmq_interop.core.verdicts import Kind
 from zmq_interop.results.ledger.rate import Rate
+from zmq_interop.results.ledger.scope import Scope
+from zmq_interop.results.ledger.subject import Subject
 
 
 class Circumstances(msgspec.Struct, frozen=True, kw_only=True):
@@ -19,14 +19,6 @@ class Circumstances(msgspec.Struct, frozen=True, kw_only=True):
 
     runtimes: Mapping[str, str]
     libraries: Mapping[str, Mapping[str, str]]
-
-
-class Subject(NamedTuple):
-    """What an entry can speak of: a cell, planned or judged. roles: role -> peer."""
-
-    id: str
-    scenario: str
-    roles: Mapping[str, str]
 
 
 class Condition(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,14 +51,12 @@ class Condition(msgspec.Struct, frozen=True, kw_only=True):
 class Entry(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     """One known failure.
 
-    cells: patterns over cell ids (`cell.matches`). but: patterns of those among them that it does not speak of. kinds:
-    how they may fail. url: where that is described. flaky: how often each of them fails, where that is not always.
-    where: all must hold. runtime: where every peer of the cell must run, "" for anywhere. expires: the last day that it
-    counts. file and line: where it stands.
+    scope: of which cells it speaks. kinds: how they may fail. url: where that is described. flaky: how often each of
+    them fails, where that is not always. where: all must hold. runtime: where every peer of the cell must run, "" for
+    anywhere. expires: the last day that it counts. file and line: where it stands.
     """
 
-    cells: tuple[str, ...]
-    but: tuple[str, ...] = ()
+    scope: Scope
     kinds: tuple[Kind, ...]
     reason: str
     url: str = ""
@@ -85,18 +75,13 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     def __str__(self) -> str:
         return f"{' or '.join(self.kinds)} ({self.reason})"
 
-    def matches(self, id: str) -> bool:
-        """Whether its patterns take the cell in."""
-        return cells.matches(id, self.cells) and not (self.but and cells.matches(id, self.but))
-
     def names(self, cell: Subject) -> bool:
         """Whether it speaks of the cell, with some libraries in some runtime at least."""
-        return self.matches(cell.id) and all(one.peers(cell.roles) for one in self.where)
+        return self.scope.matches(cell) and all(one.peers(cell.roles) for one in self.where)
 
     def spells(self, peer: str) -> bool:
-        """Whether a pattern or a condition has the name of the peer in it, not only a wildcard that takes it in."""
-        words = {word for pattern in self.cells for word in pattern.rpartition("/")[2].split(":")}
-        return peer in words or any(one.who == peer for one in self.where)
+        """Whether the name of the peer stands in it, not only a wildcard that takes it in."""
+        return self.scope.spells(peer) or any(one.who == peer for one in self.where)
 
     def covers(self, cell: Subject, now: Circumstances) -> bool:
         """Whether it speaks of the cell as things are."""

@@ -6,91 +6,85 @@ from collections.abc import Sequence
 
 import msgspec
 
-from zmq_interop.core import cell as cells
-from zmq_interop.core.events import CellJudged
 from zmq_interop.core.verdicts import Verdict
-from zmq_interop.results.ledger.entry import Entry, Subject
+from zmq_interop.results.ledger import writing
+from zmq_interop.results.ledger.entry import Entry
 from zmq_interop.results.ledger.fitting import fit
 from zmq_interop.results.ledger.ledger import Ledger, overlaps
+from zmq_interop.results.ledger.scope import Causes, Scope
+from zmq_interop.results.ledger.subject import Every, Subject
 from zmq_interop.system.errors import UsageError
 
 _PAIRS = 8  # of overlapping entries that one message names
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
-    """What is wrong with one entry. what: for people. cells, but: the patterns that it should have; none: delete it."""
+    """What is wrong with one entry. what: for people. scope: the one that it should have; None: delete it."""
 
     entry: Entry
     what: str
-    cells: tuple[str, ...] = ()
-    but: tuple[str, ...] = ()
+    scope: Scope | None = None
 
     def __str__(self) -> str:
-        if not self.cells:
+        if self.scope is None:
             return f"{self.entry.at}: {self.what}; delete that entry: {self.entry}"
-        but = f", except = {_list(self.but)}" if self.but else ""
-        return f"{self.entry.at}: {self.what}; narrow it to cells = {_list(self.cells)}{but}"
+        return f"{self.entry.at}: {self.what}; narrow it to {writing.shown(self.scope)}"
 
 
 class Evidence:
     """Of a run's cells: which failed as their entry says, and which passed though one covers them."""
 
     def __init__(self) -> None:
-        self._failing: dict[Entry, set[str]] = {}
-        self._passing: dict[Entry, set[str]] = {}
-        self._planned: set[str] = set()
+        self._failing: dict[Entry, dict[str, Subject]] = {}
+        self._passing: dict[Entry, dict[str, Subject]] = {}
 
-    def add(self, judged: CellJudged, entry: Entry | None) -> None:
+    def add(self, cell: Subject, verdict: Verdict, entry: Entry | None) -> None:
         """Takes one cell's verdict in the light of the ledger, and the entry that covers it."""
-        self._planned.add(judged.id)
-        if entry is not None and judged.verdict is Verdict.KNOWN:
-            self._failing.setdefault(entry, set()).add(judged.id)
-        elif entry is not None and judged.verdict is Verdict.FIXED:
-            self._passing.setdefault(entry, set()).add(judged.id)
+        if entry is not None and verdict is Verdict.KNOWN:
+            self._failing.setdefault(entry, {})[cell.id] = cell
+        elif entry is not None and verdict is Verdict.FIXED:
+            self._passing.setdefault(entry, {})[cell.id] = cell
 
-    def broad(self, entry: Entry) -> Finding | None:
-        """Whether cells that it covers pass, and the fewest patterns for those that fail."""
-        passing, failing = self._passing.get(entry, set()), self._failing.get(entry, set())
+    def broad(self, entry: Entry, every: Every) -> Finding | None:
+        """Whether cells that it covers pass, and the smallest causes that take in those that fail."""
+        passing, failing = self._passing.get(entry, {}), self._failing.get(entry, {})
         if not passing:
             return None
         if not failing:
             return Finding(entry=entry, what=f"fixed: all {len(passing)} cells that it covers pass")
         what = f"too broad: {len(passing)} of the {len(passing) + len(failing)} cells that it covers pass"
-        # Narrowed, it covers nothing that it did not; what passed and failed neither is no reason to narrow it.
-        others = {id for id in self._planned if id in passing or not entry.matches(id)}
-        return Finding(entry=entry, what=what, cells=tuple(fit(failing, others)))
+        # Narrowed, it covers nothing that it did not; what was not played it may go on to cover.
+        scenarios = {cell.scenario for cell in failing.values()}
+        others = {cell.id: cell for name in scenarios for cell in every.of(name) if not entry.scope.matches(cell)}
+        others |= {id: cell for id, cell in passing.items() if id not in failing}
+        causes = fit(failing.values(), others.values())
+        return Finding(entry=entry, what=what, scope=Causes(when=causes))
 
 
-def stale(entry: Entry, planned: Sequence[Subject]) -> Finding | None:
-    """Whether it, or one of its patterns, matches no cell of the plan of a whole run."""
-    ids = [cell.id for cell in planned]
-    matched = tuple(pattern for pattern in entry.cells if any(cells.matches(id, (pattern,)) for id in ids))
-    if not any(map(entry.matches, ids)):
-        return Finding(entry=entry, what="stale: it matches no cell of a whole run")
-    if not any(map(entry.names, planned)):
+def stale(entry: Entry, every: Every) -> Finding | None:
+    """Whether it, or a part of it, matches no cell that there is; a default run plays but some of these."""
+    among = [cell for name in every if entry.scope.about(name) for cell in every.of(name)]
+    gone, left = entry.scope.stale(among)
+    if left is None:
+        return Finding(entry=entry, what="stale: it matches no cell of a run with --all")
+    if not any(map(entry.names, among)):
         who = ", ".join(one.who for one in entry.where)
         return Finding(entry=entry, what=f"stale: no cell that it matches has a role or a peer of each name: {who}")
-    if len(matched) < len(entry.cells):
-        gone = [pattern for pattern in entry.cells if pattern not in matched]
-        what = f"stale: no cell of a whole run matches {_list(gone)}"
-        return Finding(entry=entry, what=what, cells=matched, but=entry.but)
+    if gone:
+        return Finding(entry=entry, what=f"stale: no cell of a run with --all matches {', '.join(gone)}", scope=left)
     return None
 
 
-def find(ledger: Ledger, planned: Sequence[Subject], evidence: Evidence | None = None) -> list[Finding]:
-    """At most one finding for each entry, in order. planned: of a whole run. evidence: of such a run, if there was."""
+def find(ledger: Ledger, every: Every, evidence: Evidence | None = None) -> list[Finding]:
+    """At most one finding for each entry, in order. evidence: of a whole run, if there was one."""
     found: list[Finding | None] = []
-    by_scenario: dict[str, list[Subject]] = {}
-    for cell in planned:
-        by_scenario.setdefault(cell.scenario, []).append(cell)
     for entry in ledger.entries:
         if entry in ledger.expired:
             found.append(Finding(entry=entry, what=f"expired on {entry.expires}"))
             continue
-        named = [cell for name, some in by_scenario.items() if entry in ledger.about(name) for cell in some]
-        gone = stale(entry, named)
-        broad = evidence.broad(entry) if evidence else None
-        found.append(gone if gone and not gone.cells else broad or gone)
+        gone = stale(entry, every)
+        broad = evidence.broad(entry, every) if evidence else None
+        found.append(gone if gone and not gone.scope else broad or gone)
     return [one for one in found if one]
 
 
@@ -112,7 +106,3 @@ def refuse_overlaps(ledger: Ledger, planned: Sequence[Subject]) -> None:
             "\n".join([*complaints[:_PAIRS], *more]),
             "narrow one of the two, or give them `where` or `runtime` that exclude each other (docs/ledger.md)",
         )
-
-
-def _list(patterns: Sequence[str]) -> str:
-    return "[" + ", ".join(f'"{pattern}"' for pattern in patterns) + "]"

@@ -1,47 +1,80 @@
-"""The fewest, shortest patterns over cell ids that match these cells and none of those. Pure."""
+"""The smallest causes that hold for these cells and for none of those. Pure."""
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from zmq_interop.core.cell import matches
+from zmq_interop.results.ledger.scope import Cause, Values
+from zmq_interop.results.ledger.subject import Subject
+
+_Facts = tuple[tuple[str, str], ...]  # name and value, the scenario first
 
 
-def fit(wanted: Collection[str], others: Collection[str]) -> list[str]:
-    """Patterns (`cell.matches`) that match every id of `wanted` and none of `others`; sorted.
+def fit(wanted: Collection[Subject], others: Collection[Subject]) -> tuple[Cause, ...]:
+    """Causes that hold for all cells of `wanted` and for none of `others`, which are other cells.
 
-    Greedy: always the pattern that matches most of what is left; of equal ones that of fewer words, then the shorter.
+    Greedy: always the facts that most of what is left has in common; of equal ones the fewest. Then what differs in
+    the value of one fact alone is one cause with several values.
     """
-    found: list[str] = []
-    for scenario, ids in itertools.groupby(sorted(wanted), key=lambda id: id.partition("/")[0]):
-        left = set(ids)
-        strangers = [id for id in others if id.partition("/")[0] == scenario]
-        reach = {pattern: {id for id in left if matches(id, (pattern,))} for pattern in set(_candidates(left))}
-        sound = [
-            pattern
-            for pattern in sorted(reach, key=lambda one: (_words(one), len(one), one))
-            if not any(matches(id, (pattern,)) for id in strangers)
-        ]
-        while left:
-            best = max(sound, key=lambda pattern: len(reach[pattern] & left))
-            found.append(best)
-            left -= reach[best]
-    return sorted(found)
+    found: list[_Facts] = []
+    by_scenario = sorted({cell.scenario for cell in wanted})
+    for scenario in by_scenario:
+        mine = [cell for cell in wanted if cell.scenario == scenario]
+        found += _cover(mine, [cell for cell in others if cell.scenario == scenario])
+    return tuple(_merged([{name: (value,) for name, value in facts} for facts in found]))
 
 
-def _words(pattern: str) -> int:
-    """How much the pattern says: its words that are not a wildcard."""
-    return sum(word != "*" for part in pattern.split("/") for word in part.split(":"))
+def _cover(wanted: Sequence[Subject], others: Sequence[Subject]) -> Iterator[_Facts]:
+    mine = [cell.facts for cell in wanted]
+    others = [cell for cell in others if cell.facts not in mine]  # a cell that is one of `wanted`, whatever its id
+    reach, strangers = _masks(wanted), _masks(others)
+    sound = {}
+    for facts in sorted({one for cell in wanted for one in _candidates(cell)}, key=lambda one: (len(one), one)):
+        if not _meet(facts, strangers, len(others)):
+            sound[facts] = _meet(facts, reach, len(wanted))
+    left = (1 << len(wanted)) - 1
+    while left:
+        best = max(sound, key=lambda facts: (sound[facts] & left).bit_count())
+        yield best
+        left &= ~sound[best]
 
 
-def _candidates(ids: Collection[str]) -> Iterator[str]:
-    for id in ids:
-        yield id
-        scenario, *middle, last = id.split("/")
-        peers = last.split(":")
-        middles = ["*", f"{middle[0]}*", *(f"*/{word}*" for word in middle[1:]), "/".join(middle)]
-        for mask in itertools.product((True, False), repeat=len(peers)):
-            shown = ":".join(peer if keep else "*" for peer, keep in zip(peers, mask, strict=True))
-            for one in middles:
-                yield f"{scenario}/{one}/{shown}"
+def _candidates(cell: Subject) -> Iterator[_Facts]:
+    first, *rest = cell.facts.items()
+    for count in range(len(rest) + 1):
+        for some in itertools.combinations(rest, count):
+            yield (first, *some)
+
+
+def _masks(cells: Sequence[Subject]) -> dict[tuple[str, str], int]:
+    """Of each fact a number with a bit for each of the cells that have it."""
+    masks: dict[tuple[str, str], int] = {}
+    for index, cell in enumerate(cells):
+        for fact in cell.facts.items():
+            masks[fact] = masks.get(fact, 0) | 1 << index
+    return masks
+
+
+def _meet(facts: _Facts, masks: Mapping[tuple[str, str], int], count: int) -> int:
+    """The bits of the cells that have all of these facts."""
+    met = (1 << count) - 1
+    for fact in facts:
+        met &= masks.get(fact, 0)
+    return met
+
+
+def _merged(found: list[dict[str, tuple[str, ...]]]) -> Iterator[Cause]:
+    """As causes, those together that differ in the values of one fact."""
+    while pair := next(filter(_alike, itertools.combinations(found, 2)), None):
+        one, other = pair
+        found.remove(other)
+        for name in one:
+            one[name] = tuple(dict.fromkeys((*one[name], *other[name])))
+    for facts in found:
+        yield Cause({name: Values(names) for name, names in facts.items()})
+
+
+def _alike(pair: tuple[Mapping[str, object], Mapping[str, object]]) -> bool:
+    one, other = pair
+    return list(one) == list(other) and sum(one[name] != other[name] for name in one) == 1

@@ -9,11 +9,12 @@ import msgspec
 
 from zmq_interop.core.events import CellJudged, PeerSeen, Replayed
 from zmq_interop.core.verdicts import Verdict
-from zmq_interop.results.ledger.entry import Circumstances, Entry, Subject
+from zmq_interop.results.ledger.entry import Circumstances, Entry
 from zmq_interop.results.ledger.findings import Evidence
-from zmq_interop.results.ledger.ledger import Ledger, subject
+from zmq_interop.results.ledger.ledger import Ledger
 from zmq_interop.results.ledger.rate import Answer
 from zmq_interop.results.ledger.samples import Sample
+from zmq_interop.results.ledger.subject import Subject, of_event
 
 
 class LedgerJudge:
@@ -54,7 +55,7 @@ class LedgerJudge:
 
     def judge(self, judged: CellJudged) -> Iterator[CellJudged | Replayed]:
         """The verdicts that stand now: on this cell, unless it must wait, and on those that waited for it."""
-        entry = self._ledger.covering(subject(judged), self._now)
+        entry = self._ledger.covering(cell := of_event(judged), self._now)
         if entry is not None and judged.verdict is Verdict.PASS and self._unknowing(entry, judged.roles):
             entry = None
         told = self._ledger.judge(judged, entry)
@@ -66,7 +67,7 @@ class LedgerJudge:
             yield self._replayed(judged, told, sample)
             return
         self._planned[judged.id] -= 1
-        self.evidence.add(told, entry)
+        self.evidence.add(cell, told.verdict, entry)
         if sample is not None and told.verdict is Verdict.KNOWN:
             sample.held.append(told)
         else:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import datetime
-import fnmatch
 import functools
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
 from zmq_interop.core.cell import Cell
 from zmq_interop.core.events import CellJudged
 from zmq_interop.core.verdicts import Kind, Verdict
-from zmq_interop.results.ledger.entry import Circumstances, Entry, Subject
+from zmq_interop.results.ledger.entry import Circumstances, Entry
+from zmq_interop.results.ledger.subject import Subject, of_plan
 
 
 class Ledger:
@@ -26,20 +26,20 @@ class Ledger:
     @functools.cache  # noqa: B019 (one for a run)
     def about(self, scenario: str) -> tuple[Entry, ...]:
         """The entries, expired ones too, that may speak of a cell of this scenario: of many entries a few."""
+        return tuple(entry for entry in self.entries if entry.scope.about(scenario))
+
+    def expects(self, cell: Cell) -> tuple[Kind, ...]:
+        """How a cell of a plan is known to fail, if it is, with some libraries in some runtime at least."""
         return tuple(
-            entry
-            for entry in self.entries
-            if any(fnmatch.fnmatchcase(scenario, pattern.partition("/")[0]) for pattern in entry.cells)
+            kind for entry in self._matching(of_plan(cell)) if entry not in self.expired for kind in entry.kinds
         )
 
-    def expects(self, id: str) -> tuple[Kind, ...]:
-        """How the cell of this id is known to fail, if it is, with some libraries in some runtime at least."""
-        entries = [one for one in self.about(id.partition("/")[0]) if one not in self.expired]
-        return tuple(kind for entry in entries if entry.matches(id) for kind in entry.kinds)
+    def speaks_of(self, cell: Cell) -> bool:
+        """Whether an entry is about a cell of a plan; expired ones too, so that the answer is the same every day."""
+        return any(True for _ in self._matching(of_plan(cell)))
 
-    def speaks_of(self, id: str) -> bool:
-        """Whether an entry is about the cell of this id; expired ones too, so that the answer is the same every day."""
-        return any(entry.matches(id) for entry in self.about(id.partition("/")[0]))
+    def _matching(self, cell: Subject) -> Iterator[Entry]:
+        return (entry for entry in self.about(cell.scenario) if entry.scope.matches(cell))
 
     def covering(self, cell: Subject, now: Circumstances) -> Entry | None:
         """The entry that speaks of the cell; an expired one where no other does."""
@@ -63,19 +63,6 @@ class Ledger:
         if judged.kind in entry.kinds:
             return ruled(verdict=Verdict.KNOWN, reason=entry.reason)
         return ruled(reason=f"{entry.at} knows it to fail as {entry}, not as {judged.kind}")
-
-
-def subject(cell: CellJudged) -> Subject:
-    """The cell that was judged."""
-    return Subject(cell.id, cell.scenario, cell.roles)
-
-
-def subjects(planned: Iterable[Cell]) -> list[Subject]:
-    """The cells of a plan."""
-    return [
-        Subject(cell.id, cell.scenario.name, dict(zip(cell.scenario.roles, cell.peers, strict=True)))
-        for cell in planned
-    ]
 
 
 def overlaps(ledger: Ledger, planned: Sequence[Subject]) -> dict[tuple[Entry, Entry], list[str]]:

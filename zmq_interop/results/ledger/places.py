@@ -35,6 +35,13 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
         """The line, counted from 1, on which the key stands, or the header where there is no such key."""
         return (self.keys[key].start if key in self.keys else self.header) + 1
 
+    def line_of(self, key: str, word: str, lines: Sequence[str]) -> int:
+        """The line, counted from 1, of the first that has the word among those of the key's value; else as `line`."""
+        span = self.keys.get(key, Span(0, 0))
+        found = re.compile(rf"(?<![\w-]){re.escape(word)}(?![\w-])")
+        with_it = (number + 1 for number in range(span.start, span.end) if word and found.search(lines[number]))
+        return next(with_it, self.line(key))
+
 
 def find(text: str, count: int) -> list[Place]:
     """The places of the `count` entries of a text that is whole TOML; fewer where some are not written [[failure]]."""

@@ -5,19 +5,21 @@ from __future__ import annotations
 import datetime
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import msgspec
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
+from zmq_interop import scenarios
 from zmq_interop.core.verdicts import Kind
-from zmq_interop.results.ledger import places
+from zmq_interop.results.ledger import places, words
 from zmq_interop.results.ledger.entry import Condition, Entry
 from zmq_interop.results.ledger.ledger import Ledger
 from zmq_interop.results.ledger.places import Place
 from zmq_interop.results.ledger.rate import Rate
+from zmq_interop.results.ledger.scope import Cause, Causes, Patterns
 from zmq_interop.system.errors import UsageError
 from zmq_interop.system.paths import KNOWN, LEDGER, ROOT
 
@@ -25,11 +27,17 @@ RUNTIMES = ("process", "container")
 _FEWEST_PARTS = 3  # scenario/transport/peers
 
 
+_Names = str | tuple[str, ...]
+_Cause = dict[str, _Names | dict[str, _Names]]
+
+
 class _Written(msgspec.Struct, frozen=True, kw_only=True, rename={"but": "except"}):
     """An entry as the file has it. docs/ledger.md has the keys."""
 
-    cells: tuple[str, ...]
+    cells: tuple[str, ...] = ()
     but: tuple[str, ...] = ()
+    when: _Cause | tuple[_Cause, ...] = ()
+    unless: _Cause | tuple[_Cause, ...] = ()
     kind: Kind | tuple[Kind, ...]
     reason: str
     url: str = ""
@@ -42,6 +50,8 @@ class _Written(msgspec.Struct, frozen=True, kw_only=True, rename={"but": "except
 _EXPECTED = {
     "cells": 'a list of patterns over the ids of cells: cells = ["push_pull/*/c:go"]',
     "except": "a list of patterns of those among `cells` that the entry does not speak of",
+    "when": 'what the cells have in common: when = { scenario = "req_rep", replier = "go-pure", transport = "tcp" }',
+    "unless": "what cells of `when` that the entry does not speak of have in common, written as that",
     "kind": f"how they fail, or a list of several ways: {', '.join(Kind)}",
     "reason": "in a sentence, why they fail",
     "url": "where that is described",
@@ -54,11 +64,12 @@ _KEYS = ", ".join(_EXPECTED)
 
 
 class _Fault(Exception):
-    """What is wrong with one entry. key: where; "" where it is about the whole entry."""
+    """What is wrong with one entry. key: where; "" where it is about the whole entry. word: which within the key."""
 
-    def __init__(self, key: str, what: str, hint: str = "") -> None:
+    def __init__(self, key: str, what: str, hint: str = "", word: str = "") -> None:
         super().__init__(what)
         self.key = key
+        self.word = word
         self.what = what
         self.hint = hint or _EXPECTED.get(key, "")
 
@@ -102,7 +113,8 @@ def parse(text: str, file: str) -> Ledger:
     found = places.find(text, len(written))
     if len(found) != len(written):
         raise UsageError(f"{file}: an entry has no [[failure]] of its own", "write each entry below such a line")
-    return Ledger(_entry(one, place, file) for one, place in zip(written, found, strict=True))
+    lines = text.split("\n")
+    return Ledger(_entry(one, place, file, lines) for one, place in zip(written, found, strict=True))
 
 
 def _shown(file: Path) -> str:
@@ -111,12 +123,11 @@ def _shown(file: Path) -> str:
     return str(resolved.relative_to(ROOT)) if resolved.is_relative_to(ROOT) else str(file)
 
 
-def _entry(raw: Mapping[str, Any], place: Place, file: str) -> Entry:
+def _entry(raw: Mapping[str, Any], place: Place, file: str, lines: Sequence[str]) -> Entry:
     try:
         written = _convert(raw)
         return Entry(
-            cells=_patterns("cells", written.cells),
-            but=_patterns("except", written.but) if "except" in raw else (),
+            scope=_causes(written, place) if "when" in raw else _by_id(written, raw),
             kinds=_kinds(written.kind),
             reason=_given("reason", written.reason),
             url=written.url,
@@ -128,17 +139,23 @@ def _entry(raw: Mapping[str, Any], place: Place, file: str) -> Entry:
             line=place.line(),
         )
     except _Fault as fault:
-        what = f"{file}:{place.line(fault.key)}: {fault.what}"
-        raise UsageError(what, f"expected: {fault.hint}" if fault.hint else "") from None
+        what = f"{file}:{place.line_of(fault.key, fault.word, lines)}: {fault.what}"
+        raise UsageError(what, f"expected: {fault.hint}" if fault.hint and not fault.word else fault.hint) from None
 
 
 def _convert(raw: Mapping[str, Any]) -> _Written:
     for key in raw:
         if key not in _EXPECTED:
             raise _Fault(key, f"no entry has a key {key!r}", f"one of {_KEYS}")
-    for key in ("cells", "kind", "reason"):
+    for key in ("kind", "reason"):
         if key not in raw:
             raise _Fault(key, f"the entry has no `{key}`")
+    if ("cells" in raw) is ("when" in raw):
+        both = "both `cells` and `when`" if "cells" in raw else "neither `cells` nor `when`"
+        raise _Fault("when", f"the entry has {both}", "one of the two says which cells it speaks of")
+    for key, of in (("except", "cells"), ("unless", "when")):
+        if key in raw and of not in raw:
+            raise _Fault(key, f"`{key}` is of entries with `{of}`")
     if isinstance(raw.get("expires"), datetime.datetime):
         raise _Fault("expires", "`expires` has a time of the day")
     try:
@@ -160,6 +177,29 @@ def _kinds(kind: Kind | tuple[Kind, ...]) -> tuple[Kind, ...]:
     if not kinds:
         raise _Fault("kind", "`kind` is empty")
     return kinds
+
+
+def _by_id(written: _Written, raw: Mapping[str, Any]) -> Patterns:
+    but = _patterns("except", written.but) if "except" in raw else ()
+    return Patterns(cells=_patterns("cells", written.cells), but=but)
+
+
+def _causes(written: _Written, place: Place) -> Causes:
+    known = {one.name: one for one in scenarios.declared()}
+    found: dict[str, tuple[Cause, ...]] = {"when": (), "unless": ()}
+    for key, raw in (("when", written.when), ("unless", written.unless)):
+        if raw == () and key not in place.keys:
+            continue
+        if key not in place.keys:
+            raise _Fault("", f"`{key}` is no key of its own", f"written as a value: {_EXPECTED[key]}")
+        default = tuple(dict.fromkeys(name for one in found["when"] for name in one.scenarios))
+        if not raw:
+            raise _Fault(key, f"`{key}` is empty")
+        try:
+            found[key] = tuple(words.read(one, known, default) for one in ((raw,) if isinstance(raw, dict) else raw))
+        except words.Strange as strange:
+            raise _Fault(key, f"`{key}`: {strange.what}", strange.hint, strange.word) from None
+    return Causes(when=found["when"], unless=found["unless"])
 
 
 def _patterns(key: str, patterns: tuple[str, ...]) -> tuple[str, ...]:

@@ -39,7 +39,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 class Engine:
     """Plays the cells of one run and emits an event for each verdict.
 
-    expects: how the cell of an id is known to fail, which is no verdict but decides beside which others it is played.
+    expects: how a cell is known to fail, which is no verdict but decides beside which others it is played.
     """
 
     def __init__(
@@ -50,7 +50,7 @@ class Engine:
         emit: Callable[[Event], None],
         say: Callable[[str], None],
         settings: Settings,
-        expects: Callable[[str], Collection[Kind]] = lambda _: (),
+        expects: Callable[[Cell], Collection[Kind]] = lambda _: (),
     ) -> None:
         self._emit = emit
         self._settings = settings
@@ -100,7 +100,7 @@ class Engine:
         if cell.scenario.own or self._player.fells(cell):
             return "own"
         # What is known to fail mostly waits for what does not come, which others need not wait for too.
-        return "slow" if cell.scenario.slow or self._player.expects(cell.id) else "quick"
+        return "slow" if cell.scenario.slow or self._player.expects(cell) else "quick"
 
     def stop(self) -> None:
         """Begins no other cell; those in flight are played to their end."""

@@ -25,11 +25,11 @@ KNOWN_LOST = 2.0  # seconds that a cell waits for what is known to get lost: the
 class Player:
     """Plays cells, the first time and again.
 
-    limit: seconds that an operation waits for a message. expects: how the cell of an id is known to fail. Made while
+    limit: seconds that an operation waits for a message. expects: how a cell is known to fail. Made while
     the loop runs: times are told from then on.
     """
 
-    def __init__(self, limit: float, expects: Callable[[str], Collection[Kind]]) -> None:
+    def __init__(self, limit: float, expects: Callable[[Cell], Collection[Kind]]) -> None:
         self.expects = functools.cache(expects)  # asked several times of each cell; a ledger is long
         self._limit = limit
         self._unique = itertools.count(1)
@@ -38,11 +38,11 @@ class Player:
 
     def limit(self, cell: Cell) -> float:
         """Seconds that an operation of this cell waits."""
-        return min(self._limit, KNOWN_LOST) if Kind.LOST in self.expects(cell.id) else self._limit
+        return min(self._limit, KNOWN_LOST) if Kind.LOST in self.expects(cell) else self._limit
 
     def fells(self, cell: Cell) -> bool:
         """Whether the cell is known to take an agent along: it must not take other cells along as well."""
-        return not {Kind.CRASHED, Kind.HUNG}.isdisjoint(self.expects(cell.id))
+        return not {Kind.CRASHED, Kind.HUNG}.isdisjoint(self.expects(cell))
 
     async def play(self, playing: Playing) -> CellJudged:
         """Plays one cell; raises AgentError when an instance was lost on the way."""

@@ -54,9 +54,9 @@ async def monitor_events(cell: CellContext) -> None:
 
 
 @scenario(
-    roles={"binder": needs(DEALER, operations=(*EVENTS, "unbind")), "connector": needs(DEALER)},
-    binder="binder",
-    binders=("binder",),
+    roles={"listener": needs(DEALER, operations=(*EVENTS, "unbind")), "connector": needs(DEALER)},
+    binder="listener",
+    binders=("listener",),
     transports=WIRED,
     primary=(),
 )
@@ -65,14 +65,14 @@ async def monitor_unbind(cell: CellContext) -> None:
 
     zmq_socket_monitor(3), "ZMQ_EVENT_CLOSED"; zmq_unbind(3).
     """
-    dealer = cell.binder.open(DEALER)
+    dealer = cell.listener.open(DEALER)
     dealer.monitor()
-    where = await cell.bind(dealer, cell.vacant("binder"))
+    where = await cell.bind(dealer, cell.vacant("listener"))
     await cell.happens(dealer, "LISTENING")
     await dealer.unbind(where.bound)
     (closed,) = await cell.happens(dealer, "CLOSED")
     names(closed, where.bound)
-    again = cell.binder.open(DEALER)
+    again = cell.listener.open(DEALER)
     await again.bind(where.bound)
     connector = cell.connector.open(DEALER)
     cell.connect(connector, where)

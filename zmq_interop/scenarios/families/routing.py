@@ -220,7 +220,7 @@ async def router_id_taken(cell: CellContext) -> None:
     binder="router",
     axes=(
         Axis(
-            name="prober",
+            name="probes",
             values={"dealer-probes": DEALER, "router-probes": ROUTER},
             needs={
                 "dealer-probes": {"prober": Needs(sockets=(DEALER,))},
@@ -236,7 +236,7 @@ async def probe_router(cell: CellContext) -> None:
     zmq_setsockopt(3), "ZMQ_PROBE_ROUTER": an empty message is sent when a new connection is made or accepted.
     """
     router = cell.router.open(ROUTER)
-    prober = cell.prober.open(cell.value("prober"), PROBE_ROUTER=1, ROUTING_ID=ID)
+    prober = cell.prober.open(cell.value("probes"), PROBE_ROUTER=1, ROUTING_ID=ID)
     await cell.link(router, prober)
     # A bound socket takes a connection in only inside a call of its own thread, and probes then.
     hearing = prober.receive()

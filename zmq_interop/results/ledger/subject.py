@@ -1,0 +1,79 @@
+"""The cells that an entry of the ledger can speak of, and what can be said of each. Pure."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from zmq_interop.core import plan
+from zmq_interop.core.cell import Cell
+from zmq_interop.core.events import CellJudged
+from zmq_interop.core.scenario import Scenario
+
+
+class Subject(NamedTuple):
+    """A cell, planned or judged.
+
+    roles: role -> peer. facts: all that can be said of it: "scenario", "transport" and "binder", each role and its
+    peer, each axis and its value.
+    """
+
+    id: str
+    scenario: str
+    roles: Mapping[str, str]
+    facts: Mapping[str, str]
+
+
+def of_event(cell: CellJudged) -> Subject:
+    """The cell that was judged."""
+    return _make(cell.id, cell.scenario, cell.transport, cell.binder, cell.roles, cell.values)
+
+
+def of_plan(cell: Cell) -> Subject:
+    """The cell of a plan."""
+    roles = dict(zip(cell.scenario.roles, cell.peers, strict=True))
+    return _make(cell.id, cell.scenario.name, cell.transport, cell.binder, roles, cell.values)
+
+
+def of_plans(cells: Iterable[Cell]) -> list[Subject]:
+    """The cells of a plan, in its order."""
+    return [of_plan(cell) for cell in cells]
+
+
+class Every:
+    """All cells that there are between some peers, as `--all` plans them: an entry may speak of any of them.
+
+    There are many thousand, and of most nobody asks: they are made one scenario at a time.
+    """
+
+    def __init__(
+        self, scenarios: Iterable[Scenario] = (), peers: Iterable[str] = (), seen: Iterable[Subject] = ()
+    ) -> None:
+        """seen: cells that there are as well, whoever plays in them."""
+        self._scenarios = {one.name: one for one in scenarios}
+        self._peers = tuple(peers)
+        self._seen = tuple(seen)
+
+    def __iter__(self) -> Iterator[str]:
+        """The names of the scenarios."""
+        return iter(self._scenarios)
+
+    def of_run(self, cells: Sequence[Subject]) -> Every:
+        """Those of a run with these cells: its peers may be others, and its messages of own_schemas too."""
+        peers = {peer: None for cell in cells for peer in cell.roles.values()}
+        return Every(self._scenarios.values(), peers, cells)
+
+    @functools.cache  # noqa: B019 (one for a run)
+    def of(self, scenario: str) -> Sequence[Subject]:
+        """The cells of one scenario."""
+        found = {cell.id: cell for cell in self._seen if cell.scenario == scenario}
+        found |= {cell.id: cell for cell in of_plans(plan.expand(self._scenarios[scenario], self._peers, {}))}
+        return tuple(found.values())
+
+
+def _make(
+    id: str, scenario: str, transport: str, binder: str, roles: Mapping[str, str], values: Mapping[str, str]
+) -> Subject:
+    facts = {"scenario": scenario, "transport": transport, "binder": binder, **roles, **values}
+    return Subject(id, scenario, roles, facts)
