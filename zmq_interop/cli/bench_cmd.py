@@ -1,4 +1,4 @@
-"""`interop bench`: what the harness costs, and the long trials that measure nothing: soak, fuzz, kill."""
+"""`interop bench`: what the harness costs, and the long trials that measure nothing: soak, parts, fuzz, kill."""
 
 from __future__ import annotations
 
@@ -70,6 +70,19 @@ def soak(runs: int, load: bool) -> None:
     from benchmarks import soak as soaking
 
     sys.exit(soaking.main(runs, load=load))
+
+
+@bench.command()
+@click.option("--only", metavar="NAME,...", callback=run_options.names, help="Only parts of these peers or scenarios.")
+@click.option("--load", is_flag=True, help="Keep every core busy with something else meanwhile.")
+def parts(only: tuple[str, ...], load: bool) -> None:
+    """Plays each peer, each two peers, each scenario and each of four shards by itself, and tells the exit codes.
+
+    Exits with 0 when each of these runs does: on an untouched tree no part is red.
+    """
+    from benchmarks import parts as playing
+
+    sys.exit(playing.main(only, load=load))
 
 
 @bench.command()
