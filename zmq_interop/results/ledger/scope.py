@@ -118,10 +118,10 @@ class Causes(msgspec.Struct, frozen=True, kw_only=True):
             return [], None
         gone, left = [], []
         meant = [cell for cell in among if self.unless and any(one.holds(cell) for one in self.when)]
-        for causes, cells_ in ((self.when, among), (self.unless, meant)):
+        for causes, there in ((self.when, among), (self.unless, meant)):
             kept = []
             for cause in causes:
-                unseen = cause.unseen(cells_)
+                unseen = cause.unseen(there)
                 shorter = cause.without(unseen)
                 if shorter is None:
                     gone.append(str(cause))
