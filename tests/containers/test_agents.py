@@ -14,7 +14,8 @@ import msgspec
 import pytest
 
 from zmq_interop.agents.runtimes.base import RunPlace
-from zmq_interop.agents.runtimes.container import ContainerInstance, ContainerRuntime
+from zmq_interop.agents.runtimes.container import ContainerRuntime
+from zmq_interop.agents.runtimes.container_instance import ContainerInstance
 from zmq_interop.agents.runtimes.docker_daemon import DockerDaemon
 from zmq_interop.core.peer import Peer
 from zmq_interop.schemas.project import ProtoSet

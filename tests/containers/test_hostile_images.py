@@ -17,7 +17,8 @@ from tests.containers.test_agents import SECONDS, Inbox, of_run, opened
 from zmq_interop.agents.control.channel import Channel
 from zmq_interop.agents.runtimes import images, stderr
 from zmq_interop.agents.runtimes.base import RunPlace
-from zmq_interop.agents.runtimes.container import ContainerInstance, ContainerRuntime
+from zmq_interop.agents.runtimes.container import ContainerRuntime
+from zmq_interop.agents.runtimes.container_instance import ContainerInstance
 from zmq_interop.agents.runtimes.docker_daemon import DockerDaemon
 from zmq_interop.core.peer import Peer
 from zmq_interop.run.engine import instance as life

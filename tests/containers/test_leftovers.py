@@ -23,8 +23,9 @@ from zmq_interop.system.paths import ROOT
 ORPHAN_MAKER = """
 import asyncio, sys
 from pathlib import Path
-from zmq_interop import place, protos
-from zmq_interop.runtimes.container import ContainerRuntime
+from zmq_interop.run import run_folder as place
+from zmq_interop.schemas import project as protos
+from zmq_interop.agents.runtimes.container import ContainerRuntime
 
 async def main():
     made = place.make(runs=Path(sys.argv[1]), latest=Path(sys.argv[1]) / "latest")

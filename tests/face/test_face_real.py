@@ -11,7 +11,7 @@ import pytest
 from zmq_interop.system.paths import ROOT
 
 MODULE = """
-from zmq_interop.faces.pytest_plugin import Cells
+from zmq_interop.cli.pytest.plugin import Cells
 test_cell = Cells(runtime="process", patterns=({patterns}))
 """
 
