@@ -98,7 +98,7 @@ class Soak:
         if self._interrupted:  # the user will not wait: agents and burners end by themselves with their pipes
             commands.kill_all()
             os._exit(Exit.INTERRUPTED)
-        _say(f"{name}: ending in order; once more to stop at once")
+        _say(f"{name}: stopping after the cells in flight; send it again to stop at once")
         self._interrupted = True
         if self._current is not None:
             self._current.stop(f"interrupted by {name}")

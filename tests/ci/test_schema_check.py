@@ -170,10 +170,10 @@ def test_on_github_each_finding_is_an_annotation(
         ("--output=x", "messages", "neither a folder nor a commit"),
         ("./nowhere", "messages", "there is no such folder"),
         ("main", "../elsewhere", "is in no git repository"),
-        ("old", "nowhere", "is not there"),
-        ("old", "README", "is no folder"),
-        ("old", "empty", "there is no .proto file in it"),
-        ("empty", "messages", "there is no .proto file in it"),
+        ("old", "nowhere", "does not exist"),
+        ("old", "README", "is not a folder"),
+        ("old", "empty", "it contains no .proto file"),
+        ("empty", "messages", "it contains no .proto file"),
         ("both", "messages", "is both a folder and a commit"),
     ],
 )
@@ -224,7 +224,7 @@ def test_without_buf_it_says_how_to_get_it(
 ) -> None:
     monkeypatch.setattr(buf, "VERSION", "0.0.1")  # so that no other one counts
     monkeypatch.setattr(wheels, "FOLDER", tmp_path / "wheels")
-    with pytest.raises(ToolBroken, match="leave --no-install out") as missing:
+    with pytest.raises(ToolBroken, match="omit --no-install") as missing:
         check("old")
     assert missing.value.exit_code == Exit.BROKEN
 

@@ -45,7 +45,7 @@ def test_another_version_of_pyomq_plays_against_the_one_that_is_pinned(work: Pat
 def test_a_version_that_no_index_has_is_6_with_what_pip_says(work: Path) -> None:
     code, said = compare(work, "python-omq", "--with", "pyomq==0.0.0.1", "push_pull/tcp", "--peers", "python-omq")
     assert code == Exit.BROKEN
-    assert "python-omq --with pyomq==0.0.0.1: the build ended with 1" in said
+    assert "python-omq --with pyomq==0.0.0.1: the build failed with status 1" in said
     assert "No matching distribution found for pyomq==0.0.0.1" in said
     assert "1 of 2" not in said
 

@@ -131,7 +131,7 @@ def test_an_image_that_is_not_there_and_cannot_be_pulled(capsys: pytest.CaptureF
     with pytest.raises(PeerBroken, match="has no image localhost:1/me/agent:3, and it could not be pulled: ") as caught:
         peer.require()
     assert peer.name == "agent"
-    assert "build or load it" in caught.value.hint
+    assert "build it on that engine" in caught.value.hint
     assert "pulling localhost:1/me/agent:3" in capsys.readouterr().err
 
 
@@ -226,7 +226,7 @@ def test_an_image_where_only_processes_play_is_broken(built: str) -> None:
     assert code is Exit.BROKEN
     assert judged["push_pull/tcp/python:python"].verdict is Verdict.PASS
     assert judged["push_pull/tcp/mine:python"].verdict is Verdict.BROKEN
-    assert [one.reason for one in lost] == [f"it is the image {built}, and this run has it as a process"]
+    assert [one.reason for one in lost] == [f"this run starts it as a process, but it is the image {built}"]
 
 
 def test_what_a_killed_reader_left_is_swept(docker: DockerDaemon, make: Maker) -> None:

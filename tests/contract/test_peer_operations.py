@@ -203,7 +203,7 @@ def test_a_call_in_the_wrong_state(agent: Agent) -> None:
     """Errors: NATIVE has libzmq's own symbol; and the agent serves on."""
     agent.needs(operations="receive_burst")
     if not agent.wraps_libzmq:
-        pytest.skip("the library is not libzmq; what it does in the wrong state is for scenarios to tell")
+        pytest.skip("the library is not libzmq; scenarios test what it does in the wrong state")
     agent.link("REP", "REQ")
     assert agent.error(send={"socket": 1, "frames": [{"raw": b"x"}], "timeout_ms": 100}) == "NATIVE EFSM"
     assert agent.error(receive={"socket": 2, "timeout_ms": 100}) == "NATIVE EFSM"

@@ -159,7 +159,7 @@ def test_without_an_engine_a_module_is_one_skip_and_the_end_says_so(inner: Inner
     result.stdout.fnmatch_lines(
         [
             "*the container half did not run*",
-            "no engine on this machine; to run it as well: tools/with-docker ./interop test",
+            "no engine on this machine; to run them too: tools/with-docker ./interop test",
         ]
     )
 
@@ -176,4 +176,4 @@ def test_the_end_is_silent_about_containers_that_nobody_selected(inner: Inner, n
     told(verdicts())
     inner.module()
     inner.module('runtime="container"', name="containers")
-    assert "container half" not in inner.run("test_inner_it.py").stdout.str()
+    assert "container cells" not in inner.run("test_inner_it.py").stdout.str()

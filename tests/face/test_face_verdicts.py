@@ -108,7 +108,7 @@ def test_an_agent_that_no_cell_is_to_blame_for_fails_the_session(inner: Inner, t
     result = inner.run()
     result.assert_outcomes(passed=8)
     assert result.ret == pytest.ExitCode.TESTS_FAILED
-    result.stdout.fnmatch_lines(["agent c-1, which no cell is to blame for: must exit with 0; it exited with 66"])
+    result.stdout.fnmatch_lines(["agent c-1failed, but no cell caused it: must exit with 0; it exited with 66"])
 
 
 def test_a_defect_makes_the_rest_errors_that_say_so(inner: Inner, told: Tell) -> None:
@@ -132,7 +132,7 @@ def test_a_run_that_cannot_begin_makes_errors_that_say_why(
     inner.module('runtime="zeppelin"')
     result = inner.run("-k", "push_pull and c:c and tcp")
     result.assert_outcomes(errors=2)
-    result.stdout.fnmatch_lines(["*was not judged: --runtime zeppelin: 'zeppelin' is not understood"])
+    result.stdout.fnmatch_lines(["*was not judged: --runtime zeppelin: 'zeppelin' is not valid"])
 
 
 STEERING = "\x1b[2J\x1b]0;title\x07\u202e\r\nplanned 1 = pass 1"

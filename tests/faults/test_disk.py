@@ -29,7 +29,7 @@ def test_the_event_log_finds_no_room(interop: Harness) -> None:
     assert TRACEBACK not in out + err
     told, hint = err.splitlines()[-2:]
     log = told.removeprefix("interop: ").removesuffix(" cannot be written: File too large")
-    assert "make room" in hint
+    assert "free space" in hint
     lines = out.splitlines()
     assert lines[1].startswith("incomplete: the log ends in the middle of line ")
     assert lines[-1].startswith("planned ")

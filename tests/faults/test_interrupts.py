@@ -66,7 +66,7 @@ def test_while_it_is_planned(number: str, interop: Harness) -> None:
 )
 def test_while_its_place_is_made(number: str, module: str, name: str, interop: Harness) -> None:
     out, err = end(interop.start(number, module, name, *PLAY, code=AT))
-    assert f"{number}: ending in order" in "\n".join(err)
+    assert f"{number}: stopping after the cells in flight" in "\n".join(err)
     assert f"incomplete: interrupted by {number}; 1 of 1 planned cells were not played" in out
     assert out[-1].startswith("planned 0 = ")
 
@@ -76,7 +76,7 @@ def test_while_a_peer_is_built(interop: Harness, tmp_path: Path) -> None:
     folder = peers.gate(tmp_path, change=lambda text: text + build)
     process = interop.start(*GATED, folder)
     (folder / "asked").read_text()
-    assert "ending in order" in interrupt(interop, process)
+    assert "stopping after the cells in flight" in interrupt(interop, process)
     out, _ = end(process)
     assert "were not played" in "\n".join(out)
     assert out[-1].startswith("planned ")
@@ -98,7 +98,7 @@ def test_twice_while_a_cell_is_played(interop: Harness, gate: Path) -> None:
     interrupt(interop, process)
     process.send_signal(signal.SIGINT)
     _, err = end(process)
-    assert err[-1] == "SIGINT again: stopped at once; the next run removes what this one leaves"
+    assert err[-1] == "SIGINT : stopping at once; the next run cleans up"
     assert interop.settled(PATIENCE)
     interop.play()
 
@@ -112,7 +112,7 @@ def test_while_it_is_reported(number: str, module: str, name: str, interop: Harn
     reports = tmp_path / "reports"
     _, err = end(interop.start(number, module, name, *PLAY, "--report", reports, code=AT))
     said, _, rest = err[-1].partition("`")
-    assert said == "interop: interrupted; all was played: "
+    assert said == "interop: interrupted after the last cell; "
     log = rest.split()[2].rstrip("`")
     assert list(reports.iterdir()) == [], "each file is whole or not there"
     assert interop.run("report", log)[0] == Exit.OK

@@ -45,7 +45,7 @@ def test_stdout_that_is_full(arguments: tuple[str, ...], interop: Harness) -> No
         _, err = process.communicate()
     assert process.returncode == Exit.INTERRUPTED
     assert TRACEBACK not in err
-    assert "interop: stdout takes no more: No space left on device" in err.splitlines()
+    assert "interop: cannot write to stdout: No space left on device" in err.splitlines()
 
 
 def test_stderr_that_is_full(interop: Harness) -> None:

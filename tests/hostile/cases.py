@@ -42,7 +42,7 @@ def _put(name: str, value: object) -> Callable[[Any], None]:
     return lambda hello: setattr(hello, name, value)
 
 
-STDOUT = "stdout is for the protocol alone"
+STDOUT = "stdout is for the protocol only"
 
 MANIFESTS = {
     "unknown-key": Case(
@@ -69,7 +69,7 @@ MANIFESTS = {
         ("../../x", "does not start", "run.command"), change=replaced('"{python}", "-S"', '"../../x"')
     ),
     "probe-that-steers": Case(
-        ("needs \x1b[2Jgold", "its name in this system's packages is not known"),
+        ("needs \x1b[2Jgold", "peer.toml names no package for this system"),
         change=lambda text: text + '\n[[needs]]\nwhat = "\\u001b[2Jgold"\nprobe = ["no-such-program", "\\u001b"]\n',
     ),
     "build-fails": Case(
@@ -118,17 +118,19 @@ DIALOGUES = {
         kind=Kind.CRASHED,
         incident=True,
     ),
-    "garbage-hello": Case(("no Response", STDOUT), be="garbage-hello"),
-    "garbage-answer": Case(("no Response", STDOUT), be="garbage-answer", incident=True),
-    "nothing": Case(("did not say Hello within",), be="nothing"),
+    "garbage-hello": Case(("not a Response", STDOUT), be="garbage-hello"),
+    "garbage-answer": Case(("not a Response", STDOUT), be="garbage-answer", incident=True),
+    "nothing": Case(("did not send its Hello within",), be="nothing"),
     "exit-at-once": Case(("before its Hello", "exited with 0"), be="exit-at-once"),
     "exit-after-hello": Case(
-        ("ended its control channel", "exited with 3"), be="exit-after-hello", verdict=None, incident=True
+        ("closed its control channel", "exited with 3"), be="exit-after-hello", verdict=None, incident=True
     ),
-    "abort": Case(("ended its control channel", "SIGABRT"), be="abort", verdict=FAIL, kind=Kind.CRASHED, incident=True),
+    "abort": Case(
+        ("closed its control channel", "SIGABRT"), be="abort", verdict=FAIL, kind=Kind.CRASHED, incident=True
+    ),
     "hang": Case(("did not answer within",), be="hang", verdict=FAIL, kind=Kind.HUNG, incident=True),
     "flood-for-ever": Case(
-        ("ended its control channel", "SIGKILL"), be="flood-for-ever", verdict=FAIL, kind=Kind.CRASHED, incident=True
+        ("closed its control channel", "SIGKILL"), be="flood-for-ever", verdict=FAIL, kind=Kind.CRASHED, incident=True
     ),
     "empty-frames": Case(("answered too much", "frames"), be="empty-frames", incident=True),
     "long-endpoint": Case(("answered too much", "without a message"), be="long-endpoint", incident=True),

@@ -41,4 +41,4 @@ def test_the_merged_report_of_shards_is_that_of_one_run(tmp_path: Path) -> None:
     assert missing.stdout.splitlines()[0] == "incomplete: shard 3/3 is missing"
     twice = interop("report", *logs, logs[1])
     assert twice.returncode == Exit.USAGE
-    assert twice.stderr.startswith(f"interop: {logs[1]} and {logs[1]} are of one run")
+    assert twice.stderr.startswith(f"interop: {logs[1]} and {logs[1]} are both logs of the run")

@@ -92,7 +92,7 @@ def test_pattern_that_is_misspelt(pattern: str, meant: str, interop: Command) ->
         (("--jobs", "0"), ("--jobs 0",)),
         (("--jobs", "many"), ("--jobs", "'many'")),
         (("--peer", "Mine=."), ("--peer Mine=.", "'Mine'", "NAME=PATH")),
-        (("--peer", "image:"), ("--peer image:", "no name of an image")),
+        (("--peer", "image:"), ("--peer image:", "is not a valid image name")),
         (("--limit", "0"), ("--limit 0",)),
         (("--limit", "-1"), ("--limit -1",)),
         (("--limit", "nan"), ("--limit nan",)),
@@ -174,7 +174,7 @@ def test_checkout_without_protos(interop: Command, tmp_path: Path, monkeypatch: 
 def test_folder_of_protos_that_cannot_be_used(interop: Command, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     (tmp_path / "file").touch()
-    for folder, says in (("nowhere", "is not there"), ("file", "is no folder"), ("empty", "no .proto file")):
+    for folder, says in (("nowhere", "does not exist"), ("file", "is not a folder"), ("empty", "no .proto file")):
         code, err = interop("run", "--proto", tmp_path / folder)
         assert code == Exit.USAGE
         assert f"--proto {tmp_path / folder}: " in err

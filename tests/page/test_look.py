@@ -205,5 +205,5 @@ def test_what_has_the_focus_can_be_seen(browser: Browser, page: Path) -> None:
 
 def test_the_page_of_a_green_run_is_green(browser: Browser, tmp_path: Path) -> None:
     browser.open(written(logs.report(tmp_path, logs.cell("push_pull/tcp/c:go")), tmp_path))
-    assert browser.js("document.querySelector('h1').textContent") == "All as it should be"
+    assert browser.js("document.querySelector('h1').textContent") == "Everything as expected"
     assert browser.js("document.querySelector('h1').className") == "good"

@@ -176,7 +176,7 @@ def test_a_log_that_was_cut_short_makes_a_page_that_says_so_first(browser: Brows
     log = logs.write(tmp_path / "events.jsonl", [logs.STARTED, logs.planned(cells), cells[0]])
     browser.open(written(read_logs([log]), tmp_path))
     lines = browser.js("document.body.innerText").splitlines()
-    assert lines[0] == "Incomplete: nothing failed so far"
+    assert lines[0] == "Incomplete: nothing has failed so far"
     assert "1 of 2 planned cells have no verdict" in browser.js("document.getElementById('incomplete').textContent")
     assert browser.driver.title.startswith("Incomplete")
     assert re.findall(r"\d+", browser.js("document.getElementById('account').textContent")) == list("21000001")
@@ -187,7 +187,7 @@ def test_a_run_that_is_not_as_it_should_be_for_no_cell_says_so(browser: Browser,
     end = logs.ended([one], exit_code=1, problems=["stale ledger entry: 'x' matches no cell"], notes=["one new peer"])
     assert isinstance(end, RunEnded)
     browser.open(written(logs.report(tmp_path, one, end=end), tmp_path))
-    assert browser.js("document.querySelector('h1').textContent") == "Not as it should be"
+    assert browser.js("document.querySelector('h1').textContent") == "Not as expected"
     told = browser.js("document.getElementById('problems').innerText")
     assert "stale ledger entry" in told
     assert "one new peer" in told

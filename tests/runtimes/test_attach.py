@@ -145,7 +145,7 @@ def test_control_socket_on_which_nobody_calls(path: Path) -> None:
         (137, True, "killed by SIGKILL, out of memory (mem_limit in compose.yaml)"),
         (1, True, "exited with 1"),
         (255, False, "exited with 255"),
-        (-1, False, "ended in a way that the runtime cannot tell"),
+        (-1, False, "ended, and the runtime does not know how"),
     ],
 )
 def test_exit_codes(code: int, out_of_memory: bool, shown: str) -> None:

@@ -58,7 +58,7 @@ def begin(run_place: RunPlace, peer: Peer) -> PeerBroken:
 
 def test_an_image_is_no_process(run_place: RunPlace) -> None:
     error = begin(run_place, msgspec.structs.replace(world.peer("mine"), image="mine:1"))
-    assert error.message == "it is the image mine:1, and this run has it as a process"
+    assert error.message == "this run starts it as a process, but it is the image mine:1"
     assert "mine=container" in error.hint
 
 
@@ -72,7 +72,7 @@ def test_an_agent_for_another_machine(run_place: RunPlace, tmp_path: Path) -> No
     manifest = msgspec.structs.replace(peer.manifest, run=Launch(command=("./agent",)))
     error = begin(run_place, msgspec.structs.replace(peer, folder=tmp_path, manifest=manifest))
     assert "does not start: Exec format error" in error.message
-    assert error.hint.startswith("it is made for another machine than this")
+    assert error.hint.startswith("it is built for a machine other than this")
     assert f"`run.command` in {tmp_path / 'peer.toml'}" in error.hint
 
 

@@ -87,11 +87,11 @@ def test_the_first_failure_comes_first_with_what_was_said(interop: Harness, tmp_
 @pytest.mark.parametrize(
     ("arguments", "wanted", "says"),
     [
-        ((), Exit.USAGE, "wants one agent"),
-        (("c", "--", "true"), Exit.USAGE, "wants one agent"),
+        ((), Exit.USAGE, "needs exactly one agent"),
+        (("c", "--", "true"), Exit.USAGE, "needs exactly one agent"),
         (("nobody",), Exit.USAGE, "nobody has no peer.toml"),
         (("--", "no/such/agent"), Exit.BROKEN, "no/such/agent does not start"),
-        (("--runtime", "container", "--", "true"), Exit.USAGE, "is a process here"),
+        (("--runtime", "container", "--", "true"), Exit.USAGE, "always runs as a process"),
     ],
 )
 def test_wrong_usage(arguments: tuple[str, ...], wanted: Exit, says: str, interop: Harness) -> None:

@@ -44,11 +44,11 @@ def test_what_is_written_is_what_is_read(one: Baseline) -> None:
     ("now", "complaint"),
     [
         (change(peers={"c": 0}), "the peer go is gone"),
-        (change(scenarios=9), "9 scenarios, where there were 10"),
-        (change(cells=199), "199 cells, where there were 200"),
+        (change(scenarios=9), "9 scenarios instead of 10"),
+        (change(cells=199), "199 cells instead of 200"),
         (
             change(unsupported=5, peers={"c": 2, "go": 3}),
-            "5 cells for which a peer lacks a claim, where there were 3 (c 0 -> 2)",
+            "5 cells for which a peer lacks a claim instead of 3 (c 0 -> 2)",
         ),
     ],
 )
@@ -56,7 +56,7 @@ def test_less_is_told_with_what_it_is(now: Baseline, complaint: str) -> None:
     problems, notes = baseline.compare(now, BASE, alike=True)
     assert notes == []
     assert len(problems) == 1
-    assert f"less is tested than interop-baseline.toml says: {complaint}; where" in problems[0]
+    assert f"the run tests less than interop-baseline.toml requires: {complaint}; if" in problems[0]
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def test_less_is_told_with_what_it_is(now: Baseline, complaint: str) -> None:
 def test_more_fails_nothing_and_is_told(now: Baseline) -> None:
     problems, (note,) = baseline.compare(now, BASE, alike=True)
     assert problems == []
-    assert "`./interop baseline` takes it in" in note
+    assert "to record that, run `./interop baseline`" in note
 
 
 def test_cells_of_another_plan_are_not_compared() -> None:
@@ -102,7 +102,7 @@ def test_one_that_cannot_be_understood_is_wrong_usage(tmp_path: Path, text: str)
 def test_a_run_of_everything_is_held_against_it_and_a_part_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(baseline, "load", lambda: change(scenarios=10**6))
     (problem,) = session.prepare(Options()).problems
-    assert "less is tested" in problem
+    assert "the run tests less" in problem
     assert session.prepare(Options(patterns=("push_pull",))).problems == []
     assert session.prepare(Options(peers=("c",))).problems == []
     monkeypatch.setattr(baseline, "load", lambda: change(scenarios=1, peers={"c": 0}))

@@ -143,7 +143,7 @@ def test_two_first_calls_at_once_then_failures_and_healing(checkout: Checkout, t
     results = [process.communicate() for process in (first, second)]
     assert [process.returncode for process in (first, second)] == [0, 0]
     assert [out for out, _ in results] == ["zmq_interop run x\n"] * 2
-    assert "".join(err for _, err in results).count("making .venv") == 1
+    assert "".join(err for _, err in results).count("creating .venv") == 1
 
     dev = checkout.root / "requirements" / "dev.txt"
     dev.write_text(f"surely-no-such-package==1.0 --hash=sha256:{'0' * 64}\n")
@@ -156,13 +156,13 @@ def test_two_first_calls_at_once_then_failures_and_healing(checkout: Checkout, t
     dev.write_text("# mended\n")
     code, out, err = checkout.call("test")
     assert (code, out) == (0, "zmq_interop test\n")
-    assert "making .venv" not in err
+    assert "creating .venv" not in err
 
     shutil.rmtree(checkout.root / ".venv")
     work = tmp_path / "work"
     code, out, err = checkout.call("run", "--work-dir", str(work))
     assert (code, out) == (0, f"zmq_interop run --work-dir {work}\n")
-    assert f"making {work}/venv" in err
+    assert f"creating {work}/venv" in err
     assert not (checkout.root / ".venv").exists()
 
 

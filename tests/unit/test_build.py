@@ -133,7 +133,7 @@ def test_the_build_gets_what_the_contract_promises(bench: Bench) -> None:
 
 
 def test_a_failed_build_shows_its_end_and_where_all_of_it_is(bench: Bench) -> None:
-    with pytest.raises(PeerBroken, match="ended with 3") as caught:
+    with pytest.raises(PeerBroken, match="failed with status 3") as caught:
         bench.build(bench.peer("i=0; while [ $i -lt 50 ]; do i=$((i+1)); echo line $i; done; exit 3"))
     assert caught.value.detail.splitlines() == [f"line {number}" for number in range(31, 51)]
     assert str(bench.log) in caught.value.hint
@@ -142,7 +142,7 @@ def test_a_failed_build_shows_its_end_and_where_all_of_it_is(bench: Bench) -> No
 
 def test_a_build_without_end_is_cut_off_and_shows_its_last_lines(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(build, "LIMIT_SECONDS", 3)
-    with pytest.raises(PeerBroken, match=r"was not done within 0\.05 minutes") as caught:
+    with pytest.raises(PeerBroken, match=r"did not finish within 0\.05 minutes") as caught:
         bench.build(bench.peer("echo waiting for Godot; sleep 1000"))
     assert caught.value.detail == "waiting for Godot"
     assert str(bench.log) in caught.value.hint
@@ -161,12 +161,12 @@ def test_a_build_without_end_is_cut_off_and_shows_its_last_lines(bench: Bench, m
 )
 def test_a_build_that_wants_the_network_where_there_is_none_is_told_so(bench: Bench, said: str, hint: str) -> None:
     (bench.folder / "said").write_text(said)
-    with pytest.raises(PeerBroken, match="ended with 1") as caught:
+    with pytest.raises(PeerBroken, match="failed with status 1") as caught:
         bench.build(bench.peer("cat said; exit 1"))
     assert caught.value.detail == said.strip()
     advice, _, log = caught.value.hint.rpartition("\n")
     assert (hint in advice) if hint else not advice
-    assert log == f"all it said: {bench.log}"
+    assert log == f"full output: {bench.log}"
 
 
 def test_a_failed_build_is_tried_again(bench: Bench) -> None:
@@ -179,7 +179,7 @@ def test_a_failed_build_is_tried_again(bench: Bench) -> None:
 
 
 def test_a_build_that_leaves_no_agent(bench: Bench) -> None:
-    with pytest.raises(PeerBroken, match="left no build/agent"):
+    with pytest.raises(PeerBroken, match="did not create build/agent"):
         bench.build(bench.peer("true"))
 
 
@@ -249,7 +249,7 @@ def test_a_harness_that_does_not_wait_kills_its_builds(bench: Bench) -> None:
         task = asyncio.create_task(bench.building(bench.peer("echo > started; sleep 1000")))
         await asyncio.to_thread((bench.folder / "started").read_text)
         commands.kill_all()
-        with pytest.raises(PeerBroken, match="ended with -9"):
+        with pytest.raises(PeerBroken, match="failed with status -9"):
             await task
 
     asyncio.run(cut_off())

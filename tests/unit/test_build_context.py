@@ -53,7 +53,7 @@ def test_what_is_in(peer: Peer) -> None:
 
 def test_a_dead_link_is_told_of(peer: Peer) -> None:
     (peer.folder / "shared.c").symlink_to("../c/shared.c")
-    with pytest.raises(PeerBroken, match=r"shared\.c is a link to ../c/shared\.c, which is not there") as raised:
+    with pytest.raises(PeerBroken, match=r"shared\.c is a link to ../c/shared\.c, which does not exist") as raised:
         collect(peer)
     assert "cp -rL" in raised.value.hint
 

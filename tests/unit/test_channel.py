@@ -159,7 +159,7 @@ async def test_an_id_that_nobody_asked_breaks_the_dialogue_for_all_that_wait(one
 async def test_bytes_that_are_no_response_break_the_dialogue_with_a_hint(one: Talk) -> None:
     one.channel.received(frame(b"\xff\xff\xff"))
     assert isinstance(one.channel.lost, DialogueBroken)
-    assert "stdout is for the protocol alone" in str(one.channel.lost)
+    assert "stdout is for the protocol only" in str(one.channel.lost)
 
 
 @talk
@@ -182,7 +182,7 @@ async def test_the_end_of_the_channel_fails_all_that_wait_and_is_told_once(one: 
     (asked,) = one.ask()
     one.channel.ended()
     one.channel.ended()
-    with pytest.raises(AgentDied, match=r"^a-1 ended its control channel$"):
+    with pytest.raises(AgentDied, match=r"^a-1 closed its control channel$"):
         await asked.answer
     with pytest.raises(AgentDied):
         await one.channel.hello
@@ -194,7 +194,7 @@ async def test_the_end_in_the_middle_of_an_answer_says_so(one: Talk) -> None:
     one.channel.received(frame(Response(id=1).SerializeToString())[:5])
     one.channel.ended()
     assert one.channel.lost is not None
-    assert "in the middle of an answer (5 bytes of it came)" in one.channel.lost.message
+    assert "in the middle of an answer (5 bytes arrived)" in one.channel.lost.message
 
 
 @talk

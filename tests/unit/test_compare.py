@@ -122,7 +122,7 @@ def test_the_peer_plays_beside_those_that_are_named(interop: Compare) -> None:
     assert (code, "the same: 6 of 6 cells" in said) == (Exit.OK, True)
     code, said = interop("push_pull/tcp/a:a")
     assert code == Exit.NOTHING_SELECTED
-    assert "peer b takes part in no cell" in said
+    assert "peer b takes part in no selected cell" in said
 
 
 def test_what_is_newly_red_is_1_and_the_line_that_plays_it_again_compares(interop: Compare, tmp_path: Path) -> None:
@@ -150,7 +150,7 @@ def test_what_is_known_of_the_peer_is_known_of_the_other_and_what_passes_now_is_
 def test_an_agent_that_has_another_version_than_was_asked_for_is_6(interop: Compare) -> None:
     code, said = interop("push_pull/tcp", version="1")
     assert code == Exit.BROKEN
-    assert "x==2.0 was chosen, and its agent says that it has x v1 (checked)" in said
+    assert "x==2.0 was selected, but the agent's Hello says x v1 (checked)" in said
     assert "1 of 2" not in said
 
 
@@ -195,7 +195,7 @@ def test_what_the_other_does_not_claim_is_gone(interop: Compare, monkeypatch: py
     ("words", "says"),
     [
         (("nobody", "--with", "x==1"), "there is no peer 'nobody'"),
-        (("b",), "compare b: with what?"),
+        (("b",), "compare b: --with is missing"),
         (("./nowhere", "--with", "x==1"), "nowhere has no peer.toml"),
         (("b", "--with", "x==1", "pair", "--peers", "zz"), "there is no peer 'zz'"),
     ],

@@ -149,9 +149,9 @@ def nested_aliases(join: str) -> bytes:
         (b"version: '3'", "`version` is not known"),
         (b"services: {c: 1}\nnetworks: {}\nvolumes: {}", "one network"),
         (b"services: [", "line 1: "),
-        (b"a: 1\nb: 2\na: 3", "line 3: a key twice"),
-        (b"? [a]\n: b", "line 1: a key twice, or no plain text"),
-        (b"&a [*a]", "an alias stands inside what it names"),
+        (b"a: 1\nb: 2\na: 3", "line 3: a key that is repeated"),
+        (b"? [a]\n: b", "line 1: a key that is repeated or not plain text"),
+        (b"&a [*a]", "an alias refers to a node that contains it"),
         (b"x-a: *nowhere", "undefined alias"),
         (b"x-a: ${HOME}", "has a variable"),
         (b"x-a: $HOME", "has a variable"),
@@ -161,8 +161,8 @@ def nested_aliases(join: str) -> bytes:
         (b"\xff\xfe\xff", "truncated data"),
         (b"a: \x00", "special characters"),
         (b"a" * (compose.MAX_BYTES + 1), "bytes long"),
-        (nested_aliases("[{}]"), "with its aliases written out, too large"),
-        (nested_aliases("{{<<: [{}]}}"), "with its aliases written out, too large"),
+        (nested_aliases("[{}]"), "too large once its aliases are expanded"),
+        (nested_aliases("{{<<: [{}]}}"), "too large once its aliases are expanded"),
     ],
 )
 def test_hostile_text(text: bytes, said: str) -> None:

@@ -31,7 +31,7 @@ def test_nothing_changed_is_nothing_worse(tmp_path: Path) -> None:
     assert told.exit_code == Exit.OK
     assert difference.lines(told) == [
         "",
-        "newly red 0, newly known 0, newly green 0, gone 0, new 0, slower not told: too few cells passed in both",
+        "newly red 0, newly known 0, newly green 0, gone 0, new 0, slower unknown: too few cells passed in both",
     ]
 
 

@@ -92,7 +92,7 @@ def test_where_no_cell_loses_the_agent_alone_all_of_them_are_broken(deed: Deed) 
     assert len(taken_along) > 1
     for id in taken_along:
         assert played.judged[id].verdict == Verdict.BROKEN
-        assert "none of them does it alone" in played.judged[id].reason
+        assert "none of them causes it alone" in played.judged[id].reason
     assert {cell.verdict for id, cell in played.judged.items() if id not in taken_along} <= {Verdict.PASS}
 
 
@@ -109,17 +109,17 @@ def test_an_answer_that_is_left_out_is_noticed_at_the_end_of_the_cell_at_the_lat
     played = world.play(known, world.cells(known, "push_pull/tcp/a:a"), {"a": script})
     cell = played.judged["push_pull/tcp/a:a"]
     assert cell.verdict == Verdict.BROKEN
-    assert "answered close_all on lane 0 before the connect" in cell.reason
+    assert "answered close_all on lane 0 before the earlier connect" in cell.reason
 
 
 @pytest.mark.parametrize(
     ("deed", "complaint"),
     [
-        (runtime.wrong_id, "which nobody asked"),
-        (runtime.twice, "was answered before"),
-        (runtime.say(b"\x00\x00\x00\x03abc"), "bytes that are no Response"),
-        (runtime.say(b"Segmentation fault\n"), "a message of 1399154541 bytes was announced"),
-        (runtime.say(b"\x80\x00\x00\x00"), "a message of 2147483648 bytes was announced"),
+        (runtime.wrong_id, "which was never requested"),
+        (runtime.twice, "was already answered"),
+        (runtime.say(b"\x00\x00\x00\x03abc"), "bytes that are not a Response"),
+        (runtime.say(b"Segmentation fault\n"), "the length says 1399154541 bytes"),
+        (runtime.say(b"\x80\x00\x00\x00"), "the length says 2147483648 bytes"),
         (runtime.say(frame(Response(hello=Hello(contract=1)).SerializeToString())), "answered id 0"),
     ],
 )
@@ -140,7 +140,7 @@ def test_an_agent_that_ends_in_the_middle_of_an_answer_says_so() -> None:
 
     known = world.peers("a")
     played = world.play(known, world.cells(known, POISONED_CELL), {"a": Script(instead=at("send", half, nth=1))})
-    assert "in the middle of an answer (7 bytes of it came)" in played.judged[POISONED_CELL].got
+    assert "in the middle of an answer (7 bytes arrived)" in played.judged[POISONED_CELL].got
 
 
 def test_an_agent_that_closes_less_than_was_opened_breaks_its_cell() -> None:
@@ -149,7 +149,7 @@ def test_an_agent_that_closes_less_than_was_opened_breaks_its_cell() -> None:
     played = world.play(known, world.cells(known, POISONED_CELL), {"a": script})
     cell = played.judged[POISONED_CELL]
     assert cell.verdict == Verdict.BROKEN
-    assert "closed 0 sockets on lane 0 where 1 were open" in cell.reason
+    assert "closed 0 sockets on lane 0, but 1 were open" in cell.reason
 
 
 def test_an_agent_that_dies_after_its_cell_leaves_the_verdict_and_an_incident_without_cells() -> None:
@@ -329,7 +329,7 @@ def test_what_a_peer_makes_a_runtime_stumble_over_breaks_that_peer_alone() -> No
     for id, verdict in played.verdicts.items():
         assert verdict is (Verdict.BROKEN if "a" in id.rpartition("/")[2].split(":") else Verdict.PASS), id
     (lost,) = played.lost
-    assert lost.reason == "the harness stumbled over it: ZeroDivisionError: nobody has thought of it"
+    assert lost.reason == "the harness failed on this peer: ZeroDivisionError: nobody has thought of it"
     assert "in explode" in lost.detail
 
 

@@ -103,7 +103,7 @@ def test_a_line_that_is_no_whole_event_is_named_by_its_number(tmp_path: Path, li
     path = write(tmp_path / "log", ALL[:2])
     with path.open("ab") as file:
         file.write(line + b"\n")
-    with pytest.raises(ValueError, match=r"log:3: not a whole event"):
+    with pytest.raises(ValueError, match=r"log:3: not a complete event"):
         list(read(path))
 
 

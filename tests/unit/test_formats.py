@@ -135,7 +135,7 @@ def test_markdown_says_first_what_came_of_it(report: Report, tmp_path: Path) -> 
     assert told[told.index("|`b`|**!2 0**|") + 2].startswith("N pass, !N fail, fixed or broken, Nk known, Nu ")
     assert told[told.index("Known to fail, by finding:") + 2] == "- 1 `upstream #1`"
     good = logs.report(tmp_path / "good", cell())
-    assert markdown.render(good).startswith("# interop: all as it should be\n")
+    assert markdown.render(good).startswith("# interop: everything as expected\n")
 
 
 @pytest.mark.parametrize(
@@ -220,8 +220,8 @@ def test_a_folder_that_cannot_be_written_to_is_said_before_and_leaves_what_was_t
     tmp_path: Path, report: Report
 ) -> None:
     (tmp_path / "file").write_text("mine")
-    with pytest.raises(UsageError, match="reports need a folder"):
+    with pytest.raises(UsageError, match="reports need a writable folder"):
         files.prepare(tmp_path / "file")
-    with pytest.raises(UsageError, match="reports need a folder"):
+    with pytest.raises(UsageError, match="reports need a writable folder"):
         files.write(report, ["json"], tmp_path / "file")
     assert (tmp_path / "file").read_text() == "mine"

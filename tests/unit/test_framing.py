@@ -33,7 +33,7 @@ def test_an_unfinished_message_is_kept_and_counted(sent: list[bytes], last: byte
 
 def test_a_length_beyond_the_limit_is_refused_before_any_of_the_message_is_kept() -> None:
     unframer = Unframer()
-    with pytest.raises(FramingError, match=r"2147483648 bytes was announced; the contract allows 134217728"):
+    with pytest.raises(FramingError, match=r"2147483648 bytes; the contract allows 134217728"):
         unframer.feed((2 << 30).to_bytes(4, "big"))
     assert unframer.pending <= 4
 

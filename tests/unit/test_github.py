@@ -89,12 +89,12 @@ def test_a_summary_that_github_would_not_show_is_cut_at_a_line(tmp_path: Path) -
     assert len(shown) <= github.MOST_SUMMARY
     lines = shown.decode().splitlines()
     assert set(lines[:-2]) == {"größer"}
-    assert lines[-1].startswith("The rest is left out")
+    assert lines[-1].startswith("The rest is cut off")
 
 
 def test_outside_of_github_it_says_so(tmp_path: Path) -> None:
     report = logs.report(tmp_path / "run", logs.cell())
-    with pytest.raises(UsageError, match="there is no GITHUB_STEP_SUMMARY"):
+    with pytest.raises(UsageError, match="GITHUB_STEP_SUMMARY is not set"):
         github.tell(report, "", tmp_path, {})
     with pytest.raises(UsageError, match="No such file or directory"):
         github.tell(report, "", tmp_path, {"GITHUB_STEP_SUMMARY": str(tmp_path / "no/where")})

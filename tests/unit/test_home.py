@@ -80,7 +80,7 @@ def test_a_folder_is_claimed_once_and_never_somebody_elses(tmp_path: Path) -> No
     home.claim(folder)
     assert home.is_ours(folder)
     (tmp_path / "letters.txt").touch()
-    with pytest.raises(UsageError, match="files that are not ours"):
+    with pytest.raises(UsageError, match="files that the harness did not create"):
         home.claim(tmp_path)
     with pytest.raises(UsageError, match="Not a directory"):
         home.claim(tmp_path / "letters.txt" / "work")
@@ -153,7 +153,7 @@ def test_a_link_that_leads_nowhere_is_told_of_but_for_an_editors(tree: Path) -> 
     (peer.folder / ".#agent.c").symlink_to("somebody@edits.it")
     assert build_folder.of(peer) is peer
     (peer.folder / "shared.c").symlink_to("../d/shared.c")
-    with pytest.raises(PeerBroken, match=r"shared\.c is a link to \.\./d/shared\.c, which is not there") as raised:
+    with pytest.raises(PeerBroken, match=r"shared\.c is a link to \.\./d/shared\.c, which does not exist") as raised:
         build_folder.of(peer)
     assert "cp -rL" in raised.value.hint
 

@@ -30,7 +30,7 @@ def test_who_is_not_named_comes_last(tmp_path: Path) -> None:
     [
         ("joined = 7", "Expected `array`"),
         ("joined = [", "Invalid value"),
-        ('joined = [["c"], ["c"]]', "'c' stands twice"),
+        ('joined = [["c"], ["c"]]', "'c' is listed twice"),
         ("joined = []\nleft = []", "unknown field `left`"),
         ("\xff", "utf-8"),
     ],

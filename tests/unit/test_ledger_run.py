@@ -40,7 +40,7 @@ def test_one_that_passes_fails_the_run_and_names_the_line(play: Player) -> None:
     ended, seen = play(world.peers("a"), ledger=entry(), patterns=ONE)
     assert (ended.exit_code, ended.account) == (Exit.FAILED, Account(planned=1, fixed=1))
     (judged,) = (event for event in seen if isinstance(event, CellJudged))
-    assert "ledger.toml:2 says that it fails as crashed (upstream #1): narrow that entry, or delete it" in judged.reason
+    assert "ledger.toml:2 expects it to fail as crashed (upstream #1): narrow that entry, or delete it" in judged.reason
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_one_of_another_kind_fails_the_run_and_names_the_line(play: Player) -> N
     ended, seen = play(world.peers("a"), DIES, ledger=entry(kind="lost"), patterns=ONE)
     assert (ended.exit_code, ended.account) == (Exit.FAILED, Account(planned=1, fail=1))
     (judged,) = (event for event in seen if isinstance(event, CellJudged))
-    assert judged.reason == "ledger.toml:2 knows it to fail as lost (upstream #1), not as crashed"
+    assert judged.reason == "ledger.toml:2 expects it to fail as lost (upstream #1), not as crashed"
 
 
 def test_an_entry_may_know_several_kinds(play: Player) -> None:
@@ -106,7 +106,7 @@ def test_an_expired_entry_counts_no_more_and_says_so(play: Player) -> None:
     ended, seen = play(world.peers("a"), DIES, ledger=entry("expires = 2001-02-03"), patterns=ONE)
     assert (ended.exit_code, ended.account) == (Exit.FAILED, Account(planned=1, fail=1))
     (judged,) = (event for event in seen if isinstance(event, CellJudged))
-    assert "ledger.toml:2 counts no more: it expired on 2001-02-03" in judged.reason
+    assert "ledger.toml:2 expired on 2001-02-03" in judged.reason
     ended, _ = play(world.peers("a"), ledger=entry("expires = 2001-02-03"))
     assert ended.exit_code == Exit.FAILED
     assert ended.problems == ["ledger.toml:2: expired on 2001-02-03; delete that entry: crashed (upstream #1)"]

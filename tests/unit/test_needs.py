@@ -187,7 +187,7 @@ def test_no_install_changes_nothing_and_tells_all_that_is_missing(system: System
 
 
 def test_what_an_installation_did_not_bring_is_named(system: System, tmp_path: Path) -> None:
-    with pytest.raises(PeerBroken, match="make: still not there") as caught:
+    with pytest.raises(PeerBroken, match="make: still missing") as caught:
         meet(tmp_path, MAKE)
     assert "make --version" in caught.value.hint
 

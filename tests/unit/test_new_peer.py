@@ -31,7 +31,7 @@ def test_a_name_that_ids_containers_or_folders_cannot_have(name: str, tmp_path: 
 
 @pytest.mark.parametrize("name", ["build", "gen"])
 def test_a_name_of_folders_that_builds_make(name: str, tmp_path: Path) -> None:
-    assert "what builds make" in refused(name, into=tmp_path / "x")
+    assert "builds write to" in refused(name, into=tmp_path / "x")
 
 
 @pytest.mark.parametrize("name", ["c", "python-omq"])
@@ -49,7 +49,7 @@ def test_what_is_there_is_not_touched(make: object, tmp_path: Path) -> None:
     target = tmp_path / "x"
     assert callable(make)
     make(target)
-    assert "is there already" in refused(into=target)
+    assert "already exists" in refused(into=target)
     assert list(tmp_path.iterdir()) == [target]
 
 
@@ -69,7 +69,7 @@ def test_a_disk_that_is_full_leaves_nothing(tmp_path: Path, monkeypatch: pytest.
 
 
 def test_in_the_tree_a_folder_has_its_peers_name() -> None:
-    assert "has its name" in refused(into=PEERS / "other")
+    assert "must have the peer's name" in refused(into=PEERS / "other")
 
 
 @pytest.mark.parametrize(

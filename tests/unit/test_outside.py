@@ -62,12 +62,12 @@ def test_a_path_is_relative_to_where_it_is_written() -> None:
         ("mine=", "names no peer"),
         ("=a", "'' cannot be a peer's name"),
         ("Mine=a", "'Mine' cannot be a peer's name"),
-        ("mine-=a", "ends with no dash"),
+        ("mine-=a", "does not end with a dash"),
         ("a:b=c", "'a:b' cannot be a peer's name"),
-        ("image:", "'' is no name of an image"),
-        ("image:../x", "'../x' is no name of an image"),
-        ("image:-x", "'-x' is no name of an image"),
-        ("image:a b", "'a b' is no name of an image"),
+        ("image:", "'' is not a valid image name"),
+        ("image:../x", "'../x' is not a valid image name"),
+        ("image:-x", "'-x' is not a valid image name"),
+        ("image:a b", "'a b' is not a valid image name"),
     ],
 )
 def test_what_cannot_be_understood_is_refused_with_the_forms_that_can(text: str, says: str) -> None:
@@ -118,7 +118,7 @@ def test_a_folder_that_is_no_peer(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     with pytest.raises(UsageError, match=r"has no peer\.toml"):
         outside.join({}, [Outside(folder=tmp_path)])
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(UsageError, match="c is a peer of the tree, which --peers chooses"):
+    with pytest.raises(UsageError, match="c is a peer in this project: select it with --peers"):
         outside.join(world.peers("c"), [outside.parse("c")])
 
 
@@ -138,7 +138,7 @@ def test_a_manifest_that_would_block(tmp_path: Path) -> None:
 
 def test_a_broken_manifest_in_a_folder_whose_name_is_none_wants_a_name(tmp_path: Path) -> None:
     folder = put(tmp_path / "C Sharp", "contract = 7")
-    with pytest.raises(UsageError, match="gives no name to its peer") as caught:
+    with pytest.raises(UsageError, match="does not name its peer") as caught:
         outside.join({}, [Outside(folder=folder)])
     assert f"--peer NAME={folder}" in caught.value.hint
     assert outside.join({}, [Outside(name="sharp", folder=folder)])["sharp"].problem

@@ -149,7 +149,7 @@ def test_an_image_without_a_message_of_the_project_is_broken(cells: list[Cell]) 
 
     peers = {**KNOWN, "a": msgspec.structs.replace(KNOWN["a"], image="a:1")}
     (lost,) = world.play(peers, cells, {"a": Script(hello=older)}).lost
-    assert "message types that Hello does not have: interop.payload.v1.DataMessage" in lost.reason
+    assert "message types missing from Hello: interop.payload.v1.DataMessage" in lost.reason
 
 
 def test_bytes_that_no_library_may_take_are_refused_by_both(

@@ -35,11 +35,11 @@ def many(count: int, size: int) -> list[Operation]:
 @pytest.mark.parametrize(
     ("cells", "said", "state"),
     [
-        ([], "All as it should be", "good"),
+        ([], "Everything as expected", "good"),
         ([logs.failed()], "1 cell fails", "bad"),
         ([logs.failed(), logs.failed("push_pull/ipc/a:b")], "2 cells fail", "bad"),
         ([logs.cell(verdict=Verdict.BROKEN, reason="it died")], "1 could not be judged", "bad"),
-        ([logs.cell(verdict=Verdict.KNOWN, kind=Kind.LOST, reason="known")], "All as it should be", "good"),
+        ([logs.cell(verdict=Verdict.KNOWN, kind=Kind.LOST, reason="known")], "Everything as expected", "good"),
     ],
 )
 def test_the_headline_says_what_became_of_it(tmp_path: Path, cells: list[Any], said: str, state: str) -> None:
@@ -78,7 +78,7 @@ def test_of_a_cell_with_very_many_operations_those_in_the_middle_are_left_out(tm
 
 
 def test_the_page_of_an_empty_report_is_one(tmp_path: Path) -> None:
-    assert "All as it should be" in page.render(logs.report(tmp_path))
+    assert "Everything as expected" in page.render(logs.report(tmp_path))
 
 
 def test_the_data_are_ascii_and_no_markup(tmp_path: Path) -> None:

@@ -38,15 +38,15 @@ def given_up(played: world.Played) -> str:
 @pytest.mark.parametrize(
     ("deed", "seen", "asked"),
     [
-        (runtime.wrong_id, "which nobody asked", "exactly one Response with its id"),
-        (runtime.twice, "was answered before", "exactly one Response with its id"),
+        (runtime.wrong_id, "which was never requested", "exactly one Response with its id"),
+        (runtime.twice, "was already answered", "exactly one Response with its id"),
         (
             runtime.say(b"\x80\x00\x00\x00"),
-            "a message of 2147483648 bytes was announced",
+            "the length says 2147483648 bytes",
             "stdout is for the protocol",
         ),
-        (runtime.say(b"\x00\x00\x00\x03abc"), "wrote bytes that are no Response", "stdout is for the protocol"),
-        (runtime.reply(closed=7), "closed 7 sockets on lane", "CloseAll closes all sockets of its lane"),
+        (runtime.say(b"\x00\x00\x00\x03abc"), "wrote bytes that are not a Response", "stdout is for the protocol"),
+        (runtime.reply(closed=7), "closed 7 sockets on lane", "CloseAll closes exactly the sockets of its lane"),
     ],
     ids=["wrong id", "twice", "2 GiB", "garbage", "closes more"],
 )
@@ -64,13 +64,13 @@ def test_an_agent_that_dies_right_after_its_hello_is_started_a_few_times() -> No
         self.kill()
 
     played = beside_an_honest_one(Script(instead=lambda _self, _request: leave))
-    assert f"a lost {MAX_BARREN} agents one after the other" in given_up(played)
+    assert f"a lost {MAX_BARREN} agents in a row" in given_up(played)
     assert len(played.runtime.instances) <= 2 + MAX_BARREN + 1
 
 
 def test_an_agent_that_never_answers_close_all_is_replaced_once() -> None:
     played = beside_an_honest_one(Script(instead=at("close_all", runtime.swallow)))
-    assert "a kept the run waiting" in given_up(played)
+    assert "a delayed the run" in given_up(played)
     assert len(played.runtime.instances) <= 2 + 2 * 2
 
 
@@ -86,7 +86,7 @@ def late(seconds: float) -> Choose:
 
 def test_an_agent_that_answers_a_second_late_is_given_up() -> None:
     played = beside_an_honest_one(Script(instead=late(1)), jobs=4)
-    assert "a kept the run waiting" in given_up(played)
+    assert "a delayed the run" in given_up(played)
     assert {incident.ended for incident in played.incidents} == {"killed by SIGKILL"}
     assert [one.name for one in played.runtime.instances if one.name.startswith("a-")] == ["a-1", "a-2"]
 
@@ -113,8 +113,8 @@ def test_a_peer_that_keeps_the_run_waiting_is_given_up_after_a_while() -> None:
     assert looks(patience, WAITING, int(2 * MAX_WAIT)) == []
     (why,) = looks(patience, WAITING, 1)
     assert why == (
-        "a kept the run waiting, 12 s longer than it played: its answers were 0.90 s late on average, "
-        "those of the best other peer 0.00 s"
+        "a delayed the run for 12 s more than it was playing: its answers were 0.90 s late on average; "
+        "the best other peer's were 0.00 s late"
     )
 
 

@@ -74,7 +74,7 @@ def test_a_folder_without_protos_is_told(tmp_path: Path) -> None:
 
 def test_a_name_with_a_blank_is_refused_since_builds_get_a_list_with_blanks(tmp_path: Path) -> None:
     (tmp_path / "a b.proto").write_text(GOOD)
-    with pytest.raises(ProtoError, match=re.escape("a b.proto: a proto's path must not have blanks")):
+    with pytest.raises(ProtoError, match=re.escape("a b.proto: a proto's path must not contain spaces")):
         project.scan(tmp_path)
 
 
@@ -144,5 +144,5 @@ def test_two_at_the_same_time_generate_once(tmp_path: Path, monkeypatch: pytest.
 
 def test_a_place_where_nothing_can_be_written(tmp_path: Path) -> None:
     (tmp_path / "state").touch()
-    with pytest.raises(UsageError, match="must be able to write"):
+    with pytest.raises(UsageError, match=r"make .* writable"):
         project.generate(write(tmp_path / "protos", a=GOOD), tmp_path / "state" / "gen")

@@ -84,7 +84,7 @@ def test_an_interrupted_run_is_incomplete_and_exits_as_it_did(tmp_path: Path) ->
 def test_a_run_that_was_interrupted_in_its_last_cell_says_why_it_exited_with_2(tmp_path: Path) -> None:
     end = logs.ended([logs.cell()], interrupted="interrupted by SIGINT", exit_code=Exit.INTERRUPTED)
     report = logs.report(tmp_path, logs.cell(), end=end)
-    assert report.incomplete == "interrupted by SIGINT, when each of its 1 cells had its verdict"
+    assert report.incomplete == "interrupted by SIGINT, after all of its 1 cells had a verdict"
     assert report.exit_code == Exit.INTERRUPTED
 
 
@@ -97,27 +97,27 @@ def changed(index: int, **changes: object) -> bytes:
 @pytest.mark.parametrize(
     ("text", "line", "complaint"),
     [
-        (b"pigeon", 1, "not a whole event"),
-        (b"\x00" * 100, 1, "not a whole event"),
-        (b"[]\n", 1, "not a whole event"),
-        (bytes_of(WHOLE[:2]) + b"{\n" + bytes_of(WHOLE[2:]), 3, "not a whole event"),
-        (bytes_of(WHOLE[:2]) + b"\xff\n" + bytes_of(WHOLE[2:]), 3, "not a whole event"),
+        (b"pigeon", 1, "not a valid event"),
+        (b"\x00" * 100, 1, "not a valid event"),
+        (b"[]\n", 1, "not a valid event"),
+        (bytes_of(WHOLE[:2]) + b"{\n" + bytes_of(WHOLE[2:]), 3, "not a valid event"),
+        (bytes_of(WHOLE[:2]) + b"\xff\n" + bytes_of(WHOLE[2:]), 3, "not a valid event"),
         (bytes_of(WHOLE[:2]) + b'{"type":"pigeon"}\n', 3, "pigeon"),
-        (bytes_of(WHOLE[:2]) + b"\n", 3, "not a whole event"),
-        (bytes_of(WHOLE) + b'{"type":', 10, "not a whole event"),
+        (bytes_of(WHOLE[:2]) + b"\n", 3, "not a valid event"),
+        (bytes_of(WHOLE) + b'{"type":', 10, "not a valid event"),
         (bytes_of(WHOLE[1:]), 1, "a `plan` event before the `run`"),
         (bytes_of([WHOLE[0], *WHOLE[2:]]), 2, "a `peer` event before the `plan`"),
         (bytes_of([WHOLE[0], *WHOLE]), 2, "a second `run` event"),
         (bytes_of([*WHOLE[:2], *WHOLE[1:]]), 3, "a second `plan` event"),
         (bytes_of(WHOLE + WHOLE), 10, "a `run` event after the `end`"),
-        (bytes_of([*WHOLE[:5], CELLS[0]]), 6, "'push_pull/tcp/a:b' has its verdict in line 5 already"),
+        (bytes_of([*WHOLE[:5], CELLS[0]]), 6, "'push_pull/tcp/a:b' already has a verdict in line 5 already"),
         (bytes_of([*WHOLE[:5], logs.cell("pigeon/tcp/a:b")]), 6, "'pigeon/tcp/a:b' was not planned"),
         (bytes_of([*WHOLE[:4], logs.cell(roles={})]), 5, "has no roles"),
         (changed(0, version=events.VERSION + 1), 1, f"a log of version {events.VERSION + 1}"),
         (changed(0, shard="2 of 3"), 1, "2 of 3: not K/N"),
         (changed(1, cells=["a", "a"]), 2, "'a' is planned twice"),
-        (changed(1, places=[0]), 2, "places"),
-        (changed(1, places=[0, 1, 3], whole=3), 2, "places"),
+        (changed(1, places=[0]), 2, "positions"),
+        (changed(1, places=[0, 1, 3], whole=3), 2, "positions"),
         (changed(1, cells=[*(cell.id for cell in CELLS), "x/tcp/a:b"]), 9, "does not balance"),
         (changed(8, unplayed=1), 9, "does not balance"),
         (changed(8, account=Account(planned=3, passed=2, known=1)), 9, "does not balance"),
@@ -197,16 +197,16 @@ def test_shards_that_leave_a_cell_out_are_incomplete(tmp_path: Path) -> None:
     for path in paths:
         path.write_bytes(path.read_bytes().replace(b'"whole":3', b'"whole":4'))
     report = read_logs(paths)
-    assert report.incomplete == "1 of 4 cells of the plan are in no shard"
+    assert report.incomplete == "1 of 4 cells of the plan are in none of the shards"
 
 
 def test_a_run_or_a_cell_that_is_in_two_logs_is_an_error_that_names_both(tmp_path: Path) -> None:
     one = logs.write(tmp_path / "one", WHOLE)
     two = logs.write(tmp_path / "two", WHOLE)
-    with pytest.raises(LogError, match=f"{one} and {two} are of one run"):
+    with pytest.raises(LogError, match=f"{one} and {two} are both logs of the run"):
         read_logs([one, two])
     logs.write(two, [msgspec.structs.replace(logs.STARTED, id="other"), *WHOLE[1:]])
-    with pytest.raises(LogError, match=f"{one} and {two} are of two runs that both planned push_pull/tcp/a:b"):
+    with pytest.raises(LogError, match=f"{one} and {two} are logs of two runs that both planned push_pull/tcp/a:b"):
         read_logs([one, two])
 
 

@@ -36,12 +36,12 @@ def test_the_types_of_a_refused_file_are_named_with_its_reason() -> None:
 
 
 def test_a_type_that_is_missing_and_not_of_a_refused_file_breaks_the_peer() -> None:
-    with pytest.raises(PeerBroken, match=r"message types that Hello does not have: Q\n"):
+    with pytest.raises(PeerBroken, match=r"message types missing from Hello: Q\n"):
         check(said("interop.payload.v1.Point"))
 
 
 def test_the_projects_own_types_cannot_be_refused() -> None:
     refused = Refusal(file="interop/payload/v1/shapes.proto", reason="no")
     assert hellos.refusals(said(refused=refused), TYPES) == {}
-    with pytest.raises(PeerBroken, match=r"does not have: interop\.payload\.v1\.Point\n"):
+    with pytest.raises(PeerBroken, match=r"missing from Hello: interop\.payload\.v1\.Point\n"):
         check(said("p.A", "p.B", "Q", refused=refused))

@@ -73,7 +73,7 @@ def test_the_guilty_one_of_many_is_found_with_few_agents(deed: Deed, how: str) -
     part = -(-suspects // PARTS)
     # Two at first, one in the place of the lost one, two for each part, two for each cell of the part that lost one.
     assert len(played.runtime.instances) <= 3 + 2 * PARTS + 2 * part < 3 + 2 * suspects
-    assert played.said == [f"playing {suspects} cells again that were in flight when {incident.instance} {how}"]
+    assert played.said == [f"replaying {suspects} cells that were in flight when {incident.instance} {how}"]
 
 
 def replayed(expects: Callable[[Cell], Collection[Kind]] = lambda _: ()) -> tuple[world.Played, dict[str, list[float]]]:
@@ -95,7 +95,7 @@ def test_where_nobody_is_guilty_each_is_played_once_more_and_all_are_broken() ->
     played, limits = replayed()
     assert {len(plays) for plays in limits.values()} == {2}
     assert set(played.verdicts.values()) == {Verdict.BROKEN}
-    assert all("none of them does it alone" in cell.reason for cell in played.judged.values())
+    assert all("none of them causes it alone" in cell.reason for cell in played.judged.values())
     assert len(played.said) == 1
 
 
@@ -146,7 +146,7 @@ def test_a_peer_that_loses_agent_after_agent_is_given_up_while_cells_are_played_
 
     played = together(die_again)
     (lost,) = played.lost
-    assert f"a lost {MAX_LOSSES} agents more" in lost.reason
+    assert f"a lost {MAX_LOSSES} more agents" in lost.reason
     broken = [cell for cell in played.judged.values() if cell.verdict is Verdict.BROKEN]
     assert {cell.reason for cell in broken} == {f"a: {lost.reason}"}
     assert len(played.runtime.instances) <= 3 + 2 * PARTS + 2 * (MAX_LOSSES + PARTS)

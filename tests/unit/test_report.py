@@ -90,7 +90,7 @@ def test_the_log_of_a_cell_has_verdict_operations_and_stderr() -> None:
         "other: b, agent b-1",
         'expected: ["one"]',
         "got: nothing",
-        "played alone, after an agent had been lost with several cells in flight",
+        "played alone, because an agent was lost with several cells in flight",
         "",
         "     at us   took us  agent, lane        operation",
         "         3        40  a-1, 0             open 1 PUSH -> done",

@@ -110,8 +110,8 @@ def test_the_log_of_a_cell_that_was_played_again_to_measure_its_rate_has_each_pl
     logs.report(runs / "1", cell(), cell("pair/tcp/a:b"), *plays)
     assert command.show_log("push_pull/tcp/a:b", None) == Exit.OK
     assert capsys.readouterr().out.splitlines()[-3:] == [
-        "play 2, to measure how often it fails: pass in 1.0 ms",
-        "play 3, to measure how often it fails: fail (lost) in 2000.0 ms: none",
+        "play 2, to measure the failure rate: pass in 1.0 ms",
+        "play 3, to measure the failure rate: fail (lost) in 2000.0 ms: none",
         "  at all",
     ]
 
@@ -121,7 +121,7 @@ def test_the_log_of_a_cell_that_was_played_again_to_measure_its_rate_has_each_pl
     [
         ("pigeon", "`./interop runs` lists the runs"),
         ("push_pul/tcp/a:b", "did you mean 'push_pull/tcp/a:b'?"),
-        ("push_pull/tcp", "it is no whole id; such ids are push_pull/tcp/a:b"),
+        ("push_pull/tcp", "give a complete id, such as push_pull/tcp/a:b"),
         ("push_pull/tcp/a:bb", "did you mean 'push_pull/tcp/a:b'?"),
     ],
 )
@@ -168,13 +168,13 @@ def test_the_runs_that_are_kept_are_listed_the_newest_first(runs: Path, capsys: 
     account = "planned 1 = pass 1 + fail 0 + known 0 + fixed 0 + unsupported 0 + broken 0"
     three = "planned 3 = pass 1 + fail 1 + known 0 + fixed 0 + unsupported 0 + broken 1"
     assert capsys.readouterr().out.splitlines() == [
-        "5  no event log that can be read",
+        "5  no readable event log",
         "  -",
         f"4  2026-01-01 00:00 UTC  1.5 s  red 0  {account}  interrupted",
         "  ./interop compare a --with 'x y'  # a, b",
-        "3  2026-01-01 00:00 UTC  still going on",
+        "3  2026-01-01 00:00 UTC  still running",
         "  ./interop run  # a, b",
-        "2  2026-01-01 00:00 UTC  cut short: it has no end",
+        "2  2026-01-01 00:00 UTC  cut short",
         "  ./interop run  # a, b",
         f"1  2026-01-01 00:00 UTC  1.5 s  red 2  {three}",
         "  ./interop run  # a, b",
@@ -183,5 +183,5 @@ def test_the_runs_that_are_kept_are_listed_the_newest_first(runs: Path, capsys: 
 
 def test_a_file_that_is_no_log_is_named_with_the_line(runs: Path) -> None:
     (runs.parent / "x").write_text("pigeon\n")
-    with pytest.raises(LogError, match="x:1: not a whole event"):
+    with pytest.raises(LogError, match="x:1: not a valid event"):
         report_files.report([runs.parent / "x"], [], runs)

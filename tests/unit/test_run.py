@@ -59,7 +59,7 @@ def test_a_run_that_played_nothing_is_not_green(play: Player) -> None:
     ended, _ = play(one, patterns=("push_pull/ipc",))
     assert ended.account == Account(planned=2, unsupported=2)
     assert ended.exit_code == Exit.NOTHING_SELECTED
-    assert ended.problems == ["nothing was played: all cells are unsupported; `run --list --why` tells what they need"]
+    assert ended.problems == ["nothing was played: all cells are unsupported; `run --list --why` shows what they need"]
     ended, _ = play(one, patterns=("push_pull/ipc",), shard=Shard(number=1, of=2))
     assert ended.exit_code == Exit.OK, "another shard may have what can be played"
 
@@ -108,7 +108,7 @@ def test_a_run_that_is_stopped_before_it_begins_plays_nothing(play: Player) -> N
         (Options(outside=(outside.parse("/nowhere"),)), UsageError, "/nowhere has no peer.toml"),
         (Options(roles={"pigeon": "c"}), UsageError, "no scenario has a role 'pigeon'"),
         (Options(patterns=("pigeon",)), NothingSelected, "'pigeon' selects no cell"),
-        (Options(exclude=("push_pull", "pigeon")), NothingSelected, "--exclude 'pigeon' leaves out no cell"),
+        (Options(exclude=("push_pull", "pigeon")), NothingSelected, "--exclude 'pigeon' matches no cell"),
         (Options(patterns=("push_pull",), exclude=("pigeon", "push*")), NothingSelected, "leaves no cell to play"),
     ],
 )

@@ -137,24 +137,24 @@ BAD = {
         r':7: p.M@x: .*no field named "z" at "M.kids\[1\].kids\[0\]"',
     ),
     "out of range": ("- {type: p.M, name: x, value: {n: 2147483648}}", "p.M@x", ":1: p.M@x: .*out of range"),
-    "no map": ("- {type: p.M, name: x, value: [1]}", "p.M@x", ":1: p.M@x: value is a map of fields"),
-    "null": ("- {type: p.M, name: x, value: }", "p.M@x", ":1: p.M@x: value is a map of fields"),
+    "no map": ("- {type: p.M, name: x, value: [1]}", "p.M@x", ":1: p.M@x: value must be a map of fields"),
+    "null": ("- {type: p.M, name: x, value: }", "p.M@x", ":1: p.M@x: value must be a map of fields"),
     "other bytes": (
         "- {type: p.M, name: x, value: {}, hex: 10 01}",
         "p.M@x",
-        ":1: .*another value: encoded anew, 1001,",
+        ":1: .*a different value: re-encoded, 1001,",
     ),
-    "unknown bytes": ("- {type: p.M, name: x, value: {}, hex: 78 01}", "p.M@x", ":1: .*another value"),
+    "unknown bytes": ("- {type: p.M, name: x, value: {}, hex: 78 01}", "p.M@x", ":1: .*a different value"),
     "no message": ("- {type: p.M, name: x, value: {}, hex: 0a 05}", "p.M@x", ":1: .*does not decode"),
     "date": (
         "- type: p.M\n  name: x\n  value:\n    at: 2026-01-02",
         "p.M@x",
-        ":4: p.M@x: .*; a Timestamp is written 2026-01-02T03:04:05Z, with its zone$",
+        ":4: p.M@x: .*; write a Timestamp as 2026-01-02T03:04:05Z, with its zone$",
     ),
     "date inside": (
         "- {type: p.M, name: x, value: {kids: [{at: 2026-01-02T03:04:05}]}}",
         "p.M@x",
-        ":1: p.M@x: .*a Timestamp is written",
+        ":1: p.M@x: .*write a Timestamp as",
     ),
     "required": ("- {type: Old, name: x, value: {}}", "Old@x", ":1: Old@x: without the required n; .*`refused: true`"),
     "required inside": (
@@ -170,28 +170,36 @@ BAD = {
     "refused value": (
         "- {type: p.M, name: x, value: {}, refused: true, hex: aa}",
         "a.m.samples.yaml@1",
-        ":1: bytes that every peer must refuse have `refused: true`",
+        ":1: for bytes that every peer must refuse, give `refused: true`",
     ),
-    "refused no": ("- {type: p.M, name: x, refused: no, hex: aa}", "a.m.samples.yaml@1", ":1: bytes that every peer"),
+    "refused no": (
+        "- {type: p.M, name: x, refused: no, hex: aa}",
+        "a.m.samples.yaml@1",
+        ":1: for bytes that every peer",
+    ),
     "refused nothing": (
         "- {type: p.M, name: x, refused: true}",
         "a.m.samples.yaml@1",
         ":1: a sample needs the key 'hex'",
     ),
-    "refused message": ("- {type: p.M, name: x, refused: true, hex: 0a 00}", "p.M@x", ":1: .*nobody has to refuse"),
-    "no hex": ("- {type: p.M, name: x, value: {}, hex: 0a 0}", "p.M@x", ":1: .*not pairs"),
-    "hex is a number": ("- {type: p.M, name: x, value: {}, hex: 10}", "a.m.samples.yaml@1", ":1: .*in quotes"),
+    "refused message": ("- {type: p.M, name: x, refused: true, hex: 0a 00}", "p.M@x", ":1: .*so no peer refuses it"),
+    "no hex": ("- {type: p.M, name: x, value: {}, hex: 0a 0}", "p.M@x", ":1: .*must be pairs"),
+    "hex is a number": ("- {type: p.M, name: x, value: {}, hex: 10}", "a.m.samples.yaml@1", ":1: .*quote it"),
     "type": ("- {type: p.N, name: x, value: {}}", "a.m.samples.yaml@1", ":1: p.N@x: there is no .*did you mean p.M"),
-    "own type": ("- {type: google.protobuf.Any, name: x, value: {}}", "a.m.samples.yaml@1", ":1: .*fields of yours"),
+    "own type": (
+        "- {type: google.protobuf.Any, name: x, value: {}}",
+        "a.m.samples.yaml@1",
+        ":1: .*fields of your messages",
+    ),
     "contract": ("- {type: interop.control.v1.Hello, name: x, value: {}}", "a.m.samples.yaml@1", ":1: .*no such"),
     "name": ("- {type: p.M, name: a/b, value: {}}", "a.m.samples.yaml@1", ":1: the name 'a/b'"),
     "number": ("- {type: p.M, name: 5, value: {}}", "a.m.samples.yaml@1", ":1: the name 5"),
     "taken": ("- {type: p.M, name: defaults, value: {}}", "p.M@defaults@1", ":1: .*already"),
-    "key": ("- {type: p.M, name: x, value: {}, base64: aa}", "a.m.samples.yaml@1", ":1: a sample has no key 'base64'"),
+    "key": ("- {type: p.M, name: x, value: {}, base64: aa}", "a.m.samples.yaml@1", ":1: unknown key 'base64'"),
     "no value": ("\n- {type: p.M, name: x}", "a.m.samples.yaml@2", ":2: a sample needs the key 'value'"),
-    "no sample": ("- 5", "a.m.samples.yaml@1", ":1: a sample has the keys"),
-    "no list": ("type: p.M", "a.m.samples.yaml", ":1: a sample file is a list"),
-    "nothing": ("", "a.m.samples.yaml", ":1: a sample file is a list"),
+    "no sample": ("- 5", "a.m.samples.yaml@1", ":1: a sample must be a map with the keys"),
+    "no list": ("type: p.M", "a.m.samples.yaml", ":1: a sample file must be a list"),
+    "nothing": ("", "a.m.samples.yaml", ":1: a sample file must be a list"),
     "yaml": ("- {type: p.M\n- x", "a.m.samples.yaml", ":2: did not find expected"),
     "bomb": ("- &a [x, x]\n- &b [*a, *a]\n- [*b, *b]", "a.m.samples.yaml", ":1: anchors and aliases"),
     "not text": (b"- a\n- \xff", "a.m.samples.yaml", ":2: not UTF-8"),
@@ -221,7 +229,7 @@ def test_sizes_are_bounded(read: Read, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "103 bytes encoded: a sample has at most 100" in found["p.M@x"].defect
     monkeypatch.setattr(sample_files, "MAX_BYTES", 100)
     found = read(f"- {{type: p.M, name: x, value: {{s: {'x' * 101}}}}}")
-    assert "a sample file has at most 100" in found["a.m.samples.yaml"].defect
+    assert "the maximum for a sample file is 100" in found["a.m.samples.yaml"].defect
     monkeypatch.setattr(samples, "MAX_MESSAGES", 3)
     with pytest.raises(UsageError, match="more than 3 messages"):
         read("- {type: p.M, name: x, value: {}}")

@@ -49,9 +49,9 @@ def test_needs_add_to_what_every_role_needs() -> None:
     ("changes", "complaint"),
     [
         ({"doc": ""}, "has no docstring"),
-        ({"binder": "pigeon"}, "those that bind must be roles"),
-        ({"binder": "puller", "binders": ("pusher",)}, "the default one of them"),
-        ({"binders": ("puller", "pigeon")}, "those that bind must be roles"),
+        ({"binder": "pigeon"}, "binders must be roles"),
+        ({"binder": "puller", "binders": ("pusher",)}, "the default must be one of them"),
+        ({"binders": ("puller", "pigeon")}, "binders must be roles"),
         ({"transports": ("t c p",)}, "'t c p' cannot stand in a cell's id"),
         ({"name": "ö"}, "'ö' cannot stand in a cell's id"),
         ({"axes": (Axis(name="x", values={"a/b": 1}),)}, "'a/b' cannot stand in a cell's id"),

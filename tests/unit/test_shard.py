@@ -130,7 +130,7 @@ def test_costs_are_the_mean_of_what_was_played_and_rounded_up() -> None:
     assert found.scenarios == {quick: 1, slow: 1000, own: 500}
     assert found.known == {slow: 3100}
     assert found.unknown == {"quick": 1, "slow": 1000, "own": 500}
-    with pytest.raises(ValueError, match="is quick or own"):
+    with pytest.raises(ValueError, match="no cell of quick or own"):
         costs.measure(told[1:3], known)
 
 

@@ -74,7 +74,7 @@ def test_a_change_of_cardinality_leads_to_its_own_cells() -> None:
 
 def test_what_leaves_the_wire_alone_says_so_and_a_rule_that_nobody_knows_too() -> None:
     assert skew.effect("FILE_SAME_GO_PACKAGE", "x") == Effect("nothing: only generated code differs")
-    assert "not known" in skew.effect("PLUGIN_RULE", "x").note
+    assert "unknown" in skew.effect("PLUGIN_RULE", "x").note
 
 
 def test_the_version_of_buf_is_the_one_of_the_tools() -> None:

@@ -117,9 +117,9 @@ def test_a_folder_is_a_peer_where_it_has_a_manifest_and_else_a_checkout(tmp_path
         (["nowhere"], "there is no folder nowhere"),
         (["lib=nowhere"], "there is no folder nowhere"),
         (["lib==--upgrade"], "there is no folder =--upgrade|there is no folder lib==--upgrade"),
-        (["lib==1", "lib==2"], "named twice"),
-        (["image:a", "image:b"], "named twice"),
-        (["image:a", "lib==1"], "nothing is chosen in an image"),
+        (["lib==1", "lib==2"], "given twice"),
+        (["image:a", "image:b"], "given twice"),
+        (["image:a", "lib==1"], "the library of an image cannot be replaced"),
     ],
 )
 def test_what_cannot_be_understood_is_wrong_usage(texts: list[str], says: str) -> None:
@@ -167,7 +167,7 @@ def test_a_command_may_change_how_the_copy_is_started(peer: Peer) -> None:
 def test_what_fails_leaves_the_copy_that_was_there(peer: Peer) -> None:
     made = make(peer, "lib==1")
     failing = LIBRARY.replace(WRITE, "import sys; sys.exit('none of ' + sys.argv[1])")
-    with pytest.raises(PeerBroken, match="lib==1 could not be chosen") as caught:
+    with pytest.raises(PeerBroken, match="could not switch to lib==1") as caught:
         make(written(peer.folder, failing), "lib==1")
     assert caught.value.detail == "none of of 1;"
     assert (made.folder / "chosen.txt").read_text() == "of 1;"
@@ -176,9 +176,9 @@ def test_what_fails_leaves_the_copy_that_was_there(peer: Peer) -> None:
 @pytest.mark.parametrize(
     ("texts", "says", "hint"),
     [
-        (["zlib==1"], "cannot be given another version of zlib", "it can be given lib==VERSION, a.org/other==VERSION"),
-        (["a.org/other={tmp}"], "cannot be given a checkout of a.org/other", "lib=CHECKOUT"),
-        (["zlib==1"], "cannot be given another version of zlib", "have the copy build"),
+        (["zlib==1"], "cannot use another version of zlib", "it can use lib==VERSION, a.org/other==VERSION"),
+        (["a.org/other={tmp}"], "cannot use a checkout of a.org/other", "lib=CHECKOUT"),
+        (["zlib==1"], "cannot use another version of zlib", "make the copy build"),
     ],
 )
 def test_what_the_manifest_cannot_choose_is_refused_with_what_it_can(
@@ -191,13 +191,13 @@ def test_what_the_manifest_cannot_choose_is_refused_with_what_it_can(
 
 def test_a_peer_that_can_choose_nothing_says_so(peer: Peer, tmp_path: Path) -> None:
     bare = written(peer.folder, "")
-    with pytest.raises(UsageError, match="cannot be given another version of lib") as caught:
+    with pytest.raises(UsageError, match="cannot use another version of lib") as caught:
         make(bare, "lib==1")
     assert "has no [[libraries]]; copy " in caught.value.hint
-    with pytest.raises(UsageError, match=r"it has no peer\.toml, and peer mine takes no checkout"):
+    with pytest.raises(UsageError, match=r"the folder has no peer\.toml, and peer mine cannot use a checkout"):
         make(bare, str(tmp_path))
     able = written(peer.folder, LIBRARY + LIBRARY.replace('"lib"', '"more"'))
-    with pytest.raises(UsageError, match="of which library is that a checkout"):
+    with pytest.raises(UsageError, match="say which library this is a checkout of"):
         make(able, str(tmp_path))
 
 

@@ -128,7 +128,7 @@ def test_a_failure_names_a_command_that_is_there(installed: Installed, empty: Pa
 def test_what_is_about_the_sources_says_so(command: str, installed: Installed, empty: Path) -> None:
     done = installed.run("interop", command, cwd=empty)
     assert done.returncode == Exit.USAGE
-    assert f"in a checkout: ./interop {command}" in done.stderr
+    assert f"run it in a checkout: ./interop {command}" in done.stderr
 
 
 def test_all_it_made_goes_to_the_work_folder_and_is_removed(installed: Installed, tmp_path: Path, empty: Path) -> None:
@@ -145,7 +145,7 @@ def test_a_work_folder_with_other_files_is_refused(installed: Installed, empty: 
     (empty / "letters.txt").touch()
     done = installed.run("interop", *PLAYED, "--work-dir", ".", cwd=empty)
     assert done.returncode == Exit.USAGE
-    assert "has files that are not ours" in done.stderr
+    assert "contains files that the harness did not create" in done.stderr
     assert [path.name for path in empty.iterdir()] == ["letters.txt"]
 
 
@@ -155,7 +155,7 @@ def test_protos_of_the_folder_take_part(installed: Installed, empty: Path) -> No
     play = ("run", "own_schemas", "--peers", "python", "--runtime", "process")
     done = installed.run("interop", *play, cwd=empty)
     assert done.returncode == Exit.OK, done.stdout + done.stderr
-    assert "the protos here, in proto/, are yours" in done.stderr
+    assert "using your protos in ./proto" in done.stderr
     listed = installed.run("interop", *play, "--list", cwd=empty)
     assert "shop.Item" in listed.stdout
     asked = installed.run(

@@ -109,7 +109,7 @@ class Compose(msgspec.Struct, frozen=True, kw_only=True):
             return self.services[name]
         if self.defaults is None:
             raise PeerBroken(
-                name, f"compose.yaml has no service {name!r}", f"give it one, or the file `{DEFAULTS}` for all without"
+                name, f"compose.yaml has no service {name!r}", f"add one, or add `{DEFAULTS}` for all peers without one"
             )
         build = Build(
             context=".", dockerfile=f"peers/{peer.own_name}/Dockerfile", args=("INTEROP_PROTOS", "INTEROP_PROTO_DIGEST")
@@ -123,10 +123,10 @@ def load(path: Path = COMPOSE) -> Compose:
     try:
         return parse(path.read_bytes())
     except OSError as error:
-        raise UsageError(f"{path}: {error.strerror or error}", "the container facts of all peers stand in it") from None
+        raise UsageError(f"{path}: {error.strerror or error}", "it holds the container settings of all peers") from None
     except ValueError as error:
         raise UsageError(
-            f"{path}: {error}", "zmq_interop/agents/compose.py tells which keys the harness knows"
+            f"{path}: {error}", "zmq_interop/agents/compose.py lists the keys that the harness reads"
         ) from None
 
 
@@ -139,7 +139,7 @@ def parse(text: bytes) -> Compose:
     networks = _each(top, "networks", Network)
     volumes = _each(top, "volumes", Volume)
     if len(networks) != 1 or len(volumes) != 1:
-        raise ValueError("there must be one network and one volume, which all agents share")
+        raise ValueError("there must be exactly one network and one volume, which all agents share")
     services = _each(top, "services", Service)
     defaults = _convert(top[DEFAULTS], Facts, DEFAULTS) if DEFAULTS in top else None
     for name, service in services.items():
@@ -183,7 +183,7 @@ def _check(facts: Facts, where: str, networks: dict[str, Network], volumes: dict
     if not 1 <= facts.pids_limit <= MAX_PIDS:
         raise ValueError(f"`{where}.pids_limit` is {facts.pids_limit}; it must be from 1 to {MAX_PIDS}")
     if any(most < 0 for most in facts.ulimits.values()):
-        raise ValueError(f"`{where}.ulimits` must be numbers from 0: a limit of -1 is none")
+        raise ValueError(f"`{where}.ulimits` must be numbers from 0: -1 would mean no limit")
     for key in ("mem_limit", "memswap_limit"):
         limit = getattr(facts, key)
         if not MEMORY.fullmatch(str(limit)):
@@ -201,7 +201,7 @@ def _check_image(service: Service, name: str) -> None:
 
 def _read(text: bytes) -> object:
     if len(text) > MAX_BYTES:
-        raise ValueError(f"is {len(text)} bytes long; at most {MAX_BYTES} are read")
+        raise ValueError(f"is {len(text)} bytes long; the maximum is {MAX_BYTES}")
     try:
         loader = yaml.SafeLoader(text)
         try:
@@ -226,7 +226,7 @@ def _measure(node: yaml.Node, sizes: dict[int, int]) -> int:
     known = sizes.get(id(node))
     if known is not None:
         if known == 0:
-            raise ValueError(f"line {node.start_mark.line + 1}: an alias stands inside what it names")
+            raise ValueError(f"line {node.start_mark.line + 1}: an alias refers to a node that contains it")
         return known
     sizes[id(node)] = 0  # being counted
     size = 1
@@ -234,7 +234,9 @@ def _measure(node: yaml.Node, sizes: dict[int, int]) -> int:
         keys = set()
         for key, value in node.value:
             if key.value in keys if isinstance(key, yaml.ScalarNode) else True:
-                raise ValueError(f"line {key.start_mark.line + 1}: a key twice, or no plain text: {key.value!r:.80}")
+                raise ValueError(
+                    f"line {key.start_mark.line + 1}: a key that is repeated or not plain text: {key.value!r:.80}"
+                )
             keys.add(key.value)
             size += 1 + _measure(value, sizes)
     elif isinstance(node, yaml.SequenceNode):
@@ -242,6 +244,6 @@ def _measure(node: yaml.Node, sizes: dict[int, int]) -> int:
     elif "$" in node.value:
         raise ValueError(f"line {node.start_mark.line + 1}: {node.value!r:.80} has a variable; write the value itself")
     if size > MAX_NODES:
-        raise ValueError(f"line {node.start_mark.line + 1}: with its aliases written out, too large")
+        raise ValueError(f"line {node.start_mark.line + 1}: too large once its aliases are expanded")
     sizes[id(node)] = size
     return size

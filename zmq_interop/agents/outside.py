@@ -16,12 +16,12 @@ from zmq_interop.system.errors import UsageError
 _IMAGE = "image:"
 _REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/@-]{0,254}")
 _ENDPOINT = re.compile(r"[a-z][a-z0-9+]*://")
-NO_AGENT = "a program that speaks ZeroMQ by itself, without an agent, cannot take part yet"
+NO_AGENT = "the harness cannot test a ZeroMQ program without an agent yet"
 WRITE_ONE = (
-    f"write an agent for its language and libraries: `{home.COMMAND} new-peer NAME --language LANG` makes the folder, "
-    "and --peer FOLDER takes it"
+    f"write an agent for its language and libraries: `{home.COMMAND} new-peer NAME --language LANG` creates a folder, "
+    "and --peer FOLDER adds it to a run"
 )
-_FORMS = "--peer wants PATH, image:IMAGE, NAME=PATH or NAME=image:IMAGE; a path with = or : in it begins with ./"
+_FORMS = "--peer takes PATH, image:IMAGE, NAME=PATH or NAME=image:IMAGE; write ./ before a path that contains = or :"
 
 
 class Outside(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,7 +61,7 @@ def parse(text: str, base: Path = Path()) -> Outside:
         return Outside(name=name, folder=base / where)
     image = where.removeprefix(_IMAGE)
     if not _REFERENCE.fullmatch(image) or ".." in image:  # it becomes a part of an address at the engine
-        raise UsageError(f"--peer {text}: {image!r} is no name of an image", _FORMS)
+        raise UsageError(f"--peer {text}: {image!r} is not a valid image name", _FORMS)
     return Outside(name=name, image=image)
 
 
@@ -96,10 +96,10 @@ def load(one: Outside, tree: Mapping[str, Peer]) -> Peer:
         peer = image_peers.load(one.image)
     else:
         if one.folder.is_file():
-            raise UsageError(f"--peer {one}: {one.folder} is a file, and no folder of a peer: {NO_AGENT}", WRITE_ONE)
+            raise UsageError(f"--peer {one}: {one.folder} is a file, not a peer's folder: {NO_AGENT}", WRITE_ONE)
         if not (one.folder / FILE).is_file():
-            known = f"; {one} is a peer of the tree, which --peers chooses" if str(one.folder) in tree else ""
-            forms = f"{_FORMS}; peers/README.md tells how to write a peer"
+            known = f"; {one} is a peer in this project: select it with --peers" if str(one.folder) in tree else ""
+            forms = f"{_FORMS}; peers/README.md explains how to write a peer"
             meant = "" if known or one.folder.exists() else near.hint(str(one.folder), tree)
             raise UsageError(f"{one.folder} has no {FILE}{known}", f"{meant} {forms}".strip())
         peer = manifest.load(one.folder.resolve(), of_tree=False)
@@ -107,8 +107,8 @@ def load(one: Outside, tree: Mapping[str, Peer]) -> Peer:
         return msgspec.structs.replace(peer, name=one.name)
     if not NAME.fullmatch(peer.name):
         raise UsageError(
-            f"{_where(peer)} gives no name to its peer: {peer.problem}",
-            f"mend that, or give it a name: --peer NAME={one}",
+            f"{_where(peer)} does not name its peer: {peer.problem}",
+            f"fix that, or name the peer: --peer NAME={one}",
         )
     return peer
 

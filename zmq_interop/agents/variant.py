@@ -30,8 +30,8 @@ _VERSION = re.compile(rf"(?P<name>{_NAME})(?:==|@)(?P<version>[A-Za-z0-9][A-Za-z
 _NUMBERED = re.compile(r"v?\d+\.\d")
 _CHECKOUT = re.compile(rf"(?P<name>{_NAME})=(?P<folder>[^=].*)")
 _FORMS = (
-    "--with wants LIBRARY==VERSION, LIBRARY=CHECKOUT, the FOLDER of a peer or of a library's checkout, or image:IMAGE; "
-    "a folder with = or @ in its name begins with ./"
+    "--with takes LIBRARY==VERSION, LIBRARY=CHECKOUT, the FOLDER of a peer or of a library's checkout, or image:IMAGE; "
+    "write ./ before a folder whose name contains = or @"
 )
 
 
@@ -96,9 +96,11 @@ def parse(texts: Sequence[str]) -> Variant:
             libraries.append(Other(checkout=_folder(text, Path(text))))
     names = [one.name for one in libraries]
     if len(places) > 1 or len(set(names)) < len(names):
-        raise UsageError(f"--with {' --with '.join(texts)}: one thing is named twice", _FORMS)
+        raise UsageError(f"--with {' --with '.join(texts)}: the same thing is given twice", _FORMS)
     if places and places[0].image and libraries:
-        raise UsageError(f"--with {places[0]}: nothing is chosen in an image", "build one that has it")
+        raise UsageError(
+            f"--with {places[0]}: the library of an image cannot be replaced", "build an image that has that version"
+        )
     return Variant(place=places[0] if places else None, libraries=tuple(libraries))
 
 
@@ -126,11 +128,11 @@ async def make(peer: Peer, variant: Variant, *, say: Callable[[str], None], inst
     with scratch.folder() as fresh:
         copy = build_folder.copy(peer, fresh)
         for other, command in zip(variant.libraries, chosen, strict=True):
-            say(f"{peer.name}: choosing {other} ({' '.join(command)})")
+            say(f"{peer.name}: switching to {other} ({' '.join(command)})")
             done = await commands.run(command, cwd=copy.folder, env=env, limit=LIMIT_SECONDS)
             if done.status != 0:
-                hint = wheels.advice(done.output) or "is there such a version? what was said of it:"
-                raise PeerBroken(peer.name, f"{other} could not be chosen", hint, done.tail())
+                hint = wheels.advice(done.output) or "check that this version exists; the command's output:"
+                raise PeerBroken(peer.name, f"could not switch to {other}", hint, done.tail())
         made = build_folder.copy(copy, workplaces, folder_name(peer, variant))
     changed = manifests.load(made.folder, of_tree=False)  # how it is built and started may have changed as well
     made = msgspec.structs.replace(changed, name=peer.name, joined=peer.joined)
@@ -163,11 +165,11 @@ def _command(peer: Peer, other: Other) -> list[str]:
 def _refusal(peer: Peer, other: Other, able: Sequence[Library]) -> str:
     if other.name:
         what = "a checkout" if other.checkout else "another version"
-        return f"--with {other}: peer {peer.name} cannot be given {what} of {other.name}"
+        return f"--with {other}: peer {peer.name} cannot use {what} of {other.name}"
     if able:
         names = " or ".join(f"{one.name}={other}" for one in able)
-        return f"--with {other}: of which library is that a checkout? --with {names}"
-    return f"--with {other}: it has no {FILE}, and peer {peer.name} takes no checkout of a library"
+        return f"--with {other}: say which library this is a checkout of: --with {names}"
+    return f"--with {other}: the folder has no {FILE}, and peer {peer.name} cannot use a checkout of a library"
 
 
 def _advice(peer: Peer, libraries: Sequence[Library]) -> str:
@@ -175,9 +177,9 @@ def _advice(peer: Peer, libraries: Sequence[Library]) -> str:
     can += [f"{one.name}=CHECKOUT" for one in libraries if one.checkout]
     if not can:
         return f"{peer.peer_toml} has no [[libraries]]; {by_hand(peer)}"
-    return f"it can be given {', '.join(can)}; for anything else {by_hand(peer)}"
+    return f"it can use {', '.join(can)}; for anything else {by_hand(peer)}"
 
 
 def by_hand(peer: Peer) -> str:
     """What there is to do where no command of the manifest chooses a library, or where that is not enough."""
-    return f"copy {peer.folder} (cp -rL), have the copy build with that library, and name it: --with FOLDER"
+    return f"copy {peer.folder} (cp -rL), make the copy build with that library, and use it: --with FOLDER"

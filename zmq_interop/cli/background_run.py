@@ -86,25 +86,25 @@ class Ahead:
                 say(self._news.get_nowait())
 
     def _play(self) -> None:
-        why = "the run ended without a verdict on this cell: a defect of the harness"
+        why = "the run ended without a verdict on this cell: a bug in the harness"
         try:
             with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
                 ended = runner.run(self._run.play())
             if not ended.account.balanced:
-                self.problems.append(f"{ended.account}: the account does not balance, a defect of the harness")
+                self.problems.append(f"{ended.account}: the account does not balance, a bug in the harness")
             self.problems += ended.problems
             why = ended.interrupted or why
         except InteropError as error:
             why = str(error)
             self.problems.append(why)
         except BaseException as error:  # noqa: BLE001 (whatever it is, those who wait must learn of it)
-            why = f"a defect of the harness, not of a peer: {type(error).__name__}: {error}"
+            why = f"a bug in the harness, not in a peer: {type(error).__name__}: {error}"
             self.problems += [why, *"".join(traceback.format_exception(error, chain=False)).splitlines()]
         finally:
             lost = {one.name for one in self.lost}
             for one in self._incidents:
                 if one.instance.rpartition("-")[0] not in lost:  # that is told once
-                    what = f"agent {one.instance}, which no cell is to blame for: {one.reason}; it {one.ended}"
+                    what = f"agent {one.instance} failed, but no cell caused it: {one.reason}; it {one.ended}"
                     self.problems += [what, *_indent(one.stderr)]
             for future in self._verdicts.values():
                 if not future.done():

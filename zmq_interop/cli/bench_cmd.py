@@ -20,30 +20,34 @@ def need_checkout(command: str) -> None:
     """Raises UsageError where a command about the project's own sources is called from an installed package."""
     if home.INSTALLED:
         raise UsageError(
-            f"`interop {command}` is about the project's own sources, which an installed package lacks",
-            f"in a checkout: ./interop {command}",
+            f"`interop {command}` needs the project's sources, which an installed package does not have",
+            f"run it in a checkout: ./interop {command}",
         )
 
 
 @click.group(cls=Group, invoke_without_command=True)
 @click.option(
-    "--only", metavar="NAME,...", callback=run_options.names, help="Only these rows; --list shows their names."
+    "--only", metavar="NAME,...", callback=run_options.names, help="Measure only these rows; --list prints their names."
 )
-@click.option("--quick", is_flag=True, help="Fewer repetitions: to see that it works, not to quote figures from.")
-@click.option("--clone", is_flag=True, help="Also the first run on a bare clone, which takes minutes.")
-@click.option("--json", metavar="FILE", type=click.Path(path_type=Path), help="Also write rows and samples there.")
-@click.option("--list", "list_", is_flag=True, help="Show the rows and measure nothing.")
+@click.option(
+    "--quick", is_flag=True, help="Fewer repetitions: enough to test the benchmark, too few for reliable figures."
+)
+@click.option("--clone", is_flag=True, help="Also measure the first run on a fresh clone, which takes minutes.")
+@click.option(
+    "--json", metavar="FILE", type=click.Path(path_type=Path), help="Also write rows and samples to this file."
+)
+@click.option("--list", "list_", is_flag=True, help="Print the names of the rows without measuring.")
 @click.pass_context
 def bench(context: click.Context, /, list_: bool, **wish: Any) -> None:
-    """Measures how fast the harness is, beside baselines of the same run, and prints a table.
+    """Measures the harness's speed against baselines taken in the same session, and prints a table.
 
-    Takes minutes, and needs an otherwise idle machine. Exits with 1 when a target is missed. The commands below are
-    long trials of their own.
+    It takes minutes and needs an otherwise idle machine. Exits with 1 if a target is missed. The commands below are
+    separate, longer trials.
     """
     need_checkout("bench")
     if context.invoked_subcommand is not None:
         if list_ or any(wish.values()):
-            raise click.UsageError(f"options of `bench {context.invoked_subcommand}` stand behind its name")
+            raise click.UsageError(f"put the options of `bench {context.invoked_subcommand}` after its name")
         return
     from benchmarks import suite
 
@@ -56,7 +60,7 @@ def bench(context: click.Context, /, list_: bool, **wish: Any) -> None:
 @bench.command(name="bad-peers")
 @click.option("--quick", is_flag=True, help="Fewer repetitions.")
 def bad_peers(quick: bool) -> None:
-    """Measures how long a run takes with one peer that misbehaves, beside the same run with a healthy one."""
+    """Measures how long a run takes with one misbehaving peer, compared with the same run with a healthy one."""
     from benchmarks import suite
 
     sys.exit(suite.main(suite.Wish(only=("bad-peers",), quick=quick)))
@@ -64,9 +68,9 @@ def bad_peers(quick: bool) -> None:
 
 @bench.command()
 @click.argument("runs", type=click.IntRange(min=1), metavar="N")
-@click.option("--load", is_flag=True, help="Keep every core busy with something else meanwhile.")
+@click.option("--load", is_flag=True, help="Keep every core busy with other work during the trial.")
 def soak(runs: int, load: bool) -> None:
-    """Plays the default suite N times, up to the first red cell."""
+    """Plays the default suite N times, and stops at the first red cell."""
     from benchmarks import soak as soaking
 
     sys.exit(soaking.main(runs, load=load))
@@ -87,10 +91,10 @@ def parts(only: tuple[str, ...], load: bool) -> None:
 
 @bench.command()
 @click.argument("inputs", type=click.IntRange(min=1), metavar="N")
-@click.option("--only", metavar="KIND,...", callback=run_options.names, help="Only these kinds of input.")
+@click.option("--only", metavar="KIND,...", callback=run_options.names, help="Fuzz only these kinds of input.")
 @click.option("--seed", type=click.IntRange(min=0), metavar="SEED", help=_SEED)
 def fuzz(inputs: int, only: tuple[str, ...], seed: int | None) -> None:
-    """Feeds N damaged inputs of each kind to the parsers of what others write."""
+    """Feeds N corrupted inputs of each kind to every parser of external input."""
     from benchmarks.fuzz import main as fuzzing
 
     sys.exit(fuzzing.main(inputs, seed, only))
@@ -100,7 +104,7 @@ def fuzz(inputs: int, only: tuple[str, ...], seed: int | None) -> None:
 @click.argument("runs", type=click.IntRange(min=1), metavar="N")
 @click.option("--seed", type=click.IntRange(min=0), metavar="SEED", help=_SEED)
 def kill(runs: int, seed: int | None) -> None:
-    """Kills N runs at random moments (SIGKILL), and tells what is left behind after the next run."""
+    """Kills N runs at random moments (SIGKILL), and reports anything that the next run does not clean up."""
     from benchmarks import kills
 
     sys.exit(kills.main(runs, seed))

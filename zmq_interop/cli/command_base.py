@@ -21,7 +21,7 @@ def _use_work_dir(_: click.Context, __: click.Parameter, folder: Path | None) ->
 def protos_here(_: click.Context, __: click.Parameter, folders: tuple[Path, ...]) -> tuple[Path, ...]:
     """What `--proto` means where it is not given: the callback of that option."""
     if not folders and (folders := user_folder.protos(Path())):
-        click.echo("interop: the protos here, in proto/, are yours and take part; --proto DIR names others", err=True)
+        click.echo("interop: using your protos in ./proto; --proto DIR selects others instead", err=True)
     return folders
 
 
@@ -37,8 +37,8 @@ outside_option = click.option(
     multiple=True,
     callback=_parse_outside,
     metavar="[NAME=]PATH|image:IMAGE",
-    help="A peer outside the tree too: the folder with its peer.toml, or a container image that has one; with NAME= it "
-    "has that name; any number of times.",
+    help="Add a peer from outside this project: the folder with its peer.toml, or a container image that contains one. "
+    "NAME= renames it. May be repeated.",
 )
 
 
@@ -62,8 +62,8 @@ class Command(click.Command):
                 callback=_use_work_dir,
                 is_eager=True,
                 expose_value=False,
-                help="Where builds, logs and all else that is made go (default: .interop and the peers' folders in a "
-                f"checkout, else the user's cache folder; {home.VARIABLE} says the same).",
+                help="Where builds, logs and all other generated files go (default: .interop and the peers' folders in "
+                f"a checkout, else the user's cache folder; {home.VARIABLE} sets it too).",
             )
         )
 

@@ -11,17 +11,17 @@ from zmq_interop.cli import run_options
 from zmq_interop.cli.command_base import Command
 from zmq_interop.system.errors import UsageError
 
-_HELP = """Plays a peer as it is and with something else in its place, and tells what got better and what worse.
+_HELP = """Compares a peer with a variant of it, and reports what got better and what got worse.
 
-    Both play the same cells, against the same other peers, and the ledger counts for both. PEER is a peer's name, or
-    what `run --peer` takes. PATTERN is as of `run`; of the cells it selects those count in which PEER takes part.
+    Both play the same cells against the same other peers, and the ledger applies to both. PEER is a peer's name, or
+    anything that `run --peer` takes. PATTERN is as in `run`; only selected cells in which PEER takes part are played.
 
     \b
-    --with is one of these; the first two may be given several times:
+    --with is one of these; the first two may be repeated:
       LIBRARY==VERSION     another version of a library: pyomq==0.20.3,
                            github.com/go-zeromq/zmq4==0.16.0
-      LIBRARY=CHECKOUT     a library as it is in a folder; CHECKOUT alone where
-                           no other can be meant
+      LIBRARY=CHECKOUT     a library's source folder; CHECKOUT alone if only one
+                           library is possible
       FOLDER, image:IMAGE  another peer with the same name: the folder with its
                            peer.toml, or a container image
 
@@ -30,10 +30,10 @@ _HELP = """Plays a peer as it is and with something else in its place, and tells
       0  nothing got worse
       1  something got worse
       2  interrupted, or one of the runs is incomplete
-      3  a fault of the harness itself
-      4  wrong usage: also a library that the peer cannot be given
-      5  nothing is selected
-      6  one of the two could not be judged, such as a version that does not build
+      3  an internal error of the harness
+      4  wrong usage, such as a library that the peer cannot replace
+      5  no cell is selected
+      6  one of the two could not be judged, for example because it does not build
     """
 
 
@@ -45,13 +45,14 @@ _HELP = """Plays a peer as it is and with something else in its place, and tells
     "others",
     multiple=True,
     metavar="WHAT",
-    help="What is compared with the peer as it is; see above.",
+    help="The variant to compare with the unchanged peer; see above.",
 )
 @run_options.shared
 def compare(peer: str, others: tuple[str, ...], no_install: bool, **options: Any) -> None:
     if not others:
         raise UsageError(
-            f"compare {peer}: with what?", "--with LIBRARY==VERSION, LIBRARY=CHECKOUT, FOLDER or image:IMAGE"
+            f"compare {peer}: --with is missing",
+            "give --with LIBRARY==VERSION, LIBRARY=CHECKOUT, FOLDER or image:IMAGE",
         )
     from zmq_interop.cli import compare_play as face
     from zmq_interop.run.session import Options

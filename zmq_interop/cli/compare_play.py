@@ -83,9 +83,7 @@ def _asked(wanted: str, options: Options) -> tuple[str, Options]:
 def _of_peer(planned: Plan, name: str) -> Plan:
     cells = [one for one in planned.cells if name in one.cell.peers]
     if not cells:
-        raise NothingSelected(
-            f"peer {name} takes part in no cell that is selected", "leave the patterns out, or mend them"
-        )
+        raise NothingSelected(f"peer {name} takes part in no selected cell", "omit the patterns, or change them")
     left_out = [one for one in planned.excluded if name in one.cell.peers]
     return msgspec.structs.replace(planned, cells=cells, excluded=left_out)
 
@@ -96,7 +94,8 @@ def _runtimes(name: str, named: Variant, options: Options, planned: Plan) -> Opt
         return options
     if options.runtime != "auto":
         raise UsageError(
-            f"--runtime {options.runtime}: a library's checkout plays as a process only", f"--runtime {name}=process"
+            f"--runtime {options.runtime}: a library's checkout can only run as a process",
+            f"use --runtime {name}=process",
         )
     return msgspec.structs.replace(options, runtime=f"{name}=process")
 
@@ -147,8 +146,8 @@ def _heard(other: Peer, named: Variant, options: Options, planned: Plan) -> Peer
         if one.name and not one.is_there(told):
             raise PeerBroken(
                 other.name,
-                f"{one} was chosen, and its agent says that it has {one.name} {told or 'not at all'}",
-                f"is that the name of a version? all that was built is in {other.folder}",
+                f"{one} was selected, but the agent's Hello says {one.name} {told or 'is not there'}",
+                f"check that this is a version's name; the build is in {other.folder}",
             )
     claims = unlocks.claims(hello, [one for one in OPERATIONS if one in hello.operations])
     return msgspec.structs.replace(other, manifest=msgspec.structs.replace(other.require(), claims=claims))

@@ -21,7 +21,7 @@ from zmq_interop.system.paths import STATE
 from zmq_interop.system.text import fenced
 
 _GRACE = 10.0  # seconds, as in a run
-_ENGINE_HINT = f"start Docker, or let `{home.WITH_ENGINE} {home.COMMAND} doctor` start a private engine"
+_ENGINE_HINT = f"start Docker, or use a private engine: `{home.WITH_ENGINE} {home.COMMAND} doctor`"
 
 
 class Examined(msgspec.Struct, frozen=True, kw_only=True):

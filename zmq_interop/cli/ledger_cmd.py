@@ -16,22 +16,22 @@ _file = click.option(
     "file",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="The ledger (default: known-failures.toml of checkout or folder).",
+    help="The ledger (default: known-failures.toml in the checkout or current folder).",
 )
 
 
 @click.group(cls=Group)
 def ledger() -> None:
-    """The failures that are known: checks the file, adds to it, takes out what is no more (docs/ledger.md)."""
+    """Checks and edits the ledger of known failures (docs/ledger.md)."""
 
 
 @ledger.command()
 @_file
 @outside_option
 def check(file: Path | None, outside: Any) -> None:
-    """Reads the ledger and holds it against the plan; nothing is played.
+    """Checks the ledger against the plan, without playing anything.
 
-    Tells of entries that are stale, expired, or overlap, and exits with 1 where there are some.
+    Reports entries that are stale, expired or overlapping, and exits with 1 if there are any.
     """
     from zmq_interop.cli import ledger_files
 
@@ -40,21 +40,21 @@ def check(file: Path | None, outside: Any) -> None:
 
 @ledger.command()
 @click.argument("cells", nargs=-1, required=True, metavar="CELL...")
-@click.option("--reason", required=True, metavar="TEXT", help="In a sentence, why they fail.")
-@click.option("--url", default="", metavar="URL", help="Where that is described.")
+@click.option("--reason", required=True, metavar="TEXT", help="Why they fail, in one sentence.")
+@click.option("--url", default="", metavar="URL", help="A page that describes the failure.")
 @click.option(
     "--kind",
     "kinds",
     multiple=True,
     type=click.Choice([str(kind) for kind in Kind]),
     metavar="KIND",
-    help="Only those that failed so, e.g. uncompilable; any number of times (default: however they failed).",
+    help="Only cells that failed with this kind, e.g. uncompilable (default: any kind). May be repeated.",
 )
 @_file
 def add(cells: tuple[str, ...], reason: str, url: str, kinds: tuple[str, ...], file: Path | None) -> None:
     """Adds an entry for cells that failed in the last run.
 
-    CELL is as PATTERN of `interop run`: of the cells that it selects, the entry covers those that failed.
+    CELL is a PATTERN as in `interop run`: the entry covers those selected cells that failed.
     """
     from zmq_interop.cli import ledger_files
 
@@ -62,10 +62,10 @@ def add(cells: tuple[str, ...], reason: str, url: str, kinds: tuple[str, ...], f
 
 
 @ledger.command()
-@click.option("--dry-run", is_flag=True, help="Tell what would change, and change nothing.")
+@click.option("--dry-run", is_flag=True, help="Print what would change, without changing it.")
 @_file
 def prune(dry_run: bool, file: Path | None) -> None:
-    """Takes out what the last run, a whole one, has shown to be stale, expired, fixed or too broad."""
+    """Removes or narrows entries that the last full run showed to be stale, expired, fixed or too broad."""
     from zmq_interop.cli import ledger_files
 
     sys.exit(ledger_files.prune(file, dry_run=dry_run))
@@ -73,7 +73,7 @@ def prune(dry_run: bool, file: Path | None) -> None:
 
 @click.command(cls=Command)
 def baseline() -> None:
-    """Writes interop-baseline.toml anew, with what a whole run tests now, and shows what that changes."""
+    """Rewrites interop-baseline.toml with what a full run tests now, and shows the changes."""
     from zmq_interop.cli import ledger_files
 
     sys.exit(ledger_files.baseline())

@@ -52,7 +52,8 @@ def add(file: Path | None, patterns: Sequence[str], reason: str, url: str, wante
     for pattern in patterns:
         if not (found := select([cell.id for cell in failed], pattern)):
             raise UsageError(
-                f"{pattern!r} selects no cell that failed {how}in the last run", f"{LATEST / 'events.jsonl'} has it"
+                f"{pattern!r} selects no cell that failed {how}in the last run",
+                f"the last run's log is {LATEST / 'events.jsonl'}",
             )
         asked.update(found)
     chosen = {cell.id: cell for cell in failed if cell.id in asked}
@@ -87,8 +88,8 @@ def prune(file: Path | None, *, dry_run: bool) -> int:
     seen = last.read(LATEST / "events.jsonl")
     if not seen.full:
         raise UsageError(
-            "the last run played a part of the suite: what did not fail in it may fail all the same",
-            f"`{home.COMMAND} run` without patterns, peers or roles, then prune again",
+            "the last run was partial, and prune needs a full one",
+            f"run `{home.COMMAND} run` without patterns, peers or roles, then prune again",
         )
     evidence = Evidence()
     for cell in seen.cells:
@@ -108,7 +109,7 @@ def baseline() -> int:
     now = baselines.measure(selected.cells, selected.peers)
     changed = baselines.difference(now, baselines.load())
     _write(BASELINE, str(now))
-    show("\n".join([*changed, f"{BASELINE.name}: {'written' if changed else 'nothing has changed'}"]))
+    show("\n".join([*changed, f"{BASELINE.name}: {'written' if changed else 'unchanged'}"]))
     return Exit.OK
 
 

@@ -59,19 +59,19 @@ def _shard(_: click.Context, __: click.Parameter, value: str | None) -> Any:
 
 _RUN_HELP = """Plays every cell that the patterns select, and gives each a verdict.
 
-    PATTERN is a cell's id or the beginning of one: push_pull, push_pull/tcp, push_pull/tcp/c:go; where that is none of
-    its parts, any beginning: push_pul, push_pull/tcp/c (from c, cpp, ...). Or it has wildcards over the whole id:
-    '*/ipc/*go*'. Without one, all cells are played.
+    PATTERN is a cell's id or its leading parts: push_pull, push_pull/tcp, push_pull/tcp/c:go. If it matches no whole
+    part, it is any prefix: push_pul, push_pull/tcp/c (from c, cpp, ...). Or it has wildcards that match the whole id:
+    '*/ipc/*go*'. Without a pattern, all cells are played.
 
     \b
     Exit codes:
-      0  all as it should be
+      0  everything is as expected
       1  a cell failed
       2  interrupted
-      3  a fault of the harness itself
-      4  wrong usage: an option, a manifest's name, a proto that does not compile
-      5  nothing is selected
-      6  something could not be judged (broken), and nothing failed
+      3  an internal error of the harness
+      4  wrong usage: a bad option, an unknown peer, a proto that does not compile
+      5  no cell is selected
+      6  something could not be judged (broken), but nothing failed
     """
 
 
@@ -82,7 +82,7 @@ _RUN_HELP = """Plays every cell that the patterns select, and gives each a verdi
     "--require-peers",
     metavar="A,B,...",
     callback=run_options.names,
-    help="Fail the run unless each of these plays in a cell that is judged.",
+    help="Fail the run unless each of these peers takes part in a cell that is judged.",
 )
 @click.option(
     "--role",
@@ -90,7 +90,7 @@ _RUN_HELP = """Plays every cell that the patterns select, and gives each a verdi
     multiple=True,
     callback=_roles,
     metavar="ROLE=PEER",
-    help="Only this peer in this role, e.g. pusher=c; any number of times.",
+    help="Play only this peer in this role, e.g. pusher=c. May be repeated.",
 )
 @click.option(
     "--control",
@@ -103,18 +103,18 @@ _RUN_HELP = """Plays every cell that the patterns select, and gives each a verdi
     "--shard",
     callback=_shard,
     metavar="K/N",
-    help="Only the Kth of N parts of about the same cost, one for each machine (docs/ci.md).",
+    help="Play only the Kth of N parts of about equal cost, one part per machine (docs/ci.md).",
 )
-@click.option("--exitfirst", "-x", is_flag=True, help="Begin no other cell after the first that fails or is broken.")
+@click.option("--exitfirst", "-x", is_flag=True, help="Stop scheduling cells after the first failed or broken one.")
 @click.option(
     "--report",
     "reports",
     type=click.Path(path_type=Path),
     metavar="DIR",
-    help="At the end, also of an interrupted run, write the report there in every format of `interop report`.",
+    help="Write the report to this folder in every format of `interop report`, even if the run is interrupted.",
 )
-@click.option("--list", "list_", is_flag=True, help="Show the planned cells and play none.")
-@click.option("--why", is_flag=True, help="With --list: beside each unsupported cell what is missing in which peer.")
+@click.option("--list", "list_", is_flag=True, help="Print the planned cells without playing them.")
+@click.option("--why", is_flag=True, help="Like --list, and for each unsupported cell print what each peer lacks.")
 def run(list_: bool, why: bool, no_install: bool, reports: Path | None, **options: Any) -> None:
     from zmq_interop.cli import run_cmd
     from zmq_interop.run.session import Options
@@ -129,9 +129,9 @@ _TAKES_ALL = {"ignore_unknown_options": True, "help_option_names": []}  # what p
 @cli.command(context_settings=_TAKES_ALL)
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="[PYTEST ARGUMENT]...")
 def test(arguments: tuple[str, ...]) -> None:
-    """Runs the tests: pytest over tests/, with any arguments of pytest (-k, -x, --lf, --junitxml, ...).
+    """Runs pytest over tests/; takes any pytest arguments (-k, -x, --lf, --junitxml, ...).
 
-    tests/unit needs no agent; tests/interop has one item for each cell of the matrix. Paths are those of the checkout.
+    tests/unit needs no agent; tests/interop has one item per cell of the matrix. Paths are relative to the checkout.
     """
     _pytest("test", arguments)
 
@@ -139,7 +139,7 @@ def test(arguments: tuple[str, ...]) -> None:
 @cli.command(context_settings=_TAKES_ALL)
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="[PYTEST ARGUMENT]...")
 def check(arguments: tuple[str, ...]) -> None:
-    """Runs every check that a change must pass: formats, linters and types, then all tests, the quick ones first."""
+    """Runs every check that a change must pass: formatters, linters and types, then all tests, the quick ones first."""
     from zmq_interop.system.paths import ROOT
 
     folders = {path.parent.name for path in ROOT.glob("tests/*/test_*.py")}
@@ -166,12 +166,12 @@ cli.add_command(bench_cmd.bench)
     "--run",
     "run_id",
     metavar="ID",
-    help="One of `interop runs`, or the beginning of its id (default: the newest that has the cell).",
+    help="A run's id or a prefix of it; `interop runs` lists them (default: the newest run with this cell).",
 )
 def log(cell: str, run_id: str | None) -> None:
-    """Shows all that one cell did in the newest run that has it: verdict, operations in time order, stderr.
+    """Shows everything that one cell did in the newest run with it: verdict, operations in time order, stderr.
 
-    Every cell of every run has it, also one that passed. The first line says which run it is.
+    Every cell has a log, even one that passed. The first line names the run.
     """
     from zmq_interop.cli import run_cmd
 
@@ -180,9 +180,9 @@ def log(cell: str, run_id: str | None) -> None:
 
 @cli.command()
 def runs() -> None:
-    """Lists the runs that are kept, the last twenty, newest first: id, when, how long, how many red, the account.
+    """Lists the last twenty runs, newest first: id, start time, duration, red cells, account.
 
-    The line below has the command, and the peers that played. `log --run`, `report` and `diff` take the ids.
+    A second line shows the command and the peers that took part. `log --run`, `report` and `diff` take the ids.
     """
     from zmq_interop.cli import run_cmd
 
@@ -200,11 +200,11 @@ cli.add_command(ledger_cmd.baseline)
 
 
 @cli.command()
-@click.option("--no-install", is_flag=True, help="Install nothing to find out.")
+@click.option("--no-install", is_flag=True, help="Do not install build requirements; report the missing ones.")
 def doctor(no_install: bool) -> None:
-    """Tells which peers can be built and run here, in which runtimes, with what library versions.
+    """Checks which peers can be built and run here, in which runtimes, with which library versions.
 
-    For each "no" it gives the command that turns it into a "yes". Exits with 0 when every peer can be played.
+    For each "no" it prints the command that fixes it. Exits with 0 if every peer can be played.
     """
     from zmq_interop.cli import doctor as examination
 
@@ -212,16 +212,16 @@ def doctor(no_install: bool) -> None:
 
 
 @cli.command()
-@click.option("--dry-run", is_flag=True, help="Show what would be removed, and remove nothing.")
+@click.option("--dry-run", is_flag=True, help="Print what would be removed, without removing it.")
 def clean(dry_run: bool) -> None:
-    """Removes what the project made: .venv, builds, logs, images, networks, volumes. And only that."""
+    """Removes everything that the harness created, and nothing else: .venv, builds, logs, images, networks, volumes."""
     from zmq_interop.cli import clean as cleaning
 
     sys.exit(cleaning.main(dry_run=dry_run))
 
 
 def main() -> None:
-    """Runs the command line; an InteropError is a message and its exit code, never a traceback."""
+    """Runs the command line. An InteropError becomes a message and its exit code, never a traceback."""
     stdio.setup()
     try:
         cli.main(prog_name=home.COMMAND, standalone_mode=False)
@@ -237,10 +237,10 @@ def main() -> None:
         if full := unwritable(error):
             _end(str(full), full.exit_code)
         traceback.print_exc()
-        _end("this is a defect of the harness, not of a peer", Exit.HARNESS_FAULT)
+        _end("this is a bug in the harness, not in a peer; please report it", Exit.HARNESS_FAULT)
 
 
 def _end(last: str, code: Exit) -> NoReturn:
-    """The last line on stderr, where anybody reads it, and the exit code."""
+    """Print the last line on stderr and exit with this code."""
     stdio.show("\n".join(fenced(f"interop: {last}")), sys.stderr)
     sys.exit(code)

@@ -16,28 +16,28 @@ from zmq_interop.system import home
     "--language",
     required=True,
     metavar="LANG",
-    help="c, go and python have a skeleton that builds and says Hello; any other word gets the files and an outline.",
+    help="c, go and python get a skeleton that builds and sends its Hello; any other language gets an outline.",
 )
 @click.option(
     "--into",
     type=click.Path(path_type=Path),
     metavar="DIR",
-    help="The folder to make (default: peers/NAME in a checkout, else NAME here).",
+    help="The folder to create (default: peers/NAME in a checkout, else ./NAME).",
 )
 def new_peer(name: str, language: str, into: Path | None) -> None:
-    """Makes the folder of a new peer: manifest, Dockerfile, an agent to go on from, a README with the next step.
+    """Creates the folder of a new peer: manifest, Dockerfile, a skeleton agent, a README with the next step.
 
-    NAME has 1 to 32 lower-case letters, digits and dashes. What is there already is never overwritten.
+    NAME has 1 to 32 lower-case letters, digits and dashes. Existing files are never overwritten.
     """
     from zmq_interop.peers import scaffold as making
     from zmq_interop.system.paths import PEERS
 
     folder = making.make(name, language, into)
     in_tree = folder.parent == PEERS
-    click.echo(f"made {folder}: {', '.join(sorted(path.name for path in folder.iterdir()))}")
+    click.echo(f"created {folder}: {', '.join(sorted(path.name for path in folder.iterdir()))}")
     if making.template_of(language) == making.BARE:
         click.echo(
-            f"there is no template for {language}, but for {', '.join(making.known())}: nothing in it builds yet"
+            f"no template for {language}, only for {', '.join(making.known())}: write the agent and its build yourself"
         )
     click.echo(f"  next     {folder / 'README.md'}")
     click.echo(f"  try it   {home.COMMAND} smoke {name if in_tree else folder}")

@@ -52,7 +52,7 @@ def find(path: Path) -> Path:
     Raises UsageError for no run.
     """
     if path == LATEST and not path.exists():
-        raise UsageError("there is no run yet", f"`{home.COMMAND} run` makes one")
+        raise UsageError("there is no run yet", f"`{home.COMMAND} run` creates one")
     if not path.exists() and path.parent == Path():  # a name alone: it may be that of a file that is missing
         path = path if path.suffix else past_runs.named(path.name)
     return path / LOG if path.is_dir() else path

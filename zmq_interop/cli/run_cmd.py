@@ -35,7 +35,7 @@ def list_cells(options: Options, *, why: bool) -> int:
         reason = f": {'; '.join(map(str, unmet))}" if why else ""
         lines.append(cell.id + (f"  # unsupported{reason}" if unmet else ""))
     show("\n".join(lines))
-    hint = " (--why says why)" if unsupported and not why else ""
+    hint = " (--why shows the reasons)" if unsupported and not why else ""
     show(
         "\n".join([*planned.notes, f"{len(planned.cells)} cells, of which {unsupported} unsupported{hint}"]), sys.stderr
     )
@@ -61,7 +61,7 @@ def show_runs() -> int:
     """Prints the runs that are kept, the newest first. Raises UsageError where there is none."""
     runs = [past_runs.look(folder) for folder in past_runs.kept()]
     if not runs:
-        raise UsageError("there is no run yet", f"`{home.COMMAND} run` makes one")
+        raise UsageError("there is no run yet", f"`{home.COMMAND} run` creates one")
     show("\n".join(past_runs.lines(runs)))
     return Exit.OK
 
@@ -84,10 +84,12 @@ def play(options: Options, reports: Path | None = None) -> int:
     try:
         return _tell(written, reports, report.say)
     except LogError as error:  # we wrote it
-        show(f"interop: this is a defect of the harness: {error}", sys.stderr)
+        show(f"interop: this is a bug in the harness: {error}", sys.stderr)
         return Exit.HARNESS_FAULT
     except KeyboardInterrupt:
-        show(f"interop: interrupted; all was played: `{home.COMMAND} report {written}` tells of it", sys.stderr)
+        show(
+            f"interop: interrupted after the last cell; `{home.COMMAND} report {written}` prints the report", sys.stderr
+        )
         return Exit.INTERRUPTED
 
 
@@ -132,11 +134,11 @@ def _ended_by(error: Exception, place: RunPlace | None, reports: Path | None) ->
         raise error
     if isinstance(error, OSError) and place is None:
         raise UsageError(
-            f"the run's folder cannot be made: {error}", f"the harness must be able to write in {STATE}"
+            f"the run's folder cannot be created: {error}", f"make {STATE} writable, or use --work-dir DIR"
         ) from None
     traceback.print_exception(error)
-    where = place.folder if place else "nowhere: it failed before its folder was made"
-    show(f"interop: this is a defect of the harness, not of a peer; its log is in {where}", sys.stderr)
+    where = place.folder if place else "not written: the run failed before its folder was created"
+    show(f"interop: this is a bug in the harness, not in a peer; log: {where}", sys.stderr)
     return Exit.HARNESS_FAULT
 
 
@@ -149,9 +151,9 @@ async def _play(one: session.Run, report: terminal.Terminal) -> None:
         asked += 1
         if asked > 1:  # the user will not wait: the agents end by themselves with their channels, the next run sweeps
             commands.kill_all()
-            report.say(f"{name} again: stopped at once; the next run removes what this one leaves")
+            report.say(f"second {name}: stopping at once; the next run cleans up")
             os._exit(Exit.INTERRUPTED)
-        report.say(f"{name}: ending in order; once more to stop at once")
+        report.say(f"{name}: stopping after the cells in flight; send it again to stop at once")
         one.stop(f"interrupted by {name}")
 
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):

@@ -17,7 +17,9 @@ def names(_: click.Context, __: click.Parameter, value: str | None) -> tuple[str
 
 
 _OPTIONS = (
-    click.option("--peers", metavar="A,B,...", callback=names, help="Only these peers (default: all below peers/)."),
+    click.option(
+        "--peers", metavar="A,B,...", callback=names, help="Play only these peers (default: all below peers/)."
+    ),
     outside_option,
     click.option(
         "--proto",
@@ -26,44 +28,46 @@ _OPTIONS = (
         type=click.Path(path_type=Path),
         callback=protos_here,
         metavar="DIR",
-        help="Your own messages too: .proto files below DIR, with samples beside them; any number of times "
-        "(docs/own-schemas.md).",
+        help="Also test your own messages: the .proto files below DIR, with samples beside them (docs/own-schemas.md). "
+        "May be repeated.",
     ),
     click.option(
         "--ledger",
         type=click.Path(path_type=Path),
         metavar="FILE",
-        help="The failures that are known (default: known-failures.toml of checkout or folder; docs/ledger.md).",
+        help="The ledger of known failures (default: known-failures.toml in checkout or folder; docs/ledger.md).",
     ),
     click.option(
         "--exclude",
         multiple=True,
         metavar="PATTERN",
-        help="Leave these cells out; any number of times. They are counted beside the account.",
+        help="Exclude these cells. They are counted separately from the account. May be repeated.",
     ),
     click.option(
         "--runtime",
         default="auto",
         show_default=True,
         metavar="WHICH",
-        help="auto (containers where a Docker engine answers, else processes), process, container, or for each peer: "
-        "c=container,go=process.",
+        help="Where agents run: auto (containers if a Docker engine answers, else processes), process, container, or "
+        "per peer: c=container,go=process.",
     ),
-    click.option("--jobs", default=16, show_default=True, metavar="N", help="Cells in flight at once."),
+    click.option(
+        "--jobs", default=16, show_default=True, metavar="N", help="Maximum number of cells in flight at once."
+    ),
     click.option(
         "--limit",
         default=10.0,
         show_default=True,
         metavar="SECONDS",
-        help="How long an operation waits for a message before it counts as lost.",
+        help="How long an operation waits for a message before the message counts as lost.",
     ),
     click.option(
         "--all",
         "every",
         is_flag=True,
-        help="Every cell there is; else secondary axes are covered pairwise (docs/scenarios.md).",
+        help="Play every possible cell; without it, secondary axes are covered pairwise (docs/scenarios.md).",
     ),
-    click.option("--no-install", is_flag=True, help="Never install what a build needs; say what is missing instead."),
+    click.option("--no-install", is_flag=True, help="Do not install build requirements; report the missing ones."),
 )
 
 

@@ -12,7 +12,7 @@ from zmq_interop.cli.command_base import Group, protos_here
 
 @click.group(cls=Group)
 def schema() -> None:
-    """Checks of your protos that need no agent."""
+    """Checks your protos without starting an agent."""
 
 
 @schema.command()
@@ -29,14 +29,14 @@ def schema() -> None:
     type=click.Path(path_type=Path),
     callback=protos_here,
     metavar="DIR",
-    help="Your protos; any number of times (default: this project's proto/).",
+    help="The folder with your protos (default: this project's proto/). May be repeated.",
 )
-@click.option("--no-install", is_flag=True, help="Do not bring buf; say that it is missing instead.")
+@click.option("--no-install", is_flag=True, help="Do not install buf; report that it is missing.")
 def check(against: str, proto_dirs: tuple[Path, ...], no_install: bool) -> None:
-    """Tells what is wrong with protos and what their change breaks, and which cells show that on the wire.
+    """Lints protos, finds breaking changes, and lists the cells that show their effect on the wire.
 
-    Runs `buf lint` and `buf breaking`, by the rules of a buf.yaml beside or above the protos where there is one. Exits
-    with 0 where nothing is found, else with 1; 4 wrong usage, 6 buf could not do its work.
+    Runs `buf lint` and `buf breaking`, with the rules of a buf.yaml beside or above the protos if there is one. Exits
+    with 0 if nothing is found, else with 1; 4 wrong usage, 6 buf failed to run.
     """
     from zmq_interop.cli import schema_gate as gate
 

@@ -46,7 +46,10 @@ async def _check(against: str, folders: Sequence[Path], *, install: bool) -> int
     program = await buf.find(lambda text: print(f"interop: {text}", file=sys.stderr), install=install)
     roots = list(dict.fromkeys([await _root(program, folder.resolve()) for folder in folders]))
     if _is_folder(against) and len(roots) > 1:
-        raise UsageError(f"--against {against}: one folder cannot be the older version of {len(roots)}", "check each")
+        raise UsageError(
+            f"--against {against}: one folder cannot be the older version of {len(roots)} folders",
+            "check each --proto separately",
+        )
     lint: list[Finding] = []
     broken: list[Finding] = []
     for root in roots:
@@ -57,24 +60,24 @@ async def _check(against: str, folders: Sequence[Path], *, install: bool) -> int
             _show(root, found)
             lint += found
             if older.empty:
-                show(plain(f"{older.name} has no protos in {root}: all are new, nothing can break"))
+                show(plain(f"{older.name} has no protos in {root}: all are new, so nothing can break"))
             elif not any(one.rule == buf.COMPILE for one in found):
                 found = await _breaking(program, root, older, ours)
                 _show(root, found, wire=True)
                 broken += found
     cells = dict.fromkeys(cell for one in broken for cell in skew.effect(one.rule, one.message).cells)
     if cells:
-        show(f"to see it between all languages: {home.COMMAND} run {' '.join(cells)}")
+        show(f"to see the effect between all languages: {home.COMMAND} run {' '.join(cells)}")
     show(plain(f"lint: {len(lint)}; breaking against {against}: {len(broken)}"))
     return Exit.FAILED if lint or broken else Exit.OK
 
 
 def _must_have_protos(folder: Path) -> None:
     if not folder.is_dir():
-        what = "is no folder" if folder.exists() else "is not there"
-        raise UsageError(f"--proto {folder}: {what}", "it is the folder that imports in your protos are relative to")
+        what = "is not a folder" if folder.exists() else "does not exist"
+        raise UsageError(f"--proto {folder}: {what}", "give the folder that imports in your protos are relative to")
     if _has_none(folder):
-        raise UsageError(f"--proto {folder}: there is no .proto file in it", "give the folder with your protos")
+        raise UsageError(f"--proto {folder}: it contains no .proto file", "give the folder with your protos")
 
 
 def _has_none(folder: Path) -> bool:
@@ -115,12 +118,12 @@ def _older(against: str, root: Path, scratch: Path) -> Older:
     if top is None:
         raise UsageError(
             f"--against {against}: there is no such folder, and {root} is in no git repository",
-            "--proto names protos in yours, or --against a folder with their older version",
+            "give --proto a folder in a git repository, or --against a folder with the older version",
         )
     if not commit:
         raise UsageError(
             f"--against {against}: neither a folder nor a commit of {top}",
-            "a clone of a CI may have its last commit alone: fetch the other one first, `git fetch origin main`",
+            "CI often clones only the last commit: fetch the other one first, e.g. `git fetch origin main`",
         )
     inside = PurePosixPath(root.relative_to(top.resolve()).as_posix())
     git_tree.materialise(top, commit, inside, scratch)
@@ -136,10 +139,10 @@ def _older(against: str, root: Path, scratch: Path) -> Older:
 
 def _older_folder(folder: Path, root: Path, scratch: Path) -> Older:
     if _has_none(folder):
-        raise UsageError(f"--against {folder}: there is no .proto file in it", f"give an older version of {root}")
+        raise UsageError(f"--against {folder}: it contains no .proto file", f"give an older version of {root}")
     if _configured(root) and not _configured(folder):
         raise UsageError(
-            f"--against {folder}: it has no buf.yaml, and {root} has", f"give an older version of {root} as a whole"
+            f"--against {folder}: it has no buf.yaml, but {root} has", f"give a complete older version of {root}"
         )
     link = scratch / "older"  # buf gives a meaning to some characters of a path
     link.symlink_to(folder.resolve())

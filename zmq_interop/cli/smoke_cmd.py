@@ -9,25 +9,26 @@ import click
 from zmq_interop.cli.command_base import Command
 from zmq_interop.system.errors import UsageError
 
-_HELP = """Plays the peer contract against one agent, without any other peer.
+_HELP = """Checks one agent against the peer contract, without any other peer.
 
-    PEER is a peer's name, the folder with its peer.toml, which is built first, or image:IMAGE, each as `run --peer`
-    takes it; or a whole COMMAND that is an agent.
-    Each check names its place in docs/peer-contract.md; the first that fails is told first, with the bytes that were
-    said, what the contract asks, and what to do. Then come the operations done and to do, and what each unlocks.
+    PEER is a peer's name, the folder with its peer.toml (built first), or image:IMAGE, as for `run --peer`. Or give
+    the COMMAND that starts an agent.
+    Each check names its section of docs/peer-contract.md. The first failure comes first, with the bytes that were
+    exchanged, what the contract requires, and what to do. Then come the operations done and to do, and the scenarios
+    that each would unlock.
 
     \b
     Exit codes:
-      0  the agent keeps all of the contract that it claims
+      0  the agent meets every part of the contract that it claims
       1  a check failed
       2  interrupted
       4  wrong usage
-      6  it could not be built or started
+      6  the agent could not be built or started
     """
 
 
 class _WithCommand(Command):
-    """Keeps what stands behind `--` for itself: click would take it for the name of a peer."""
+    """Takes everything after `--` out of the arguments: click would read it as the name of a peer."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """(click)"""
@@ -41,14 +42,15 @@ class _WithCommand(Command):
 @click.option(
     "--runtime",
     type=click.Choice(["process", "container"]),
-    help="Where the agent runs (default: a process, but for an image).",
+    help="Where the agent runs (default: process; an image needs container).",
 )
-@click.option("--no-install", is_flag=True, help="Never install what a build needs; say what is missing instead.")
+@click.option("--no-install", is_flag=True, help="Do not install build requirements; report the missing ones.")
 @click.pass_obj
 def smoke(command: tuple[str, ...], peer: str | None, runtime: str | None, no_install: bool) -> None:
     if bool(peer) == bool(command):
         raise UsageError(
-            "smoke wants one agent: a peer or a command", "smoke NAME, smoke PATH, or smoke -- COMMAND ARGUMENT..."
+            "smoke needs exactly one agent: a peer or a command",
+            "smoke NAME, smoke PATH, or smoke -- COMMAND ARGUMENT...",
         )
     from zmq_interop.cli import smoke_play as face
 

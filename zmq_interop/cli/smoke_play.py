@@ -28,7 +28,7 @@ def main(wanted: str, command: Sequence[str], runtime: str, *, install: bool) ->
     processes where that is possible. install: whether what its build needs may be installed. Raises InteropError.
     """
     if command and runtime == "container":
-        raise UsageError("a bare command is a process here", "leave --runtime out, or name a peer or an image")
+        raise UsageError("a bare command always runs as a process", "omit --runtime, or name a peer or an image")
     shared = gather.gather().protos
     peer = outside.find(wanted, manifest.discover()) if wanted else play.bare(command)
     peer.require()

@@ -40,11 +40,11 @@ def exclude(planned: Sequence[PlannedCell], patterns: Sequence[str], *, full: bo
     idle = [pattern for pattern in counts if not any(cells.matches(one.id, (pattern,)) for one in left_out)]
     if idle and full:
         raise NothingSelected(
-            f"--exclude {idle[0]!r} leaves out no cell",
-            f"take it out, or mend it: `{home.COMMAND} run --list` shows the ids",
+            f"--exclude {idle[0]!r} matches no cell",
+            f"remove it, or correct it: `{home.COMMAND} run --list` shows the ids",
         )
     if not kept:
-        raise NothingSelected("--exclude leaves no cell to play", f"all {len(planned)} that are selected match it")
+        raise NothingSelected("--exclude leaves no cell to play", f"all {len(planned)} selected cells match it")
     told = ", ".join(
         f"--exclude {shlex.quote(pattern)}" + (f" ({count})" if len(counts) > 1 else "")
         for pattern, count in counts.items()

@@ -29,7 +29,9 @@ OPERATIONS = (
     "receive_event",
 )
 NAME = re.compile(r"[a-z](?:[a-z0-9-]{0,30}[a-z0-9])?")  # stands in ids, in folders, in names of images
-NAME_HINT = "a name has 1 to 32 lower-case letters, digits and dashes, begins with a letter and ends with no dash"
+NAME_HINT = (
+    "a name has 1 to 32 lower-case letters, digits and dashes, begins with a letter and does not end with a dash"
+)
 OUTSIDE = 1 << 16  # `joined` of a peer outside the tree: after all others
 
 
@@ -134,6 +136,6 @@ class Peer(msgspec.Struct, frozen=True, kw_only=True):
     def require(self) -> Manifest:
         """The manifest; raises PeerBroken when it could not be read."""
         if self.manifest is None:
-            hint = self.hint or f"mend {self.peer_toml}; docs/peer-contract.md has the format"
+            hint = self.hint or f"fix {self.peer_toml}; docs/peer-contract.md describes the format"
             raise PeerBroken(self.name, self.problem, hint)
         return self.manifest

@@ -66,7 +66,7 @@ def plan(
             raise NothingSelected(
                 f"{pattern!r} selects no cell" if patterns else "nothing is selected",
                 _meant(pattern, {one.name: list(expand(one, list(peers), fixed)) for one in known}, peers)
-                + f"`{home.COMMAND} run --list` shows the ids; a pattern is the beginning of an id, or has wildcards",
+                + f"`{home.COMMAND} run --list` shows the ids; a pattern is the start of an id, or has wildcards",
             )
         wanted.update(covering or found)
     return [cell for cells_of_one in everything for cell in cells_of_one if cell.id in wanted]
@@ -172,7 +172,7 @@ class PlannedCell(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         """
         asked = (*self.cell.scenario.place, *TRANSPORT_FEATURES.get(self.cell.transport, ()))
         lacking = (
-            Missing(peer=name, need=f"runs where there is no {one}")
+            Missing(peer=name, need=f"runs without {one}")
             for name in dict.fromkeys(self.cell.peers)
             for one in asked
             if one not in features[name]

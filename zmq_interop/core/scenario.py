@@ -153,18 +153,18 @@ def _check(one: Scenario) -> None:
     if one.name in REGISTRY:
         raise ValueError(f"two scenarios are named {one.name}")
     if not one.doc:
-        raise ValueError(f"{one.name} has no docstring: it must say what is asked, and cite the rule")
+        raise ValueError(f"{one.name} has no docstring: it must state the expected behaviour and cite the rule")
     if one.binder not in one.binders or not set(one.binders) <= set(one.roles):
-        raise ValueError(f"{one.name}: those that bind must be roles, and the default one of them")
+        raise ValueError(f"{one.name}: binders must be roles, and the default must be one of them")
     names = [*one.transports, *(f"{role}-binds" for role in one.roles)]
     for axis in one.axes:
         if axis.default is not None and axis.default not in axis.values:
             raise ValueError(f"{one.name}: axis {axis.name} has no value {axis.default!r}")
         if not set(axis.needs) <= set(axis.values) or not all(set(one.roles) >= set(of) for of in axis.needs.values()):
-            raise ValueError(f"{one.name}: axis {axis.name} has needs for a value or a role that is not there")
+            raise ValueError(f"{one.name}: axis {axis.name} has needs for an unknown value or role")
         names += axis.values
     if unknown := set(one.primary) - {*PRIMARY, *(axis.name for axis in one.axes)}:
-        raise ValueError(f"{one.name}: {', '.join(sorted(unknown))} is no axis of it, so it cannot be primary")
+        raise ValueError(f"{one.name}: {', '.join(sorted(unknown))} is not one of its axes, so it cannot be primary")
     for word in (one.name, *names):
         if not WORD.fullmatch(word):
             raise ValueError(f"{one.name}: {word!r} cannot stand in a cell's id")

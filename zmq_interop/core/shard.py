@@ -32,7 +32,7 @@ def parse(text: str) -> Shard:
     if not 1 <= shard.number <= shard.of <= MOST:
         raise UsageError(
             f"--shard {text}: not K/N with K from 1 to N and N at most {MOST}",
-            "--shard 1/4 on one machine, 2/4 on the next, and so on: each plays another quarter",
+            "--shard 1/4 on one machine, 2/4 on the next, and so on: each plays a different quarter",
         )
     return shard
 
@@ -53,7 +53,5 @@ def cut(cells: Sequence[PlannedCell], shard: Shard) -> list[PlannedCell]:
         if number == shard.number:
             mine.append(index)
     if not mine:
-        raise NothingSelected(
-            f"--shard {shard}: none of the {len(cells)} selected cells is left for it", "cut into fewer shards"
-        )
+        raise NothingSelected(f"--shard {shard}: it gets none of the {len(cells)} selected cells", "use fewer shards")
     return [cells[index] for index in sorted(mine)]

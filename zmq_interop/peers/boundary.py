@@ -27,7 +27,7 @@ def on(peer: str) -> Iterator[None]:
             raise
         raise PeerBroken(
             peer,
-            f"the harness stumbled over it: {type(error).__name__}: {error}",
-            "the harness should have said what is wrong with it: please report this, with the peer.toml",
+            f"the harness failed on this peer: {type(error).__name__}: {error}",
+            "the harness should have reported what is wrong: please report this, with the peer.toml",
             traceback.format_exc(limit=-_FRAMES),
         ) from error

@@ -48,7 +48,7 @@ async def build(peer: Peer, protos: ProtoSet, log: Path, say: Callable[[str], No
         return requirements.environment((await requirements.meet(peer, say=say, install=install)).bins)
     record = current(peer, protos)
     if record is None:
-        waiting = f"{peer.name}: waiting for another harness, or a build that it left, to be done in {peer.folder}"
+        waiting = f"{peer.name}: waiting for another harness, or a build that it left running, in {peer.folder}"
         async with held(peer.folder, waiting=lambda: say(waiting)) as lock:
             record = current(peer, protos) or await _build(peer, manifest.build, protos, log, say, install, lock)
     return requirements.environment(record.bins)
@@ -73,7 +73,7 @@ def inputs(peer: Peer, build: Build) -> list[Path]:
         raise PeerBroken(
             peer.name,
             f"peer.toml, build.inputs: no file in {peer.folder} matches {', '.join(build.inputs) or 'nothing'}",
-            "name the files that the agent is built from",
+            "list the files that the agent is built from",
         )
     return files
 
@@ -98,15 +98,15 @@ async def _build(
         inherited=(lock,),  # a killed harness leaves the build running: nobody else may build beside it
     )
     if done.status != 0:
-        how = f"ended with {done.status}"
+        how = f"failed with status {done.status}"
         if done.status == commands.TIMED_OUT:
-            how = f"was not done within {LIMIT_SECONDS / 60:g} minutes"
+            how = f"did not finish within {LIMIT_SECONDS / 60:g} minutes"
         tail = done.tail()
         raise PeerBroken(peer.name, f"the build {how}: {' '.join(build.command)}", build_advice.hint(tail, log), tail)
     left = _left(peer, manifest)
     if missing := [name for name in left if not (peer.folder / name).exists()]:
         raise PeerBroken(
-            peer.name, f"the build went well, but left no {missing[0]}", f"all it said: {log}", done.tail()
+            peer.name, f"the build succeeded, but did not create {missing[0]}", f"full output: {log}", done.tail()
         )
     record = Record(made_from=made_from, left=left, bins=met.bins, versions=met.versions)
     _write(_record(peer), msgspec.json.encode(record))

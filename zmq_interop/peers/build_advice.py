@@ -10,7 +10,7 @@ _ADVICE = (
     (
         re.compile(r"certificate verify failed|CERTIFICATE_VERIFY_FAILED|local issuer certificate|x509: certificate|"
                    r"self[- ]signed certificate|PKIX path building failed"),
-        "it met a certificate that it does not trust: where a network inspects TLS, set SSL_CERT_FILE to its CA bundle",
+        "the build does not trust a certificate: if your network inspects TLS, set SSL_CERT_FILE to its CA bundle",
     ),
     (
         re.compile(
@@ -20,7 +20,7 @@ _ADVICE = (
             r"failed to establish a new connection|server misbehaving",
             re.IGNORECASE,
         ),
-        "it wanted something from the network that cannot be reached from here: see to network, proxy or mirror",
+        "the build could not reach a server: check the network, proxy or mirror",
     ),
 )  # fmt: skip
 
@@ -28,4 +28,4 @@ _ADVICE = (
 def hint(last: str, log: Path) -> str:
     """What to do about a build that failed. last: lines of its output. log: where all of it is."""
     advice = [text for marks, text in _ADVICE if marks.search(last)]
-    return "\n".join([*advice[:1], f"all it said: {log}"])
+    return "\n".join([*advice[:1], f"full output: {log}"])

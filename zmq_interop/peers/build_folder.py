@@ -39,8 +39,8 @@ def refuse_dead_links(peer: Peer) -> None:
         if path.is_symlink() and not path.exists() and not path.name.startswith("."):
             raise PeerBroken(
                 peer.name,
-                f"{path} is a link to {path.readlink()}, which is not there",
-                "peers share files by links: copy one with `cp -rL`, which makes files of them",
+                f"{path} is a link to {path.readlink()}, which does not exist",
+                "peers share files through links: copy a peer with `cp -rL`, which copies the files",
             )
 
 
@@ -54,7 +54,7 @@ def copy(peer: Peer, workplaces: Path, name: str = "") -> Peer:
             _bring_up_to_date(target, dict(sources(peer.folder)))
     except OSError as error:
         why = f"{error.filename or target}: {error.strerror or error}"
-        raise PeerBroken(peer.name, why, f"its sources are copied to {target}, where it is built") from None
+        raise PeerBroken(peer.name, why, f"the harness copies its sources to {target} and builds them there") from None
     return msgspec.structs.replace(peer, folder=target)
 
 

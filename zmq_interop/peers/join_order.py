@@ -27,13 +27,13 @@ def load(root: Path) -> dict[str, int]:
     except FileNotFoundError:
         return {}
     except OSError as error:
-        raise UsageError(f"{path}: {error.strerror}", "it is a file that the harness can read") from None
+        raise UsageError(f"{path}: {error.strerror}", "check that it is a file and readable") from None
     except (msgspec.MsgspecError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path}: {error}", 'it has lists of names: joined = [["c", "go"], ["cpp"]]') from None
+        raise UsageError(f"{path}: {error}", 'write lists of names: joined = [["c", "go"], ["cpp"]]') from None
     found: dict[str, int] = {}
     for turn, names in enumerate(groups):
         for name in names:
             if name in found:
-                raise UsageError(f"{path}: {name!r} stands twice", "a peer joins once")
+                raise UsageError(f"{path}: {name!r} is listed twice", "list each peer once")
             found[name] = turn
     return found

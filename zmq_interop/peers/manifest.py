@@ -24,8 +24,8 @@ MAX_BYTES = 16 * 1024  # a manifest is a page of text; the parser takes quadrati
 def remedy(contract: int) -> str:
     """What to do about a peer of another version of the contract."""
     if contract > CONTRACT:
-        return "the peer is newer; take a newer harness, or an older version of the peer"
-    return 'the peer is older; bring its agent to docs/peer-contract.md, "Versions"'
+        return "the peer is newer; use a newer harness, or an older version of the peer"
+    return 'the peer is older; update its agent (docs/peer-contract.md, "Versions")'
 
 
 def parse(text: bytes, *, folder: str | None = None) -> Manifest:
@@ -36,7 +36,7 @@ def parse(text: bytes, *, folder: str | None = None) -> Manifest:
     expected there.
     """
     if len(text) > MAX_BYTES:
-        raise ManifestError(f"is more than {MAX_BYTES} bytes long; a manifest has at most so many")
+        raise ManifestError(f"is more than {MAX_BYTES} bytes long, the maximum for a manifest")
     try:
         manifest = msgspec.toml.decode(text, type=Manifest)
         written = text.decode()
@@ -63,31 +63,31 @@ def _faults(manifest: Manifest, folder: str | None) -> Iterator[tuple[tuple[str 
         yield ("claims", "lanes"), f"is {claims.lanes}"
     for key in ("socket_types", "transports", "mechanisms"):
         if not getattr(claims, key):
-            yield ("claims", key), "is empty: no cell could be played, and none would be red"
+            yield ("claims", key), "is empty: every cell would be unsupported, and none red"
     for operation in claims.operations:
         if operation not in OPERATIONS:
-            yield ("claims", "operations"), f"names {operation!r}, which is no operation of contract {CONTRACT}"
+            yield ("claims", "operations"), f"names {operation!r}, which is not an operation of contract {CONTRACT}"
     if not manifest.run.command:
         yield ("run", "command"), "is empty; it must name the program to start"
     if manifest.build is not None and not manifest.build.command:
-        yield ("build", "command"), "is empty; leave [build] out where nothing is built"
+        yield ("build", "command"), "is empty; omit [build] if nothing is built"
     for number, need in enumerate(manifest.needs):
         names = [name for listed in need.packages.values() for name in listed]
         if not need.probe:
             yield ("needs", number, "probe"), "is empty"
         if need.wheel is not None and not _WHEEL.fullmatch(need.wheel):
-            yield ("needs", number, "wheel"), f"is {need.wheel!r}, which names no one version"
+            yield ("needs", number, "wheel"), f"is {need.wheel!r}, which does not pin one version"
         if need.at_least is not None and not re.search(r"\d", need.at_least):
-            yield ("needs", number, "at_least"), f"is {need.at_least!r}, which is no version"
+            yield ("needs", number, "at_least"), f"is {need.at_least!r}, which is not a version"
         if wrong := [name for name in names if not _PACKAGE.fullmatch(name)]:
-            yield ("needs", number, "packages"), f"names {wrong[0]!r}, which is no package"
+            yield ("needs", number, "packages"), f"names {wrong[0]!r}, which is not a package name"
     for number, library in enumerate(manifest.libraries):
         for key in ("version", "checkout"):
             command = getattr(library, key)
             if command and not any(f"{{{key}}}" in argument for argument in command):
-                yield ("libraries", number, key), f"has no {{{key}}}: it could choose nothing"
+                yield ("libraries", number, key), f"has no {{{key}}}: it cannot select anything"
         if not (library.version or library.checkout):
-            yield ("libraries", number, "name"), f"is {library.name!r}, which has no command: version or checkout"
+            yield ("libraries", number, "name"), f"is {library.name!r}, which has neither command: version or checkout"
 
 
 def load(folder: Path, *, of_tree: bool = True) -> Peer:

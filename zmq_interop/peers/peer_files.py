@@ -22,7 +22,7 @@ def walk(peer: Peer) -> Iterator[Path]:
     for number, (_, path) in enumerate(build_folder.sources(peer.folder)):
         if number == MOST_FILES:
             raise PeerBroken(
-                peer.name, f"{peer.folder} has more than {MOST_FILES} files", "is it the folder of one peer?"
+                peer.name, f"{peer.folder} has more than {MOST_FILES} files", "check that it is the folder of one peer"
             )
         yield path
 
@@ -38,7 +38,7 @@ def shut_in(peer: Peer) -> Iterator[Path]:
         real = path.resolve()
         if not any(real.is_relative_to(home) for home in homes):
             raise PeerBroken(
-                peer.name, f"{path} is a link to {real}, which is none of the peer's files", "copy the file instead"
+                peer.name, f"{path} is a link to {real}, outside the peer's files", "copy the file instead"
             )
         yield path
 
@@ -53,7 +53,7 @@ def matching(peer: Peer, patterns: Iterable[str]) -> list[Path]:
         if ".." in parts or "" in parts or len(parts) > MOST_PARTS:
             raise PeerBroken(
                 peer.name,
-                f"peer.toml, build.inputs, {clip('/'.join(parts), 100)!r}: no glob of files in the peer's folder",
+                f"peer.toml, build.inputs, {clip('/'.join(parts), 100)!r}: not a glob of files in the peer's folder",
                 f"a glob is relative to the folder, stays in it, and has at most {MOST_PARTS} parts",
             )
     return [path for path in walk(peer) if any(_fits(path.relative_to(peer.folder).parts, parts) for parts in wanted)]
@@ -67,11 +67,13 @@ def read(peer: Peer, paths: Iterable[Path]) -> Iterator[tuple[Path, bytes]]:
             with path.open("rb") as file:
                 content = file.read(left + 1)
         except OSError as error:
-            raise PeerBroken(peer.name, f"{path}: {error.strerror}", "its build needs to read it") from None
+            raise PeerBroken(peer.name, f"{path}: {error.strerror}", "make it readable: the build needs it") from None
         left -= len(content)
         if left < 0:
             raise PeerBroken(
-                peer.name, f"{peer.folder} has more than {MOST_BYTES >> 20} MiB of files", f"the last was {path}"
+                peer.name,
+                f"{peer.folder} has more than {MOST_BYTES >> 20} MiB of files",
+                f"the last one read was {path}",
             )
         yield path, content
 

@@ -47,7 +47,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
 
     def __str__(self) -> str:
         if self.state is State.OLD:
-            return f"{self.need.what} (here: {self.version or 'a version that it does not tell'})"
+            return f"{self.need.what} (found: {self.version or 'an unknown version'})"
         return self.need.what
 
 
@@ -112,9 +112,9 @@ def how(remedy: Remedy, manager: packages.Manager | None, *, root: bool, install
     if remedy.packages and manager:
         steps.append(f"run: {packages.command_for_people(manager, remedy.packages, root=root)}")
     if remedy.by_hand:
-        steps.append(f"install {', '.join(remedy.by_hand)}; its name in this system's packages is not known here")
+        steps.append(f"install {', '.join(remedy.by_hand)}; peer.toml names no package for this system")
     if remedy.wheels and not install:
-        steps.append(f"{home.COMMAND} run (without --no-install) brings {', '.join(remedy.wheels)} here")
+        steps.append(f"{home.COMMAND} run without --no-install installs {', '.join(remedy.wheels)}")
     return "\n  ".join(steps)
 
 
@@ -162,8 +162,8 @@ async def meet(peer: Peer, *, say: Callable[[str], None], install: bool) -> Met:
         probes = "; ".join(" ".join(finding.need.probe) for finding in missing)
         raise PeerBroken(
             peer.name,
-            f"needs {_names(missing)}: still not there after it was installed",
-            f"it is asked for with: {probes}",
+            f"needs {_names(missing)}: still missing after installation",
+            f"checked with: {probes}",
         )
     return Met(
         bins=tuple(dict.fromkeys(finding.bin for finding in findings if finding.bin)),
@@ -207,17 +207,19 @@ async def _bring_packages(peer: Peer, say: Callable[[str], None]) -> None:
         say(f"{peer.name}: installing what its build needs, once: {command}")
         done = await packages.install(wanted)
         if done.status != 0:
-            raise PeerBroken(peer.name, f"{command} failed", "run it by hand and see to what it says", done.tail())
+            raise PeerBroken(
+                peer.name, f"{command} failed", "fix the error above and run the command by hand", done.tail()
+            )
 
 
 async def _bring_wheels(peer: Peer, say: Callable[[str], None]) -> None:
     async with held(wheels.FOLDER):  # another lock than that of the packages: the two take as long, and need not wait
         for finding in _missing(await look(peer)):
             if finding.need.wheel:
-                say(f"{peer.name}: needs {finding}; bringing {finding.need.wheel} into {_shown(wheels.FOLDER)}, once")
+                say(f"{peer.name}: needs {finding}; installing {finding.need.wheel} into {_shown(wheels.FOLDER)}, once")
                 done = await wheels.bring(finding.need.wheel)
                 if done.status != 0:
-                    by_hand = f"or install it yourself; the peer's peer.toml names {finding.need.wheel}"
+                    by_hand = f"install it yourself: peer.toml asks for {finding.need.wheel}"
                     raise PeerBroken(
                         peer.name,
                         f"pip could not install {finding.need.wheel}",

@@ -57,19 +57,21 @@ def make(name: str, language: str, into: Path | None = None) -> Path:
     if not NAME.fullmatch(name):
         raise UsageError(f"{name!r} cannot be a peer's name", NAME_HINT)
     if name in ("build", "gen"):
-        raise UsageError(f"{name!r} cannot be a peer's name", "folders of that name hold what builds make")
+        raise UsageError(f"{name!r} cannot be a peer's name", "builds write to folders of that name")
     if name in (peers := manifest.discover()):
         raise UsageError(f"there is a peer {name!r}: {peers[name].folder}", "choose another name")
     if not LANGUAGE.fullmatch(language):
         raise UsageError(
-            f"--language {language!r}: no word for a language",
+            f"--language {language!r}: not a valid language name",
             f"one of {', '.join(known())}, or any other: a letter, then at most 31 letters, digits and + # . _ -",
         )
     target = (into or (Path(name) if home.INSTALLED else PEERS / name)).absolute()
     if target.parent == PEERS and target.name != name:
-        raise UsageError(f"--into {into}: below {PEERS} a peer's folder has its name", f"leave it out, for {name}")
+        raise UsageError(
+            f"--into {into}: below {PEERS} a peer's folder must have the peer's name", f"omit --into to create {name}"
+        )
     if os.path.lexists(target):
-        raise UsageError(f"{target} is there already", "a template overwrites nothing: choose another name or folder")
+        raise UsageError(f"{target} already exists", "choose another name or folder: a template overwrites nothing")
     _write(skeleton(name, language), target)
     return target
 
@@ -130,8 +132,8 @@ def _write(files: Mapping[str, File], target: Path) -> None:
             (fresh / name).chmod(0o755 if file.executable else 0o644)
         fresh.rename(target)
     except OSError as error:
-        hint = "--into DIR names another folder, in one that is there and can be written"
-        raise UsageError(f"{target} cannot be made: {error.strerror or error}", hint) from None
+        hint = "--into DIR names another folder; its parent must exist and be writable"
+        raise UsageError(f"{target} cannot be created: {error.strerror or error}", hint) from None
     finally:
         if fresh is not None:
             shutil.rmtree(fresh, ignore_errors=True)

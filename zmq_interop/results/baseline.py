@@ -18,8 +18,8 @@ from zmq_interop.system.errors import UsageError
 from zmq_interop.system.paths import BASELINE
 
 COMMAND = f"`{home.COMMAND} baseline`"
-_TOP = "# What a whole run tests at least: less is red (docs/ledger.md). `./interop baseline` writes this file.\n"
-_PEERS = "\n# For how many cells each peer does not claim all that they need.\n[peers]\n"
+_TOP = "# The least that a full run must test (docs/ledger.md). `./interop baseline` writes this file.\n"
+_PEERS = "\n# For each peer, the number of cells that need something it does not claim.\n[peers]\n"
 
 
 class Baseline(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -42,9 +42,9 @@ def load(path: Path = BASELINE) -> Baseline | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise UsageError(f"{path}: {error.strerror}", "the baseline is a file that the harness can read") from None
+        raise UsageError(f"{path}: {error.strerror}", "the baseline must be a readable file") from None
     except (msgspec.MsgspecError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path}: {error}", f"{COMMAND} writes it") from None
+        raise UsageError(f"{path}: {error}", f"recreate it with {COMMAND}") from None
 
 
 def measure(planned: Sequence[PlannedCell], peers: Iterable[str]) -> Baseline:
@@ -63,13 +63,13 @@ def less(now: Baseline, baseline: Baseline, *, alike: bool) -> Iterator[str]:
     for name in sorted(set(baseline.peers) - set(now.peers)):
         yield f"the peer {name} is gone"
     if now.scenarios < baseline.scenarios:
-        yield f"{now.scenarios} scenarios, where there were {baseline.scenarios}"
+        yield f"{now.scenarios} scenarios instead of {baseline.scenarios}"
     if not alike or set(now.peers) != set(baseline.peers):
         return  # which cells are planned depends on which peers take part
     if now.cells < baseline.cells:
-        yield f"{now.cells} cells, where there were {baseline.cells}"
+        yield f"{now.cells} cells instead of {baseline.cells}"
     if now.unsupported > baseline.unsupported:
-        told = f"{now.unsupported} cells for which a peer lacks a claim, where there were {baseline.unsupported}"
+        told = f"{now.unsupported} cells for which a peer lacks a claim instead of {baseline.unsupported}"
         grown = [name for name, count in sorted(now.peers.items()) if count > baseline.peers[name]]
         yield f"{told} ({', '.join(f'{name} {baseline.peers[name]} -> {now.peers[name]}' for name in grown)})"
 
@@ -77,11 +77,13 @@ def less(now: Baseline, baseline: Baseline, *, alike: bool) -> Iterator[str]:
 def compare(now: Baseline, baseline: Baseline, *, alike: bool) -> tuple[list[str], list[str]]:
     """What fails a whole run, and what is to be known of it. alike: as for `less`."""
     problems = [
-        f"less is tested than {BASELINE.name} says: {what}; where that is meant, {COMMAND} takes it in"
+        f"the run tests less than {BASELINE.name} requires: {what}; if that is intended, run {COMMAND}"
         for what in less(now, baseline, alike=alike)
     ]
     more = [] if problems else list(less(baseline, now, alike=alike))
-    return problems, [f"more is tested than {BASELINE.name} says; {COMMAND} takes it in"] if more else []
+    return problems, [
+        f"the run tests more than {BASELINE.name} requires; to record that, run {COMMAND}"
+    ] if more else []
 
 
 def difference(now: Baseline, before: Baseline | None) -> list[str]:

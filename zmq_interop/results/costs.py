@@ -79,7 +79,7 @@ def measure(run: Iterable[Event], known: Iterable[Scenario]) -> Costs:
     for one in known:
         sorts[sort(one)] += seconds.get(one.name, [])
     if missing := [name for name, played in sorts.items() if not played]:
-        raise ValueError(f"no cell was played whose scenario is {' or '.join(missing)}: take logs of whole runs")
+        raise ValueError(f"no cell of {' or '.join(missing)} was played: use logs of full runs")
     return Costs(
         unknown={name: _mean(played) for name, played in sorts.items()},
         scenarios={name: _mean(played) for name, played in sorted(seconds.items())},
@@ -97,7 +97,7 @@ def _mean(seconds: list[float]) -> int:
 def render(costs: Costs) -> str:
     """The text of the file."""
     lines = [
-        "# Milliseconds for which a cell is in flight, by scenario: `--shard` cuts a plan evenly by them.",
+        "# Milliseconds that a cell is in flight, by scenario: `--shard` uses them to cut a plan evenly.",
         "# tools/costs writes this file.",
     ]
     for name, table in (("unknown", costs.unknown), ("scenarios", costs.scenarios), ("known", costs.known)):

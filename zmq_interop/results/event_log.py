@@ -46,4 +46,4 @@ def read(path: Path) -> Iterator[Event]:
             try:
                 yield decoder.decode(line)
             except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-                raise ValueError(f"{path}:{number}: not a whole event: {error}") from None
+                raise ValueError(f"{path}:{number}: not a complete event: {error}") from None

@@ -65,8 +65,8 @@ def _parse(wish: str, peers: Mapping[str, Peer]) -> dict[str, str]:
         peer, equals, runtime = part.partition("=")
         if not equals or runtime not in NAMES:
             raise UsageError(
-                f"--runtime {wish}: {part!r} is not understood",
-                "auto, process, container, or PEER=RUNTIME[,PEER=RUNTIME...]",
+                f"--runtime {wish}: {part!r} is not valid",
+                "use auto, process, container, or PEER=RUNTIME[,PEER=RUNTIME...]",
             )
         if peer not in peers:
             raise UsageError(

@@ -20,7 +20,7 @@ from zmq_interop.system.text import line
 _CELL = b'{"type":"cell","id":'  # how the line of a verdict begins
 _LAST = 1 << 20  # bytes at the end of a log, in which its last line is looked for first
 _NAMED = 10  # ids in a message
-_NO_RUN = f"`{home.COMMAND} run` makes one"
+_NO_RUN = f"`{home.COMMAND} run` creates one"
 
 
 class Past(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,12 +78,12 @@ def lines(runs: Iterable[Past]) -> list[str]:
 
 def _lines(run: Past) -> tuple[str, str]:
     if run.started is None:
-        return f"{run.folder.name}  no event log that can be read", "  -"
+        return f"{run.folder.name}  no readable event log", "  -"
     when = run.started.started[:16].replace("T", " ")
-    asked = f"  {asked_for(run.started)}  # {', '.join(run.started.runtimes) or 'no peer plays'}"
+    asked = f"  {asked_for(run.started)}  # {', '.join(run.started.runtimes) or 'no peer'}"
     if run.ended is None:
         return (
-            f"{run.folder.name}  {when} UTC  {'still going on' if run.goes_on else 'cut short: it has no end'}",
+            f"{run.folder.name}  {when} UTC  {'still running' if run.goes_on else 'cut short'}",
             asked,
         )
     account = run.ended.account
@@ -115,13 +115,13 @@ def with_cell(cell: str, folders: Sequence[Path]) -> Path:
 def _meant(cell: str, ids: Sequence[str]) -> str:
     if found := [id for id in select(ids, cell) if id != cell]:
         more = f" and {len(found) - _NAMED} more" if len(found) > _NAMED else ""
-        return f"it is no whole id; such ids are {', '.join(found[:_NAMED])}{more}"
+        return f"give a complete id, such as {', '.join(found[:_NAMED])}{more}"
     by_scenario: dict[str, list[str]] = {}
     for id in ids:
         by_scenario.setdefault(id.partition("/")[0], []).append(id)
     peers = {peer for id in ids for peer in id.rpartition("/")[2].split(":")}
     meant = near.pattern(cell, by_scenario, peers)
-    return f"did you mean {meant!r}?" if meant else f"`{home.COMMAND} runs` lists the runs that are kept"
+    return f"did you mean {meant!r}?" if meant else f"`{home.COMMAND} runs` lists the runs"
 
 
 def _planned(log: Path) -> list[str]:

@@ -169,7 +169,7 @@ class Run:
         self._red: list[str] = []
         self._played: set[str] = set()  # peers with a cell that was judged
         self._had_enough = False  # stopped by --exitfirst, which is what was asked for and no interruption
-        self._blameless = 0  # incidents for which no cell answers: the run is not as it should be all the same
+        self._blameless = 0  # agent failures that no cell caused; they still fail the run
 
     def _choose(self) -> Choice:
         """The runtimes of the peers that play. A wish may name others: fewer cells must not make it a wrong one."""
@@ -231,7 +231,7 @@ class Run:
         finally:
             for runtime in runtimes.values():
                 for left in await runtime.close():
-                    self._say(f"{left}; the next run tries again, and `{home.COMMAND} clean`")
+                    self._say(f"{left}; the next run and `{home.COMMAND} clean` will try again")
             place.remove(self.place)
             log.close()
 
@@ -295,7 +295,7 @@ class Run:
         if code == Exit.OK and self._blameless:
             code = Exit.BROKEN
         if code == Exit.OK and not self._played and not self.options.shard:  # another shard may have what can be played
-            problems.append("nothing was played: all cells are unsupported; `run --list --why` tells what they need")
+            problems.append("nothing was played: all cells are unsupported; `run --list --why` shows what they need")
             code = Exit.NOTHING_SELECTED
         if self.interrupted and not self._had_enough:
             code = Exit.INTERRUPTED

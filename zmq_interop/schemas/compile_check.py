@@ -49,7 +49,7 @@ def check(folder: Path, files: Sequence[str], descriptors: Path) -> Compiled:
         )
         return msgspec.json.decode(done.stdout, type=Compiled)
     except subprocess.TimeoutExpired:
-        raise ProtoError(f"protoc was not done with {folder} within {LIMIT_SECONDS} s") from None
+        raise ProtoError(f"protoc did not finish {folder} within {LIMIT_SECONDS} s") from None
     except msgspec.DecodeError:
         raise refused(folder, done.stderr.decode(errors="replace")) from None
 

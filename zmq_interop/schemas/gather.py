@@ -57,15 +57,15 @@ def gather(folders: Sequence[Path] = (), own: Path = PROTO, snapshots: Path = SN
     found.take(own, of_user=False)
     for name, problem in found.defects.items():
         if name.startswith(OWN):
-            raise ProtoError(problem, "is this a whole checkout of the project?")
+            raise ProtoError(problem, "check that this is a complete checkout of the project")
     for folder in folders:
         _check(folder, own)
         found.take(folder, of_user=True)
     contents = dict(sorted(found.contents.items()))
     if len(contents) > MAX_FILES or sum(len(name) + 1 for name in contents) > MAX_NAMES:
         raise UsageError(
-            f"{len(contents)} protos are too many: at most {MAX_FILES}, whose names have {MAX_NAMES} bytes together",
-            "give --proto a folder with those that your programs exchange",
+            f"{len(contents)} protos are too many: the maximum is {MAX_FILES}, with {MAX_NAMES} bytes of names",
+            "give --proto a folder with only the protos that your programs exchange",
         )
     try:
         snapshot = _snapshot(contents, snapshots)
@@ -73,7 +73,7 @@ def gather(folders: Sequence[Path] = (), own: Path = PROTO, snapshots: Path = SN
     except OSError as error:
         raise UsageError(
             f"{error.filename or snapshots}: {error.strerror or error}",
-            f"the harness must be able to write in {snapshots}",
+            f"make {snapshots} writable",
         ) from None
     complaints = {name: f"{found.paths[name]}:{text}" for name, text in sifted.complaints.items()}
     files = tuple(sorted(sifted.files))
@@ -94,15 +94,17 @@ def _text(path: str) -> str:
 
 def _check(folder: Path, own: Path) -> None:
     if not folder.is_dir():
-        what = "is no folder" if folder.exists() or folder.is_symlink() else "is not there"
-        raise UsageError(f"--proto {folder}: {what}", "it is the folder that imports in your protos are relative to")
+        what = "is not a folder" if folder.exists() or folder.is_symlink() else "does not exist"
+        raise UsageError(f"--proto {folder}: {what}", "give the folder that imports in your protos are relative to")
     if folder.resolve().is_relative_to(own.resolve()) or own.resolve().is_relative_to(folder.resolve()):
-        raise UsageError(f"--proto {folder}: {own} is part of every run", "leave --proto out, or give another folder")
-    for taken, whose in ((OWN, "this project's"), ("google/protobuf/", "Protocol Buffers'")):
+        raise UsageError(
+            f"--proto {folder}: {own} is already part of every run", "omit --proto, or give another folder"
+        )
+    for taken, whose in ((OWN, "this project"), ("google/protobuf/", "Protocol Buffers")):
         if (folder / taken).exists():
             raise UsageError(
-                f"--proto {folder}: it must not have a folder {taken}, which is {whose} own",
-                "every proto can import what is in there without having it: take the folder out",
+                f"--proto {folder}: it must not contain a folder {taken}, which is reserved for {whose}",
+                "remove the folder: every proto can import its files without it",
             )
 
 
@@ -128,17 +130,17 @@ class _Found:
             elif name.endswith(SAMPLES):
                 self.samples[name if name not in self.samples else str(path)] = path
         if of_user and not any_proto:
-            raise UsageError(f"--proto {folder}: there is no .proto file in it", "give the folder with your protos")
+            raise UsageError(f"--proto {folder}: it contains no .proto file", "give the folder with your protos")
 
     def _proto(self, name: str, path: Path) -> None:
         content, problem = _read(path)
         if name.startswith("google/protobuf/"):
-            problem = " google/protobuf/ is Protocol Buffers' own: every proto can import it without having it"
+            problem = " google/protobuf/ belongs to Protocol Buffers: remove it; every proto can import it"
         elif not _NAME.fullmatch(name):
-            problem = " a proto's path has letters, digits and _ . + = @ - (not first) in it, and no blanks"
+            problem = " a proto's path may contain letters, digits and _ . + = @ - (not first), and no spaces"
         if name in self.paths and not problem and content != self.contents.get(name):
             raise UsageError(
-                f"{path} and {self.paths[name]} have one name in two folders, and differ",
+                f"{path} and {self.paths[name]} have the same name in two folders, but differ",
                 "imports name a file by its path in its folder: rename one of them",
             )
         self.paths[name] = path
@@ -165,7 +167,7 @@ def _walk(root: Path) -> Iterator[tuple[str, Path, str]]:
         seen += len(entries)
         if seen > MAX_SEEN:
             raise UsageError(
-                f"{root}: more than {MAX_SEEN} files and folders are in it", "give the folder with your protos alone"
+                f"{root}: it contains more than {MAX_SEEN} files and folders", "give a folder with your protos only"
             )
         for entry in entries:
             name, path = prefix + entry.name, Path(entry.path)
@@ -187,7 +189,7 @@ def _read(path: Path) -> tuple[bytes, str]:
         if not stat.S_ISREG(status.st_mode):
             return content, " not a file"
         if status.st_size > MAX_BYTES:
-            return content, f" {status.st_size} bytes: a proto has at most {MAX_BYTES}"
+            return content, f" {status.st_size} bytes: the maximum for a proto is {MAX_BYTES}"
         content = path.read_bytes()
         content.decode()
     except UnicodeDecodeError as error:

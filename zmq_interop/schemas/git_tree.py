@@ -22,7 +22,7 @@ def top(folder: Path) -> Path | None:
     said = _said(done)
     if "not a git repository" in said:
         return None
-    raise UsageError(f"git says of {folder}: {said}", "see to what it says, or give --against a folder")
+    raise UsageError(f"git failed in {folder}: {said}", "fix the error above, or give --against a folder")
 
 
 def commit(top: Path, ref: str) -> str:
@@ -44,10 +44,13 @@ def materialise(top: Path, commit: str, folder: PurePosixPath, target: Path) -> 
         path = PurePosixPath(name)
         if mode == _SUBMODULE and path.is_relative_to(folder):
             raise UsageError(
-                f"{name} is a submodule: its protos are another repository's", f"check it by itself: --proto {name}"
+                f"{name} is a submodule: its protos belong to another repository",
+                f"check it separately: --proto {name}",
             )
         if ".." in path.parts or path.is_absolute():
-            raise UsageError(f"{commit} has an entry {name!r}, which leads out of the repository", "repair it")
+            raise UsageError(
+                f"{commit} has an entry {name!r}, which points outside the repository", "repair that commit"
+            )
         if mode == _LINK:
             links.append((object, name))
         elif name.endswith(_TAKEN) and mode != _SUBMODULE:
@@ -82,7 +85,7 @@ def _contents(top: Path, objects: list[bytes]) -> Iterator[bytes]:
         end = told.index(b"\n", at)
         head = told[at:end].split(b" ")
         if len(head) != 3:
-            raise UsageError(f"git has not got {object.decode()}: a clone that is not whole", "git fetch --refetch")
+            raise UsageError(f"object {object.decode()} is missing from this clone", "fetch it: git fetch --refetch")
         at = end + 1 + int(head[2])
         yield told[end + 1 : at]
         at += 1
@@ -90,7 +93,7 @@ def _contents(top: Path, objects: list[bytes]) -> Iterator[bytes]:
 
 def _must(done: subprocess.CompletedProcess[bytes]) -> bytes:
     if done.returncode != 0:
-        raise UsageError(f"git says: {_said(done)}", "is the repository whole? (git fsck)")
+        raise UsageError(f"git failed: {_said(done)}", "check the repository with `git fsck`")
     return done.stdout
 
 
@@ -104,4 +107,4 @@ def _git(folder: Path, *arguments: str, given: bytes = b"") -> subprocess.Comple
     try:
         return subprocess.run(command, input=given, env=env, capture_output=True, check=False)
     except FileNotFoundError:
-        raise UsageError("there is no git here", "install it, or give --against a folder") from None
+        raise UsageError("git is not installed", "install it, or give --against a folder") from None

@@ -55,16 +55,16 @@ class Document:
             if isinstance(event, yaml.DocumentStartEvent):
                 documents += 1
                 if documents > 1:
-                    raise YamlError(_line(event), "a second document: one file is one document")
+                    raise YamlError(_line(event), "a second document: a file may hold only one")
                 value = self._value(next(self._events), ())
         return value
 
     def _value(self, event: Any, path: Path) -> Any:
         line = _line(event)
         if isinstance(event, yaml.AliasEvent) or event.anchor is not None:
-            raise YamlError(line, "anchors and aliases (& and *) are not taken: write the value out")
+            raise YamlError(line, "anchors and aliases (& and *) are not allowed: write the value out")
         if event.tag is not None:
-            raise YamlError(line, f"tags ({event.tag}) are not taken")
+            raise YamlError(line, f"tags ({event.tag}) are not allowed")
         if len(path) > MAX_DEPTH:
             raise YamlError(line, f"more than {MAX_DEPTH} levels deep")
         if len(self.lines) >= MAX_VALUES:
@@ -83,9 +83,9 @@ class Document:
         while not isinstance(event := next(self._events), yaml.MappingEndEvent):
             line = _line(event)
             if not isinstance(event, yaml.ScalarEvent) or event.anchor is not None or event.tag is not None:
-                raise YamlError(line, "a key must be a plain text")
+                raise YamlError(line, "a key must be plain text")
             if event.value in result:
-                raise YamlError(line, f"{event.value!r} stands here twice")
+                raise YamlError(line, f"{event.value!r} is here twice")
             result[event.value] = self._value(next(self._events), (*path, event.value))
             self.lines[*path, event.value] = line  # of the key: its value may begin below it
         return result

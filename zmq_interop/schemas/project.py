@@ -53,12 +53,12 @@ def scan(folder: Path = PROTO, below: str = "") -> ProtoSet:
     """
     files = sorted(path.relative_to(folder).as_posix() for path in (folder / below).rglob("*.proto"))
     if not files:
-        raise ProtoError(f"{folder} has no .proto files", "is this a whole checkout of the project?")
+        raise ProtoError(f"{folder} has no .proto files", "check that this is a complete checkout of the project")
     contents: dict[str, bytes] = {}
     for name in files:
         if any(character.isspace() for character in name):
             raise ProtoError(
-                f"{folder / name}: a proto's path must not have blanks in it", "rename the file or its folder"
+                f"{folder / name}: a proto's path must not contain spaces", "rename the file or its folder"
             )
         try:
             contents[name] = (folder / name).read_bytes()
@@ -95,7 +95,7 @@ def generate(protos: ProtoSet | None = None, target: Path = GENERATED) -> Path:
         except OSError as error:
             raise UsageError(
                 f"{error.filename or target}: {error.strerror or error}",
-                f"the harness must be able to write in {target.parent}, or in another folder: --work-dir DIR",
+                f"make {target.parent} writable, or name another folder: --work-dir DIR",
             ) from None
     if str(target) not in sys.path:
         sys.path.insert(0, str(target))
@@ -108,7 +108,7 @@ def refused(folder: Path, said: str) -> ProtoError:
     if complaint is None:
         return ProtoError(f"protoc failed on {folder}: {said.strip()[-2000:]}")
     where = f"{folder / complaint['file']}:{complaint['line']}:{complaint['column']}"
-    return ProtoError(f"{where}: {complaint['text']}", "mend the proto; no peer can be built from it as it is")
+    return ProtoError(f"{where}: {complaint['text']}", "fix the proto: no peer can be built until it compiles")
 
 
 def _is_current(protos: ProtoSet, target: Path) -> bool:

@@ -61,7 +61,7 @@ def read(path: Path) -> list[tuple[int, Sample | Flaw]]:
     """The samples of a file, and what stands where one should be, with their lines; raises Flaw for a whole file."""
     document = _document(path)
     if not isinstance(document.value, list) or not document.value:
-        raise Flaw(f"{path}:1", "a sample file is a list of samples: - {type: ..., name: ..., value: ...}")
+        raise Flaw(f"{path}:1", "a sample file must be a list of samples: - {type: ..., name: ..., value: ...}")
     lines: list[dict[plain_yaml.Path, int]] = [{} for _ in document.value]
     for at, line in document.lines.items():
         if at[1:2] == ("value",) and isinstance(at[0], int):
@@ -80,7 +80,7 @@ def _document(path: Path) -> Document:
             raise Flaw(str(path), "not a file")
         size = path.stat().st_size
         if size > MAX_BYTES:
-            raise Flaw(str(path), f"{size} bytes: a sample file has at most {MAX_BYTES}")
+            raise Flaw(str(path), f"{size} bytes: the maximum for a sample file is {MAX_BYTES}")
         content = path.read_bytes()
         return Document(content.decode())
     except UnicodeDecodeError as error:
@@ -94,21 +94,21 @@ def _document(path: Path) -> Document:
 def _sample(path: Path, line: int, one: object, lines: dict[plain_yaml.Path, int]) -> Sample | Flaw:
     where = f"{path}:{line}"
     if not isinstance(one, dict):
-        return Flaw(where, f"a sample has the keys {', '.join(_KEYS)}")
+        return Flaw(where, f"a sample must be a map with the keys {', '.join(_KEYS)}")
     if unknown := [key for key in one if key not in _KEYS]:
-        return Flaw(where, f"a sample has no key {unknown[0]!r}: its keys are {', '.join(_KEYS)}")
+        return Flaw(where, f"unknown key {unknown[0]!r}: a sample's keys are {', '.join(_KEYS)}")
     refused = "refused" in one
     if refused and (one["refused"] is not True or "value" in one):
-        return Flaw(where, "bytes that every peer must refuse have `refused: true` and `hex`, and no value")
+        return Flaw(where, "for bytes that every peer must refuse, give `refused: true` and `hex`, and no value")
     if missing := [key for key in ("type", "name", "hex" if refused else "value") if key not in one]:
         return Flaw(where, f"a sample needs the key {missing[0]!r}")
     type, name, hex = one["type"], one["name"], one.get("hex", "")
     if not isinstance(name, str) or not _NAME.fullmatch(name):
-        return Flaw(where, f"the name {name!r} must be letters, digits and (not first) _ . + - ; a number wants quotes")
+        return Flaw(where, f"the name {name!r} must be letters, digits and (not first) _ . + - ; quote a number")
     if not isinstance(type, str):
-        return Flaw(where, "the type is a message type's full name")
+        return Flaw(where, "type must be a message type's full name")
     if not isinstance(hex, str):
-        return Flaw(where, "hex is pairs of hexadecimal digits, in quotes where they are digits alone")
+        return Flaw(where, "hex must be pairs of hexadecimal digits; quote it if it has only decimal digits")
     return Sample(
         file=path, line=line, type=type, name=name, value=one.get("value"), hex=hex, refused=refused, lines=lines
     )

@@ -25,8 +25,8 @@ MAX_VALUE = 4 << 20  # bytes of one encoded message: sixteen cells hold some cop
 MAX_MESSAGES = 2000  # samples, default values and defects; each is a cell for every pair of peers
 DEFAULTS = "defaults"
 _WRITTEN = {
-    "google.protobuf.Timestamp": "a Timestamp is written 2026-01-02T03:04:05Z, with its zone",
-    "google.protobuf.Duration": 'a Duration is written "3.5s", in seconds, with quotes',
+    "google.protobuf.Timestamp": "write a Timestamp as 2026-01-02T03:04:05Z, with its zone",
+    "google.protobuf.Duration": 'write a Duration as "3.5s", in seconds, with quotes',
 }
 # What json_format says: the fields on the way to the one that is wrong, what is wrong with it, what there would be.
 _STEP = re.compile(r"Failed to parse (\w+) field: ")
@@ -72,7 +72,7 @@ def _read(defects: Mapping[str, str], files: Mapping[str, Path], types: Types) -
         if len(found) > MAX_MESSAGES:
             raise UsageError(
                 f"more than {MAX_MESSAGES} messages: the types of all protos, with their samples",
-                "give --proto a folder with those that your programs exchange",
+                "give --proto a folder with only the protos that your programs exchange",
             )
 
     for file, why in defects.items():
@@ -96,7 +96,7 @@ def _read(defects: Mapping[str, str], files: Mapping[str, Path], types: Types) -
                     raise _unknown(sample, types)
                 if name in found:
                     name = _word(f"{name}@{line}", found)
-                    raise sample.flaw(f"there is a {sample.name!r} of this type already")
+                    raise sample.flaw(f"this type already has a sample {sample.name!r}")
                 add(name, value(sample, types))
             except Flaw as flaw:
                 name = _word(f"{file}@{line}", found) if isinstance(sample, Flaw) else name
@@ -120,9 +120,9 @@ def _own(types: Types, type: str, value: bytes, given: bytes | None = None) -> O
 
 def _unknown(sample: Sample, types: Types) -> Flaw:
     meant = near.name(sample.type, types.files)
-    hint = f"did you mean {meant}?" if meant else "those of protos that do not compile are left out"
+    hint = f"did you mean {meant}?" if meant else "types of protos that do not compile are left out"
     if sample.type.startswith("google.protobuf."):
-        hint = "Protocol Buffers' own are played as fields of yours"
+        hint = "Protocol Buffers' own types are tested as fields of your messages"
     return sample.flaw(f"there is no such message type; {hint}")
 
 
@@ -131,14 +131,14 @@ def value(sample: Sample, types: Types) -> Own:
     if sample.refused:
         return _refused(sample, types)
     if not isinstance(sample.value, dict):
-        raise sample.flaw("value is a map of fields, {} where all have their defaults")
+        raise sample.flaw("value must be a map of fields; {} leaves all at their defaults")
     message = message_factory.GetMessageClass(types.find(sample.type))()
     try:
         json_format.ParseDict(sample.value, message, descriptor_pool=types.pool)
         payloads.require(message)
         value = message.SerializeToString(deterministic=True)
     except payloads.Incomplete as error:
-        raise sample.flaw(f"{error}; bytes that every peer must refuse have `refused: true` and `hex`") from None
+        raise sample.flaw(f"{error}; for bytes that every peer must refuse, give `refused: true` and `hex`") from None
     except (json_format.ParseError, EncodeError, ValueError, TypeError, AttributeError) as error:  # Encode: of an Any
         text = str(error)
         told = _TRAILER.sub("", text) + _written(types.find(sample.type), _STEP.findall(text))
@@ -155,7 +155,7 @@ def value(sample: Sample, types: Types) -> Own:
     except DecodeError:
         raise sample.flaw("hex does not decode as this type") from None
     if decoded != value:
-        raise sample.flaw(f"hex decodes to another value: encoded anew, {_head(decoded)}, not {_head(value)}")
+        raise sample.flaw(f"hex decodes to a different value: re-encoded, {_head(decoded)}, not {_head(value)}")
     return _own(types, sample.type, value, given)
 
 
@@ -163,7 +163,7 @@ def _bytes(sample: Sample) -> bytes:
     try:
         return bytes.fromhex(sample.hex)
     except ValueError:
-        raise sample.flaw("hex is not pairs of hexadecimal digits") from None
+        raise sample.flaw("hex must be pairs of hexadecimal digits") from None
 
 
 def _refused(sample: Sample, types: Types) -> Own:
@@ -173,7 +173,7 @@ def _refused(sample: Sample, types: Types) -> Own:
         types.decode(sample.type, given)
     except DecodeError:
         return Own(type=sample.type, forms=(given,), refused=True)
-    raise sample.flaw("hex is a message of this type, which nobody has to refuse")
+    raise sample.flaw("hex is a valid message of this type, so no peer refuses it")
 
 
 def _written(descriptor: Descriptor, steps: Sequence[str]) -> str:

@@ -23,36 +23,39 @@ def _skew(note: str, *values: str) -> Effect:
 
 
 _CODE = Effect("nothing: only generated code differs")
-_NAMES = Effect("nothing, unless in google.protobuf.Any: no other bytes have the names of types in them")
+_NAMES = Effect("nothing, unless in google.protobuf.Any: nothing else on the wire contains type names")
 _JSON = Effect("nothing: only the JSON of the message differs")
-_SERVICES = Effect("nothing that is played here: services are not sent as messages")
+_SERVICES = Effect("nothing that the suite tests: services are not sent as messages")
 _REMOVED = Effect(
     "older writers still send it, and newer readers keep it as an unknown field",
     ("schema_skew/tcp/field-removed", "unknown_fields/tcp"),
 )
-_RENAMED = _skew("nothing: fields have numbers there, no names", "field-renamed")
-_ENUM = Effect("a number without a name is kept", ("enum/tcp/unknown", "schema_skew/tcp/int32-enum"))
-_EXTENSION = Effect("it is kept as an unknown field", ("unknown_fields/tcp",))
-_ONEOF = _skew("the bytes are the same; the last member that was sent wins", "alone-oneof")
+_RENAMED = _skew("nothing: the wire has field numbers, not names", "field-renamed")
+_ENUM = Effect("a reader keeps a number that it has no name for", ("enum/tcp/unknown", "schema_skew/tcp/int32-enum"))
+_EXTENSION = Effect("a reader keeps it as an unknown field", ("unknown_fields/tcp",))
+_ONEOF = _skew("the bytes are the same; the last member sent wins", "alone-oneof")
 _UTF8 = Effect(
-    "the same bytes, which one side may refuse", ("schema_skew/tcp/string-bytes", "bad_payload_received/tcp/not-utf-8")
+    "the bytes are the same, but one side may refuse them",
+    ("schema_skew/tcp/string-bytes", "bad_payload_received/tcp/not-utf-8"),
 )
-_PRESENCE = Effect("a default value is sent or is not, and read alike", ("decode_proof/tcp/default-on-the-wire",))
-_MAP = _skew("a map and its entries are the same bytes; of a key that comes twice, a map keeps the last", "entries-map")
+_PRESENCE = Effect(
+    "a default value may or may not be sent; readers get the same value", ("decode_proof/tcp/default-on-the-wire",)
+)
+_MAP = _skew("a map and a list of its entries are the same bytes; a map keeps the last of equal keys", "entries-map")
 _ONE_OR_MANY = _skew(
-    "of many the last one counts, messages are merged, packed numbers are not read",
+    "a single field takes the last of many values; messages are merged; packed numbers are not read",
     "one-many",
     "many-messages-one",
     "unsafe-packed-one",
 )
 _OTHER_MESSAGE = _skew(
-    "its bytes are read by field number, whatever the types are called", "field-added", "field-removed", "field-renamed"
+    "the bytes are read by field number, whatever the type's name", "field-added", "field-removed", "field-renamed"
 )
-_OTHER_WIRE_TYPE = _skew("a number of another wire type: the reader has nothing to read", "unsafe-int32-fixed32")
-_OTHER_ENCODING = _skew("the same wire type, read as another number", "unsafe-int32-sint32")
-_SAME_WIDTH = Effect("the same four or eight bytes, read as another number; no cell plays it")
+_OTHER_WIRE_TYPE = _skew("the wire type differs: the reader does not find the field", "unsafe-int32-fixed32")
+_OTHER_ENCODING = _skew("the wire type is the same, but the reader gets a different number", "unsafe-int32-sint32")
+_SAME_WIDTH = Effect("the same four or eight bytes, read as a different number; no cell tests it")
 _PARSED = Effect(
-    "text or bytes are read as a message: refused, or nonsense",
+    "text or bytes are read as a message: the reader refuses it or gets nonsense",
     ("schema_skew/tcp/message-bytes", "bad_payload_received/tcp/truncated"),
 )
 
@@ -63,7 +66,7 @@ EFFECTS = {
     "ENUM_VALUE_NO_DELETE": _ENUM,
     "ENUM_VALUE_NO_DELETE_UNLESS_NAME_RESERVED": _ENUM,
     "ENUM_VALUE_NO_DELETE_UNLESS_NUMBER_RESERVED": _ENUM,
-    "ENUM_VALUE_SAME_NAME": Effect("nothing: enums have numbers there, no names", ("enum/tcp/known",)),
+    "ENUM_VALUE_SAME_NAME": Effect("nothing: the wire has enum numbers, not names", ("enum/tcp/known",)),
     "EXTENSION_MESSAGE_NO_DELETE": _EXTENSION,
     "EXTENSION_NO_DELETE": _EXTENSION,
     "FIELD_NO_DELETE": _REMOVED,
@@ -71,7 +74,7 @@ EFFECTS = {
     "FIELD_NO_DELETE_UNLESS_NUMBER_RESERVED": _REMOVED,
     "FIELD_SAME_CARDINALITY": _ONE_OR_MANY,
     "FIELD_SAME_CPP_STRING_TYPE": _CODE,
-    "FIELD_SAME_DEFAULT": Effect("nothing: each reader has its own default; no cell plays proto2"),
+    "FIELD_SAME_DEFAULT": Effect("nothing: each reader has its own default; no cell tests proto2"),
     "FIELD_SAME_JAVA_UTF8_VALIDATION": _UTF8,
     "FIELD_SAME_JSON_NAME": _JSON,
     "FIELD_SAME_JSTYPE": _CODE,
@@ -113,7 +116,9 @@ EFFECTS = {
     ),
     "MESSAGE_NO_DELETE": _NAMES,
     "MESSAGE_SAME_JSON_FORMAT": _JSON,
-    "MESSAGE_SAME_REQUIRED_FIELDS": Effect("a reader refuses a message without what it requires; no cell plays proto2"),
+    "MESSAGE_SAME_REQUIRED_FIELDS": Effect(
+        "a reader refuses a message without its required fields; no cell tests proto2"
+    ),
     "ONEOF_NO_DELETE": _ONEOF,
     **dict.fromkeys(
         (
@@ -127,7 +132,7 @@ EFFECTS = {
     "PACKAGE_SERVICE_NO_DELETE": _SERVICES,
     "RESERVED_ENUM_NO_DELETE": _ENUM,
     "RESERVED_MESSAGE_NO_DELETE": _skew(
-        "nothing yet; a field that takes the number again is read as what it was",
+        "nothing yet; a field that reuses the number is read as the old field",
         "unsafe-int32-sint32",
         "unsafe-int32-fixed32",
     ),
@@ -164,7 +169,7 @@ def effect(rule: str, text: str) -> Effect:
         if "map" in both:
             return _MAP
         return _ONE_OR_MANY if "repeated" in both else _PRESENCE
-    return EFFECTS.get(rule, Effect("not known: this rule is none that the suite knows"))
+    return EFFECTS.get(rule, Effect("unknown: the suite does not know this rule"))
 
 
 def _of_types(old: str, new: str) -> Effect:
@@ -176,17 +181,17 @@ def _of_types(old: str, new: str) -> Effect:
     if both <= _VARINT:
         return _of_varints(both)
     if both <= _ZIGZAG:
-        return _skew("what does not fit loses its upper bits", "sint32-sint64")
+        return _skew("a value that does not fit loses its upper bits", "sint32-sint64")
     if both <= _VARINT | _ZIGZAG:
         return _OTHER_ENCODING
     if any(both <= pair for pair in _FIXED):
-        return _skew("the same bytes, with or without a sign", "fixed32-sfixed32")
+        return _skew("the same bytes, read with or without a sign", "fixed32-sfixed32")
     if any(both <= width for width in _WIDTHS):
         return _SAME_WIDTH
     if both == {"string", "bytes"}:
         return _UTF8
     if both == {"message", "bytes"}:
-        return _skew("a message is its bytes", "message-bytes")
+        return _skew("the bytes are the same: those of the encoded message", "message-bytes")
     return _PARSED if both == {"message", "string"} else _OTHER_WIRE_TYPE
 
 
@@ -201,4 +206,4 @@ def _of_varints(both: set[str]) -> Effect:
         )
         if apply
     ]
-    return _skew("the same bytes; what does not fit is cut off or gets another sign", *values)
+    return _skew("the same bytes; a value that does not fit is truncated or changes sign", *values)

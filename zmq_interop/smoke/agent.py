@@ -110,11 +110,11 @@ class Agent:
                 bounds.check(message)
                 self._take(Response.FromString(message))
         except FramingError as error:
-            self._blame(f"these bytes begin with no length of a message: {error}")
+            self._blame(f"these bytes do not start with a valid message length: {error}")
         except bounds.TooMuch as error:
             self._blame(f"the answer is too long: {error}")
         except (DecodeError, ValueError):
-            self._blame("these bytes are no Response")
+            self._blame("these bytes are not a Response")
         self._news.set()
 
     def ended(self) -> None:
@@ -126,10 +126,10 @@ class Agent:
 
     def _take(self, response: Response) -> None:
         if response.id not in self._pending:
-            self._blame(f"it answered id {response.id}, which nobody asked, or which was answered before")
+            self._blame(f"it answered id {response.id}, which was never requested or was already answered")
             return
         if response.HasField("hello") != (response.id == 0):
-            self._blame("id 0 and the Hello belong together, and to no other answer")
+            self._blame("only the Hello has id 0, and the Hello must have it")
         self._pending.discard(response.id)
         self._answers[response.id] = response
         self.answered.append(response.id)
@@ -168,12 +168,12 @@ class Agent:
                     self._news.clear()
                     await self._news.wait()
         except TimeoutError:
-            raise Silent(f"{what} did not come within {seconds:g} s") from None
+            raise Silent(f"{what} did not arrive within {seconds:g} s") from None
         if self._fault:
             raise Wrong(self._fault)
         if id not in self._answers:
             ended = await self.over()
-            raise Wrong(f"it ended its channel before {what}, and {ended}")
+            raise Wrong(f"it closed its channel before {what}, and {ended}")
         return self._answers.pop(id)
 
     async def ask(self, lane: int = 0, **operation: Any) -> Response:
@@ -203,7 +203,7 @@ class Agent:
         got = error_of(response)
         if not any(got == one or (one.endswith(" ") and got.startswith(one)) for one in wanted):
             asked = " or ".join(one.strip() for one in wanted)
-            raise Wrong(f"{what} answered {got or 'no error'}, where {asked} is asked")
+            raise Wrong(f"{what} answered {got or 'no error'}; expected {asked}")
 
     def claims(self, *, lanes: int = 1, **names: Iterable[str]) -> None:
         """Raises Unclaimed for the first that its Hello does not have: claims(socket_types=["REQ"], lanes=2)."""

@@ -34,13 +34,12 @@ _TYPED = {"type": DATA, "value": b"\x0a\x02hi\x10\x07"}
 _ANEW = bytes.fromhex("0a0405060708 120161 120162 1a0408021003 22026869 3001 41000000000000f03f")
 _HEAD = """# Golden frames
 
-One dialogue with an agent, byte by byte: to test reading, writing and answering against, before there is a harness to
-talk to. Each frame is a whole message with its length before it, in hexadecimal, and the same as text. The Requests are
-asked in this order, on one lane, of an agent that claims what they need;
-[golden-frames.json](golden-frames.json) has them for unit tests.
+One dialogue with an agent, byte by byte, to test an agent's reading, writing and answers without the harness. Each
+frame is a length-prefixed message in hexadecimal, and again as text. The Requests are sent in this order, on one lane,
+to an agent that claims everything they need; [golden-frames.json](golden-frames.json) has them for unit tests.
 
-Decode each Request, encode each Response: it must have these values. The bytes may differ in the order of fields, and
-what only a library knows is free: `text` of an error, `elapsed_ns`, the Hello. `tools/golden` writes this page.
+Decode each Request and encode each Response; the values must match. Field order may differ, and so may everything that
+depends on your library: `text` of an error, `elapsed_ns`, the Hello. `tools/golden` writes this page.
 """
 
 
@@ -55,7 +54,7 @@ class Golden(NamedTuple):
 def dialogue() -> list[Golden]:
     """All of it, in order."""
     return [
-        Golden("The Hello, unasked; yours says what you have", None, _response(0, {"hello": _HELLO})),
+        Golden("The Hello, unasked; yours has your own values", None, _response(0, {"hello": _HELLO})),
         *(
             Golden(what, _request(id, {name: fields}), _response(id, answer))
             for id, (what, name, fields, answer) in enumerate(_EXCHANGES, 1)
@@ -95,7 +94,7 @@ _EXCHANGES: tuple[tuple[str, str, dict[str, Any], dict[str, Any]], ...] = (
     ("GetOption", "get_option", {"socket": 1, "name": "LINGER"}, {"value": {"number": -1}}),
     ("Monitor", "monitor", {"socket": 1}, {}),
     (
-        "ReceiveEvent, in vain",
+        "ReceiveEvent, no event",
         "receive_event",
         {"socket": 1, "timeout_ms": 10},
         _error("AGAIN", "EAGAIN", "no event within 10 ms"),
@@ -103,7 +102,12 @@ _EXCHANGES: tuple[tuple[str, str, dict[str, Any], dict[str, Any]], ...] = (
     ("Bind", "bind", {"socket": 1, "endpoint": ENDPOINT}, {"endpoint": ENDPOINT}),
     ("Bind, refused", "bind", {"socket": 2, "endpoint": ENDPOINT}, _error("NATIVE", "EADDRINUSE", "zmq_bind")),
     ("Connect", "connect", {"socket": 2, "endpoint": ENDPOINT}, {"endpoint": ENDPOINT}),
-    ("Receive, in vain", "receive", {"socket": 1, "timeout_ms": 10}, _error("AGAIN", "EAGAIN", "nothing within 10 ms")),
+    (
+        "Receive, no message",
+        "receive",
+        {"socket": 1, "timeout_ms": 10},
+        _error("AGAIN", "EAGAIN", "nothing within 10 ms"),
+    ),
     ("Send, two raw frames", "send", {"socket": 2, "frames": [{"raw": b""}, {"raw": b"hi"}], "timeout_ms": 1000}, {}),
     (
         "Receive",
@@ -125,7 +129,7 @@ _EXCHANGES: tuple[tuple[str, str, dict[str, Any], dict[str, Any]], ...] = (
         {},
     ),
     (
-        "Receive, typed: encoded anew",
+        "Receive, typed: re-encoded",
         "receive",
         {"socket": 1, "timeout_ms": 1000, "types": [SHAPES]},
         {"message": {"frames": [{"typed": {"type": SHAPES, "value": _ANEW}}]}},
@@ -134,7 +138,7 @@ _EXCHANGES: tuple[tuple[str, str, dict[str, Any], dict[str, Any]], ...] = (
         "Send, a typed frame that cannot be decoded",
         "send",
         {"socket": 2, "frames": [{"typed": {"type": DATA, "value": b"\x0a\x05abc"}}], "timeout_ms": 1000},
-        _error("PAYLOAD", "", "5 bytes are no DataMessage"),
+        _error("PAYLOAD", "", "5 bytes are not a DataMessage"),
     ),
     (
         "SendBurst",

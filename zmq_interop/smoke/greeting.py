@@ -27,7 +27,10 @@ async def hear(stage: AgentHost, say: Callable[[str], None]) -> Hello:
         return agent.hello
     except Wrong as error:
         raise PeerBroken(
-            stage.peer.name, f"its agent says no Hello: {error}", f"`{home.COMMAND} smoke` tells more", agent.stderr()
+            stage.peer.name,
+            f"its agent sent no Hello: {error}",
+            f"run `{home.COMMAND} smoke` for details",
+            agent.stderr(),
         ) from None
     finally:
         await agent.stop()

@@ -34,7 +34,7 @@ class CheckOutcome(enum.Enum):
     PASS = "pass"  # noqa: S105 (no password)
     FAIL = "fail"
     UNCLAIMED = "not claimed"
-    UNSEEN = "not to be seen here"
+    UNSEEN = "cannot be checked here"
     UNREACHED = "not reached"
 
 
@@ -99,7 +99,7 @@ class AgentHost:
         """Starts one. Raises PeerBroken, Unseen."""
         runtime = self._runtimes.get(way)
         if runtime is None:
-            raise Unseen("the channel of an agent in a container is not chosen here")
+            raise Unseen("smoke cannot choose the channel of an agent in a container")
         peer = self._started[way]
         try:
             with boundary.on(peer.name):
@@ -107,7 +107,9 @@ class AgentHost:
         except PeerBroken as error:
             if self.peer is not None:
                 raise
-            raise PeerBroken(peer.name, error.message, f"it is started in {peer.folder}, without a shell") from None
+            raise PeerBroken(
+                peer.name, error.message, f"the harness starts it in {peer.folder}, without a shell"
+            ) from None
 
     async def close(self) -> None:
         """Ends all that was started."""
@@ -142,7 +144,7 @@ async def _carried_through(check: Check, agent: Agent) -> None:
         if unwritable(error):
             raise
         # What an agent answers, or makes of a file, can trip a check up in any way; that must not end the command.
-        raise Wrong(f"the check cannot read what it answered: {type(error).__name__}: {error}") from error
+        raise Wrong(f"the check cannot read its answer: {type(error).__name__}: {error}") from error
 
 
 class Player:
@@ -165,7 +167,7 @@ class Player:
         results = [await self._one(first)]
         done: frozenset[str] = frozenset()
         if self._hello is None:
-            results += [Result(check=one, outcome=CheckOutcome.UNREACHED, why="it has said no Hello") for one in rest]
+            results += [Result(check=one, outcome=CheckOutcome.UNREACHED, why="no Hello arrived") for one in rest]
         else:
             in_turn = self._in_turn([one for one in rest if one.way is Way.SHARED])
             beside = self._beside([one for one in rest if one.way is not Way.SHARED])
@@ -187,9 +189,7 @@ class Player:
 
     async def _one(self, check: Check) -> Result:
         if self._silent >= MOST_SILENT:
-            return Result(
-                check=check, outcome=CheckOutcome.UNREACHED, why=f"{MOST_SILENT} answers were waited for in vain"
-            )
+            return Result(check=check, outcome=CheckOutcome.UNREACHED, why=f"{MOST_SILENT} answers did not arrive")
         shared = self._shared if check.way is Way.SHARED else None
         agent = shared or Agent(self._patience, self._stage.peer, self._stage.proto_digest)
         result = Result(check=check, outcome=CheckOutcome.PASS)

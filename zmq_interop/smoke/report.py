@@ -44,14 +44,14 @@ def _failures(played: Played) -> Iterator[str]:
             yield ""
             yield from _failure(result)
             if result.check.name == the_hello_equals_the_claims.__name__ and played.hello is not None:
-                yield from _field("", "What Hello says, for peer.toml, where it is Hello that is right:")
+                yield from _field("", "If the Hello is right, put this in peer.toml:")
                 yield ""
                 yield from claims_block.of(played.hello)
 
 
 def _who(name: str, played: Played) -> str:
     if played.hello is None:
-        return f"{name}: no Hello was heard"
+        return f"{name}: no Hello received"
     hello = played.hello
     libraries = ", ".join(f"{one.name} {one.version}" for one in hello.libraries)
     return f"{name}: {hello.language}: {libraries}; {hello.lanes} lanes"
@@ -64,7 +64,7 @@ def _failure(result: Result) -> Iterator[str]:
     yield from _field("asked", f'{check.where}: "{check.asks}"')
     said = result.record[-_SHOWN:]
     if len(said) < len(result.record):
-        yield from _field("", f"... {len(result.record) - len(said)} that were said before ...")
+        yield from _field("", f"... {len(result.record) - len(said)} earlier messages ...")
     for one in said:
         yield from _said(one)
     if result.stderr.strip():
@@ -97,11 +97,11 @@ def _decoded(one: Said) -> Iterator[str]:
         return
     for number, message in enumerate(found):
         if number == 1 and len(found) > 2:
-            yield f"= ... {len(found) - 2} messages more ..."
+            yield f"= ... {len(found) - 2} more messages ..."
         if number in (0, len(found) - 1):
             yield f"= {clip(_text(kind, message), _TEXT)}"
     if unframer.pending:
-        yield f"= {unframer.pending} bytes of a message that is not whole"
+        yield f"= {unframer.pending} bytes of an incomplete message"
 
 
 def _text(kind: type[Request] | type[Response], message: bytes) -> str:
@@ -132,9 +132,9 @@ def _operations(played: Played) -> Iterator[str]:
 
 def _catalogue(unlocked: Unlocks) -> Iterator[str]:
     whole = len(unlocked.playable) + sum(len(step.scenarios) for step in unlocked.steps)
-    yield f"scenarios that it can play in every role: {len(unlocked.playable)} of {whole} (docs/scenarios.md)"
+    yield f"scenarios that it can run in every role: {len(unlocked.playable)} of {whole} (docs/scenarios.md)"
     if unlocked.steps:
-        yield "what more of them it could play with, the most useful first, each beside those above it:"
+        yield "what would let it run more, most useful first; each count assumes the lines above it:"
     for step in unlocked.steps:
         some = ", ".join(step.scenarios[:_NAMED]) + (", ..." if len(step.scenarios) > _NAMED else "")
         yield from _wrapped(f"  +{len(step.scenarios):<3} ", f"{things(step.things)}: {some}")

@@ -61,7 +61,7 @@ async def set_up(run: str, dev: str, *, may_install: bool) -> None:
     """
     if not IN_PLACE:
         paths.make(STATE)
-    async with held(ROOT, waiting=lambda: say("waiting for another first call in this checkout")):
+    async with held(ROOT, waiting=lambda: say("waiting for another set-up of this checkout")):
         if not is_made("run", run):
             await _make_venv(may_install=may_install)
             await _install("run", run, "what a run needs")
@@ -73,13 +73,13 @@ async def _make_venv(*, may_install: bool) -> None:
     if importlib.util.find_spec("ensurepip") is None:
         await _bring_ensurepip(may_install=may_install)
     version = ".".join(map(str, sys.version_info[:3]))
-    say(f"making {shown()} with Python {version}, once")
+    say(f"creating {shown()} with Python {version}, once")
     shutil.rmtree(VENV, ignore_errors=True)
     done = await commands.run([real_python(), "-m", "venv", str(VENV)], env=wheels.environment(os.environ))
     if done.status != 0:
         raise BootstrapFailed(
-            f"Python {version} cannot make {VENV}:\n{done.tail()}",
-            "name another: INTEROP_PYTHON=/path/to/python3 ./interop ...",
+            f"Python {version} cannot create {VENV}:\n{done.tail()}",
+            "use another Python: INTEROP_PYTHON=/path/to/python3 ./interop ...",
         )
     # So `zmq_interop` is found wherever the user stands, and pytest and mypy see the sources themselves.
     site_packages = Path(sysconfig.get_path("purelib", "venv", {"base": str(VENV)}))
@@ -92,7 +92,7 @@ async def _install(name: str, digest: str, what: str) -> None:
     say(f"installing {what} into {shown()} ({count} pinned packages), once")
     done = await wheels.install(str(VENV / "bin/python"), ["--require-hashes", "-r", str(requirements)])
     if done.status != 0:
-        hint = wheels.advice(done.output) or "run it again; what was half made is made anew"
+        hint = wheels.advice(done.output) or "run it again: it replaces the incomplete set-up"
         raise BootstrapFailed(f"pip could not install {requirements.relative_to(ROOT)}:\n{done.tail()}", hint)
     (VENV / f"{name}.digest").write_text(f"{digest}\n")
 
@@ -100,10 +100,10 @@ async def _install(name: str, digest: str, what: str) -> None:
 async def _bring_ensurepip(*, may_install: bool) -> None:
     """Debian and its children split `ensurepip` off Python, and `venv` does not work without."""
     package = f"python{sys.version_info.major}.{sys.version_info.minor}-venv"
-    missing = f"{real_python()} has no `ensurepip`, without which it makes no venv"
+    missing = f"{real_python()} has no `ensurepip`, which a venv needs"
     manager = packages.find()
     if manager is not packages.APT:
-        raise BootstrapFailed(missing, "name another Python: INTEROP_PYTHON=/path/to/python3 ./interop ...")
+        raise BootstrapFailed(missing, "use another Python: INTEROP_PYTHON=/path/to/python3 ./interop ...")
     root = packages.is_root()
     command = packages.command_for_people(manager, [package], root=root)
     if not may_install or not packages.may_install(manager, root=root):
@@ -113,7 +113,8 @@ async def _bring_ensurepip(*, may_install: bool) -> None:
     # Asked of a new process: this one may have cached that there is no such module.
     if done.status != 0 or (await commands.run([real_python(), *_HAS_ENSUREPIP])).status != 0:
         raise BootstrapFailed(
-            f"{missing}, and `{command}` did not help:\n{done.tail()}", "or name another Python with INTEROP_PYTHON"
+            f"{missing}, and `{command}` did not help:\n{done.tail()}",
+            "fix the error above, or set INTEROP_PYTHON to another Python",
         )
 
 
@@ -126,7 +127,7 @@ def main(arguments: list[str]) -> int:
         say(str(error))
         return error.exit_code
     except KeyboardInterrupt:
-        say("interrupted; the next call starts the set-up anew")
+        say("interrupted; the next call restarts the set-up")
         return Exit.INTERRUPTED
     return Exit.OK
 

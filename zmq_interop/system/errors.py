@@ -162,7 +162,7 @@ def unwritable(error: BaseException) -> Unwritable | None:
     if not isinstance(error, OSError) or error.errno not in _DISK:
         return None
     return Unwritable(
-        f"{error.filename or 'a file'} cannot be written: {error.strerror}", "make room on that disk, and run it again"
+        f"{error.filename or 'a file'} cannot be written: {error.strerror}", "free space on that disk, and run it again"
     )
 
 

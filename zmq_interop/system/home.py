@@ -25,7 +25,7 @@ TAG = "CACHEDIR.TAG"
 TAG_TEXT = """Signature: 8a477f597d28d172789f06886806bc55
 # Interop tests made this folder, and `interop clean` removes it. Such folders need no backup: https://bford.info/cachedir/
 """
-_HINT = f"name a folder that can be written: --work-dir DIR, or {VARIABLE}"
+_HINT = f"name a writable folder with --work-dir DIR or {VARIABLE}"
 
 
 def chosen() -> Path | None:
@@ -75,7 +75,10 @@ def claim(folder: Path) -> None:
         if not is_ours(folder):
             foreign = any(path.name != TAG for path in folder.iterdir())
             if foreign and not is_ours(folder):  # asked again: another harness may have made it just now
-                raise UsageError(f"{folder} has files that are not ours", "give --work-dir a new or an empty folder")
+                raise UsageError(
+                    f"{folder} contains files that the harness did not create",
+                    "give --work-dir a new or an empty folder",
+                )
             (folder / TAG).write_text(TAG_TEXT)
     except OSError as error:
         raise UsageError(f"{error.filename or folder}: {error.strerror or error}", _HINT) from None

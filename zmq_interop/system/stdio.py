@@ -54,4 +54,6 @@ def show(text: str, stream: TextIO | None = None) -> None:
         os.dup2(nowhere, stream.fileno())  # what the stream still holds must go somewhere when it is closed
         os.close(nowhere)
         if stream is sys.stdout and not isinstance(error, BrokenPipeError):
-            raise Unwritable(f"stdout takes no more: {error.strerror}", "see to where it leads") from None
+            raise Unwritable(
+                f"cannot write to stdout: {error.strerror}", "check where stdout is redirected to"
+            ) from None

@@ -22,16 +22,19 @@ _CA_VARIABLES = ("PIP_CERT", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")  # those th
 _ADVICE = (
     (
         ("CERTIFICATE_VERIFY_FAILED", "SSLError", "SSLCertVerificationError"),
-        "a certificate was refused: name your network's CA bundle with PIP_CERT=/path/to/bundle.pem (or SSL_CERT_FILE)",
+        "a certificate is not trusted: set PIP_CERT=/path/to/bundle.pem (or SSL_CERT_FILE) to your network's CA bundle",
     ),
-    (("ProxyError", "Tunnel connection failed"), "the proxy refused: set HTTPS_PROXY as your network asks for it"),
+    (
+        ("ProxyError", "Tunnel connection failed"),
+        "the proxy refused the connection: set HTTPS_PROXY as your network requires",
+    ),
     (
         ("NewConnectionError", "NameResolutionError", "name resolution", "ConnectTimeout", "Network is unreachable"),
-        "the package index cannot be reached: check the network, HTTPS_PROXY, or name a mirror with PIP_INDEX_URL",
+        "the package index cannot be reached: check the network and HTTPS_PROXY, or set PIP_INDEX_URL to a mirror",
     ),
     (
         ("DO NOT MATCH THE HASHES",),
-        "a file was altered on its way: check the mirror and proxy between you and the package index",
+        "a file was altered in transit: check the mirror and proxy between you and the package index",
     ),
     (("No space left",), "the disk is full"),
     (

@@ -135,14 +135,12 @@ class Channel:
         except TooMuch as error:
             self.give_up(DialogueBroken(self.name, f"{self.name} answered too much: {error}", _BOUNDS_HINT))
         except (DecodeError, ValueError):
-            self.give_up(DialogueBroken(self.name, f"{self.name} wrote bytes that are no Response", _STDOUT_HINT))
+            self.give_up(DialogueBroken(self.name, f"{self.name} wrote bytes that are not a Response", _STDOUT_HINT))
 
     def ended(self) -> None:
         """The agent closed its end (Receiver)."""
-        half = (
-            f" in the middle of an answer ({self._unframer.pending} bytes of it came)" if self._unframer.pending else ""
-        )
-        self.give_up(AgentDied(self.name, f"{self.name} ended its control channel{half}"))
+        half = f" in the middle of an answer ({self._unframer.pending} bytes arrived)" if self._unframer.pending else ""
+        self.give_up(AgentDied(self.name, f"{self.name} closed its control channel{half}"))
 
     def release(self, exchanges: Iterable[Exchange]) -> None:
         """The cell that asked these has ended, and their answers with it."""
@@ -176,7 +174,7 @@ class Channel:
         elif response.id in self._overdue:
             self._overdue.discard(response.id)
         else:
-            what = f"{self.name} answered id {response.id}, which nobody asked or which was answered before"
+            what = f"{self.name} answered id {response.id}, which was never requested or was already answered"
             self.give_up(DialogueBroken(self.name, what, _ID_HINT))
 
     def _look(self) -> None:
@@ -218,10 +216,10 @@ class Channel:
             exchange.answer.exception()
 
 
-_BOUNDS_HINT = "docs/peer-contract.md, The control channel, says how long each answer may be"
+_BOUNDS_HINT = "docs/peer-contract.md, The control channel, gives the maximum size of each answer"
 _ID_HINT = "each Request gets exactly one Response with its id (docs/peer-contract.md, The control channel)"
 _STDOUT_HINT = (
-    "stdout is for the protocol alone: the agent must move it away before a library can print "
+    "stdout is for the protocol only: the agent must redirect it before a library can print "
     "(docs/peer-contract.md, The control channel)"
 )
 _HUNG = "did not answer within the operation's time limit"

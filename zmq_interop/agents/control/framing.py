@@ -51,7 +51,7 @@ class Unframer:
     def _length(self, head: bytes | bytearray) -> int:
         length = int.from_bytes(head, "big")
         if length > self._limit:
-            raise FramingError(f"a message of {length} bytes was announced; the contract allows {self._limit}")
+            raise FramingError(f"the length says {length} bytes; the contract allows {self._limit}")
         return length
 
     @property

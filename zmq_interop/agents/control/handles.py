@@ -194,11 +194,11 @@ class Lane:
         closed = await call
         if self._unsettled < len(self.calls):
             skipped = self.calls[self._unsettled].name
-            what = f"{self.instance} answered close_all on lane {self.number} before the {skipped} asked ahead of it"
+            what = f"{self.instance} answered close_all on lane {self.number} before the earlier {skipped}"
             raise DialogueBroken(self.instance, what, f"a lane answers each of its Requests, in order {_CONTRACT}")
         if closed != expected:
-            what = f"{self.instance} closed {closed} sockets on lane {self.number} where {expected} were open"
-            raise DialogueBroken(self.instance, what, f"CloseAll closes all sockets of its lane, no others {_CONTRACT}")
+            what = f"{self.instance} closed {closed} sockets on lane {self.number}, but {expected} were open"
+            raise DialogueBroken(self.instance, what, f"CloseAll closes exactly the sockets of its lane {_CONTRACT}")
 
 
 class Socket:

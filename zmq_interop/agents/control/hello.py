@@ -29,7 +29,7 @@ def check(peer: Peer, hello: Hello, proto_digest: str, message_types: Mapping[st
     if unfit := _unfit(hello):
         raise PeerBroken(
             peer.name,
-            f"its Hello is not fit to be shown: {unfit}",
+            f"its Hello contains text that cannot be displayed safely: {unfit}",
             f"at most {MOST_LIBRARIES} libraries; names and versions of at most {MOST_CHARACTERS} printable characters",
         )
     if hello.contract != CONTRACT:
@@ -41,16 +41,16 @@ def check(peer: Peer, hello: Hello, proto_digest: str, message_types: Mapping[st
     if hello.peer != peer.own_name:
         raise PeerBroken(
             peer.name,
-            f"the agent says that it is peer {hello.peer!r}, and peer.toml calls it {peer.own_name!r}",
+            f"Hello.peer is {hello.peer!r}, but peer.toml says {peer.own_name!r}",
             "`run.command` in peer.toml starts another peer's agent, or Hello.peer is wrong",
         )
     if hello.proto_digest != proto_digest and not peer.image:  # nobody can build that one anew for this run
         raise PeerBroken(
             peer.name,
-            "the agent is stale: it was built from other protos "
+            "the agent is stale: it was built from different protos "
             f"({hello.proto_digest[:12] or 'no digest'}, not {proto_digest[:12]})",
-            "the build must take INTEROP_PROTO_DIGEST in, and build.inputs must name all that the agent is made from; "
-            f"`{home.COMMAND} clean` forgets old builds",
+            "the build must compile INTEROP_PROTO_DIGEST in, and build.inputs must name all the agent's sources; "
+            f"`{home.COMMAND} clean` removes old builds",
         )
     differences = [
         *_difference("socket_types", claims.socket_types, hello.socket_types),
@@ -66,12 +66,12 @@ def check(peer: Peer, hello: Hello, proto_digest: str, message_types: Mapping[st
     if peer.image:
         unknown = [type for type in unknown if message_types[type].startswith(OWN)]
     if unknown:
-        differences.append(f"message types that Hello does not have: {_named(unknown)}")
+        differences.append(f"message types missing from Hello: {_named(unknown)}")
     if differences:
         raise PeerBroken(
             peer.name,
             "peer.toml and Hello disagree: " + "; ".join(differences),
-            f"mend [claims] in {peer.peer_toml}, or the agent",
+            f"correct [claims] in {peer.peer_toml}, or fix the agent",
         )
 
 
@@ -115,6 +115,6 @@ def _named(names: Sequence[str]) -> str:
 def _difference(name: str, claimed: Iterable[str], said: Iterable[str]) -> Iterable[str]:
     vanished, unclaimed = sorted(set(claimed) - set(said)), sorted(set(said) - set(claimed))
     if vanished:
-        yield f"{name} that peer.toml claims and Hello does not have: {_named(vanished)}"
+        yield f"{name} claimed in peer.toml but missing from Hello: {_named(vanished)}"
     if unclaimed:
-        yield f"{name} that Hello has and peer.toml does not claim: {_named(unclaimed)}"
+        yield f"{name} in Hello but not claimed in peer.toml: {_named(unclaimed)}"

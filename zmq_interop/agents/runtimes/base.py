@@ -58,7 +58,7 @@ class Ended(msgspec.Struct, frozen=True, kw_only=True):
             return "ended unseen"
         if self.signal:
             return f"killed by {self.signal}"
-        return "ended in a way that the runtime cannot tell" if self.status is None else f"exited with {self.status}"
+        return "ended, and the runtime does not know how" if self.status is None else f"exited with {self.status}"
 
 
 class Receiver(Protocol):

@@ -47,9 +47,7 @@ def collect(peer: Peer, protos: ProtoSet, dockerfile: str) -> BuildContext:
     build_folder.refuse_dead_links(peer)
     sources = dict(_sources(peer, protos))
     if dockerfile not in sources:
-        raise PeerBroken(
-            peer.name, f"{peer.folder} has no Dockerfile", "docs/peer-contract.md tells what one has to do"
-        )
+        raise PeerBroken(peer.name, f"{peer.folder} has no Dockerfile", "docs/peer-contract.md says what it must do")
     try:
         plain = _pack(peer, sources)
         bundle = ca_bundle(os.environ)

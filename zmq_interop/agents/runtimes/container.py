@@ -59,7 +59,9 @@ class ContainerRuntime(Runtime):
         except _Refusal as refusal:
             self.refusal = refusal
         except EngineError as error:
-            self.refusal = _Refusal(f"{self._engine} refused what a run needs: {error}", "see the log of the engine")
+            self.refusal = _Refusal(
+                f"{self._engine} refused a request that the run needs: {error}", "check the engine's log"
+            )
 
     async def _open(self, place: RunPlace) -> None:
         if self._engine is None:
@@ -93,9 +95,11 @@ class ContainerRuntime(Runtime):
             found = self._engine.image(peer.image)
             self._strange[peer.name] = image_peers.stranger(self._engine, peer.image)
         except EngineError as error:
-            raise PeerBroken(peer.name, f"{self._engine} does not tell of the image {peer.image}: {error}") from None
+            raise PeerBroken(peer.name, f"{self._engine} cannot inspect the image {peer.image}: {error}") from None
         if found is None:
-            raise PeerBroken(peer.name, f"the image {peer.image} is gone", "does another program remove images?")
+            raise PeerBroken(
+                peer.name, f"the image {peer.image} has been removed", "check whether another program removes images"
+            )
         return str(found["Id"])
 
     def by_hand(self, peer: Peer) -> str:
@@ -248,10 +252,11 @@ def _must_meet_processes(engine: DockerDaemon) -> None:
     """Raises _Refusal where no process of this machine can bind on the gateway of a network of containers."""
     where = "" if engine.shares_files else "is not on this machine's own network"
     if not where and engine.is_rootless():
-        where = "is rootless, so its networks are in a namespace of its own"
+        where = "is rootless, so its networks are in a separate network namespace"
     if where:
         raise _Refusal(
-            f"{engine} {where}: processes and containers cannot meet", "put all peers into containers, or none"
+            f"{engine} {where}: processes and containers cannot connect to each other",
+            "run all peers in containers, or all as processes",
         )
 
 
@@ -261,4 +266,4 @@ def _gateway(network: dict[str, Any]) -> str:
         gateway = str(part.get("Gateway") or "")
         if gateway.count(".") == 3:
             return gateway
-    raise EngineError("it gave the run's network no IPv4 gateway, on which processes would meet containers")
+    raise EngineError("the run's network has no IPv4 gateway, which processes need to reach containers")

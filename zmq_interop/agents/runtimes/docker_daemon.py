@@ -194,5 +194,5 @@ def _plain(text: str) -> str:
     if any(sign in text for sign in ("ConnectionRefusedError", "Connection refused", "FileNotFoundError")):
         return "nothing listens there"
     if any(sign in text for sign in ("Connection aborted", "Connection broken", "Connection reset")):
-        return "it broke off the connection"
+        return "it closed the connection"
     return text

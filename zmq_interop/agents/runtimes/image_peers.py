@@ -25,7 +25,7 @@ FOLDER = Path("/interop")  # where the contract wants the manifest in an image
 PEER_TOML = FOLDER / FILE
 MOST_READ = MAX_BYTES + (64 << 10)  # bytes of the archive with the manifest, of which headers are the rest
 _RUN = "manifest"  # stands for the id of a run where a container is made to be read
-NO_ENGINE_HINT = f"start Docker, or have an engine for one command: {home.WITH_ENGINE} {home.COMMAND} run"
+NO_ENGINE_HINT = f"start Docker, or start an engine for one command: {home.WITH_ENGINE} {home.COMMAND} run"
 
 
 class _Unfit(Exception):
@@ -40,12 +40,12 @@ def load(image: str) -> Peer:
     found = find()
     try:
         if found.engine is None:
-            raise _Unfit(f"the image {image} cannot be looked into: {found.reason}", NO_ENGINE_HINT)
+            raise _Unfit(f"cannot inspect the image {image}: {found.reason}", NO_ENGINE_HINT)
         try:
             _ensure(found.engine, image)
             read = manifest.parse(_manifest(found.engine, image))
         except EngineError as error:
-            raise _Unfit(f"{found.engine} does not let us look into the image {image}: {error}", "") from None
+            raise _Unfit(f"{found.engine} cannot inspect the image {image}: {error}", "") from None
         except ValueError as error:
             raise _Unfit(f"{PEER_TOML} in the image {image}: {error}", "") from None
     except _Unfit as unfit:
@@ -82,7 +82,7 @@ def _ensure(engine: DockerDaemon, image: str) -> None:
     except EngineError as error:
         raise _Unfit(
             f"{engine} has no image {image}, and it could not be pulled: {error}",
-            "build or load it at that engine first",
+            "build it on that engine, or load it there, first",
         ) from None
 
 
@@ -107,7 +107,7 @@ def _manifest(engine: DockerDaemon, image: str) -> bytes:
     except EngineError as error:
         if container and error.missing:
             raise _Unfit(
-                f"the image {image} has no {PEER_TOML}", "a peer's image has its manifest there: docs/peer-contract.md"
+                f"the image {image} has no {PEER_TOML}", "copy the peer's manifest there (docs/peer-contract.md)"
             ) from None
         raise
     finally:
@@ -122,7 +122,9 @@ def _manifest(engine: DockerDaemon, image: str) -> bytes:
             member = tar.next()
             file = tar.extractfile(member) if member and member.isreg() else None
             if file is None:
-                raise _Unfit(f"{PEER_TOML} in the image {image} is not a regular file", "copy the file itself there")
+                raise _Unfit(
+                    f"{PEER_TOML} in the image {image} is not a regular file", "copy the file itself, not a link"
+                )
             return file.read(MAX_BYTES + 1)
     except tarfile.TarError as error:
         raise EngineError(f"its archive of {PEER_TOML} cannot be read: {error}") from None

@@ -38,7 +38,7 @@ MOST_OUTPUT = 64 << 20  # characters of a build's output; what prints more is no
 MOST_SHOWN = 64 << 10  # of them, of which the last lines are shown
 MEMORY = 4 << 30  # bytes for a step of a build
 KEPT = datetime.timedelta(days=1)  # for how long an image that nobody looks up stays; none is lost within its run
-BASE_HINT = f"{home.WITH_ENGINE} COMMAND makes debian:trixie-slim where no registry can be reached"
+BASE_HINT = f"{home.WITH_ENGINE} COMMAND builds debian:trixie-slim without a registry"
 
 
 class Images:
@@ -72,7 +72,9 @@ class Images:
                 await asyncio.to_thread(self._drop_former_cache, peer.name, build)
             image = await asyncio.to_thread(self._present, name, digest, service.image)
             if not image:
-                raise PeerBroken(peer.name, f"{name} was built, but is gone", "does another program remove images?")
+                raise PeerBroken(
+                    peer.name, f"{name} was built, but has been removed", "check whether another program removes images"
+                )
             await asyncio.to_thread(self._remove_former, peer.name, image)
             return image
         except EngineError as error:
@@ -84,7 +86,7 @@ class Images:
         if unknown:
             raise PeerBroken(
                 peer.name,
-                f"compose.yaml gives the image the build argument {unknown[0]}, which the harness does not know",
+                f"compose.yaml passes the image an unknown build argument: {unknown[0]}",
                 f"known: {', '.join(known)}",
             )
         return {name: known[name] for name in names}
@@ -110,7 +112,7 @@ class Images:
                 self._engine.api.pull(repository, tag=tag)
         except EngineError as error:
             raise PeerBroken(
-                peer.name, f"the base image {name} is not here and could not be pulled: {error}", BASE_HINT
+                peer.name, f"the base image {name} is not present and could not be pulled: {error}", BASE_HINT
             ) from None
         return str((self._engine.image(name) or {}).get("Id", ""))
 
@@ -135,7 +137,7 @@ class Images:
             if running.done():
                 running.exception()
             if isinstance(error, TimeoutError):
-                raise build.broken(f"its image was not built within {LIMIT_SECONDS / 60:g} minutes") from None
+                raise build.broken(f"building its image took longer than {LIMIT_SECONDS / 60:g} minutes") from None
             raise
         finally:
             self._building -= 1
@@ -147,7 +149,7 @@ class Images:
             with refusals():
                 await asyncio.to_thread(self._engine.api.remove_image, build.image, force=True)
             raise PeerBroken(
-                build.peer, "the last stage of the Dockerfile copies ca-bundle.crt", "let only stages before it copy it"
+                build.peer, "the last stage of the Dockerfile copies ca-bundle.crt", "copy it in earlier stages only"
             )
 
     async def _remove_bundled(self, say: Callable[[str], None]) -> None:
@@ -156,7 +158,7 @@ class Images:
             if not self._bundled:
                 return
             await asyncio.sleep(0.5)
-        say(f"images that hold a CA bundle could not be removed: {' '.join(self._bundled)}")
+        say(f"could not remove images that contain a CA bundle: {' '.join(self._bundled)}")
 
     def _drop_former_cache(self, peer: str, build: _Build) -> None:
         """Removes the layers of the build before this one that this one did not use: they would serve nobody."""
@@ -250,7 +252,7 @@ class _Build:
                 self._response.close()
             api.close()
         if self._aborted:
-            raise EngineError("the build was broken off")
+            raise EngineError("the build was aborted")
         self.finished = True
 
     def broken(self, why: str) -> PeerBroken:

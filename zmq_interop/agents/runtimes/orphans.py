@@ -106,7 +106,7 @@ def clean(say: Callable[[str], None], *, dry_run: bool = False) -> bool:
             say(line)
         return bool(told)
     except EngineError as error:
-        say(f"{found.engine} could not be cleaned: {error}")
+        say(f"{found.engine} could not be cleaned up: {error}")
         return True
     finally:
         found.engine.close()

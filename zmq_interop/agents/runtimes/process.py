@@ -58,8 +58,8 @@ class ProcessRuntime(Runtime):
         if peer.image:
             raise PeerBroken(
                 peer.name,
-                f"it is the image {peer.image}, and this run has it as a process",
-                f"--runtime auto, or {peer.name}=container; where no engine can be had, its sources: --peer PATH",
+                f"this run starts it as a process, but it is the image {peer.image}",
+                f"use --runtime auto or --runtime {peer.name}=container; without an engine: --peer PATH of its sources",
             )
         log = self._place.folder / f"build-{peer.name}.log"
         self._workplaces[peer.name] = peer = build_folder.of(peer)
@@ -95,7 +95,7 @@ class ProcessRuntime(Runtime):
             hint = f"`run.command` in {peer.folder / 'peer.toml'}"
             if isinstance(error, OSError) and error.errno == errno.ENOEXEC:
                 hint = (
-                    f"it is made for another machine than this ({platform.machine()}), or a script without #!: {hint}"
+                    f"it is built for a machine other than this {platform.machine()}, or is a script without #!: {hint}"
                 )
             why = getattr(error, "strerror", None) or error
             raise PeerBroken(peer.name, f"{clip(' '.join(command), 200)} does not start: {why}", hint) from None
@@ -114,8 +114,8 @@ class ProcessRuntime(Runtime):
                 await instance.stop(0)
             raise PeerBroken(
                 peer,
-                f"{name} cannot have its log or its control socket: {error.strerror or error}",
-                f"see to free descriptors (`ulimit -n`), and to room in {self._place.folder} and {self._place.ctl}",
+                f"cannot create the log or the control socket of {name}: {error.strerror or error}",
+                f"raise `ulimit -n`, or free space in {self._place.folder} and {self._place.ctl}",
             ) from None
         return instance
 

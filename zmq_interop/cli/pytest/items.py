@@ -135,5 +135,6 @@ class NoEngineItem(_Told):
     def runtest(self) -> None:
         """Comes here only where it must fail."""
         pytest.fail(
-            f"{self.reason}, and INTEROP_REQUIRE_CONTAINERS=1 forbids to skip\n  run: {HOW_TO_PLAY}", pytrace=False
+            f"{self.reason}, and INTEROP_REQUIRE_CONTAINERS=1 does not allow skipping\n  run: {HOW_TO_PLAY}",
+            pytrace=False,
         )

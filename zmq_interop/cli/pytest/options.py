@@ -19,16 +19,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--interop",
         action="store_true",
         default=None,
-        help="Collect the cells of the interop matrix beside the tests; each other option of this group does so too.",
+        help="Collect the cells of the interop matrix with the tests. Every other option of this group implies it.",
     )
     group.addoption(
         "--interop-run",
         metavar="PATTERN",
         action="append",
-        help="Only these cells, as of `interop run PATTERN`; any number of times (default: all).",
+        help="Collect only these cells, as in `interop run PATTERN` (default: all). May be repeated.",
     )
-    parser.addini("interop", "Whether to collect the cells of the interop matrix.", type="bool", default=False)
-    parser.addini("interop_run", "Patterns of cells, as --interop-run.", type="args", default=[])
+    parser.addini("interop", "Collect the cells of the interop matrix.", type="bool", default=False)
+    parser.addini("interop_run", "Patterns of cells, as for --interop-run.", type="args", default=[])
     add_options(parser)
 
 
@@ -38,47 +38,53 @@ def add_options(parser: pytest.Parser) -> None:
     group.addoption(
         "--interop-runtime",
         metavar="WHICH",
-        help="Where peers run, as of `interop run --runtime`: auto, process, container, c=container,go=process.",
+        help="Where agents run, as in `interop run --runtime`: auto, process, container, c=container,go=process.",
     )
-    group.addoption("--interop-peers", metavar="A,B,...", help="Only these peers (default: all).")
+    group.addoption("--interop-peers", metavar="A,B,...", help="Play only these peers (default: all).")
     group.addoption(
         "--interop-peer",
         metavar="PEER",
         action="append",
-        help="A peer outside the tree too, as of `interop run --peer`; any number of times.",
+        help="Add a peer from outside this project, as in `interop run --peer`. May be repeated.",
     )
     group.addoption(
         "--interop-proto",
         metavar="DIR",
         action="append",
-        help="Your own messages too, as of `interop run --proto`; any number of times.",
+        help="Also test your own messages, as in `interop run --proto`. May be repeated.",
     )
     group.addoption(
-        "--interop-ledger", metavar="FILE", help="The failures that are known, as of `interop run --ledger`."
+        "--interop-ledger", metavar="FILE", help="The ledger of known failures, as in `interop run --ledger`."
     )
     group.addoption(
         "--interop-exclude",
         metavar="PATTERN",
         action="append",
-        help="Leave these cells out, as of `interop run --exclude`; any number of times.",
+        help="Exclude these cells, as in `interop run --exclude`. May be repeated.",
     )
     group.addoption(
-        "--interop-jobs", metavar="N", type=int, help="Cells in flight at once, as of `interop run --jobs`."
+        "--interop-jobs",
+        metavar="N",
+        type=int,
+        help="Maximum number of cells in flight at once, as in `interop run --jobs`.",
     )
     group.addoption(
         "--interop-limit",
         metavar="SECONDS",
         type=float,
-        help="How long an operation waits for a message, as of `interop run --limit`.",
+        help="How long an operation waits for a message, as in `interop run --limit`.",
     )
-    parser.addini("interop_runtime", "As --interop-runtime.", default="")
-    parser.addini("interop_peers", "As --interop-peers.", default="")
+    parser.addini("interop_runtime", "Like --interop-runtime.", default="")
+    parser.addini("interop_peers", "Like --interop-peers.", default="")
     parser.addini(
-        "interop_peer", "Peers, as --interop-peer, one a line, relative to this file.", type="linelist", default=[]
+        "interop_peer",
+        "Peers, as for --interop-peer, one per line, relative to this file.",
+        type="linelist",
+        default=[],
     )
-    parser.addini("interop_proto", "Folders, as --interop-proto, relative to this file.", type="paths", default=[])
-    parser.addini("interop_exclude", "Patterns of cells, as --interop-exclude.", type="args", default=[])
-    parser.addini("interop_ledger", "A file, as --interop-ledger, relative to this file.", default="")
+    parser.addini("interop_proto", "Folders, as for --interop-proto, relative to this file.", type="paths", default=[])
+    parser.addini("interop_exclude", "Patterns of cells, as for --interop-exclude.", type="args", default=[])
+    parser.addini("interop_ledger", "A file, as for --interop-ledger, relative to this file.", default="")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -86,8 +86,8 @@ class Face:
             return None
         if hasattr(self._config, "workerinput"):
             raise collector.CollectError(
-                "cells of a module do not go with pytest-xdist: each worker would make a whole run of its own\n"
-                "  use -n 0; the harness plays many cells at once by itself (--interop-jobs)"
+                "cells of a module do not work with pytest-xdist: each worker would start its own complete run\n"
+                "  use -n 0; the harness plays many cells at once anyway (--interop-jobs)"
             )
         try:
             return list(self._collect(collector, name, obj))
@@ -165,8 +165,8 @@ class Face:
                 terminalreporter.write_line("\n".join(fenced(line)), red=line in told.problems)
         if self._without_engine:
             reason = self._without_engine[0].reason
-            terminalreporter.section("interop: the container half did not run", sep="-", yellow=True)
-            terminalreporter.write_line(f"{reason}; to run it as well: {HOW_TO_PLAY}", yellow=True)
+            terminalreporter.section("interop: the container cells did not run", sep="-", yellow=True)
+            terminalreporter.write_line(f"{reason}; to run them too: {HOW_TO_PLAY}", yellow=True)
 
     @functools.cached_property
     def _engine(self) -> docker_daemon.Found:

@@ -104,5 +104,5 @@ def refuse_overlaps(ledger: Ledger, planned: Sequence[Subject]) -> None:
         more = [f"and {len(complaints) - _PAIRS} more pairs"] if len(complaints) > _PAIRS else []
         raise UsageError(
             "\n".join([*complaints[:_PAIRS], *more]),
-            "narrow one of the two, or give them `where` or `runtime` that exclude each other (docs/ledger.md)",
+            "narrow one of them, or make their `where` or `runtime` mutually exclusive (docs/ledger.md)",
         )

@@ -88,7 +88,7 @@ class LedgerJudge:
 
     def notes(self) -> list[str]:
         """What was played beyond the plan, and what came of it."""
-        return [f"{sample}; {sample.again} plays more than planned" for sample in self._rates if sample.again]
+        return [f"{sample}; {sample.again} plays in addition to the plan" for sample in self._rates if sample.again]
 
     def _unknowing(self, entry: Entry, roles: Mapping[str, str]) -> bool:
         return any(not entry.spells(peer) for peer in self._outside.intersection(roles.values()))
@@ -98,7 +98,7 @@ class LedgerJudge:
             at = f"{sample.entry.at}: " if sample else ""
             got = f"it failed ({judged.kind})" if judged.verdict is Verdict.FAIL else f"it was {judged.verdict}"
             self.strange.append(
-                f"{at}{judged.id} was played again to measure how often it fails, and {got}: {told.got or told.reason}"
+                f"{at}{judged.id} was played again to measure its failure rate, and {got}: {told.got or told.reason}"
             )
         names = Replayed.__struct_fields__
         return Replayed(**{name: value for name, value in msgspec.structs.asdict(judged).items() if name in names})
@@ -110,7 +110,7 @@ def _release(sample: Sample) -> Iterator[CellJudged]:
     for judged in held:
         if sample.answer is Answer.WORSE:
             yield msgspec.structs.replace(
-                judged, verdict=Verdict.FAIL, reason=f"it fails more often than it did: {sample}"
+                judged, verdict=Verdict.FAIL, reason=f"it fails more often than the ledger allows: {sample}"
             )
         else:
             yield judged

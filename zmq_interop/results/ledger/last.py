@@ -30,12 +30,12 @@ def read(path: Path) -> Last:
     """Reads an event log. Raises LogError for one that cannot be read, UsageError for one of a run without an end."""
     log = logs.read(path)
     if log.started is None or log.ended is None:
-        raise UsageError(f"{path}: {log.incomplete}", f"`{home.COMMAND} run` makes another")
+        raise UsageError(f"{path}: {log.incomplete}", f"`{home.COMMAND} run` creates another")
     if log.started.again[:1] == ["compare"]:  # of a library that the peer has not: its entries would be wrong tomorrow
         raise UsageError(
-            f"the last run was of `{home.COMMAND} {' '.join(log.started.again)}`: the ledger is about the peers as "
-            "they are",
-            f"`{home.COMMAND} run` makes another",
+            f"the last run was of `{home.COMMAND} {' '.join(log.started.again)}`: the ledger applies to "
+            "unmodified peers only",
+            f"`{home.COMMAND} run` creates another",
         )
     return Last(
         cells=tuple(map(_raw, log.cells.values())),

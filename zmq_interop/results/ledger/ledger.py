@@ -53,16 +53,16 @@ class Ledger:
         ruled = functools.partial(msgspec.structs.replace, judged, url=entry.url)
         passed = judged.verdict is Verdict.PASS
         if entry in self.expired:
-            told = f"{entry.at} counts no more: it expired on {entry.expires}, and knew this cell to fail as {entry}"
+            told = f"{entry.at} expired on {entry.expires}; it expected this cell to fail as {entry}"
             return judged if passed else ruled(reason=told)
         if passed:
             if entry.flaky:
                 return judged
-            told = f"it passed, but {entry.at} says that it fails as {entry}: narrow that entry, or delete it"
+            told = f"it passed, but {entry.at} expects it to fail as {entry}: narrow that entry, or delete it"
             return ruled(verdict=Verdict.FIXED, kind=entry.kinds[0], reason=told)
         if judged.kind in entry.kinds:
             return ruled(verdict=Verdict.KNOWN, reason=entry.reason)
-        return ruled(reason=f"{entry.at} knows it to fail as {entry}, not as {judged.kind}")
+        return ruled(reason=f"{entry.at} expects it to fail as {entry}, not as {judged.kind}")
 
 
 def overlaps(ledger: Ledger, planned: Sequence[Subject]) -> dict[tuple[Entry, Entry], list[str]]:

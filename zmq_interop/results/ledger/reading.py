@@ -58,7 +58,7 @@ _EXPECTED = {
     "flaky": 'how often they failed, of how many plays: "7 of 500"',
     "where": 'role or peer, with library and versions: where = { go-pure = "github.com/go-zeromq/zmq4 <0.18" }',
     "runtime": f"one of {', '.join(RUNTIMES)}",
-    "expires": "the last day on which it counts: expires = 2027-01-31",
+    "expires": "the last day on which it applies: expires = 2027-01-31",
 }
 _KEYS = ", ".join(_EXPECTED)
 
@@ -90,10 +90,10 @@ def _load(file: Path) -> Ledger:
     try:
         text = file.read_text(encoding="utf-8")
     except FileNotFoundError:
-        raise UsageError(f"{file}: there is no such file", "--ledger wants a file like known-failures.toml") from None
+        raise UsageError(f"{file}: there is no such file", "--ledger takes a file like known-failures.toml") from None
     except (OSError, UnicodeDecodeError) as error:
         what = "is not UTF-8" if isinstance(error, UnicodeDecodeError) else error.strerror
-        raise UsageError(f"{file}: {what}", "the ledger is a file of text that the harness can read") from None
+        raise UsageError(f"{file}: {what}", "the ledger must be a readable text file") from None
     return parse(text, _shown(file))
 
 
@@ -102,13 +102,13 @@ def parse(text: str, file: str) -> Ledger:
     try:
         raw = tomllib.loads(text)
     except (ValueError, RecursionError) as error:  # ValueError: no TOML, or a number of thousands of digits
-        raise UsageError(f"{file}: {error}", "the ledger is a TOML file") from None
+        raise UsageError(f"{file}: {error}", "the ledger must be a TOML file") from None
     strange = sorted(set(raw) - {"failure"})
     written = raw.get("failure", [])
     if strange or not isinstance(written, list) or not all(isinstance(one, dict) for one in written):
         raise UsageError(
-            f"{file}: {', '.join(strange) or 'failure'} is not what a ledger has",
-            f"an entry is [[failure]] with keys of these: {_KEYS}",
+            f"{file}: {', '.join(strange) or 'failure'} does not belong in a ledger",
+            f"an entry is [[failure]] with these keys: {_KEYS}",
         )
     found = places.find(text, len(written))
     if len(found) != len(written):
@@ -157,7 +157,7 @@ def _convert(raw: Mapping[str, Any]) -> _Written:
         if key in raw and of not in raw:
             raise _Fault(key, f"`{key}` is of entries with `{of}`")
     if isinstance(raw.get("expires"), datetime.datetime):
-        raise _Fault("expires", "`expires` has a time of the day")
+        raise _Fault("expires", "`expires` must be a date without a time")
     try:
         return msgspec.convert(raw, _Written)
     except msgspec.ValidationError as error:
@@ -216,21 +216,21 @@ def _unmatchable(pattern: str) -> str:
     if not pattern.strip():
         return "is empty"
     if "[" in re.sub(r"\[!?\]?[^]]*\]", "", pattern):
-        return "has a [ without its ]"
+        return "has a [ without a ]"
     if pattern.startswith("/") or "//" in pattern:
-        return "has an empty part between slashes, as no id has"
+        return "has an empty part between slashes; ids have none"
     if any(sign in pattern for sign in "*?["):
         if pattern.endswith("/"):
-            return "ends with a slash, as no id does"
+            return "ends with a slash; ids do not"
         if "*" not in pattern and pattern.count("/") < _FEWEST_PARTS - 1:
-            return f"has fewer parts than an id, which has {_FEWEST_PARTS} at least: scenario/transport/peers"
+            return f"has too few parts; an id has at least {_FEWEST_PARTS}: scenario/transport/peers"
     return ""
 
 
 def _rate(text: str) -> Rate:
     found = re.fullmatch(r"([1-9]\d{0,8}) of ([1-9]\d{0,8})", text)
     if found is None or int(found[1]) >= int(found[2]):
-        raise _Fault("flaky", f"`flaky`: {text!r} is no rate of failures that do not always come")
+        raise _Fault("flaky", f"`flaky`: {text!r} is not a failure rate such as '7 of 500'")
     return Rate(int(found[1]), int(found[2]))
 
 
@@ -239,12 +239,12 @@ def _condition(who: str, text: str) -> Condition:
     try:
         return Condition(who=who, library=_library(library), versions=SpecifierSet(versions))
     except InvalidSpecifier:
-        raise _Fault("where", f"`where`: {versions.strip()!r} is no range of versions of {library} (PEP 440)") from None
+        raise _Fault("where", f"`where`: {versions.strip()!r} is not a version range of {library} (PEP 440)") from None
 
 
 def _library(name: str) -> str:
     if not name or re.search(r"[<>=!~,]", name):
-        raise _Fault("where", f"`where`: {name!r} is no library; its name comes first, then a space and the versions")
+        raise _Fault("where", f"`where`: {name!r} is not a library's name; write the name, a space, and the versions")
     return name
 
 

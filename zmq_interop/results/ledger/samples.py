@@ -62,7 +62,7 @@ class Sample:
         return chosen
 
     def __str__(self) -> str:
-        return f"{self.entry.at}: its cells failed {self._seen} times, and {self._said} is what it allows"
+        return f"{self.entry.at}: its cells failed {self._seen} times, but it allows {self._said}"
 
     @property
     def _seen(self) -> Rate:

@@ -33,7 +33,7 @@ def render(cell: CellJudged, replays: Iterable[Replayed] = ()) -> str:
         if text
     ]
     if cell.alone:
-        lines.append("played alone, after an agent had been lost with several cells in flight")
+        lines.append("played alone, because an agent was lost with several cells in flight")
     if cell.operations:
         lines += ["", "     at us   took us  agent, lane        operation"]
     for one in cell.operations:
@@ -45,7 +45,7 @@ def render(cell: CellJudged, replays: Iterable[Replayed] = ()) -> str:
     for number, again in enumerate((one for one in replays if one.id == cell.id), 2):
         what = f"{again.verdict}{f' ({again.kind})' if again.kind else ''} in {again.seconds * 1000:.1f} ms"
         why = again.got or again.reason
-        lines.append(f"play {number}, to measure how often it fails: {what}{f': {why}' if why else ''}")
+        lines.append(f"play {number}, to measure the failure rate: {what}{f': {why}' if why else ''}")
     return "\n".join(one for line in lines for one in fenced(line)) + "\n"
 
 

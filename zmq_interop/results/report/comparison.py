@@ -60,6 +60,6 @@ def lines(told: Difference, name: str, *, colour: bool = False, on: Page = PIPE)
 def _version(report: Report, name: str) -> str:
     seen = next((peer for peer in report.peers if peer.name == name), None)
     which = (
-        f"{seen.name} ({seen.runtime}): {summary.versions(seen)}" if seen else f"{name}: none of its cells was played"
+        f"{seen.name} ({seen.runtime}): {summary.versions(seen)}" if seen else f"{name}: none of its cells were played"
     )
     return f"{which}; run {report.paths[0].parent.name}"

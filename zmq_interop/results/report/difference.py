@@ -182,7 +182,7 @@ def body(told: Difference) -> Iterator[Line]:
         f"new {len(told.new)}, slower "
     )
     yield EMPTY
-    cost = "not told: too few cells passed in both" if told.slower is None else str(len(told.slower))
+    cost = "unknown: too few cells passed in both" if told.slower is None else str(len(told.slower))
     yield Line(counts + cost, "red" if told.exit_code else "green", kept=True)
 
 

@@ -36,7 +36,7 @@ def prepare(folder: Path) -> None:
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as error:
-        raise UsageError(f"{folder}: {error.strerror}", "reports need a folder that can be written to") from None
+        raise UsageError(f"{folder}: {error.strerror}", "reports need a writable folder") from None
 
 
 def write(report: Report, names: Iterable[str], folder: Path) -> list[Path]:
@@ -52,7 +52,7 @@ def write(report: Report, names: Iterable[str], folder: Path) -> list[Path]:
                 fresh.replace(folder / file)
                 written.append(folder / file)
     except OSError as error:
-        raise UsageError(f"{folder}: {error.strerror}", "reports need a folder that can be written to") from None
+        raise UsageError(f"{folder}: {error.strerror}", "reports need a writable folder") from None
     return written
 
 
@@ -65,5 +65,5 @@ def keep(report: Report, folder: Path) -> list[Path]:
         with contextlib.suppress(shutil.SameFileError):
             shutil.copyfile(log, folder / LOG)
     except OSError as error:
-        raise UsageError(f"{folder}: {error.strerror}", "reports need a folder that can be written to") from None
+        raise UsageError(f"{folder}: {error.strerror}", "reports need a writable folder") from None
     return [*written, folder / LOG]

@@ -85,7 +85,7 @@ def _cut(markdown: str) -> str:
     whole = markdown.encode(errors="backslashreplace")
     if len(whole) <= MOST_SUMMARY:
         return whole.decode()
-    note = "\nThe rest is left out: GitHub shows no more. The report's files have it.\n"
+    note = "\nThe rest is cut off because of GitHub's size limit; the report's files have it all.\n"
     lines = whole[: MOST_SUMMARY - len(note)].decode(errors="ignore")
     return lines[: lines.rfind("\n") + 1] + note
 
@@ -93,7 +93,7 @@ def _cut(markdown: str) -> str:
 def _append(environment: Mapping[str, str], name: str, text: str) -> None:
     path = environment.get(name)
     if not path:
-        raise UsageError(f"--github: there is no {name}", "it is for a step of GitHub Actions")
+        raise UsageError(f"--github: {name} is not set", "use --github only in a step of GitHub Actions")
     try:
         with Path(path).open("a", encoding="utf-8") as file:
             file.write(text)

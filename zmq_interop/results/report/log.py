@@ -30,7 +30,7 @@ from zmq_interop.system.errors import Exit, LogError, UsageError
 
 LONGEST_LINE = 64 << 20  # bytes; texts of agents are bounded, so no event comes near
 _OPENING = b'{"type":"run",'  # every log begins so
-_HINT = "an event log is what `interop run` writes: events.jsonl in the run's folder, one whole event a line"
+_HINT = "give an event log as `interop run` writes it: events.jsonl in the run's folder, one event per line"
 
 
 class Log(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,16 +95,16 @@ class _Reader:
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
             begun = number > 1 or _OPENING.startswith(line[: len(_OPENING)])
             if line.endswith(b"\n") or not begun or self._ended:
-                raise self._error(number, f"not a whole event of version {VERSION}: {error}") from None
+                raise self._error(number, f"not a valid event of version {VERSION}: {error}") from None
             self._cut = number
             return
         if self._ended is not None:
-            raise self._error(number, f"a `{_tag(event)}` event after the `end`: are these two logs in one file?")
+            raise self._error(number, f"a `{_tag(event)}` event after the `end`: the file may hold two logs")
         match event, self._started, self._planned:
             case RunStarted(), None, _:
                 self._start(number, event)
             case RunStarted(), _, _:
-                raise self._error(number, "a second `run` event: are these two logs in one file?")
+                raise self._error(number, "a second `run` event: the file may hold two logs")
             case _, None, _:
                 raise self._error(number, f"a `{_tag(event)}` event before the `run`: the beginning is missing")
             case Planned(), _, None:
@@ -146,7 +146,7 @@ class _Reader:
     def _start(self, number: int, event: RunStarted) -> None:
         if event.version > VERSION:
             raise LogError(
-                f"{self._path}:{number}: a log of version {event.version}, by harness {event.harness}; this harness "
+                f"{self._path}:{number}: a log of version {event.version}, from harness {event.harness}; this harness "
                 f"reads logs up to version {VERSION}",
                 "read it with the harness that wrote it, or a newer one",
             )
@@ -165,12 +165,12 @@ class _Reader:
         if event.places and (
             len(event.places) != len(event.cells) or not 0 <= min(event.places) <= max(event.places) < event.whole
         ):
-            raise self._error(number, "the places of a shard's cells do not fit its cells")
+            raise self._error(number, "the positions of a shard's cells do not match its cells")
         self._planned = event
 
     def _judge(self, number: int, event: CellJudged) -> None:
         if event.id in self._lines:
-            raise self._error(number, f"{event.id!r} has its verdict in line {self._lines[event.id]} already")
+            raise self._error(number, f"{event.id!r} already has a verdict in line {self._lines[event.id]}")
         if event.id not in self._unjudged:
             raise self._error(number, f"{event.id!r} was not planned")
         if not event.roles:
@@ -200,7 +200,7 @@ class _Reader:
             if not self._unjudged and self._ended.exit_code != Exit.INTERRUPTED:
                 return ""
             if not self._unjudged:
-                return f"{self._ended.interrupted}, when each of its {len(self._cells)} cells had its verdict"
+                return f"{self._ended.interrupted}, after all of its {len(self._cells)} cells had a verdict"
             return f"{self._ended.interrupted}; {self._unplayed()} were not played"
         where = f"the log ends in the middle of line {self._cut}" if self._cut else "the log has no end"
         if self._planned is None:

@@ -43,7 +43,7 @@ def _headline(report: Report, red: int) -> str:
         return f"incomplete: {span(report.incomplete)}"
     if red:
         return f"{red} of {len(report.cells)} cells are red"
-    return "red" if report.exit_code else "all as it should be"
+    return "red" if report.exit_code else "everything as expected"
 
 
 def _group(report: Report, group: Group) -> Iterator[str]:
@@ -83,7 +83,7 @@ def _known(report: Report) -> Iterator[str]:
     yield ""
     yield from (f"- {len(one.cells)} {span(one.reason)}" for one in found[: summary.MOST_KNOWN])
     if more := found[summary.MOST_KNOWN :]:
-        yield f"- {sum(len(one.cells) for one in more)} for {len(more)} more: `report.html` has all"
+        yield f"- {sum(len(one.cells) for one in more)} for {len(more)} more: see `report.html`"
     yield ""
 
 

@@ -17,14 +17,16 @@ def in_order(logs: Sequence[Log]) -> list[Log]:
     runs: dict[str, Log] = {}
     for log in logs:
         if log.started and (other := runs.setdefault(log.started.id, log)) is not log:
-            raise LogError(f"{other.path} and {log.path} are of one run, {log.started.id}", "give each run once")
+            raise LogError(
+                f"{other.path} and {log.path} are both logs of the run {log.started.id}", "name each run once"
+            )
     planned: dict[str, Log] = {}
     for log in logs:
         for id in log.planned.cells:
             if (other := planned.setdefault(id, log)) is not log:
                 raise LogError(
-                    f"{other.path} and {log.path} are of two runs that both planned {id}",
-                    "a report is of cells that were planned once; `interop diff A B` tells two such runs apart",
+                    f"{other.path} and {log.path} are logs of two runs that both planned {id}",
+                    "a report can contain each cell once; use `interop diff A B` to compare two runs",
                 )
     return sorted(logs, key=lambda log: log.shard.number if log.shard else 0)
 
@@ -51,7 +53,7 @@ def incomplete(logs: Sequence[Log]) -> str:
         if not told:
             whole = max(log.planned.whole for log in logs)
             left = whole - len({place for log in logs for place in log.planned.places})
-            told += [f"{left} of {whole} cells of the plan are in no shard"] if left else []
+            told += [f"{left} of {whole} cells of the plan are in none of the shards"] if left else []
     return "; ".join(told)
 
 

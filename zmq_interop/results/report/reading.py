@@ -104,7 +104,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             return ""
         first = "this run" if found.first == run.id else f"run {found.first}"
         if not found.before:
-            return f"{first} at least: no log that is kept tells of it before"
+            return f"{first} or earlier: no older log has this cell"
         return f"{first}; in run {found.before} it was {found.verdict}"
 
     def folder(self, id: str) -> Path:

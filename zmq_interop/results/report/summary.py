@@ -79,7 +79,7 @@ def _groups(report: Report, found: list[Group], near: Shown) -> Iterator[Line]:
         yield Line(f"and {sum(len(group.cells) for group in more)} more red cells in {len(more)} more groups:", "red")
         yield from (Line(f"  {title(group)}", hang=4) for group in more[: TITLES - SHOWN])
         if len(found) > TITLES:
-            yield Line(f"  and {len(found) - TITLES} more groups: `{home.COMMAND} report --json` has all")
+            yield Line(f"  and {len(found) - TITLES} more groups: see `{home.COMMAND} report --json`")
 
 
 def title(group: Group) -> str:
@@ -141,7 +141,7 @@ def _agents(report: Report) -> Iterator[Line]:
     for incident in report.blameless:
         yield EMPTY
         told = f"{incident.reason}; it {incident.ended}"
-        yield from _said(f"AGENT {incident.instance}, which no cell is to blame for: {told}", "red")
+        yield from _said(f"AGENT {incident.instance} failed, but no cell caused it: {told}", "red")
         yield from (Line(f"  {told}", hang=4) for told in incident.stderr.splitlines())
 
 
@@ -160,12 +160,12 @@ def _known(report: Report) -> Iterator[Line]:
     if not found:
         return
     count = sum(len(one.cells) for one in found)
-    yield Line(f"known: {_cells(count)} failed just as the ledger says, which is no reason to act:", "yellow")
+    yield Line(f"known: {_cells(count)} failed exactly as the ledger says (no action needed):", "yellow")
     yield from (Line(f"  {len(one.cells):>5}  {one.reason}", hang=9) for one in found[:MOST_KNOWN])
     if more := found[MOST_KNOWN:]:
         rest = sum(len(one.cells) for one in more)
         findings = f"{len(more)} more findings" if len(more) > 1 else "one more finding"
-        yield Line(f"  {rest:>5}  for {findings}: `{home.COMMAND} report --html` has all")
+        yield Line(f"  {rest:>5}  for {findings}: see `{home.COMMAND} report --html`")
     yield EMPTY
 
 
@@ -173,7 +173,7 @@ def _unsupported(report: Report) -> Iterator[Line]:
     cells = [cell for cell in report.cells if cell.verdict is Verdict.UNSUPPORTED]
     if not cells:
         return
-    yield Line(f"unsupported: {_cells(len(cells))}; `{home.COMMAND} run --list --why` tells of each")
+    yield Line(f"unsupported: {_cells(len(cells))}; `{home.COMMAND} run --list --why` lists them all")
     unmet: dict[str, Counter[str]] = {}
     for cell in cells:
         for one in cell.reason.split("; "):  # zmq_interop/core/plan.py, Missing

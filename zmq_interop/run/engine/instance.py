@@ -175,7 +175,7 @@ async def begin(
         await instance.stop(0)
         raise PeerBroken(
             peer.name,
-            f"{name} did not say Hello within {HELLO_LIMIT:g} s",
+            f"{name} did not send its Hello within {HELLO_LIMIT:g} s",
             "the agent must write its Hello, unasked, at once",
             last_words(instance),
         ) from None
@@ -201,4 +201,4 @@ async def begin(
 def last_words(instance: Instance) -> str:
     """What an agent wrote on stderr at last, for people."""
     text = instance.stderr.tail()
-    return f"its last words on stderr:\n{text}" if text else "it wrote nothing on stderr"
+    return f"the end of its stderr:\n{text}" if text else "it wrote nothing to stderr"

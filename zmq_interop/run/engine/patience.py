@@ -42,16 +42,14 @@ class Patience:
         if self._losses[peer] >= MAX_LOSSES:
             return f"{peer} lost {MAX_LOSSES} agents in this run"
         if self._barren[peer] >= MAX_BARREN:
-            return f"{peer} lost {MAX_BARREN} agents one after the other, and no cell was played to its end meanwhile"
+            return f"{peer} lost {MAX_BARREN} agents in a row without finishing a cell"
         return ""
 
     def lost_again(self, peer: str) -> str:
         """Counts an agent that one cell lost when it was played again; why its peer is given up, "" if it is not."""
         self._alone[peer] += 1
         if self._alone[peer] >= MAX_LOSSES:
-            return (
-                f"{peer} lost {MAX_LOSSES} agents more to cells that were played again, to learn which of them does it"
-            )
+            return f"{peer} lost {MAX_LOSSES} more agents while suspect cells were replayed to find the cause"
         return ""
 
     def look(self, delays: Mapping[str, Delays], seconds: float, lag: float) -> dict[str, str]:
@@ -72,7 +70,7 @@ class Patience:
             self._waited[peer] = waited
             if waited > self._most:
                 found[peer] = (
-                    f"{peer} kept the run waiting, {self._most:g} s longer than it played: "
-                    f"its answers were {own.mean:.2f} s late on average, those of the best other peer {best:.2f} s"
+                    f"{peer} delayed the run for {self._most:g} s more than it was playing: "
+                    f"its answers were {own.mean:.2f} s late on average; the best other peer's were {best:.2f} s late"
                 )
         return found

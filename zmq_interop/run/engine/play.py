@@ -44,7 +44,9 @@ async def play(stage: CellContext) -> Outcome:
     except AgentError as error:
         lost = error
     except TimeoutError:
-        outcome = Outcome(verdict=Verdict.FAIL, kind=Kind.HUNG, expected=f"an end within {limit:g} s", got="none")
+        outcome = Outcome(
+            verdict=Verdict.FAIL, kind=Kind.HUNG, expected=f"the cell to end within {limit:g} s", got="no end"
+        )
     except PeerBroken as error:  # an instance that the scenario asked for did not start
         outcome = Outcome(verdict=Verdict.BROKEN, reason=f"{error.peer}: {error.message}")
     except Lacking as error:
@@ -96,13 +98,13 @@ def _refused(error: OperationFailed) -> Outcome:
     if error.code in ("UNSUPPORTED", "INVALID"):
         return Outcome(
             verdict=Verdict.BROKEN,
-            reason=f"{error}; the agent does not do what it claims, or the scenario asks for nonsense",
+            reason=f"{error}; the agent does not do what it claims, or the scenario is wrong",
         )
     waited = _waited(error)
     return Outcome(
         verdict=Verdict.FAIL,
         kind=Kind.LOST if waited else Kind.REFUSED,
-        expected="a message" if waited else f"{error.operation} to be carried out",
+        expected="a message" if waited else f"{error.operation} to succeed",
         got="none within the time limit" if waited else str(error),
     )
 

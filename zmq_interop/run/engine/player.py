@@ -90,7 +90,7 @@ def _blame(error: AgentError, ended: Ended) -> Outcome:
             return Outcome(
                 verdict=Verdict.FAIL,
                 kind=Kind.CRASHED,
-                expected="the agent to live on",
+                expected="the agent to stay alive",
                 got=f"{error.message}; it {ended}",
             )
         case AgentHung():

@@ -142,7 +142,7 @@ class Pool:
         """Ends an instance that has done its work; one that does not go as the contract says is an incident."""
         ended = await agent.stop()
         if ended.status != 0:
-            self._tell(agent, f"{agent.name} must exit with 0 within a second of the end of its channel", ended)
+            self._tell(agent, f"{agent.name} must exit with 0 within a second after its channel closes", ended)
 
     async def close(self) -> None:
         """Ends all instances; those that are just starting too."""
@@ -239,7 +239,7 @@ class Pool:
         """Plays no cell with this peer any more. agent: one of its agents."""
         peer = agent.peer
         named = peer.name if peer.of_tree else f"image:{peer.image}" if peer.image else str(peer.folder)
-        smoke = f"`{home.COMMAND} smoke {shlex.quote(named)}` plays the contract against one agent"
+        smoke = f"`{home.COMMAND} smoke {shlex.quote(named)}` checks one agent against the contract"
         self.give_up(
             PeerBroken(peer.name, why, f"{hint}\n{smoke}" if hint else smoke, instance.last_words(agent.instance))
         )

@@ -49,7 +49,7 @@ class _Case:
                 yield one
             elif complete:  # else it was stopped before the guilty one was found: nothing is known
                 count = len(self.lost.cells)
-                reason = f"{self.lost.cause.message} with {count} cells in flight, and none of them does it alone"
+                reason = f"{self.lost.cause.message} with {count} cells in flight, and none of them causes it alone"
                 yield msgspec.structs.replace(one, verdict=Verdict.BROKEN, kind=None, reason=reason)
 
 
@@ -71,7 +71,7 @@ class Replay:
         suspects = [cell for case in cases for cell in case.lost.cells]
         playable = sum(self._pool.lost(cell) is None for cell in suspects)
         if playable and not self._stopped():
-            self._say(f"playing {playable} cells again that were in flight when {_what(incidents)}")
+            self._say(f"replaying {playable} cells that were in flight when {_what(incidents)}")
         await self._parts(suspects)
         for case in cases:
             for judged in case.verdicts():

@@ -77,7 +77,7 @@ def error(code: str, errno_name: str = "") -> Iterator[None]:
         if failed.code != code or (errno_name and failed.errno_name != errno_name):
             raise Mismatch(Kind.UNEXPECTED, f"{failed.operation} to answer {want}", str(failed)) from None
     else:
-        raise Mismatch(Kind.UNEXPECTED, f"the operation to answer {want}", "that it was carried out")
+        raise Mismatch(Kind.UNEXPECTED, f"the operation to answer {want}", "success")
 
 
 def apart(want: Sequence[Message], got: Sequence[Message]) -> tuple[str, str]:

@@ -84,7 +84,7 @@ def attempt(cell: CellContext, where: Endpoint, stranger: UnauthorizedClient) ->
 
 async def alone(cell: CellContext, server: Socket, message: Message) -> None:
     """The server receives a friend's message, and none of the stranger's."""
-    why = "the stranger is not let in"
+    why = "the server must refuse this client"
     got = await cell.collect([server.receive()])
     expect.none([one for one in got if one == MESSAGE], why)
     expect.messages(got, [message])

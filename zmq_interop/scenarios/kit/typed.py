@@ -56,7 +56,7 @@ def as_typed(type: str, message: Message) -> tuple[Typed, ...]:
 async def refused(call: Call[Message] | Call[None], what: str) -> None:
     """The operation answers PAYLOAD. what: the bytes that it was to decode, for people."""
     if await answered(call) is not None:
-        raise Mismatch(Kind.UNEXPECTED, f"{call.name} to answer PAYLOAD for {what}", "that it was carried out")
+        raise Mismatch(Kind.UNEXPECTED, f"{call.name} to answer PAYLOAD for {what}", "success")
 
 
 async def answered(call: Call[Message] | Call[None]) -> Message | None:

@@ -90,7 +90,7 @@ class Wire:
         except Mismatch as mismatch:
             if mismatch.kind == Kind.DISCONNECTED:
                 return
-        raise Mismatch(Kind.UNEXPECTED, f"the connection to be closed: {why}", "that it stayed open")
+        raise Mismatch(Kind.UNEXPECTED, f"the connection to be closed: {why}", "a connection that stayed open")
 
     async def _take(self, size: int) -> bytes:
         while len(self._read) < size:

@@ -12,7 +12,7 @@ from zmq_interop.smoke.rules import Unseen, Wrong, check
 @check(
     "Abilities",
     "sockets on two lanes reach each other over inproc: all lanes share one context",
-    mend="make one context for the agent, and every lane's sockets with it; or do not claim inproc_lanes",
+    mend="create one context for the agent, and every lane's sockets from it; or do not claim inproc_lanes",
 )
 async def inproc_joins_two_lanes(agent: Agent) -> None:
     agent.claims(lanes=2, abilities=["inproc_lanes"], transports=["inproc"], operations=["receive"])
@@ -30,13 +30,13 @@ async def inproc_joins_two_lanes(agent: Agent) -> None:
 @check(
     "Files in the file system",
     "An agent calls `umask(0)` at its start: over ipc, the one that connects needs write permission on the socket file",
-    mend="call umask(0) first of all",
+    mend="call umask(0) at the start",
 )
 async def anyone_may_connect_over_ipc(agent: Agent) -> None:
     await agent.do(open={"socket": 1, "type": any_type(agent)})
     endpoint = (await agent.do(bind={"socket": 1, "endpoint": agent.endpoint("ipc")})).endpoint
     if agent.instance.pid is None:
-        raise Unseen("its files are in a container")
+        raise Unseen("its files are inside a container")
     try:
         mode = Path(endpoint.removeprefix("ipc://")).stat().st_mode & 0o777
     except (OSError, ValueError) as error:  # no stack has to make a file; one that does is asked by the cells ipc_file

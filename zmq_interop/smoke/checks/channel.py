@@ -18,7 +18,7 @@ _AHEAD = 400
 @check(
     _SECTION,
     "The first message is the agent's, unasked: a `Response` with id 0 and `hello`.",
-    mend="before it reads anything, let the agent write one Response whose `hello` is set, behind its length",
+    mend="before the agent reads anything, let it write one length-prefixed Response with `hello` set",
 )
 async def the_first_message_is_the_hello(agent: Agent) -> None:
     """Whoever plays a check has heard it already."""
@@ -29,7 +29,7 @@ async def the_first_message_is_the_hello(agent: Agent) -> None:
     _SECTION,
     "In the Hello, the names and versions of at most 32 libraries, and `language`, are printable text of at most 200 "
     "characters each.",
-    mend="fill in `language` and, for each library under test, its name and the version that it reports at run time",
+    mend="set `language` and, for each library under test, its name and the version that it reports at run time",
 )
 async def the_hello_says_who_it_is(agent: Agent) -> None:
     hello = agent.hello
@@ -55,7 +55,7 @@ async def the_hello_names_contract_1(agent: Agent) -> None:
 @check(
     _SECTION,
     "each behind its length: four bytes, big endian, the length itself not counted.",
-    mend="gather bytes until four are there, then as many as they say; one read may bring part of a message or several",
+    mend="read until you have four bytes, then as many as they say; one read may return part of a message or several",
 )
 async def messages_come_in_any_cut(agent: Agent) -> None:
     one, two, three, four = (agent.framed() for _ in range(4))
@@ -83,7 +83,7 @@ async def each_request_gets_one_answer_with_its_id(agent: Agent) -> None:
     _SECTION,
     "Requests may be written ahead: the agent keeps reading while its lanes work, so that one waiting lane holds up no "
     "other.",
-    mend="let one thread read and hand each Request to the queue of its lane, and never wait for a lane there",
+    mend="let one thread read and put each Request on its lane's queue; that thread must never wait for a lane",
 )
 async def requests_are_written_ahead(agent: Agent) -> None:
     lanes = min(8, agent.hello.lanes)
@@ -94,14 +94,14 @@ async def requests_are_written_ahead(agent: Agent) -> None:
     for lane in range(lanes):
         mine = [id for id in agent.answered if lane_of[id] == lane]
         if mine != sorted(mine):
-            raise Wrong(f"lane {lane} answered its Requests in another order than they were asked: {mine[:8]}, ...")
+            raise Wrong(f"lane {lane} answered its Requests out of order: {mine[:8]}, ...")
 
 
 @check(
     _SECTION,
     "so that one waiting lane holds up no other. Responses of different lanes may overtake each other; those of one "
     "lane come in the order of its Requests.",
-    mend="a lane that waits must not keep the reader or another lane from working: give each lane a thread of its own",
+    mend="give each lane its own thread: a blocked lane must not block the reader or another lane",
 )
 async def a_waiting_lane_holds_up_no_other(agent: Agent) -> None:
     agent.claims(lanes=2)
@@ -112,7 +112,7 @@ async def a_waiting_lane_holds_up_no_other(agent: Agent) -> None:
         await agent.answer(id)
     if waiting in agent.answered:
         raise Wrong(
-            f"lane 1 had nothing to receive, and answered before lane 0: {error_of(await agent.answer(waiting))}"
+            f"lane 1 had nothing to receive, but answered before lane 0: {error_of(await agent.answer(waiting))}"
         )
     await agent.do(open={"socket": 1, "type": "PUSH"})
     await agent.do(connect={"socket": 1, "endpoint": endpoint})
@@ -129,7 +129,7 @@ async def _bound_on_lane_1(agent: Agent) -> str:
 @check(
     _SECTION,
     "A `Response` is written whole, under a lock.",
-    mend="put length and message in one buffer, and hold a lock until all of it is written: writes can be short",
+    mend="put length and message in one buffer, and hold a lock until all of it is written: a write can be partial",
 )
 async def answers_are_written_whole(agent: Agent) -> None:
     lanes = min(4, agent.hello.lanes)
@@ -142,13 +142,13 @@ async def answers_are_written_whole(agent: Agent) -> None:
     for id in asked:
         response = await agent.answer(id, agent.while_ms)
         if [one.raw for one in response.message.frames] != [body]:
-            raise Wrong(f"the answer to Request {id} has other bytes than were sent")
+            raise Wrong(f"the answer to Request {id} does not have the bytes that were sent")
 
 
 @check(
     _SECTION,
     "a message of Receive may be as long as it likes, with up to 65,536 frames.",
-    mend="keep no limit of your own on the length or the number of frames",
+    mend="do not limit the length or the number of frames yourself",
 )
 async def a_message_has_many_frames(agent: Agent) -> None:
     await agent.link()
@@ -156,21 +156,21 @@ async def a_message_has_many_frames(agent: Agent) -> None:
     await agent.send(*({"raw": one} for one in frames))
     got = await agent.receive()
     if got != frames:
-        raise Wrong(f"{len(frames)} frames were sent, and {len(got)} came, or others")
+        raise Wrong(f"{len(frames)} frames were sent, but {len(got)} came, or with different bytes")
 
 
 @check(
     _SECTION,
     "before any library can print, the agent duplicates its stdout for itself and lets file descriptor 1 point at "
     "stderr.",
-    mend="first of all: out = dup(1), dup2(2, 1); then write the protocol on `out` alone",
+    mend="at the very start: out = dup(1), dup2(2, 1); then write the protocol to `out` only",
 )
 async def stdout_is_moved_away(agent: Agent) -> None:
     processes = _processes(agent.instance.pid)
     if not processes:
-        raise Unseen("file descriptors of processes are seen on Linux, of agents that run as processes")
+        raise Unseen("file descriptors can be checked only on Linux, for agents that run as processes")
     if not any(_alike(one / "fd" / "1", one / "fd" / "2") for one in processes):
-        raise Wrong("file descriptor 1 does not lead where 2 does: what a library prints would go on the channel")
+        raise Wrong("file descriptors 1 and 2 are different files: anything a library prints would go to the channel")
 
 
 def _processes(leader: int | None) -> list[Path]:

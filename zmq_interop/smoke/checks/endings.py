@@ -27,7 +27,7 @@ _WAITING: tuple[tuple[str, dict[str, Any]], ...] = (
 @check(
     _SECTION,
     _END,
-    mend="when reading says that the channel has ended, close the context and exit with 0",
+    mend="at end of file on the channel, close the context and exit with 0",
     way=Way.ALONE,
 )
 async def the_end_of_the_channel_ends_it(agent: Agent) -> None:
@@ -38,7 +38,7 @@ async def the_end_of_the_channel_ends_it(agent: Agent) -> None:
 @check(
     _SECTION,
     _END,
-    mend="do not wait for lanes that wait: wake them by ending the context, or exit without them after half a second",
+    mend="do not join blocked lanes: wake them by terminating the context, or exit without them after half a second",
     way=Way.ALONE,
 )
 async def the_end_of_the_channel_ends_it_while_lanes_wait(agent: Agent) -> None:
@@ -63,7 +63,7 @@ async def the_end_of_the_channel_ends_it_while_lanes_wait(agent: Agent) -> None:
 @check(
     _SECTION,
     "A channel that ends in the middle of a message has ended like any other.",
-    mend="half a message is no error: exit with 0",
+    mend="do not treat half a message as an error: exit with 0",
     way=Way.ALONE,
 )
 async def the_channel_ends_in_the_middle_of_a_message(agent: Agent) -> None:
@@ -72,14 +72,14 @@ async def the_channel_ends_in_the_middle_of_a_message(agent: Agent) -> None:
     await _must_exit_with_0(agent)
 
 
-@check(_SECTION, _BEYOND, mend="look at the length before you wait for so many bytes", way=Way.ALONE)
+@check(_SECTION, _BEYOND, mend="check the length before you read that many bytes", way=Way.ALONE)
 async def a_length_beyond_the_limit_ends_it(agent: Agent) -> None:
     await agent.ask()
     agent.write(((128 << 20) + 1).to_bytes(4, "big"))
     await _must_say_so_and_exit_with_1(agent)
 
 
-@check(_SECTION, _BEYOND, mend="where decoding a Request fails, say so on stderr and exit with 1", way=Way.ALONE)
+@check(_SECTION, _BEYOND, mend="if a Request does not decode, say so on stderr and exit with 1", way=Way.ALONE)
 async def bytes_that_are_no_request_end_it(agent: Agent) -> None:
     await agent.ask()
     agent.write(b"\x00\x00\x00\x03\x0a\x7fx")
@@ -90,7 +90,7 @@ async def bytes_that_are_no_request_end_it(agent: Agent) -> None:
     _SECTION,
     "connects to the Unix stream socket at that path and speaks there instead, in both directions. stdin stays open "
     "and unused.",
-    mend="where INTEROP_CONTROL is set, connect there, and neither read stdin nor write the protocol on stdout",
+    mend="if INTEROP_CONTROL is set, connect there; neither read stdin nor write the protocol to stdout",
     way=Way.SOCKET,
 )
 async def it_speaks_on_a_control_socket(agent: Agent) -> None:
@@ -103,7 +103,7 @@ async def it_speaks_on_a_control_socket(agent: Agent) -> None:
 @check(
     _SECTION,
     "So it does when the socket of `INTEROP_CONTROL` cannot be reached.",
-    mend="where connecting to the path in INTEROP_CONTROL fails, say so on stderr and exit with 1",
+    mend="if connecting to the path in INTEROP_CONTROL fails, say so on stderr and exit with 1",
     way=Way.UNREACHABLE,
 )
 async def a_control_socket_out_of_reach_ends_it(agent: Agent) -> None:
@@ -113,7 +113,11 @@ async def a_control_socket_out_of_reach_ends_it(agent: Agent) -> None:
 async def _must_exit_with_0(agent: Agent) -> None:
     ended = await agent.instance.stop(agent.patience)
     if ended != Ended(status=0):
-        late = f" since it had not ended {agent.patience:g} s after its channel" if ended.signal == "SIGKILL" else ""
+        late = (
+            f" because it was still running {agent.patience:g} s after its channel closed"
+            if ended.signal == "SIGKILL"
+            else ""
+        )
         raise Wrong(f"it {ended}{late}; it must exit with 0")
     agent.must_have_ended_clean()
 
@@ -123,4 +127,4 @@ async def _must_say_so_and_exit_with_1(agent: Agent) -> None:
     if ended != Ended(status=1):
         raise Wrong(f"it {ended}; it must exit with 1")
     if not agent.instance.stderr.tail().strip():
-        raise Wrong("it exited with 1, and said nothing on stderr")
+        raise Wrong("it exited with 1, but wrote nothing to stderr")

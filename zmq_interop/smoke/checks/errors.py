@@ -18,9 +18,7 @@ _INVALID = (
 _NATIVE = "the socket library said no; `errno_name` has the symbol: `EFSM`, `EADDRINUSE`, `EINVAL`, ..."
 
 
-@check(
-    _SECTION, _UNKNOWN, mend="where Request.operation is not set, or is one that you do not know, answer UNSUPPORTED"
-)
+@check(_SECTION, _UNKNOWN, mend="if Request.operation is not set, or is unknown, answer UNSUPPORTED")
 async def an_operation_that_is_not_known(agent: Agent) -> None:
     agent.is_error(await agent.ask(), "UNSUPPORTED", what="a Request without an operation")
     later = agent.framed()[4:] + b"\xfa\x3e\x03new"  # field 1007, of a contract to come
@@ -29,7 +27,7 @@ async def an_operation_that_is_not_known(agent: Agent) -> None:
 
 
 @check(
-    _SECTION, _UNKNOWN, mend="look socket types up by their whole name, as libzmq spells it without ZMQ_; never guess"
+    _SECTION, _UNKNOWN, mend="look up socket types by their full name, as libzmq spells it without ZMQ_; never guess"
 )
 async def a_socket_type_that_is_not_known(agent: Agent) -> None:
     for type in ("TELEPATH", any_type(agent).lower(), f"ZMQ_{any_type(agent)}", ""):
@@ -41,7 +39,7 @@ async def a_socket_type_that_is_not_known(agent: Agent) -> None:
 @check(
     _SECTION,
     _INVALID,
-    mend="refuse a Send without frames, and a frame with neither `raw` nor `typed`, before anything is sent",
+    mend="before sending anything, refuse a Send without frames and a frame with neither `raw` nor `typed`",
 )
 async def a_message_that_makes_no_sense(agent: Agent) -> None:
     await agent.link()
@@ -50,17 +48,17 @@ async def a_message_that_makes_no_sense(agent: Agent) -> None:
     await agent.send({"raw": b"next"})
     got = await agent.receive()
     if got != [b"next"]:
-        raise Wrong(f"{got} came: something of a message was sent that had been refused")
+        raise Wrong(f"{got} came: part of a refused message was sent")
 
 
-@check(_SECTION, _INVALID, mend="a burst's messages hold a number of eight bytes: refuse a smaller `size`")
+@check(_SECTION, _INVALID, mend="a burst message holds an eight-byte number: refuse a smaller `size`")
 async def a_burst_that_is_too_small(agent: Agent) -> None:
     agent.claims(operations=["send_burst"])
     await agent.link()
     await agent.fails("INVALID", send_burst={"socket": 2, "count": 1, "size": 7})
 
 
-@check(_SECTION, _INVALID, mend="know of each option whether it is a number or data, and refuse the other, or none")
+@check(_SECTION, _INVALID, mend="know for each option whether it is a number or data, and refuse any other value")
 async def an_option_of_the_wrong_kind(agent: Agent) -> None:
     agent.claims(operations=["set_option"])
     if not agent.hello.options:
@@ -88,7 +86,7 @@ DATA = {
 @check(
     _SECTION,
     _NATIVE,
-    mend="answer NATIVE, and the errno's symbol: a table from numbers to names, zmq.h's own among them",
+    mend="answer NATIVE and the errno's symbol: keep a table of numbers and names that includes those of zmq.h",
 )
 async def the_library_says_no(agent: Agent) -> None:
     for socket in (1, 2):
@@ -103,12 +101,12 @@ async def the_library_says_no(agent: Agent) -> None:
 @check(
     _SECTION,
     "`errno_name` of libzmq's own numbers is their name in `zmq.h`: `EFSM`, `ENOCOMPATPROTO`, `ETERM`, `EMTHREAD`.",
-    mend="libzmq's numbers above ZMQ_HAUSNUMERO have no name in errno.h: name them by zmq.h",
+    mend="errno.h has no names for libzmq's numbers above ZMQ_HAUSNUMERO: take them from zmq.h",
 )
 async def a_call_in_the_wrong_state(agent: Agent) -> None:
     agent.claims(operations=["receive"])
     if not agent.wraps_libzmq:
-        raise Unseen("the library is not libzmq; what it does in the wrong state is for scenarios to tell")
+        raise Unseen("the library is not libzmq; scenarios test what it does in the wrong state")
     await agent.do(open={"socket": 1, "type": "REQ"})
     await agent.fails("NATIVE EFSM", receive={"socket": 1})
 
@@ -116,7 +114,7 @@ async def a_call_in_the_wrong_state(agent: Agent) -> None:
 @check(
     _SECTION,
     "A message too large, a type that is not known, bytes that do not decode: none of them may end the agent",
-    mend="catch what the protobuf library raises on bytes of any kind, and answer PAYLOAD",
+    mend="catch every error that the protobuf library raises on bad bytes, and answer PAYLOAD",
 )
 async def bytes_of_any_kind(agent: Agent) -> None:
     await agent.link()
@@ -129,7 +127,7 @@ async def bytes_of_any_kind(agent: Agent) -> None:
     await agent.send({"raw": b"next"})
     got = await agent.receive()
     if got != [b"next"]:
-        raise Wrong(f"{got} came, where the next message was awaited")
+        raise Wrong(f"{got} came; expected the next message")
 
 
 _DATA, _SHAPES = "interop.payload.v1.DataMessage", "interop.payload.v1.Shapes"

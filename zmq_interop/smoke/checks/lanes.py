@@ -28,7 +28,7 @@ _ANY: dict[str, dict[str, Any]] = {
 @check(
     _SECTION,
     "A lane is one thread, started when a Request first names it.",
-    mend="have all the lanes that Hello.lanes promises, at once, each with sockets of its own; or promise fewer",
+    mend="run all the lanes that Hello.lanes promises at once, each with its own sockets; or promise fewer",
 )
 async def every_lane_is_there(agent: Agent) -> None:
     type = any_type(agent)
@@ -41,13 +41,13 @@ async def every_lane_is_there(agent: Agent) -> None:
             raise Wrong(f"Open on lane {lane} of {len(lanes)} answered {error_of(response)}: {response.error.text}")
     for lane, id in enumerate(closed):
         if (count := (await agent.answer(id)).closed) != 1:
-            raise Wrong(f"CloseAll on lane {lane} closed {count} sockets, where 1 was open")
+            raise Wrong(f"CloseAll on lane {lane} closed {count} sockets, but 1 was open")
 
 
 @check(
     _SECTION,
     "A lane number that is not below `Hello.lanes` answers `INVALID`.",
-    mend="compare Request.lane with the number of lanes before you look for its thread",
+    mend="compare Request.lane with the number of lanes before you look up its thread",
 )
 async def there_is_no_lane_beyond_the_last(agent: Agent) -> None:
     for lane in (agent.hello.lanes, 2**32 - 1):
@@ -57,7 +57,7 @@ async def there_is_no_lane_beyond_the_last(agent: Agent) -> None:
 @check(
     _SECTION,
     "A handle that is taken (Open) or not there (everything else) answers `INVALID`.",
-    mend="look the handle up in the table of its lane before anything else, in every operation",
+    mend="in every operation, first look up the handle in its lane's table",
 )
 async def a_handle_that_is_not_there(agent: Agent) -> None:
     claimed = [name for name in _ANY if name in agent.hello.operations]
@@ -71,7 +71,7 @@ async def a_handle_that_is_not_there(agent: Agent) -> None:
 @check(
     _SECTION,
     "A handle that is taken (Open) or not there (everything else) answers `INVALID`.",
-    mend="Open looks whether the handle is taken; Close and CloseAll free it",
+    mend="let Open check whether the handle is taken, and let Close and CloseAll free it",
 )
 async def a_handle_that_is_taken(agent: Agent) -> None:
     socket = {"socket": 5, "type": any_type(agent)}
@@ -84,7 +84,7 @@ async def a_handle_that_is_taken(agent: Agent) -> None:
 @check(
     _SECTION,
     "the agent keeps a table for each lane.",
-    mend="keep the table of handles in the lane, not in the agent",
+    mend="keep one table of handles per lane, not per agent",
 )
 async def each_lane_has_handles_of_its_own(agent: Agent) -> None:
     agent.claims(lanes=2)
@@ -113,7 +113,7 @@ async def open_sets_linger_to_0(agent: Agent) -> None:
 @check(
     _SECTION,
     "`CloseAll` sets LINGER to 0 on every socket of the lane and closes it. It never fails.",
-    mend="CloseAll closes all sockets of its lane, answers how many, and forgets them; with none it answers 0",
+    mend="let CloseAll close all sockets of its lane, answer how many, and drop their handles; with none it answers 0",
 )
 async def close_all_closes_all(agent: Agent) -> None:
     await _closed(agent, 0)
@@ -142,7 +142,7 @@ async def more_sockets_than_a_context_has_by_default(agent: Agent) -> None:
 async def _closed(agent: Agent, wanted: int) -> None:
     closed = (await agent.do(close_all={})).closed
     if closed != wanted:
-        raise Wrong(f"CloseAll closed {closed} sockets, where {wanted} were open")
+        raise Wrong(f"CloseAll closed {closed} sockets, but {wanted} were open")
 
 
 def any_type(agent: Agent) -> str:

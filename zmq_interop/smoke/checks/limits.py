@@ -19,7 +19,7 @@ _TOO_MUCH = {"count": 10_000, "size": 100_000}  # a GB: more than high-water mar
 @check(
     _SECTION,
     "`timeout_ms` of 0 is `DONTWAIT`.",
-    mend="where timeout_ms is 0 or not set, pass ZMQ_DONTWAIT and answer at once",
+    mend="if timeout_ms is 0 or not set, pass ZMQ_DONTWAIT and answer at once",
 )
 async def a_limit_of_0_does_not_wait(agent: Agent) -> None:
     await agent.do(open={"socket": 1, "type": "PULL"})
@@ -46,9 +46,7 @@ async def send_waits_for_its_limit(agent: Agent) -> None:
     await _waits(agent, send={"socket": 1, "frames": [{"raw": b"a"}, {"raw": b"b"}], "timeout_ms": SHORT})
 
 
-@check(
-    _SECTION, _WAIT, mend="let ReceiveEvent wait like Receive: AGAIN when timeout_ms has passed, at once where it is 0"
-)
+@check(_SECTION, _WAIT, mend="let ReceiveEvent wait like Receive: AGAIN after timeout_ms, or at once if that is 0")
 async def receive_event_waits_for_its_limit(agent: Agent) -> None:
     agent.claims(operations=["monitor", "receive_event"])
     await agent.do(open={"socket": 1, "type": "PULL"})
@@ -69,7 +67,7 @@ async def _waits(agent: Agent, **operation: Any) -> None:
 @check(
     _SECTION,
     "No operation waits longer than its `timeout_ms`",
-    mend="let the waiting end as soon as there is a message: poll for it, do not sleep",
+    mend="stop waiting as soon as there is a message: poll, do not sleep",
 )
 async def waiting_ends_with_the_message(agent: Agent) -> None:
     agent.claims(lanes=2, operations=["receive"], socket_types=["PUSH"])
@@ -81,13 +79,13 @@ async def waiting_ends_with_the_message(agent: Agent) -> None:
     await agent.send({"raw": b"now"})
     response = await agent.answer(waiting)
     if [one.raw for one in response.message.frames] != [b"now"]:
-        raise Wrong(f"what it waited for was sent, and it answered {error_of(response) or 'something else'}")
+        raise Wrong(f"the message was sent, but it answered {error_of(response) or 'something else'}")
 
 
 @check(
     _SECTION,
     "A burst has one limit for the whole of it. A time limit that ends a burst is no error.",
-    mend="begin the limit with the burst and not with each message; when it ends, answer what was done until then",
+    mend="start the limit once per burst, not per message; when it expires, answer with what is done so far",
 )
 async def a_time_limit_ends_a_burst_without_error(agent: Agent) -> None:
     agent.claims(operations=["receive_burst"])
@@ -102,13 +100,13 @@ async def a_time_limit_ends_a_burst_without_error(agent: Agent) -> None:
 async def _taken(agent: Agent, burst: dict[str, Any], wanted: int) -> None:
     count = (await agent.do(receive_burst={"socket": 1, **burst})).burst.count
     if count != wanted:
-        raise Wrong(f"ReceiveBurst of up to {burst['count']} answered {count} where {wanted} were waiting")
+        raise Wrong(f"ReceiveBurst of up to {burst['count']} answered {count}, but {wanted} were waiting")
 
 
 @check(
     _SECTION,
     "A burst has one limit for the whole of it.",
-    mend="look at the clock between messages, and where the socket takes no more; answer how many were sent",
+    mend="check the clock between messages and when the socket is full; answer how many were sent",
 )
 async def a_burst_that_the_socket_does_not_take_ends(agent: Agent) -> None:
     agent.claims(operations=["send_burst"], options=["SNDHWM"])
@@ -122,4 +120,4 @@ async def a_burst_that_the_socket_does_not_take_ends(agent: Agent) -> None:
         burst = {"socket": 2, **_TOO_MUCH, "timeout_ms": limit}
         count = (await agent.do(send_burst=burst)).burst.count
         if count >= _TOO_MUCH["count"]:
-            raise Wrong(f"it says that all {count} messages were sent, and nobody has received one")
+            raise Wrong(f"it says that all {count} messages were sent, but nobody received any")

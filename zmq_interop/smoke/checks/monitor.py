@@ -19,19 +19,19 @@ _QUIET_MS = 500  # after which a library that is not libzmq has no more to tell
 @check(
     _SECTION,
     "an agent claims both operations or neither.",
-    mend="claim both `monitor` and `receive_event` in Hello.operations, or none of them",
+    mend="claim both `monitor` and `receive_event` in Hello.operations, or neither",
 )
 async def both_operations_or_neither(agent: Agent) -> None:
     claimed = [name for name in ("monitor", "receive_event") if name in agent.hello.operations]
     if len(claimed) == 1:
-        raise Wrong(f"it claims {claimed[0]} alone")
+        raise Wrong(f"it claims only {claimed[0]}")
 
 
 @check(
     _SECTION,
     "Events are noted from the `Monitor` on, in order, and wait until they are taken or their socket is closed",
-    mend="ask for all events (zmq_socket_monitor) and hand them out oldest first, by libzmq's names without ZMQ_EVENT_ "
-    "and none that libzmq does not have",
+    mend="subscribe to all events (zmq_socket_monitor) and return them oldest first, by libzmq's names without "
+    "ZMQ_EVENT_, and only events that libzmq has",
 )
 async def events_come_in_order(agent: Agent) -> None:
     endpoint = await _link(agent)
@@ -47,13 +47,13 @@ async def events_come_in_order(agent: Agent) -> None:
         names += [event.name] if event.name != "CONNECT_DELAYED" else []  # whether it takes time is the system's affair
     known = wanted if agent.wraps_libzmq else [name for name in wanted if name in names]
     if names != known:
-        raise Wrong(f"the events are {', '.join(names)}; {', '.join(known)} is right")
+        raise Wrong(f"the events are {', '.join(names)}; expected {', '.join(known)}")
 
 
 @check(
     _SECTION,
     "`ReceiveEvent` on a socket without `Monitor`, and a second `Monitor` for one socket, answer `INVALID`.",
-    mend="keep with each socket whether it has a monitor; it ends with the socket",
+    mend="record for each socket whether it has a monitor; the monitor ends with the socket",
 )
 async def a_monitor_is_asked_for_once(agent: Agent) -> None:
     agent.claims(operations=["monitor", "receive_event"])
@@ -68,19 +68,19 @@ async def a_monitor_is_asked_for_once(agent: Agent) -> None:
 @check(
     _SECTION,
     "What the agent opens to take the events is none of the lane's handles and does not count in `CloseAll`.",
-    mend="keep the sockets that take events apart from those of the lane",
+    mend="keep the sockets that receive events out of the lane's table",
 )
 async def monitors_do_not_count(agent: Agent) -> None:
     await _link(agent)
     closed = (await agent.do(close_all={})).closed
     if closed != 2:
-        raise Wrong(f"CloseAll closed {closed} sockets; 2 were opened, each with a monitor")
+        raise Wrong(f"CloseAll closed {closed} sockets; 2 were open, each with a monitor")
 
 
 @check(
     _SECTION,
     "an agent keeps at least the last thousand.",
-    mend="let what takes the events have no high-water mark, or one far above a thousand",
+    mend="give the socket that receives events no high-water mark, or one far above a thousand",
 )
 async def a_thousand_events_wait(agent: Agent) -> None:
     endpoint = await _link(agent)
@@ -94,11 +94,11 @@ async def a_thousand_events_wait(agent: Agent) -> None:
     rounds = _ROUNDS if agent.wraps_libzmq else _ROUNDS_OF_OTHERS
     for id in [agent.start(**operation) for operation in comes_and_goes * rounds]:
         if error := error_of(await agent.answer(id, agent.while_ms)):
-            raise Wrong(f"a connection that comes and goes: {error}")
+            raise Wrong(f"a connection that opens and closes: {error}")
     asked = [agent.start(receive_event={"socket": 1, "timeout_ms": agent.while_ms}) for _ in range(1000)]
     for number, id in enumerate(asked):
         if error := error_of(await agent.answer(id, agent.while_ms)):
-            raise Wrong(f"{rounds} connections came and went, and of their events {number} were there, then {error}")
+            raise Wrong(f"after {rounds} connections opened and closed, {number} of their events arrived, then {error}")
 
 
 async def _event(agent: Agent, socket: int) -> Event:

@@ -16,7 +16,7 @@ _FIRST = 2**40
 @check(
     "control.proto: Request",
     'A field that an agent does not know reads as "not set"; it answers UNSUPPORTED.',
-    mend="what an agent does not carry out it does not name in Hello.operations, and answers UNSUPPORTED",
+    mend="leave operations that the agent does not implement out of Hello.operations, and answer UNSUPPORTED to them",
 )
 async def what_is_not_claimed_is_unsupported(agent: Agent) -> None:
     for name in OPERATIONS:
@@ -28,7 +28,7 @@ async def what_is_not_claimed_is_unsupported(agent: Agent) -> None:
 @check(
     "operations.proto: Open",
     "Open makes a socket of this agent's one context (zmq_socket), sets LINGER to 0, then sets the options in order.",
-    mend="let Open know every type that Hello.socket_types has, by libzmq's name without ZMQ_, and name no other there",
+    mend="make Open accept exactly the types in Hello.socket_types, by libzmq's names without ZMQ_",
 )
 async def every_socket_type_opens(agent: Agent) -> None:
     any_type(agent)
@@ -39,7 +39,7 @@ async def every_socket_type_opens(agent: Agent) -> None:
 @check(
     "operations.proto: Open",
     "When an option fails, the socket is closed again and the handle is free.",
-    mend="close the socket where an option of Open fails, and enter its handle only after the last option",
+    mend="close the socket if an option of Open fails, and register its handle only after the last option",
 )
 async def open_sets_all_options_or_leaves_nothing(agent: Agent) -> None:
     socket = {"socket": 1, "type": any_type(agent)}
@@ -47,13 +47,13 @@ async def open_sets_all_options_or_leaves_nothing(agent: Agent) -> None:
     await agent.fails("UNSUPPORTED", open={**socket, "options": wrong})
     await agent.do(open=socket)
     if (closed := (await agent.do(close_all={})).closed) != 1:
-        raise Wrong(f"CloseAll closed {closed} sockets: one Open had failed and one had not")
+        raise Wrong(f"CloseAll closed {closed} sockets, but 1 was open: the other Open had failed")
 
 
 @check(
     "operations.proto: Bind",
     "The Response's `endpoint` is LAST_ENDPOINT.",
-    mend="after binding or connecting, ask the library for LAST_ENDPOINT, which has the port in place of `*`",
+    mend="after binding or connecting, read LAST_ENDPOINT from the library: it has the port in place of `*`",
 )
 async def endpoints_are_answered(agent: Agent) -> None:
     await agent.do(open={"socket": 1, "type": any_type(agent)})
@@ -61,7 +61,7 @@ async def endpoints_are_answered(agent: Agent) -> None:
     bound = (await agent.do(bind={"socket": 1, "endpoint": asked})).endpoint
     at_a_port = endpoints.host(bound) == endpoints.host(asked) and endpoints.port(bound) is not None
     if not (at_a_port if asked.endswith(":*") else endpoints.same(bound, asked)):
-        raise Wrong(f"it bound to {asked} and answered {bound!r}")
+        raise Wrong(f"it was asked to bind to {asked}, but answered {bound!r}")
 
 
 @check(
@@ -75,7 +75,7 @@ async def messages_arrive_whole(agent: Agent) -> None:
         await agent.send(*({"raw": one} for one in frames))
         got = await agent.receive()
         if got != frames:
-            raise Wrong(f"{_sizes(frames)} was sent and {_sizes(got)} came, or with other bytes")
+            raise Wrong(f"{_sizes(frames)} was sent, but {_sizes(got)} came, or with different bytes")
 
 
 def _sizes(frames: list[bytes]) -> str:
@@ -117,11 +117,11 @@ async def a_burst_is_sent_as_described(agent: Agent) -> None:
     burst = {"socket": 2, "count": 3, "first": _FIRST, "size": 20, "head": [b"he", b""], "timeout_ms": agent.while_ms}
     sent = (await agent.do(send_burst=burst)).burst
     if (sent.count, sent.bytes) != (3, 3 * 22):
-        raise Wrong(f"its answer counts {sent.count} messages and {sent.bytes} bytes; 3 and {3 * 22} were asked for")
+        raise Wrong(f"its answer has {sent.count} messages and {sent.bytes} bytes; expected 3 and {3 * 22}")
     for number in range(_FIRST, _FIRST + 3):
         got, wanted = await agent.receive(), [b"he", b"", number.to_bytes(8, "big") + bytes(12)]
         if got != wanted:
-            raise Wrong(f"{[one.hex() for one in got]} came, where {[one.hex() for one in wanted]} is asked")
+            raise Wrong(f"{[one.hex() for one in got]} came; expected {[one.hex() for one in wanted]}")
 
 
 @check(
@@ -142,14 +142,14 @@ async def a_burst_is_received_as_described(agent: Agent) -> None:
         if (taken.count, taken.bytes, list(taken.numbers)) != (3, size, wanted):
             raise Wrong(
                 f"its answer has {taken.count} messages, {taken.bytes} bytes, numbers {list(taken.numbers)}; "
-                f"3, {size} and {wanted} are right"
+                f"expected 3, {size} and {wanted}"
             )
 
 
 @check(
     "operations.proto: BurstResult",
     "From just before the first call to just after the last, on a monotonic clock.",
-    mend="fill in elapsed_ns in both bursts, in nanoseconds",
+    mend="set elapsed_ns in both bursts, in nanoseconds",
 )
 async def a_burst_tells_its_time(agent: Agent) -> None:
     agent.claims(operations=["send_burst", "receive_burst"])
@@ -159,4 +159,4 @@ async def a_burst_tells_its_time(agent: Agent) -> None:
     if not sent.elapsed_ns:
         raise Wrong("SendBurst took 0 ns")
     if taken.elapsed_ns < SHORT * 1_000_000:
-        raise Wrong(f"ReceiveBurst waited {SHORT} ms for one message more, and says {taken.elapsed_ns} ns")
+        raise Wrong(f"ReceiveBurst waited {SHORT} ms for one more message, but says {taken.elapsed_ns} ns")

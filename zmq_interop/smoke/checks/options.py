@@ -25,7 +25,7 @@ _HARMLESS = b"x" + bytes(
 @check(
     _SECTION,
     "`Hello.options` lists those that can be **set**",
-    mend="for the Hello, find out which options can be set by setting each once, on a socket of a type that has it",
+    mend="to fill the Hello, try to set each option once, on a socket of a type that has it",
 )
 async def every_option_can_be_set(agent: Agent) -> None:
     agent.claims(operations=["set_option"])
@@ -51,7 +51,7 @@ async def every_option_can_be_set(agent: Agent) -> None:
 @check(
     _SECTION,
     "The value is passed on as it is and the library judges it.",
-    mend="pass the value to the library as it is: all 64 bits of a number, all bytes of data, zeros too",
+    mend="pass the value to the library unchanged: all 64 bits of a number, all bytes of data, zeros too",
 )
 async def what_was_set_is_read_back(agent: Agent) -> None:
     agent.claims(operations=["set_option", "get_option"])
@@ -71,7 +71,7 @@ async def what_was_set_is_read_back(agent: Agent) -> None:
             unread.append(name)
         elif getattr(response.value, kind) != value:
             raise Wrong(
-                f"{name} was set to {value!r} and reads {error_of(response) or getattr(response.value, kind)!r}"
+                f"{name} was set to {value!r}, but reads {error_of(response) or getattr(response.value, kind)!r}"
             )
     if unread == names:
         raise Unseen(f"the library cannot read {', '.join(unread)}")
@@ -80,7 +80,7 @@ async def what_was_set_is_read_back(agent: Agent) -> None:
 @check(
     _SECTION,
     "Options are known by libzmq's name without `ZMQ_`.",
-    mend="look options up by their whole name; answer UNSUPPORTED to one that is not there, in SetOption and GetOption",
+    mend="look up options by their full name; answer UNSUPPORTED to an unknown one, in SetOption and GetOption",
 )
 async def options_that_there_are_not(agent: Agent) -> None:
     agent.claims(operations=["set_option", "get_option"])
@@ -94,7 +94,7 @@ async def options_that_there_are_not(agent: Agent) -> None:
 @check(
     _SECTION,
     "`GetOption` of an option that can only be written answers what the library answers, `NATIVE`.",
-    mend="ask the library, and answer its errno",
+    mend="pass the call to the library, and answer its errno",
 )
 async def an_option_that_can_only_be_written(agent: Agent) -> None:
     agent.claims(operations=["get_option"], options=["SUBSCRIBE"])

@@ -12,8 +12,8 @@ from zmq_interop.smoke.rules import Wrong, check
 _SECTION = "Typed frames"
 _DECODES = "It **decodes with its library into a native message and encodes that message**"
 _MEND = (
-    "decode the bytes to a message of the type that is named, and encode that message: the bytes that came may have "
-    "fields in any order, unpacked, or twice"
+    "decode the bytes to a message of the named type, and encode that message: the incoming bytes may have fields in "
+    "any order, unpacked, or repeated"
 )
 DATA = "interop.payload.v1.DataMessage"
 SHAPES = "interop.payload.v1.Shapes"
@@ -42,7 +42,7 @@ def _anew(frames: list[bytes]) -> None:
         raise Wrong(f"the raw frames beside the typed one came as {frames[:1]}, {frames[2:]}")
     got = frames[1]
     if payloads.comparable(Typed(SHAPES, got)) != payloads.comparable(Typed(SHAPES, ODD)):
-        raise Wrong(f"its value is another now: {payloads.show(Typed(SHAPES, got))}")
+        raise Wrong(f"its value has changed: {payloads.show(Typed(SHAPES, got))}")
     # Libraries differ in the order of fields, hence no comparison of bytes; but all write the same number of them.
     if len(got) != len(payloads.canonical(Typed(SHAPES, ODD))):
         raise Wrong(f"{got.hex()} is not what an encoder writes for this value: were the bytes passed through?")
@@ -51,7 +51,7 @@ def _anew(frames: list[bytes]) -> None:
 @check(
     _SECTION,
     "The agent looks the message type up by its full name in what was generated from the `.proto` files",
-    mend="have the build make a registry of all message types of INTEROP_PROTOS, and name all in Hello.message_types",
+    mend="let the build make a registry of all message types in INTEROP_PROTOS, and list all in Hello.message_types",
 )
 async def every_message_type_is_there(agent: Agent) -> None:
     await agent.link()
@@ -90,7 +90,7 @@ async def typed_frames_that_cannot_be(agent: Agent) -> None:
         await agent.send({"raw": b"next"})
         got = await agent.receive()
         if got != [b"next"]:
-            raise Wrong(f"{got} came after a message that could not be, where [b'next'] was awaited")
+            raise Wrong(f"{got} came after a message that cannot be decoded; expected [b'next']")
 
 
 def typed(type: str, value: bytes) -> dict[str, Any]:

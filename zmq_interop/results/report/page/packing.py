@@ -41,9 +41,9 @@ def headline(report: Report) -> str:
     told = ", ".join(one for one in bad if one)
     if not told:
         if report.incomplete:
-            told = "nothing failed so far"
+            told = "nothing has failed so far"
         else:
-            told = "Not as it should be" if report.exit_code else "All as it should be"
+            told = "Not as expected" if report.exit_code else "Everything as expected"
     return f"Incomplete: {told}" if report.incomplete else told
 
 
