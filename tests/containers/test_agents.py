@@ -288,7 +288,7 @@ def test_close_after_a_failed_open(docker: DockerDaemon, shared: ProtoSet, probe
         runtime = ContainerRuntime(shared)
         await runtime.close()
         await runtime.open(impossible)
-        with pytest.raises(PeerBroken, match="refused a request that the run needs"):
+        with pytest.raises(PeerBroken, match="refused a request of this run"):
             await runtime.prepare(probe, lambda _: None)
         await runtime.close()
         await runtime.close()

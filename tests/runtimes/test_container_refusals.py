@@ -79,7 +79,7 @@ def test_where_processes_and_containers_cannot_meet(
     runtime = ContainerRuntime(project.scan(), share_with_host=True, engine=made(client, shares_files=shares_files))
     broken = refusal(runtime, run_place)
     assert says in broken.message
-    assert "cannot connect to each other" in broken.message
+    assert "cannot reach containers" in broken.message
     assert client.closed
 
 

@@ -110,7 +110,7 @@ def changed(index: int, **changes: object) -> bytes:
         (bytes_of([WHOLE[0], *WHOLE]), 2, "a second `run` event"),
         (bytes_of([*WHOLE[:2], *WHOLE[1:]]), 3, "a second `plan` event"),
         (bytes_of(WHOLE + WHOLE), 10, "a `run` event after the `end`"),
-        (bytes_of([*WHOLE[:5], CELLS[0]]), 6, "'push_pull/tcp/a:b' already has a verdict in line 5 already"),
+        (bytes_of([*WHOLE[:5], CELLS[0]]), 6, "'push_pull/tcp/a:b' already has a verdict in line 5"),
         (bytes_of([*WHOLE[:5], logs.cell("pigeon/tcp/a:b")]), 6, "'pigeon/tcp/a:b' was not planned"),
         (bytes_of([*WHOLE[:4], logs.cell(roles={})]), 5, "has no roles"),
         (changed(0, version=events.VERSION + 1), 1, f"a log of version {events.VERSION + 1}"),

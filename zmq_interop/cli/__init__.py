@@ -1,1 +1,1 @@
-"""The two faces of the one engine: the command line (`command`) and pytest (`pytest_plugin`)."""
+"""The two user interfaces of the engine: the command line and the pytest plug-in."""

@@ -1,4 +1,4 @@
-"""A run in a thread of its own, which plays on while somebody else walks through its verdicts one by one."""
+"""A run in a background thread, while the caller reads its verdicts one by one."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from zmq_interop.run import session
 from zmq_interop.run.session import Options, Plan
 from zmq_interop.system.errors import InteropError
 
-_WAIT = 0.2  # seconds between looks at what the run has to say; a verdict wakes the waiting at once
+_WAIT = 0.2  # seconds between checks for progress lines; a verdict wakes the caller at once
 
 
 class Unjudged(Exception):
@@ -24,17 +24,17 @@ class Unjudged(Exception):
 
 
 class Ahead:
-    """A run that begins when this is made. All methods are for one other thread.
+    """A run that starts on construction. Call all methods from one other thread.
 
-    Each cell has a future that is completed whatever becomes of the run, so that nobody waits for ever. lost: the peers
-    that could not be judged. problems: what fails the run beside its cells; known when it has ended.
+    Each cell has a future that is completed even if the run fails, so that nobody waits for ever. lost: the peers that
+    could not be judged. problems: failures that belong to no cell; set when the run has ended.
     """
 
     def __init__(self, options: Options, planned: Plan) -> None:
         self.lost: list[PeerLost] = []
         self.problems: list[str] = []
         self._why = ""
-        self._incidents: list[Incident] = []  # for which no cell answers
+        self._incidents: list[Incident] = []  # those that no cell caused
         self._verdicts: dict[str, Future[CellJudged]] = {cell.id: Future() for cell in planned.cells}
         self._news: queue.SimpleQueue[str] = queue.SimpleQueue()
         self._run = session.Run(options, planned, [self._take], self._news.put)
@@ -44,30 +44,30 @@ class Ahead:
 
     @property
     def folder(self) -> Path | None:
-        """The run's folder, None where it failed before that was made."""
+        """The run's folder, or None if it failed before creating one."""
         return self._run.place.folder if self._run.place else None
 
     def verdict(self, id: str, say: Callable[[str], None]) -> CellJudged:
-        """Waits for the verdict on one cell of the plan. say: takes what the run tells meanwhile. Raises Unjudged."""
+        """Waits for the verdict on one planned cell. say: gets progress lines meanwhile. Raises Unjudged."""
         while True:
             self._pass_on(say)
             with contextlib.suppress(TimeoutError):
                 return self._verdicts[id].result(_WAIT)
 
     def stop(self, why: str) -> None:
-        """Begins no other cell, where the run still goes on. `wait` tells when it has ended."""
-        with contextlib.suppress(RuntimeError):  # the loop is closed: it has ended already
+        """Stops scheduling cells if the run is still going. `wait` returns when it has ended."""
+        with contextlib.suppress(RuntimeError):  # the loop is closed: the run has ended
             self._loop.call_soon_threadsafe(self._run.stop, why)
 
     def wait(self, say: Callable[[str], None]) -> None:
-        """Waits until nothing of the run is left: no agent and no thread."""
+        """Waits until the run's agents and thread have ended."""
         while self._thread.is_alive():
             self._pass_on(say)
             self._thread.join(_WAIT)
         self._pass_on(say)
 
     def lines(self) -> list[str]:
-        """What came of the run, for people; the account comes last."""
+        """The result of the run as lines of text; the account comes last."""
         lines = [self._why] if self._why else []
         for lost in self.lost:
             lines += [f"BROKEN peer {lost.name}: {lost.reason}", *_indent(lost.hint), *_indent(lost.detail)]
@@ -103,7 +103,7 @@ class Ahead:
         finally:
             lost = {one.name for one in self.lost}
             for one in self._incidents:
-                if one.instance.rpartition("-")[0] not in lost:  # that is told once
+                if one.instance.rpartition("-")[0] not in lost:  # the lost peer is already reported
                     what = f"agent {one.instance} failed, but no cell caused it: {one.reason}; it {one.ended}"
                     self.problems += [what, *_indent(one.stderr)]
             for future in self._verdicts.values():

@@ -17,7 +17,7 @@ _SEED = "Repeat the trial that printed this seed."
 
 
 def need_checkout(command: str) -> None:
-    """Raises UsageError where a command about the project's own sources is called from an installed package."""
+    """Raises UsageError if a command that needs the project's sources is called from an installed package."""
     if home.INSTALLED:
         raise UsageError(
             f"`interop {command}` needs the project's sources, which an installed package does not have",

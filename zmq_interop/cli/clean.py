@@ -1,4 +1,4 @@
-"""`interop clean`: removes what the project made on this machine, and only that."""
+"""`interop clean`: removes everything that the harness created on this machine, and nothing else."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from zmq_interop.system.paths import IN_PLACE, PEERS, ROOT, STATE
 
 
 def made() -> Iterator[Path]:
-    """What of the project's own is there to remove; .venv last, since it is from there that we run."""
+    """The files and folders to remove; .venv last, because this process runs from it."""
     yield from scratch.stale()
     if IN_PLACE:
         for peer in sorted(PEERS.glob("*/peer.toml")):
             yield from (folder for name in build_folder.MADE if (folder := peer.parent / name).exists())
         yield from (folder for folder in (STATE, ROOT / ".venv") if folder.exists())
     else:
-        # Of an installed wheel also what its former versions made: nobody else would remove that.
+        # For an installed wheel, also the folders of former versions: nothing else removes them.
         beside = sorted(STATE.parent.glob("*")) if home.INSTALLED and not home.chosen() else [STATE]
         yield from (folder for folder in beside if home.is_ours(folder))
 
 
 def remove(path: Path) -> str:
-    """Removes a folder, or a link and not what it leads to. Returns why it could not be, "" where it could."""
+    """Removes a folder, or a link but not its target. Returns why that failed, or ""."""
     try:
         if path.is_symlink() or not path.is_dir():
             path.unlink()
@@ -37,9 +37,9 @@ def remove(path: Path) -> str:
 
 
 def main(*, dry_run: bool) -> int:
-    """Removes images, containers, networks and volumes where an engine answers, then builds, logs and .venv.
+    """Removes images, containers, networks and volumes if an engine answers, then builds, logs and .venv.
 
-    dry_run: says what would be removed, and removes nothing. Returns 0 where all is gone, else 1.
+    dry_run: only print what would be removed. Returns 0 if everything is gone, else 1.
     """
     from zmq_interop.agents.runtimes import orphans
 

@@ -1,4 +1,4 @@
-"""How commands are declared: in which order they are listed, and what several of them have alike."""
+"""Base classes of commands and groups, and the options that several commands share."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from zmq_interop.system import home
 
 
 def _use_work_dir(_: click.Context, __: click.Parameter, folder: Path | None) -> None:
-    # In the environment: no module that knows of folders has been imported yet, and what we start shall know it too.
+    # Set in the environment: modules that read it are imported later, and child processes must see it too.
     if folder is not None:
         os.environ[home.VARIABLE] = str(folder.absolute())
 
 
 def protos_here(_: click.Context, __: click.Parameter, folders: tuple[Path, ...]) -> tuple[Path, ...]:
-    """What `--proto` means where it is not given: the callback of that option."""
+    """The callback of `--proto`: without the option, uses the protos of the current folder."""
     if not folders and (folders := user_folder.protos(Path())):
         click.echo("interop: using your protos in ./proto; --proto DIR selects others instead", err=True)
     return folders
@@ -46,7 +46,7 @@ LONGEST_SENTENCE = 200  # characters; click cuts at 45 and more, in the middle o
 
 
 class Command(click.Command):
-    """One that can be told where to make things; what it then does need not know."""
+    """A command with the option --work-dir, which it handles before the command runs."""
 
     def get_short_help_str(self, limit: int = 45) -> str:  # noqa: ARG002 (the signature is click's)
         """The first sentence of its help, whole."""
@@ -69,7 +69,7 @@ class Command(click.Command):
 
 
 class Group(click.Group):
-    """Commands in the order of their declaration: the ones that everybody needs come first."""
+    """A group that lists its commands in the order of declaration: the most used come first."""
 
     command_class = Command
 

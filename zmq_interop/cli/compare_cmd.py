@@ -1,4 +1,4 @@
-"""The command `interop compare` as it is typed; zmq_interop/cli/compare_play.py does the work."""
+"""The options of `interop compare`; zmq_interop/cli/compare_play.py does the work."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The face of `./interop compare`: one peer twice, as it is and with something else in its place (decision 34)."""
+"""Implements `interop compare`: plays a peer and a variant of it (decision 34)."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ from zmq_interop.system.text import fenced
 
 
 def main(wanted: str, others: Sequence[str], options: Options) -> int:
-    """Plays both, prints the difference and returns the exit code. wanted: a peer's name, or what `--peer` takes.
+    """Plays both, prints the difference and returns the exit code. wanted: a peer's name, or a value for `--peer`.
 
-    others: what `--with` was given. Raises InteropError.
+    others: the values of `--with`. Raises InteropError.
     """
     named = variant.parse(others)
     name, options = _asked(wanted, options)
@@ -53,7 +53,7 @@ def main(wanted: str, others: Sequence[str], options: Options) -> int:
         raise unjudged
     again = msgspec.structs.replace(options, compare=("compare", name, *named.words()))
     peers = {**planned.peers, name: other}
-    cells = plan.planned((one.cell for one in planned.cells), peers)  # the other may claim less
+    cells = plan.planned((one.cell for one in planned.cells), peers)  # the variant may claim less
     swapped = msgspec.structs.replace(planned, peers=peers, cells=cells)
     after = _played(f"2 of 2: {name} {' '.join(named.words())}", again, swapped)
     if isinstance(after, int):
@@ -76,7 +76,7 @@ def _asked(wanted: str, options: Options) -> tuple[str, Options]:
         options = msgspec.structs.replace(options, outside=(*options.outside, one))
         known = outside.join(tree, options.outside)
     manifest.pick(known, [name])[name].require()
-    # All by name: a run that leaves cells out says nothing about the ledger as a whole.
+    # Select every peer by name: a partial run does not judge the ledger as a whole.
     return name, msgspec.structs.replace(options, peers=tuple({name, *(options.peers or known)}))
 
 
@@ -89,7 +89,7 @@ def _of_peer(planned: Plan, name: str) -> Plan:
 
 
 def _runtimes(name: str, named: Variant, options: Options, planned: Plan) -> Options:
-    """The options with a runtime for the peer in which both can be played: no image is built from a checkout."""
+    """The options with a runtime that can play both: the harness builds no image from a checkout."""
     if not named.has_checkout or _runtime(name, options, planned) == "process":
         return options
     if options.runtime != "auto":
@@ -108,7 +108,7 @@ def _runtime(name: str, options: Options, planned: Plan) -> str:
 
 
 def _played(what: str, options: Options, planned: Plan) -> Report | int:
-    """One of the two runs; the exit code where that is all there is to tell."""
+    """Plays one of the two runs; returns the exit code alone if it has no report."""
     report = terminal.Terminal()
     report.say(f"{what}: {len(planned.cells)} cells")
     one = session.Run(options, planned, [report], report.say)
@@ -129,9 +129,9 @@ def _unjudged(report: Report, name: str) -> PeerBroken | None:
 
 
 def _heard(other: Peer, named: Variant, options: Options, planned: Plan) -> Peer:
-    """The copy with the claims that its agent makes: what its library lacks is then unsupported, and told as gone.
+    """The copy with the claims of its own Hello: cells that its library cannot play are unsupported, and shown as gone.
 
-    Raises PeerBroken where it cannot be built or started, or has not the version that was asked for.
+    Raises PeerBroken if it cannot be built or started, or does not have the requested version.
     """
     runtimes = smoke_play.runtimes(_runtime(other.name, options, planned), planned.protos, options.install)
     run_place = run_folder.make("stdio", runs=STATE / "smokes", latest=STATE / "last-smoke")

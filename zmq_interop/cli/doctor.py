@@ -1,4 +1,4 @@
-"""`interop doctor`: builds and starts every peer in every runtime, and tells what came of it, on one screen."""
+"""`interop doctor`: builds and starts every peer in every runtime, and prints the results on one screen."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _ENGINE_HINT = f"start Docker, or use a private engine: `{home.WITH_ENGINE} {hom
 
 
 class Examined(msgspec.Struct, frozen=True, kw_only=True):
-    """One peer in one runtime. libraries: name -> version at run time. problem: why it cannot be played there."""
+    """One peer in one runtime. libraries: name -> version at run time. problem: why it does not run there."""
 
     peer: str
     runtime: str
@@ -41,12 +41,12 @@ async def examine(
     run_place: RunPlace,
     say: Callable[[str], None],
 ) -> list[Examined]:
-    """Builds each peer in each runtime, starts it and hears its Hello; in order of peer, then of runtime."""
+    """Builds and starts each peer in each runtime and reads its Hello; ordered by peer, then by runtime."""
     opened = await asyncio.gather(*(_open(runtime, run_place) for runtime in runtimes))
     try:
         return await asyncio.gather(
             *(
-                # Numbered: instances of one run share a folder for their sockets and logs, whatever their runtime.
+                # Numbered, because instances of both runtimes share one folder for sockets and logs.
                 _examine(peer, f"{peer.name}-{number}", runtime, problem, proto_digest, say)
                 for peer in peers.values()
                 for number, (runtime, problem) in enumerate(zip(runtimes, opened, strict=True), 1)
@@ -68,7 +68,7 @@ async def _open(runtime: Runtime, run_place: RunPlace) -> InteropError | None:
 async def _examine(
     peer: Peer, name: str, runtime: Runtime, problem: InteropError | None, proto_digest: str, say: Callable[[str], None]
 ) -> Examined:
-    from zmq_interop.run.engine import instance  # needs the compiled protos, which are there by now
+    from zmq_interop.run.engine import instance  # needs the compiled protos
 
     try:
         if problem:
@@ -85,9 +85,9 @@ async def _examine(
 
 
 def render(peers: Mapping[str, Peer], found: Sequence[Examined], engine: str, no_engine: bool) -> list[str]:
-    """The screen.
+    """The lines of the screen.
 
-    engine: what is known of the Docker engine, in words. no_engine: whether none answers, so that nothing was tried.
+    engine: a description of the Docker engine. no_engine: whether none answers, so that containers were not tried.
     """
     here = f"Python {platform.python_version()} on {platform.system()} {platform.machine()}"
     lines = [here, engine, *([f"  to have one: {_ENGINE_HINT}"] if no_engine else [])]
@@ -103,7 +103,7 @@ def render(peers: Mapping[str, Peer], found: Sequence[Examined], engine: str, no
 
 
 def blocked(peers: Mapping[str, Peer], found: Sequence[Examined]) -> set[str]:
-    """The peers that can be played in no runtime."""
+    """The peers that cannot be played in any runtime."""
     return set(peers) - {one.peer for one in found if one.problem is None}
 
 

@@ -1,4 +1,4 @@
-"""The commands `interop ledger` and `interop baseline` as they are typed; ledger_files.py does the work."""
+"""The options of `interop ledger` and `interop baseline`; ledger_files.py does the work."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The face of `./interop ledger` and `./interop baseline`: keeps the two files that runs are held against."""
+"""Implements `interop ledger` and `interop baseline`, which maintain the two files that runs are compared with."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ from zmq_interop.system.stdio import show
 
 
 def check(file: Path | None, outside: tuple[Outside, ...] = ()) -> int:
-    """Tells what is wrong with a ledger as far as that is known without a run; returns the exit code.
+    """Checks a ledger as far as possible without a run; returns the exit code.
 
-    outside: peers that take part beside those of the tree.
+    outside: peers that take part in addition to the project's own.
     """
     every = selection.select(Options(outside=outside)).every
     ledger = reading.load(file)
@@ -37,9 +37,9 @@ def check(file: Path | None, outside: tuple[Outside, ...] = ()) -> int:
 
 
 def add(file: Path | None, patterns: Sequence[str], reason: str, url: str, wanted: Collection[Kind]) -> int:
-    """Writes an entry for what failed in the last run, in one of the wanted ways.
+    """Adds an entry for the cells that failed in the last run with one of the wanted kinds.
 
-    Raises UsageError where that is nothing, or known already.
+    Raises UsageError if there are none, or an entry already covers them.
     """
     path = file or LEDGER
     text = path.read_text(encoding="utf-8") if path.exists() else ""
@@ -81,7 +81,7 @@ def add(file: Path | None, patterns: Sequence[str], reason: str, url: str, wante
 
 
 def prune(file: Path | None, *, dry_run: bool) -> int:
-    """Deletes and narrows entries by what the last run has shown. Raises UsageError where that was not a whole run."""
+    """Deletes and narrows entries by the results of the last run. Raises UsageError if that was not a full run."""
     path = file or LEDGER
     selected = selection.select(Options())
     ledger = reading.load(path)
@@ -114,7 +114,7 @@ def baseline() -> int:
 
 
 def _write(path: Path, text: str) -> None:
-    """Puts the text in the file's place, whole or not at all."""
+    """Replaces the file atomically."""
     fresh = path.resolve().with_name(f".{path.name}.new")
     try:
         fresh.write_text(text, encoding="utf-8")

@@ -1,4 +1,4 @@
-"""The command line: parses and delegates. What is slow to import is imported by the command that needs it."""
+"""The command line: parses and delegates. Each command imports its slow dependencies itself."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ from zmq_interop.system.text import fenced
 def cli() -> None:
     """Interop tests for ZeroMQ and Protocol Buffers: every language understands every other.
 
-    Peers (a language with its libraries) carry out socket operations; scenarios say what must come of them; each
+    Peers (a language with its libraries) carry out socket operations; scenarios define the expected behaviour; each
     combination is a cell with a verdict.
     """
 
@@ -123,7 +123,7 @@ def run(list_: bool, why: bool, no_install: bool, reports: Path | None, **option
     sys.exit(run_cmd.list_cells(chosen, why=why) if list_ or why else run_cmd.play(chosen, reports))
 
 
-_TAKES_ALL = {"ignore_unknown_options": True, "help_option_names": []}  # what pytest takes, --help too
+_TAKES_ALL = {"ignore_unknown_options": True, "help_option_names": []}  # pass everything on to pytest, even --help
 
 
 @cli.command(context_settings=_TAKES_ALL)
@@ -241,6 +241,6 @@ def main() -> None:
 
 
 def _end(last: str, code: Exit) -> NoReturn:
-    """Print the last line on stderr and exit with this code."""
+    """Prints the last line on stderr and exits with this code."""
     stdio.show("\n".join(fenced(f"interop: {last}")), sys.stderr)
     sys.exit(code)

@@ -1,4 +1,4 @@
-"""`interop new-peer`: the folder of a new peer, and what to type next."""
+"""`interop new-peer`: creates the folder of a new peer, and prints the next commands."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The command line of what event logs tell: `interop report` and `interop diff`."""
+"""The options of `interop report` and `interop diff`; report_files.py does the work."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The faces of `./interop report` and `./interop diff`: what logs tell, again."""
+"""Implements `interop report` and `interop diff`."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from zmq_interop.system.text import plain
 def report(paths: Sequence[Path], formats: Sequence[str], folder: Path, *, on_github: bool = False) -> int:
     """Writes files of these formats to `folder`; no format prints the report.
 
-    paths: logs, or folders of runs; none means the latest run's. on_github: a step of GitHub's is to tell of it as
-    well. Returns the exit code of the runs. Raises UsageError, LogError.
+    paths: logs, or folders of runs; none means the latest run's. on_github: also write annotations, summary and
+    outputs of a GitHub Actions step. Returns the exit code of the runs. Raises UsageError, LogError.
     """
     told = reading.read_logs([find(path) for path in paths or (LATEST,)])
     if not formats and not on_github:
@@ -47,12 +47,12 @@ def diff(before: Path, after: Path) -> int:
 
 
 def find(path: Path) -> Path:
-    """The event log that a user means: itself, the folder of its run, or the run's id, whole or its beginning.
+    """Finds the event log that the user names: its path, its run's folder, or the run's id or a prefix of it.
 
-    Raises UsageError for no run.
+    Raises UsageError if there is no such run.
     """
     if path == LATEST and not path.exists():
         raise UsageError("there is no run yet", f"`{home.COMMAND} run` creates one")
-    if not path.exists() and path.parent == Path():  # a name alone: it may be that of a file that is missing
+    if not path.exists() and path.parent == Path():  # a bare name may also be a missing file
         path = path if path.suffix else past_runs.named(path.name)
     return path / LOG if path.is_dir() else path

@@ -1,4 +1,4 @@
-"""The face of `./interop run`."""
+"""Implements `interop run`, `log` and `runs`."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from zmq_interop.system.text import line
 
 
 def list_cells(options: Options, *, why: bool) -> int:
-    """Prints the planned cells, one a line; why: with what is missing beside those that are unsupported."""
+    """Prints the planned cells, one per line; why: with the reasons beside unsupported ones."""
     planned = session.prepare(options)
     features = choice.features(options.runtime, planned.peers)
     lines = []
@@ -43,9 +43,9 @@ def list_cells(options: Options, *, why: bool) -> int:
 
 
 def show_log(cell: str, run_id: str | None) -> int:
-    """Prints the log of one cell, by default of the newest run that has it, and which run that is.
+    """Prints the log of one cell and the run that it is from, by default the newest that has it.
 
-    run_id: the id of a run, or its beginning. Raises UsageError where there is none, LogError.
+    run_id: the id of a run, or a prefix of it. Raises UsageError if there is none, LogError.
     """
     folder = past_runs.with_cell(cell, [past_runs.named(run_id)] if run_id else past_runs.kept())
     found = log.read(folder / LOG)
@@ -58,7 +58,7 @@ def show_log(cell: str, run_id: str | None) -> int:
 
 
 def show_runs() -> int:
-    """Prints the runs that are kept, the newest first. Raises UsageError where there is none."""
+    """Prints the kept runs, newest first. Raises UsageError if there is none."""
     runs = [past_runs.look(folder) for folder in past_runs.kept()]
     if not runs:
         raise UsageError("there is no run yet", f"`{home.COMMAND} run` creates one")
@@ -69,7 +69,7 @@ def show_runs() -> int:
 def play(options: Options, reports: Path | None = None) -> int:
     """Plays a run with its report on stdout; returns the exit code.
 
-    reports: a folder for the report in every format, also of a run that was interrupted or went wrong half-way.
+    reports: a folder for the report in every format, even of a run that was interrupted or failed half-way.
     """
     planned = session.prepare(options)
     if reports is not None:
@@ -83,7 +83,7 @@ def play(options: Options, reports: Path | None = None) -> int:
     written = one.place.folder / LOG
     try:
         return _tell(written, reports, report.say)
-    except LogError as error:  # we wrote it
+    except LogError as error:  # the harness wrote this log itself
         show(f"interop: this is a bug in the harness: {error}", sys.stderr)
         return Exit.HARNESS_FAULT
     except KeyboardInterrupt:
@@ -94,9 +94,9 @@ def play(options: Options, reports: Path | None = None) -> int:
 
 
 def conduct(one: session.Run, report: terminal.Terminal, reports: Path | None = None) -> int | None:
-    """Plays a run, which one signal ends in order and a second at once. reports: as of `play`.
+    """Plays a run. One signal stops it after the cells in flight, a second one at once. reports: as for `play`.
 
-    Returns the exit code where an error ended it, None where its event log tells all. Raises InteropError.
+    Returns the exit code if an error ended it, None if its event log has everything. Raises InteropError.
     """
     try:
         asyncio.run(_play(one, report))
@@ -104,12 +104,12 @@ def conduct(one: session.Run, report: terminal.Terminal, reports: Path | None = 
         report.close()
         return _ended_by(error, one.place, reports)
     report.close()
-    stdio.interrupt_on_signals()  # as before: the loop has taken its own handlers away
+    stdio.interrupt_on_signals()  # the loop has removed its own handlers
     return None
 
 
 def _tell(written: Path, reports: Path | None, say: Callable[[str], None]) -> int:
-    """Prints the report of a run, and writes it where that is asked for. Raises LogError, UsageError."""
+    """Prints the report of a run, and writes it to files if requested. Raises LogError, UsageError."""
     told = reading.read_logs([written])
     terminal.print_report(told)
     if reports is not None:
@@ -119,10 +119,10 @@ def _tell(written: Path, reports: Path | None, say: Callable[[str], None]) -> in
 
 
 def _ended_by(error: Exception, place: RunPlace | None, reports: Path | None) -> int:
-    """Tells of an error that ended a run, and of what was played until then. Raises InteropError."""
+    """Reports an error that ended a run, and what was played before it. Raises InteropError."""
     full = unwritable(error)
     if place is not None:
-        with contextlib.suppress(InteropError):  # the error that is on its way tells more
+        with contextlib.suppress(InteropError):  # the original error is more useful
             told = reading.read_logs([place.folder / LOG])
             if full:
                 terminal.print_report(told)
@@ -149,7 +149,7 @@ async def _play(one: session.Run, report: terminal.Terminal) -> None:
     def interrupt(name: str) -> None:
         nonlocal asked
         asked += 1
-        if asked > 1:  # the user will not wait: the agents end by themselves with their channels, the next run sweeps
+        if asked > 1:  # agents end when their channels close; the next run cleans up
             commands.kill_all()
             report.say(f"second {name}: stopping at once; the next run cleans up")
             os._exit(Exit.INTERRUPTED)

@@ -1,4 +1,4 @@
-"""The options that `interop run` and `interop compare` have alike; each fills a field of `run.Options`."""
+"""The options that `interop run` and `interop compare` share; each fills a field of `Options`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from zmq_interop.cli.command_base import outside_option, protos_here
 
 
 def names(_: click.Context, __: click.Parameter, value: str | None) -> tuple[str, ...]:
-    """The parts of "A,B,...": the callback of options that take such a list."""
+    """The callback of options that take a list "A,B,...": returns its parts."""
     return tuple(name for name in (value or "").split(",") if name)
 
 
@@ -72,7 +72,7 @@ _OPTIONS = (
 
 
 def shared(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Gives a command all of them."""
+    """Adds all of them to a command."""
     for option in reversed(_OPTIONS):
         command = option(command)
     return command

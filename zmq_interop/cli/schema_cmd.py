@@ -1,4 +1,4 @@
-"""The command `interop schema check` as it is typed; zmq_interop/cli/schema_gate.py does the work."""
+"""The options of `interop schema check`; zmq_interop/cli/schema_gate.py does the work."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The face of `./interop schema check`: what is wrong with protos, and what their change breaks."""
+"""Implements `interop schema check`: lints protos and finds breaking changes."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _CONFIGS = ("buf.yaml", "buf.work.yaml")
 
 
 class Older(msgspec.Struct, frozen=True, kw_only=True):
-    """The older version of a root. name: for people. empty: whether it has no protos, so that nothing can break."""
+    """The older version of a root. name: to show. empty: whether it has no protos, so that nothing can break."""
 
     folder: Path
     name: str
@@ -34,8 +34,8 @@ class Older(msgspec.Struct, frozen=True, kw_only=True):
 def check(against: str, folders: Sequence[Path], *, install: bool) -> int:
     """Prints what `buf lint` and `buf breaking` find; returns the exit code.
 
-    against: a folder, or what git takes for a commit of the repository that holds the protos. folders: those with
-    protos; none means the project's own. Raises UsageError and ToolBroken.
+    against: a folder, or a git revision in the repository that holds the protos. folders: those with protos; none means
+    the project's own. Raises UsageError and ToolBroken.
     """
     return asyncio.run(_check(against, folders or (PROTO,), install=install))
 
@@ -89,7 +89,7 @@ def _configured(folder: Path) -> bool:
 
 
 async def _root(program: Path, folder: Path) -> Path:
-    """What buf is to check: the folder of the buf.yaml at or above `folder` that speaks of its protos, else itself."""
+    """The folder for buf to check: that of the buf.yaml at or above `folder` that covers its protos, else `folder`."""
     for one in (folder, *folder.parents):
         if _configured(one) and any(path.is_relative_to(folder) for path in await buf.files(program, one)):
             return one
@@ -103,7 +103,7 @@ def _is_folder(against: str) -> bool:
 
 
 def _older(against: str, root: Path, scratch: Path) -> Older:
-    """The older version of `root`. scratch: an empty folder that it may be written to."""
+    """The older version of `root`. scratch: an empty folder that may hold it."""
     said_as_path = against.startswith((".", "/"))
     top = None if said_as_path else git_tree.top(root)
     commit = git_tree.commit(top, against) if top else ""
@@ -130,7 +130,9 @@ def _older(against: str, root: Path, scratch: Path) -> Older:
     older = Older(folder=scratch / inside, name=f"{against} ({commit[:10]})")
     if not older.folder.is_dir() or _has_none(older.folder):
         return msgspec.structs.replace(older, empty=True)
-    if _configured(root) and not _configured(older.folder):  # what was no module yet is compared as what it is now
+    if _configured(root) and not _configured(
+        older.folder
+    ):  # an older version without a buf.yaml is compared under the current one
         for name in _CONFIGS:
             if (root / name).is_file():
                 shutil.copy(root / name, older.folder)
@@ -144,7 +146,7 @@ def _older_folder(folder: Path, root: Path, scratch: Path) -> Older:
         raise UsageError(
             f"--against {folder}: it has no buf.yaml, but {root} has", f"give a complete older version of {root}"
         )
-    link = scratch / "older"  # buf gives a meaning to some characters of a path
+    link = scratch / "older"  # buf interprets some characters in paths
     link.symlink_to(folder.resolve())
     return Older(folder=link, name=str(folder))
 
@@ -163,7 +165,7 @@ async def _breaking(program: Path, root: Path, older: Older, ours: Sequence[str]
 
 
 def _show(root: Path, found: Sequence[Finding], *, wire: bool = False) -> None:
-    """wire: whether to tell what happens on the wire."""
+    """Prints the findings. wire: whether to add the effect on the wire."""
     for one in found:
         path = root / one.path if one.path else None
         text = f"{one.rule}: {one.message}"

@@ -1,4 +1,4 @@
-"""The command `interop smoke` as it is typed; zmq_interop/cli/smoke_play.py does the work."""
+"""The options of `interop smoke`; zmq_interop/cli/smoke_play.py does the work."""
 
 from __future__ import annotations
 

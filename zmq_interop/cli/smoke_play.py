@@ -1,4 +1,4 @@
-"""The face of `./interop smoke`."""
+"""Implements `interop smoke`."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ from zmq_interop.system.text import fenced
 
 
 def main(wanted: str, command: Sequence[str], runtime: str, *, install: bool) -> int:
-    """Plays the contract against one agent, prints the report and returns the exit code.
+    """Checks one agent against the contract, prints the report and returns the exit code.
 
-    wanted: a peer's name, or what `--peer` takes; "" for a bare `command`. runtime: "process", "container", or "" for
-    processes where that is possible. install: whether what its build needs may be installed. Raises InteropError.
+    wanted: a peer's name, or a value for `--peer`; "" for a bare `command`. runtime: "process", "container", or "" for
+    a process if possible. install: whether to install build requirements. Raises InteropError.
     """
     if command and runtime == "container":
         raise UsageError("a bare command always runs as a process", "omit --runtime, or name a peer or an image")
@@ -49,7 +49,7 @@ def main(wanted: str, command: Sequence[str], runtime: str, *, install: bool) ->
 
 
 def runtimes(name: str, shared: ProtoSet, install: bool) -> dict[Way, Runtime]:
-    """What starts agents, by the channel that they get. Those in containers are started in one way."""
+    """The runtimes, by the control channel that they give agents. Containers have only one kind."""
     if name == "container":
         from zmq_interop.agents.runtimes.container import ContainerRuntime
 

@@ -1,4 +1,4 @@
-"""What users of an installed `interop` keep in the folder where they start it. A checkout has its own of all that."""
+"""Files of an installed `interop`'s users in the current folder. A checkout has its own."""
 
 from __future__ import annotations
 
@@ -8,6 +8,6 @@ from zmq_interop.system import home
 
 
 def protos(folder: Path) -> tuple[Path, ...]:
-    """`proto/` in the folder, where there is one with protos in it: these are played as if `--proto` had named it."""
+    """`proto/` in the folder, if it contains protos: it is then the default of `--proto`."""
     own = folder / "proto"
     return (own,) if home.INSTALLED and any(own.rglob("*.proto")) else ()

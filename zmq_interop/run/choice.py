@@ -20,8 +20,8 @@ NAMES = ("process", "container")
 
 
 class Choice(msgspec.Struct, frozen=True, kw_only=True):
-    """runtimes: peer -> "process" or "container". why: one line for the first line of output. engine: the one that was
-    found on the way, for `make`, which need not look for it again."""
+    """runtimes: peer -> "process" or "container". why: the reason, one line. engine: the Docker engine that was found,
+    for `make`."""
 
     runtimes: dict[str, str]
     why: str
@@ -29,15 +29,15 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def mixed(self) -> bool:
-        """Whether containers and processes play together."""
+        """Whether the run has both containers and processes."""
         return len(set(self.runtimes.values())) > 1
 
 
 def choose(wish: str, peers: Mapping[str, Peer]) -> Choice:
-    """Decides on the runtime of each peer.
+    """Chooses the runtime of each peer.
 
-    wish: "auto", a runtime's name, or "c=container,go=process" (others get `auto`). A peer that is an image gets a
-    container wherever the wish leaves it open, also where no engine answers: it is told of then. Raises UsageError.
+    wish: "auto", a runtime's name, or "c=container,go=process" (others get `auto`). Under `auto`, a peer that is an
+    image always gets a container; if no engine answers, its cells are broken. Raises UsageError.
     """
     if wish in NAMES:
         return Choice(runtimes=dict.fromkeys(peers, wish), why=f"{_many(wish)}, as asked")
@@ -89,15 +89,15 @@ def _auto() -> tuple[str, Found]:
 
 
 def make(choice: Choice, protos: ProtoSet, install: bool) -> dict[str, Runtime]:
-    """A runtime object for each name that is chosen; peers of one name share it. In a mixed run processes bind where
-    containers can reach them, which is known once the containers' network is there."""
+    """One runtime object per chosen name, shared by its peers. In a mixed run, processes bind to an address that
+    containers can reach, which is known once the containers' network exists."""
     runtimes: dict[str, Runtime] = {}
     names = set(choice.runtimes.values())
     if "container" in names:
         from zmq_interop.agents.runtimes.container import ContainerRuntime
 
         runtimes["container"] = ContainerRuntime(protos, share_with_host=choice.mixed, engine=choice.engine)
-    elif choice.engine is not None:  # the peers for which it was found do not play
+    elif choice.engine is not None:  # no peer that needs it plays
         choice.engine.close()
     if "process" in names:
         from zmq_interop.agents.runtimes.process import ProcessRuntime
@@ -107,7 +107,7 @@ def make(choice: Choice, protos: ProtoSet, install: bool) -> dict[str, Runtime]:
 
 
 async def open_all(runtimes: Mapping[str, Runtime], place: RunPlace) -> None:
-    """Opens what `make` made for one run; processes learn from the containers where those can reach them."""
+    """Opens the runtimes for one run; the containers' runtime gives processes an address that containers can reach."""
     containers = runtimes.get("container")
     if containers is not None:
         await containers.open(place)
@@ -119,12 +119,12 @@ async def open_all(runtimes: Mapping[str, Runtime], place: RunPlace) -> None:
 
 
 def by_peer(choice: Choice, runtimes: Mapping[str, Runtime]) -> dict[str, Runtime]:
-    """peer -> its runtime object."""
+    """The runtime object of each peer, by name."""
     return {peer: runtimes[name] for peer, name in choice.runtimes.items()}
 
 
 def features(wish: str, peers: Mapping[str, Peer]) -> dict[str, frozenset[str]]:
-    """peer -> what the place offers where it would run (zmq_interop/core/features.py). Raises UsageError."""
+    """The optional host capabilities of each peer's runtime (zmq_interop/core/features.py). Raises UsageError."""
     from zmq_interop.agents.runtimes.container import ContainerRuntime
     from zmq_interop.agents.runtimes.process import ProcessRuntime
 

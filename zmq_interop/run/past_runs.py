@@ -1,4 +1,4 @@
-"""The runs that are kept on this machine: which there are, and which of them has a cell."""
+"""Finds and lists the runs kept on this machine."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from zmq_interop.system.errors import UsageError
 from zmq_interop.system.paths import RUNS
 from zmq_interop.system.text import line
 
-_CELL = b'{"type":"cell","id":'  # how the line of a verdict begins
-_LAST = 1 << 20  # bytes at the end of a log, in which its last line is looked for first
+_CELL = b'{"type":"cell","id":'  # the start of a verdict's line
+_LAST = 1 << 20  # bytes at the end of a log to search for its last line first
 _NAMED = 10  # ids in a message
 _NO_RUN = f"`{home.COMMAND} run` creates one"
 
 
 class Past(msgspec.Struct, frozen=True, kw_only=True):
-    """One run. started, ended: None where its log does not have that. goes_on: whether it may still be at it."""
+    """One run. started, ended: None if its log lacks that event. goes_on: whether it may still be running."""
 
     folder: Path
     started: RunStarted | None
@@ -33,13 +33,13 @@ class Past(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def kept() -> list[Path]:
-    """The folders of all runs, the newest first."""
+    """The folders of all runs, newest first."""
     folders = RUNS.iterdir() if RUNS.is_dir() else ()
     return sorted((path for path in folders if path.is_dir()), reverse=True)
 
 
 def named(id: str) -> Path:
-    """The folder of a run by its id, or by the beginning of one alone. Raises UsageError."""
+    """The folder of a run by its id or a unique prefix of it. Raises UsageError."""
     folders = {path.name: path for path in kept()}
     found = [name for name in folders if name == id] or [name for name in folders if id and name.startswith(id)]
     if len(found) == 1:
@@ -51,7 +51,7 @@ def named(id: str) -> Path:
 
 
 def look(folder: Path) -> Past:
-    """What the first and the last line of a run's log tell; of a log that cannot be read, nothing."""
+    """Reads the first and last event of a run's log; both are None if the log is unreadable."""
     started = ended = None
     try:
         with (folder / LOG).open("rb") as file:
@@ -72,7 +72,7 @@ def _last_line(file: int) -> bytes:
 
 
 def lines(runs: Iterable[Past]) -> list[str]:
-    """Two lines for each: what became of it, and what was asked for."""
+    """Two lines per run: its result and its command."""
     return [line(text) for run in runs for text in _lines(run)]
 
 
@@ -98,7 +98,7 @@ def asked_for(run: RunStarted) -> str:
 
 
 def with_cell(cell: str, folders: Sequence[Path]) -> Path:
-    """The first of these folders whose log has a verdict on the cell. Raises UsageError where none has."""
+    """The first of these folders whose log has a verdict on the cell. Raises UsageError if none has."""
     ids: dict[str, None] = {}
     for folder in folders:
         planned = _planned(folder / LOG)
@@ -125,7 +125,7 @@ def _meant(cell: str, ids: Sequence[str]) -> str:
 
 
 def _planned(log: Path) -> list[str]:
-    """The ids of the cells of a run, none where its log does not tell."""
+    """The ids of the planned cells of a run; none if its log is unreadable."""
     try:
         with log.open("rb") as file:
             file.readline()

@@ -1,4 +1,4 @@
-"""Makes what a run has for itself on this machine, and removes what dead runs left (decision 27)."""
+"""Creates a run's folder and scratch folder, and removes those of dead runs (decision 27)."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from zmq_interop.system.locks import held_briefly
 from zmq_interop.system.paths import LATEST, RUNS
 
 KEPT_RUNS = 20
-_OWNER = "owner"  # the file that tells whose a run's folder is
+_OWNER = "owner"  # the file that names the process that owns the folder
 _STAMP = "%Y%m%d-%H%M%S"
 
 
 def make(control: str = "auto", runs: Path = RUNS, latest: Path = LATEST) -> RunPlace:
     """A new run: its folder below `runs`, with `latest` pointing to it, and its scratch folder.
 
-    Sweeps scratch folders of dead runs first, and all but the newest KEPT_RUNS run folders; those of other runs that
-    are still going on stay.
+    First removes the scratch folders of dead runs, and all but the newest KEPT_RUNS run folders; those of running runs
+    stay.
     """
     scratch.sweep()
     runs.mkdir(parents=True, exist_ok=True)
@@ -39,42 +39,42 @@ def make(control: str = "auto", runs: Path = RUNS, latest: Path = LATEST) -> Run
     place = RunPlace(run_id=folder.name, folder=folder, scratch=scratch.make(), owner=owner.current(), control=control)
     place.ctl.mkdir()
     place.ipc.mkdir()
-    # Over ipc an agent may take over what another user's has bound (zmq_ipc(7)), so there is no sticky bit. Containers
-    # have this folder mounted; no other user of this machine comes in, since `scratch` is ours alone.
+    # Over ipc an agent may take over an endpoint that another user's agent has bound (zmq_ipc(7)), so there is no
+    # sticky bit. Containers mount this folder; other users of this machine cannot enter `scratch`.
     place.ipc.chmod(0o777)
     (folder / "agents").mkdir()
     with held_briefly(runs):
         fresh = latest.with_name(f"{latest.name}.new")
-        fresh.unlink(missing_ok=True)  # of one that was killed here
+        fresh.unlink(missing_ok=True)  # left by a run that was killed here
         fresh.symlink_to(folder)
         fresh.replace(latest)
     return place
 
 
 def earlier(folder: Path) -> list[Path]:
-    """The folders of the runs that began before the one of this folder, as far as they are kept; the newest first."""
+    """The kept folders of runs that started before this one, newest first."""
     return sorted((path for path in folder.parent.iterdir() if path.is_dir() and path.name < folder.name), reverse=True)
 
 
 def _stamp(names: Iterable[str], now: datetime.datetime) -> str:
-    """When a run begins, as its name has it: after all of these names, also within one second, or where the clock was
-    set back since. By their names runs are in order: the first are the oldest, and the first to go."""
+    """The time stamp in a run's name. It is later than all these names, even within one second or after the clock was
+    set back, so that names sort by age and the oldest run is removed first."""
     for name in names:
-        with contextlib.suppress(ValueError):  # a folder of somebody else's
+        with contextlib.suppress(ValueError):  # not a run's folder
             before = datetime.datetime.strptime("-".join(name.split("-")[:2]), _STAMP).replace(tzinfo=datetime.UTC)
             now = max(now, before + datetime.timedelta(seconds=1))
     return now.strftime(_STAMP)
 
 
 def goes_on(folder: Path) -> bool:
-    """Whether the run of this folder may still be at it."""
+    """Whether the run of this folder may still be running."""
     try:
         return owner.may_live((folder / _OWNER).read_text())
-    except OSError:  # it ended in order
+    except OSError:  # the run has ended
         return False
 
 
 def remove(place: RunPlace) -> None:
-    """Removes the scratch folder; the run's folder, with its logs, stays, and belongs to no process any more."""
+    """Removes the scratch folder; the run's folder with its logs stays, without an owner."""
     (place.folder / _OWNER).unlink(missing_ok=True)
     scratch.remove(place.scratch)

@@ -1,4 +1,4 @@
-"""A run from its options to its last event. Both faces, `interop run` and pytest, use this and nothing beside it."""
+"""A run from its options to its last event; used by both `interop run` and the pytest plug-in."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ LONGEST_LIMIT = 3600
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
-    """What a user can ask of a run; the command line's help says what each means."""
+    """The options of a run; the command line's help explains each."""
 
     patterns: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
@@ -75,16 +75,16 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     shard: Shard | None = None
     exitfirst: bool = False
     install: bool = True
-    compare: tuple[str, ...] = ()  # the command that played this run in the place of `run`, where that was another
+    compare: tuple[str, ...] = ()  # the command that started this run, if it was not `run`
 
     @property
     def full(self) -> bool:
-        """Whether nothing narrows the plan but what is excluded by name; a shard is a part of it all the same."""
+        """Whether only --exclude and --shard narrow the plan."""
         return not (self.patterns or self.peers or self.roles)
 
     @property
     def whole(self) -> bool:
-        """Whether nothing narrows the plan, so that what is missing from it is missing from the suite."""
+        """Whether nothing narrows the plan, so that anything missing from it is missing from the suite."""
         return self.full and not self.shard
 
 
@@ -141,7 +141,7 @@ def prepare(options: Options) -> Plan:
 def _against_baseline(
     options: Options, cells: Sequence[PlannedCell], peers: Mapping[str, Peer]
 ) -> tuple[list[str], list[str]]:
-    """What is wrong with the plan, and what is to be known of it, where it should have all that the baseline has."""
+    """The problems and notes from comparing a full plan with the baseline."""
     written = baseline.load() if options.full else None
     if written is None:
         return [], []
@@ -167,12 +167,13 @@ class Run:
         self._engine: Engine | None = None
         self._counts: dict[Verdict, int] = dict.fromkeys(Verdict, 0)
         self._red: list[str] = []
-        self._played: set[str] = set()  # peers with a cell that was judged
-        self._had_enough = False  # stopped by --exitfirst, which is what was asked for and no interruption
+        self._played: set[str] = set()  # peers with a judged cell
+        self._had_enough = False  # stopped by --exitfirst, which does not count as an interruption
         self._blameless = 0  # agent failures that no cell caused; they still fail the run
 
     def _choose(self) -> Choice:
-        """The runtimes of the peers that play. A wish may name others: fewer cells must not make it a wrong one."""
+        """The runtimes of the peers that play. --runtime may name other peers: selecting fewer cells must not make it
+        wrong."""
         choice = choose.choose(self.options.runtime, self.planned.peers)
         playing = {peer for planned in self.planned.cells for peer in planned.cell.peers}
         return msgspec.structs.replace(
@@ -180,13 +181,13 @@ class Run:
         )
 
     def stop(self, why: str) -> None:
-        """Begins no other cell; `play` returns when those in flight are done."""
+        """Stops scheduling cells; `play` returns when those in flight are done."""
         self.interrupted = self.interrupted or why
         if self._engine is not None:
             self._engine.stop()
 
     async def play(self) -> RunEnded:
-        """Plays all cells and gives the account. Nothing that was started is left behind."""
+        """Plays all cells and returns the last event. Stops everything that it started."""
         from zmq_interop.run.engine.engine import Engine, Settings
 
         started = time.monotonic()
@@ -236,7 +237,7 @@ class Run:
             log.close()
 
     def _hear(self, event: Event, judge: LedgerJudge) -> None:
-        """Takes what the engine says."""
+        """Handles an event of the engine."""
         if isinstance(event, CellJudged):
             for judged in judge.judge(event):
                 self._tell(judged)
@@ -282,7 +283,7 @@ class Run:
     def _closing(self, judge: LedgerJudge, since: dict[str, Since], seconds: float) -> RunEnded:
         done = sum(self._counts.values())
         planned = len(self.planned.cells)
-        # An interrupted run accounts for what was done; what was not played is said beside it.
+        # The account of an interrupted run covers the judged cells; `unplayed` counts the rest.
         total = done if self.interrupted else planned
         result = account(total, self._counts.items())
         problems = [*self.planned.problems, *judge.strange]
@@ -294,7 +295,7 @@ class Run:
             code = Exit.FAILED
         if code == Exit.OK and self._blameless:
             code = Exit.BROKEN
-        if code == Exit.OK and not self._played and not self.options.shard:  # another shard may have what can be played
+        if code == Exit.OK and not self._played and not self.options.shard:  # other shards may have playable cells
             problems.append("nothing was played: all cells are unsupported; `run --list --why` shows what they need")
             code = Exit.NOTHING_SELECTED
         if self.interrupted and not self._had_enough:
@@ -311,13 +312,13 @@ class Run:
         )
 
     def _findings(self, evidence: Evidence) -> Iterator[str]:
-        """What is wrong with the ledger's entries. Which of them are too broad a shard cannot know."""
+        """The problems of the ledger's entries. A shard cannot tell which are too broad."""
         if self.options.full:
             seen = evidence if self.options.whole else None
             yield from map(str, findings.find(self.planned.ledger, self.planned.every, seen))
 
     def _absent(self) -> Iterator[str]:
-        """A complaint for each peer that had to be there and was not."""
+        """A problem for each required peer that did not play."""
         for name in self.options.require_peers:
             if name not in self._played and not self._plays_elsewhere(name):
                 planned = sum(name in one.cell.peers for one in self.planned.cells)
@@ -325,7 +326,7 @@ class Run:
                 yield f"--require-peers: {name}: {why}"
 
     def _plays_elsewhere(self, name: str) -> bool:
-        """Whether it is other shards that have the cells which the peer can play."""
+        """Whether the cells that the peer can play are all in other shards."""
 
         def has_some(cells: Sequence[PlannedCell]) -> bool:
             return any(name in one.cell.peers and not one.unclaimed for one in cells)
@@ -334,7 +335,7 @@ class Run:
 
 
 def _planned(one: Plan, *, full: bool) -> Planned:
-    """The plan as the log has it."""
+    """The plan as an event."""
     known = {planned.cell.scenario.name: planned.cell.scenario for planned in one.cells}
     places = {cell.id: place for place, cell in enumerate(one.uncut)}
     return Planned(
@@ -347,7 +348,7 @@ def _planned(one: Plan, *, full: bool) -> Planned:
 
 
 def again(options: Options) -> list[str]:
-    """The words that play a cell as a run with these options does, as of `RunStarted.again`."""
+    """The command-line words that replay a cell with these options, as for `RunStarted.again`."""
     words: list[str] = [*options.compare]
     for peer in options.outside:
         words += ["--peer", str(peer)]
@@ -367,5 +368,5 @@ def again(options: Options) -> list[str]:
 
 
 def repro(id: str, options: Options) -> str:
-    """The command that plays just this cell again."""
+    """The command that replays only this cell."""
     return command(id, again(options))

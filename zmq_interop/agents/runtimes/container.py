@@ -59,9 +59,7 @@ class ContainerRuntime(Runtime):
         except _Refusal as refusal:
             self.refusal = refusal
         except EngineError as error:
-            self.refusal = _Refusal(
-                f"{self._engine} refused a request that the run needs: {error}", "check the engine's log"
-            )
+            self.refusal = _Refusal(f"{self._engine} refused a request of this run: {error}", "check the engine's log")
 
     async def _open(self, place: RunPlace) -> None:
         if self._engine is None:
@@ -97,9 +95,7 @@ class ContainerRuntime(Runtime):
         except EngineError as error:
             raise PeerBroken(peer.name, f"{self._engine} cannot inspect the image {peer.image}: {error}") from None
         if found is None:
-            raise PeerBroken(
-                peer.name, f"the image {peer.image} has been removed", "check whether another program removes images"
-            )
+            raise PeerBroken(peer.name, f"the image {peer.image} was removed", "check what else removes images")
         return str(found["Id"])
 
     def by_hand(self, peer: Peer) -> str:
@@ -254,10 +250,7 @@ def _must_meet_processes(engine: DockerDaemon) -> None:
     if not where and engine.is_rootless():
         where = "is rootless, so its networks are in a separate network namespace"
     if where:
-        raise _Refusal(
-            f"{engine} {where}: processes and containers cannot connect to each other",
-            "run all peers in containers, or all as processes",
-        )
+        raise _Refusal(f"{engine} {where}: processes cannot reach containers", "run all peers in containers, or none")
 
 
 def _gateway(network: dict[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""What pytest collects: an item for each cell of a test module, with the harness's verdict in pytest's own words."""
+"""The items that pytest collects: one per cell, with the verdict translated to pytest's outcomes."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from zmq_interop.results.report import summary
 from zmq_interop.system import home
 from zmq_interop.system.text import fenced, line
 
-MATRIX = "interop"  # what the matrix is called among the files of a session
+MATRIX = "interop"  # the matrix's node id, in place of a file's
 HOW_TO_PLAY = f"{home.WITH_ENGINE} {'pytest' if home.INSTALLED else './interop test'}"
 
 
 class Cells(msgspec.Struct, frozen=True, kw_only=True):
-    """Stands in a test module for its cells: `test_cell = Cells(runtime="process")`.
+    """Declares the cells of a test module: `test_cell = Cells(runtime="process")`.
 
-    runtime: as of `interop run --runtime`; None takes what `--interop-runtime` says. control: as of `--control`.
-    patterns: as of `interop run PATTERN...`; none means every cell. peers: as of `--peers`; none means all.
-    `--interop-peers` leaves those of both. protos: as of `--proto`, beside what `--interop-proto` says. Modules that
-    ask for the same share one run.
+    runtime: as for `interop run --runtime`; None takes the value of `--interop-runtime`. control: as for `--control`.
+    patterns: as for `interop run PATTERN...`; none means every cell. peers: as for `--peers`; none means all;
+    `--interop-peers` narrows them further. protos: as for `--proto`, in addition to `--interop-proto`. Modules with
+    equal settings share one run.
     """
 
     runtime: str | None = None
@@ -41,7 +41,7 @@ class Cells(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def markers(cell: Cell) -> Iterator[tuple[str, str]]:
-    """The markers of a cell, each with what it says of it: `-m "go and pub_sub"` chooses by them."""
+    """The markers of a cell and their descriptions: `-m "go and pub_sub"` selects by them."""
     yield MATRIX, "a cell of the interop matrix"
     yield cell.scenario.name, f"a cell of the interop scenario {cell.scenario.name}"
     yield cell.transport, f"a cell of the interop matrix over {cell.transport}"
@@ -50,9 +50,9 @@ def markers(cell: Cell) -> Iterator[tuple[str, str]]:
 
 
 class Matrix(pytest.Collector):
-    """The cells that a session asks for beside its own tests. They stand in no file.
+    """Collects the cells that a session selects. They belong to no file.
 
-    wanted: what it asks for. planned: the cells.
+    wanted: the session's settings. planned: the cells.
     """
 
     def __init__(self, *, wanted: Cells, planned: Sequence[Cell], parent: pytest.Session) -> None:
@@ -67,21 +67,21 @@ class Matrix(pytest.Collector):
 
 
 class _Told(pytest.Item):
-    """An item that fails in the harness's words: a traceback of the harness would explain no cell."""
+    """An item that fails with a message of the harness: a traceback would not explain a cell."""
 
     def reportinfo(self) -> tuple[Path, int, str]:
-        """Where it stands, and its name."""
+        """Its path, line and name."""
         return self.config.rootpath / self.nodeid.partition("::")[0], 0, self.name
 
 
 class CellItem(_Told):
-    """One cell. `judge` or `give_up` must come before it is run.
+    """One cell. Call `judge` or `give_up` before it runs.
 
-    cells: what its module asks for. judged: its verdict, None where it got none.
+    cells: its module's settings. judged: its verdict, or None.
     """
 
     def __init__(self, *, cell: Cell, cells: Cells, name: str, parent: pytest.Collector) -> None:
-        # Given as text, it is parsed into name and parameters like the one that --lf finds in its cache.
+        # As text, it is parsed into name and parameters, like the one in the cache of --lf.
         super().__init__(name, parent, nodeid=f"{parent.nodeid}::{name}")
         self.cell = cell
         self.cells = cells
@@ -91,7 +91,7 @@ class CellItem(_Told):
             self.add_marker(marker)
 
     def judge(self, judged: CellJudged, folder: Path, again: str) -> None:
-        """Takes the verdict; what is known or unsupported goes pytest's own way, with its own options."""
+        """Takes the verdict; known becomes xfail and unsupported becomes skip, so that pytest's options apply."""
         self.judged = judged
         self._text = "\n".join(summary.failure(judged, folder, again))
         match judged.verdict:
@@ -106,11 +106,11 @@ class CellItem(_Told):
                     )
 
     def give_up(self, reason: str) -> None:
-        """There will be no verdict."""
+        """Records that there will be no verdict."""
         self._text = "\n".join(fenced(f"{self.cell.id} was not judged: {reason}"))
 
     def setup(self) -> None:
-        """Where there is nothing to judge, pytest speaks of an error, not of a failure."""
+        """Fails in setup if there is no verdict or it is broken: pytest then reports an error, not a failure."""
         if self.judged is None or self.judged.verdict is Verdict.BROKEN:
             pytest.fail(self._text, pytrace=False)
 
@@ -121,9 +121,9 @@ class CellItem(_Told):
 
 
 class NoEngineItem(_Told):
-    """Stands for all cells of a module that needs a Docker engine, where none answers.
+    """Replaces all cells of a module that needs a Docker engine if none answers.
 
-    must: whether that is a failure, not a reason to skip.
+    must: whether that fails the item instead of skipping it.
     """
 
     def __init__(self, *, reason: str, must: bool, name: str, parent: pytest.Collector) -> None:
@@ -133,7 +133,7 @@ class NoEngineItem(_Told):
             self.add_marker(pytest.mark.skip(reason=f"{reason}; to play them: {HOW_TO_PLAY}"))
 
     def runtest(self) -> None:
-        """Comes here only where it must fail."""
+        """Fails; a skipped item never gets here."""
         pytest.fail(
             f"{self.reason}, and INTEROP_REQUIRE_CONTAINERS=1 does not allow skipping\n  run: {HOW_TO_PLAY}",
             pytrace=False,

@@ -1,19 +1,19 @@
-"""The plug-in by which a user's own pytest run has cells of the interop matrix as items: `pytest --interop`.
+"""The plug-in that adds the cells of the interop matrix to a user's own pytest run: `pytest --interop`.
 
 Every pytest in an environment with the wheel loads this module, so it is small, imports nothing of the harness, and
-does nothing until cells are asked for.
+does nothing until a session selects cells.
 """
 
 from __future__ import annotations
 
 import pytest
 
-# The options that ask.
+# The options that turn the plug-in on.
 _ASKING = ("", "_run", "_peers", "_peer", "_proto", "_ledger", "_exclude", "_runtime", "_jobs", "_limit")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """The options, and the settings of pytest's own configuration file that say the same."""
+    """Adds the options, and the equivalent settings of pytest's configuration file."""
     group = parser.getgroup("interop", "cells of the interop matrix")
     group.addoption(
         "--interop",
@@ -33,7 +33,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def add_options(parser: pytest.Parser) -> None:
-    """What can be said of cells wherever they come from: a user's matrix, or a module of the project's own tests."""
+    """Adds the options that apply to all cells: those of a user's matrix, and those of this project's own tests."""
     group = parser.getgroup("interop", "cells of the interop matrix")
     group.addoption(
         "--interop-runtime",
@@ -88,7 +88,7 @@ def add_options(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Plans the cells where they are asked for. Raises pytest.UsageError where they cannot be had."""
+    """Plans the cells if the session selects any. Raises pytest.UsageError if that fails."""
     if not (config.getini("interop") or any(config.getoption(f"interop{name}") is not None for name in _ASKING)):
         return
     from zmq_interop.cli.pytest import plugin

@@ -1,9 +1,9 @@
-"""The face of pytest: one item for each cell, judged by one run of the engine that plays ahead of the items.
+"""The pytest plug-in: one item per cell, judged by one background run.
 
-The session says which cells it wants (`pytest --interop`, see zmq_interop/cli/pytest/options.py), or a test module does
-(`test_cell = Cells(runtime="process")`). What is left after -k, -m, --lf and node ids makes the plan of one run for
-each such setting. The run begins with the first of its items and has ended before the first item of anything else
-begins, so that no test of something else has a run beside it.
+The session selects the cells (`pytest --interop`, see zmq_interop/cli/pytest/options.py), or a test module does
+(`test_cell = Cells(runtime="process")`). For each such setting, the cells left after -k, -m, --lf and node ids are
+the plan of one run. The run starts with the first of its items and ends before the first item of anything else, so
+that no other test runs beside it.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ from zmq_interop.system.text import fenced
 
 __all__ = ["Cells"]
 
-_OUTPUT = "interop"  # among what a worker of pytest-xdist gives to the session
+_OUTPUT = "interop"  # the key in the workeroutput of pytest-xdist
 
 
 class Told(msgspec.Struct, frozen=True, kw_only=True):
-    """What came of a run. what: which cells it was about. lines: for people. problems: those of them that fail it."""
+    """The result of a run. what: its cells. lines: the text to show. problems: those lines that fail the session."""
 
     what: str
     lines: list[str]
@@ -41,20 +41,20 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """What a user can ask of the runs."""
+    """Adds the options."""
     add_options(parser)
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """For the cells that test modules ask for; those of the matrix come by way of zmq_interop.cli.pytest.options."""
+    """Serves the cells that test modules select; zmq_interop.cli.pytest.options serves those of the session."""
     begin(config, matrix=False)
 
 
 def begin(config: pytest.Config, *, matrix: bool) -> None:
-    """Registers the face, which lives as long as the session.
+    """Registers the plug-in for the session.
 
-    matrix: whether the session has the cells of its own settings beside its tests. Raises pytest.UsageError where these
-    cannot be planned.
+    matrix: whether to collect the cells that the session's settings select. Raises pytest.UsageError if these cannot be
+    planned.
     """
     face = Face(config, matrix=matrix)
     config.pluginmanager.register(face, "interop-face")
@@ -81,7 +81,7 @@ class Face:
     def pytest_pycollect_makeitem(
         self, collector: pytest.Module | pytest.Class, name: str, obj: object
     ) -> list[pytest.Item] | None:
-        """Collects the cells where a module asks for them."""
+        """Collects the cells that a module selects."""
         if not isinstance(obj, Cells):
             return None
         if hasattr(self._config, "workerinput"):
@@ -96,7 +96,7 @@ class Face:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_modifyitems(self, session: pytest.Session, items: list[pytest.Item]) -> None:
-        """Collects the matrix where it is asked for, before others choose among the items."""
+        """Collects the matrix, before other plug-ins filter the items."""
         if self._matrix is None:
             return
         _, plan = self._plans[self._matrix]
@@ -107,23 +107,23 @@ class Face:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_make_scheduler(self, config: pytest.Config, log: Any) -> Any:
-        """One worker plays the matrix, since one run judges it; the others have the tests meanwhile."""
+        """Gives the whole matrix to one worker, since one run judges it; the others run the tests."""
         if self._matrix is None or config.getoption("dist") not in ("load", "worksteal", "loadgroup"):
-            return None  # the others of xdist's ways keep a file together, as which the matrix counts
+            return None  # the other modes keep a file together, and the matrix counts as one
         from zmq_interop.cli.pytest.xdist import Together
 
         return Together(config, log)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
-        """Takes over what a worker of pytest-xdist has to tell."""
+        """Collects the results of a pytest-xdist worker."""
         self._told += msgspec.convert(getattr(node, "workeroutput", {}).get(_OUTPUT, []), list[Told])
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(
         self, item: pytest.Item, nextitem: pytest.Item | None
     ) -> Generator[None, object, object]:
-        """Gets the verdict before the item is run: here no output is captured, so what a build tells is seen."""
+        """Gets the verdict before the item runs: output is not captured here, so the user sees build progress."""
         if isinstance(item, NoEngineItem):
             self._without_engine.append(item)
         if not isinstance(item, CellItem):
@@ -138,7 +138,7 @@ class Face:
     def pytest_runtest_makereport(
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        """A cell takes the time for which it was played, not that which pytest took to ask."""
+        """Reports the time that the cell took, not the time that pytest waited for it."""
         report = yield
         if isinstance(item, CellItem) and item.judged is not None:
             report.duration = item.judged.seconds if call.when == "call" else 0.0
@@ -146,7 +146,7 @@ class Face:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """Ends what still runs, in order. What fails a run beside its cells fails the session."""
+        """Stops runs that are still going. Problems of a run that belong to no cell fail the session."""
         for cells, ahead in self._runs.items():
             ahead.stop("pytest ended before all cells were played")
             ahead.wait(self._say)
@@ -158,7 +158,7 @@ class Face:
 
     @pytest.hookimpl(trylast=True)
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """The account of each run, and what did not run for want of an engine."""
+        """Prints the account of each run, and what did not run because no engine answers."""
         for told in self._told:
             terminalreporter.section(f"interop: {told.what}", sep="-")
             for line in told.lines:
@@ -177,7 +177,7 @@ class Face:
         if wanted and cells.runtime not in (None, wanted):
             return
         if self._settings.peers_of(cells) == ():
-            return  # it is about other peers than those that are asked for
+            return  # it is about peers that were not selected
         if "container" in self._settings.options(cells).runtime and self._engine.engine is None:
             must = os.environ.get("INTEROP_REQUIRE_CONTAINERS") == "1"
             yield NoEngineItem.from_parent(parent, name=name, reason=self._engine.reason, must=must)
@@ -196,12 +196,12 @@ class Face:
         return self._plans[cells][1]
 
     def _judge(self, item: CellItem) -> Ahead:
-        """Takes the verdict to the item; the first item of a setting begins the run."""
+        """Gives the item its verdict; the first item of a setting starts the run."""
         options, plan = self._plans[item.cells]
         if item.cells not in self._runs:
             ours = (one for one in item.session.items if isinstance(one, CellItem) and one.cells == item.cells)
             chosen = {one.cell.id: one.cell for one in ours}
-            if len(chosen) < len(plan.cells):  # the run must know that it is not the whole, to judge the ledger
+            if len(chosen) < len(plan.cells):  # a partial run must not judge the ledger as a whole
                 options = msgspec.structs.replace(options, patterns=tuple(chosen))
             self._runs[item.cells] = Ahead(options, msgspec.structs.replace(plan, cells=list(chosen.values())))
         ahead = self._runs[item.cells]

@@ -1,4 +1,4 @@
-"""What a session says about the cells that it plays: by options, and by the settings of its configuration file."""
+"""The settings of a session: its options, and those of pytest's configuration file."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ _DEFAULTS = Options()
 
 
 class Settings:
-    """The options of one session; where one is not given, the configuration file's setting of that name counts."""
+    """The options of one session; the configuration file's setting of the same name is the default."""
 
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
 
     @property
     def runtime(self) -> str:
-        """As of `interop run --runtime`, "" where nothing is said."""
+        """The value for `interop run --runtime`; "" if not set."""
         return str(self._said("runtime"))
 
     def matrix(self) -> Cells:
-        """The cells that the session itself asks for."""
+        """The cells that the session itself selects."""
         peers = self.peers_of(Cells()) or ()
         return Cells(runtime=self.runtime or None, patterns=tuple(self._said("run")), peers=peers)
 
     def peers_of(self, cells: Cells) -> tuple[str, ...] | None:
-        """The peers that these cells and the session both want; None where neither says."""
+        """The peers that these cells and the session both select; None if neither does."""
         asked = tuple(name.strip() for name in self._said("peers").split(",") if name.strip())
         if asked and cells.peers:
             return tuple(name for name in asked if name in cells.peers)

@@ -1,1 +1,1 @@
-"""Plays cells on warm instances, many at once, and finds out whose fault it was when an instance is lost."""
+"""Plays cells on warm instances concurrently, and finds the cause when an instance is lost."""

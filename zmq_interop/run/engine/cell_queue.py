@@ -1,4 +1,4 @@
-"""Cells that wait to be played. Pairs of peers take turns, so that one that is not ready yet holds up no other."""
+"""Cells waiting to be played. Pairs of peers take turns, so that one that is not ready does not block others."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class CellQueue:
         return sum(map(len, self._waiting.values()))
 
     def next(self, pool: Pool) -> Cell | None:
-        """A cell whose instances are ready, if there is one now."""
+        """A cell whose instances are ready, or None."""
         for _ in range(len(self._turns)):
             peers = self._turns[0]
             self._turns.rotate(-1)
@@ -36,8 +36,8 @@ class CellQueue:
         return None
 
     def lost(self, pool: Pool) -> tuple[PeerBroken, Sequence[Cell]] | None:
-        """Cells that can never be played, and why, if there are any; they wait no more."""
-        if not pool.broken:  # asked before each cell
+        """Removes and returns the cells that can never be played, with the reasons."""
+        if not pool.broken:  # fast path: this is called before each cell
             return None
         for peers, queue in self._waiting.items():
             broken = pool.lost(queue[0])

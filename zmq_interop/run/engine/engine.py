@@ -1,4 +1,4 @@
-"""The engine: takes cells whose instances are ready, plays as many at once as pays, and judges each."""
+"""The engine: plays cells whose instances are ready, up to --jobs at a time, and judges each."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ OWN_JOBS = 12
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
-    """jobs: cells in flight. limit: seconds that an operation waits for a message. grace: seconds that an answer may
-    be late before the agent counts as hung."""
+    """jobs: maximum number of cells in flight. limit: seconds that an operation waits for a message. grace: seconds
+    that an answer may be late before the agent counts as hung."""
 
     jobs: int = 16
     limit: float = 10.0
@@ -65,7 +65,7 @@ class Engine:
     async def run(self, cells: Sequence[PlannedCell], again: Callable[[], Sequence[Cell]] = list) -> None:
         """Judges every cell once, unless `stop` is called.
 
-        again: asked when all are judged, and after each time: cells of these to be judged once more; none ends the run.
+        again: called when all are judged, and after each replay; returns cells to replay, or none to end the run.
         """
         playable: list[Cell] = []
         for planned in cells:
@@ -84,14 +84,14 @@ class Engine:
             await self._pool.close()
 
     def _workers(self, cells: Sequence[Cell]) -> list[Sequence[CellQueue]]:
-        """For each worker the lines from which it takes cells."""
+        """The queues of each worker."""
         sorts: dict[str, list[Cell]] = {"quick": [], "slow": [], "own": []}
         for cell in cells:
             sorts[self._sort(cell)].append(cell)
         quick, slow, own = (CellQueue(sort) for sort in sorts.values())
         if self._settings.jobs == 1:
             return [(quick, slow, own)]
-        # What mostly waits does so beside the rest; agents are started a few at a time.
+        # Cells that mostly wait run beside the rest; agents are started a few at a time.
         workers: list[Sequence[CellQueue]] = [(quick,)] * min(self._settings.jobs, len(quick))
         return workers + [(slow,)] * min(SLOW_JOBS, len(slow)) + [(own,)] * min(OWN_JOBS, len(own))
 
@@ -103,7 +103,7 @@ class Engine:
         return "slow" if cell.scenario.slow or self._player.expects(cell) else "quick"
 
     def stop(self) -> None:
-        """Begins no other cell; those in flight are played to their end."""
+        """Stops scheduling cells; those in flight are finished."""
         self._stopping = True
         self._wake()
 
@@ -120,7 +120,7 @@ class Engine:
                     group.create_task(self._work(lines))
 
     async def _play_again(self) -> None:
-        """Plays again what was in flight when instances were lost, to learn whose fault it was."""
+        """Replays cells that were in flight when instances were lost, to find the cause."""
         incidents, self._incidents = self._incidents, []
         if incidents:
             with _first_defect():
@@ -154,7 +154,7 @@ class Engine:
                 self._wake()
 
     async def _next(self, lines: Sequence[CellQueue]) -> Cell | None:
-        """The next cell whose instances are ready; None when there will be none."""
+        """Waits for the next cell whose instances are ready; None if there will be none."""
         while any(lines) and not self._stopping:
             if self._pool.defect is not None:
                 raise self._pool.defect
@@ -170,16 +170,16 @@ class Engine:
         return None
 
     async def _sleep(self) -> None:
-        """Until something has changed."""
+        """Waits until something has changed."""
         sleeper: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._sleepers.append(sleeper)
         await sleeper
 
     async def _cast(self, cell: Cell) -> Playing | None:
-        """The cell with its instances; None when the run ends before they are ready. Raises PeerBroken."""
+        """The cell with its instances; None if the run ends before they are ready. Raises PeerBroken."""
         alone = self._player.fells(cell)
         own = await self._pool.own(cell, alone=alone) if alone or cell.scenario.own else {}
-        while not self._pool.ready(cell):  # starting its own took time
+        while not self._pool.ready(cell):  # lanes may have been taken while its own agents started
             broken = self._pool.lost(cell)
             if broken is not None or self._stopping or self._pool.defect is not None:
                 await asyncio.gather(*(self._pool.dismiss(agent) for agent in own.values()))
@@ -191,11 +191,11 @@ class Engine:
         return Playing(cell, agents, own.values(), self._player.limit(cell), self._pool.again, alone)
 
     async def _dismiss(self, playing: Playing) -> None:
-        """Ends the cell's own instances, but for those that were lost: they have been settled."""
+        """Ends the cell's own instances, except lost ones, which are already settled."""
         await asyncio.gather(*(self._pool.dismiss(agent) for agent in playing.own if agent.cause is None))
 
     async def _settle(self, agent: AgentInstance, cause: AgentError) -> None:
-        """No cell is on a lost instance any more: blames its only affected cell, or keeps all to be played again."""
+        """After the last cell has left a lost instance: blames its only affected cell, or queues all for replay."""
         if agent.settled:
             return
         agent.settled = True
@@ -215,13 +215,13 @@ class Engine:
         elif (broken := self._pool.broken.get(agent.peer.name)) is not None:
             for cell in cells:
                 self._emit(self._player.broken(cell, broken))
-        elif cells:  # and not what was answered to them, which may be much
+        elif cells:  # without their answers, which may be large
             self._incidents.append(Lost(cause, cells))
 
 
 @contextlib.contextmanager
 def _first_defect() -> Iterator[None]:
-    """One defect stops all that is done beside each other; it is the one to see."""
+    """Unwraps the first error of a group: one bug stops all tasks, and it is the one to report."""
     try:
         yield
     except ExceptionGroup as group:

@@ -1,4 +1,4 @@
-"""One instance from its start to its end, with the cells that are being played on it."""
+"""One agent instance from start to end, with the cells in flight on it."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from zmq_interop.peers import boundary
 from zmq_interop.schemas import payloads
 from zmq_interop.system.errors import AgentError, PeerBroken
 
-HELLO_LIMIT = 30.0  # seconds; the contract says 10, the rest is for a busy machine
-STOP_GRACE = 5.0  # seconds; the contract says 1, the rest is for a busy machine
+HELLO_LIMIT = 30.0  # seconds; the contract says 10, the rest is a margin for busy machines
+STOP_GRACE = 5.0  # seconds; the contract says 1, the rest is a margin for busy machines
 MAX_LANES = 256
 
 
@@ -34,8 +34,8 @@ class Slot(NamedTuple):
 class AgentInstance:
     """A running agent that has said Hello. Lanes are leased to one cell at a time.
 
-    in_flight: ids of the cells being played on it. cause: why it was given up, where it was; no cell is begun on it
-    then. affected_cells: the cells that it took along.
+    in_flight: ids of the cells being played on it. cause: why it was lost; no more cells are started on it.
+    affected_cells: the cells that were in flight then.
     """
 
     def __init__(
@@ -49,7 +49,7 @@ class AgentInstance:
         self.in_flight: set[str] = set()
         self.cause: AgentError | None = None
         self.affected_cells: list[Playing] = []
-        self.settled = False  # its affected_cells are judged, or kept to be played alone
+        self.settled = False  # its affected_cells are judged, or queued for replay
         self._lanes = deque(range(min(lanes, MAX_LANES)))
 
     @property
@@ -59,28 +59,28 @@ class AgentInstance:
 
     @property
     def free(self) -> int:
-        """How many lanes no cell has."""
+        """The number of free lanes."""
         return len(self._lanes)
 
     def lease(self, limit: float) -> Lane:
-        """A lane for one cell; there must be a free one."""
+        """Leases a lane to a cell; there must be a free one."""
         return Lane(self.channel, self._lanes.popleft(), limit)
 
     def give_back(self, lane: Lane) -> None:
-        """The cell has closed all on this lane. It is the next to be leased: a lane that is new costs a thread."""
+        """Takes a lane back after the cell closed all its sockets. It is leased next: an unused lane costs a thread."""
         self._lanes.appendleft(lane.number)
         self.channel.release(call.exchange for call in lane.calls)
 
     async def stop(self) -> Ended:
-        """Ends the agent and everything that belongs to it."""
+        """Ends the agent and releases its resources."""
         return await self.instance.stop(STOP_GRACE)
 
 
 class Playing:
     """One cell being played.
 
-    agents: of each role, in order. own: those of them that no other cell plays on. lanes: of each role that is alive.
-    start: the loop's clock. again: starts an instance in the place of a killed one.
+    agents: one per role, in order. own: those that no other cell uses. lanes: those of each role that is alive.
+    start: the loop's clock. again: starts a replacement for a killed instance.
     """
 
     def __init__(
@@ -99,7 +99,7 @@ class Playing:
         self.start = asyncio.get_running_loop().time()
         self.lanes: dict[str, list[Lane]] = {}
         self.instances: dict[str, Instance] = {}
-        self.journal: list[Lane] = []  # all that there ever were
+        self.journal: list[Lane] = []  # every lane that the cell has used
         self._limit = limit
         self._again = again
         self._marks: dict[AgentInstance, int] = {}
@@ -125,7 +125,7 @@ class Playing:
         self.own.discard(agent)
 
     async def restart(self, role: str) -> None:
-        """Starts an instance in the place of the killed one, with lanes anew. Raises PeerBroken."""
+        """Starts a replacement for the killed instance, with new lanes. Raises PeerBroken."""
         agent = await self._again(self._agent(role))
         self.own.add(agent)
         self.agents[list(self.cell.scenario.roles).index(role)] = agent
@@ -144,7 +144,7 @@ class Playing:
             agent.in_flight.discard(self.cell.id)
 
     def stderr(self) -> dict[str, str]:
-        """What the agents wrote there since the start."""
+        """What each agent wrote to stderr since the start of the cell."""
         return {
             agent.name: agent.instance.stderr.since(mark)
             for agent, mark in self._marks.items()
@@ -152,16 +152,16 @@ class Playing:
         }
 
     def culprit(self, error: AgentError) -> AgentInstance:
-        """The agent that the error speaks of."""
+        """The agent that the error names."""
         return next(agent for agent in self._marks if agent.name == error.instance)
 
 
 async def begin(
     runtime: Runtime, peer: Peer, name: str, slot: Slot, proto_digest: str, grace: float, beside: Instance | None = None
 ) -> AgentInstance:
-    """Starts one agent and waits for its Hello; raises PeerBroken when it does not come or does not fit.
+    """Starts one agent and waits for its Hello; raises PeerBroken if none arrives or it does not match.
 
-    beside: as in `Runtime.start`.
+    beside: as for `Runtime.start`.
     """
     channel = Channel(name, grace)
     with boundary.on(peer.name):
@@ -199,6 +199,6 @@ async def begin(
 
 
 def last_words(instance: Instance) -> str:
-    """What an agent wrote on stderr at last, for people."""
+    """The end of an agent's stderr, as text to show."""
     text = instance.stderr.tail()
     return f"the end of its stderr:\n{text}" if text else "it wrote nothing to stderr"

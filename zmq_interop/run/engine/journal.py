@@ -1,4 +1,4 @@
-"""What was asked and answered on a cell's lanes, as operations of the event log, in time order."""
+"""The requests and answers on a cell's lanes, as operations of the event log, in time order."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from zmq_interop.core.frames import Typed
 from zmq_interop.scenarios.kit import expect
 from zmq_interop.system.clip import FIELD, clip
 
-MOST = 4000  # operations of a cell; one that waits by asking again and again has more with a fast agent
+MOST = 4000  # operations of a cell; a scenario that polls makes more with a fast agent
 
 
 def operations(lanes: Iterable[Lane], start: float) -> list[events.Operation]:
     """The operations of these lanes, sorted by when they were asked. start: the cell's start on the channel's clock.
 
-    Of more than MOST there are the first and the last, and between them one that says how many were left out.
+    If there are more than MOST, the middle ones are replaced by one that says how many were left out.
     """
     calls = [(call.exchange.sent_at, lane, call) for lane in lanes for call in lane.calls]
     calls.sort(key=lambda one: one[0])

@@ -1,6 +1,6 @@
-"""When a peer is given up: it loses agent after agent, or keeps the run waiting. Pure but for what it remembers.
+"""Decides when to give up a peer: if it keeps losing agents, or delays the run. Stateful, but without I/O.
 
-A run must not take hours because one peer is bad, so each rule bounds what a peer may cost (docs/decisions/0031).
+One bad peer must not make a run take hours, so each rule bounds what a peer may cost (docs/decisions/0031).
 """
 
 from __future__ import annotations
@@ -10,16 +10,16 @@ from collections.abc import Mapping
 
 from zmq_interop.agents.control.channel import Delays
 
-MAX_LOSSES = 10  # agents that one peer may lose in a run, before the rest of its cells is given up
-MAX_BARREN = 6  # of those in a row, without one cell played to its end meanwhile
-MAX_WAIT = 12.0  # seconds that a peer may keep the run waiting, beyond those in which it did not
-MAX_STEP = 1.0  # seconds that one look counts for: between two of them there may have been nothing to answer
-LATE = 0.1  # seconds that an answer is late on average, from which on a run is kept waiting
-WORSE = 5  # times as late as the harness itself, and as the best of the other peers: on a busy machine all are late
+MAX_LOSSES = 10  # agents that one peer may lose in a run before it is given up
+MAX_BARREN = 6  # of those in a row, without finishing a cell
+MAX_WAIT = 12.0  # seconds that a peer may delay the run, more than it was playing normally
+MAX_STEP = 1.0  # the most seconds that one check counts for: between checks there may have been nothing to answer
+LATE = 0.1  # average lateness of answers, in seconds, that counts as delaying the run
+WORSE = 5  # times later than the harness itself and than the best other peer: on a busy machine all are late
 
 
 class Patience:
-    """What each peer has cost the run so far.
+    """Tracks what each peer has cost the run so far.
 
     grace: seconds that an answer may be late before the agent counts as hung; one such wait gives nobody up.
     """
@@ -32,11 +32,11 @@ class Patience:
         self._waited: dict[str, float] = {}
 
     def finished(self, peer: str) -> None:
-        """A cell was played to its end on an agent of this peer."""
+        """Records that a cell finished on an agent of this peer."""
         self._barren.pop(peer, None)
 
     def lost(self, peer: str) -> str:
-        """Counts an agent that was lost while cells were first played; why its peer is given up, "" if it is not."""
+        """Counts an agent lost in the first play; returns why its peer is given up, or ""."""
         self._losses[peer] += 1
         self._barren[peer] += 1
         if self._losses[peer] >= MAX_LOSSES:
@@ -46,17 +46,17 @@ class Patience:
         return ""
 
     def lost_again(self, peer: str) -> str:
-        """Counts an agent that one cell lost when it was played again; why its peer is given up, "" if it is not."""
+        """Counts an agent lost in a replay; returns why its peer is given up, or ""."""
         self._alone[peer] += 1
         if self._alone[peer] >= MAX_LOSSES:
             return f"{peer} lost {MAX_LOSSES} more agents while suspect cells were replayed to find the cause"
         return ""
 
     def look(self, delays: Mapping[str, Delays], seconds: float, lag: float) -> dict[str, str]:
-        """Peers that are to be given up for keeping the run waiting, each with why.
+        """The peers to give up because they delay the run, each with the reason.
 
-        delays: peer -> how late its agents were in the last `seconds`. lag: seconds by which the harness itself is
-        late. What a peer costs it can earn back: a run takes no longer than twice what it must, and MAX_WAIT more.
+        delays: peer -> how late its agents were in the last `seconds`. lag: how late the harness itself is, in seconds.
+        Time without delays offsets earlier ones: a run takes at most twice as long as needed, plus MAX_WAIT.
         """
         step = min(seconds, MAX_STEP)
         found = {}

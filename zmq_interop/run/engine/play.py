@@ -1,4 +1,4 @@
-"""Plays one cell and says what was seen."""
+"""Plays one cell and returns the outcome."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from zmq_interop.core.verdicts import Kind, Verdict
 from zmq_interop.scenarios.kit.cell_context import CellContext
 from zmq_interop.system.errors import AgentError, Lacking, Mismatch, OperationFailed, PeerBroken, Unplayable, unwritable
 
-CELL_LIMIT = 120.0  # seconds for a whole cell: each operation has its own limit, this is for a scenario without end
+CELL_LIMIT = 120.0  # seconds for a whole cell: operations have their own limits; this one stops an endless scenario
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of one playing of a cell."""
+    """The outcome of one play of a cell."""
 
     verdict: Verdict
     kind: Kind | None = None
@@ -32,7 +32,7 @@ PASSED = Outcome(verdict=Verdict.PASS)
 async def play(stage: CellContext) -> Outcome:
     """Plays the scenario, then closes what it opened. Raises AgentError when an agent was lost."""
     outcome = PASSED
-    limit = max(CELL_LIMIT, 12 * stage.limit)  # room for as many messages that do not come, one after the other
+    limit = max(CELL_LIMIT, 12 * stage.limit)  # enough for several missing messages in a row
     lost: AgentError | None = None
     try:
         async with asyncio.timeout(limit):
@@ -47,7 +47,7 @@ async def play(stage: CellContext) -> Outcome:
         outcome = Outcome(
             verdict=Verdict.FAIL, kind=Kind.HUNG, expected=f"the cell to end within {limit:g} s", got="no end"
         )
-    except PeerBroken as error:  # an instance that the scenario asked for did not start
+    except PeerBroken as error:  # an instance that the scenario requested did not start
         outcome = Outcome(verdict=Verdict.BROKEN, reason=f"{error.peer}: {error.message}")
     except Lacking as error:
         outcome = Outcome(verdict=Verdict.UNSUPPORTED, reason=str(error))
@@ -56,32 +56,32 @@ async def play(stage: CellContext) -> Outcome:
     except Exception as error:
         if unwritable(error):
             raise
-        # What an agent answers, or makes of a file, can trip a scenario up in any way; that must not end the run, nor
-        # count as the agent's failure.
+        # An agent's answers can make a scenario raise anything; that must not end the run, nor count as the agent's
+        # failure.
         outcome = Outcome(
             verdict=Verdict.BROKEN, reason=f"the scenario itself failed:\n{traceback.format_exc(limit=-3)}"
         )
     try:
         earlier = await _close(lane for lane in stage.living() if lost is None or lane.instance != lost.instance)
     except AgentError as error:
-        raise lost or error from None  # the first that was lost is the one to ask about
+        raise lost or error from None  # report the first agent that was lost
     if lost is not None:
         raise lost
     if earlier is None or outcome.verdict is Verdict.BROKEN:
         return outcome
-    # An operation that failed unseen is the cause of what was seen later, such as a message that never came. A receive
-    # that nobody waited for any more is none: it ran out of its time because of what was seen.
+    # An operation that failed unnoticed explains what was seen later, such as a missing message. A receive that nobody
+    # waits for any more does not: it timed out because of the failure.
     return outcome if outcome.verdict is Verdict.FAIL and _waited(earlier) else _refused(earlier)
 
 
 async def _close(lanes: Iterable[Lane]) -> OperationFailed | None:
-    """Closes all sockets of the cell; the first operation that was written ahead and failed, if any.
+    """Closes all sockets of the cell; returns the first pipelined operation that failed, if any.
 
-    Raises AgentError when an agent is lost meanwhile, after the others have closed theirs.
+    Raises AgentError if an agent is lost meanwhile, after the others have closed theirs.
     """
     failed: OperationFailed | None = None
     lost: AgentError | None = None
-    for closing in [lane.close_all() for lane in lanes]:  # all are asked before the first is waited for
+    for closing in [lane.close_all() for lane in lanes]:  # send all requests before waiting for the first
         try:
             await closing
         except OperationFailed as error:
@@ -94,7 +94,7 @@ async def _close(lanes: Iterable[Lane]) -> OperationFailed | None:
 
 
 def _refused(error: OperationFailed) -> Outcome:
-    """The verdict on an error that the scenario did not ask for."""
+    """The verdict on an error that the scenario did not expect."""
     if error.code in ("UNSUPPORTED", "INVALID"):
         return Outcome(
             verdict=Verdict.BROKEN,

@@ -1,4 +1,4 @@
-"""Plays a cell on the instances that it was given, and makes an event of what came of it."""
+"""Plays a cell on given instances, and turns the outcome into an event."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from zmq_interop.scenarios.kit.cell_context import CellContext
 from zmq_interop.system.clip import clip
 from zmq_interop.system.errors import AgentDied, AgentError, AgentHung, PeerBroken
 
-KNOWN_LOST = 2.0  # seconds that a cell waits for what is known to get lost: the rest of the limit tells nothing new
+KNOWN_LOST = 2.0  # seconds to wait for a message that is known to get lost; waiting longer adds nothing
 
 
 class Player:
-    """Plays cells, the first time and again.
+    """Plays and replays cells.
 
     limit: seconds that an operation waits for a message. expects: how a cell is known to fail. Made while
     the loop runs: times are told from then on.
@@ -33,7 +33,7 @@ class Player:
         self.expects = functools.cache(expects)  # asked several times of each cell; a ledger is long
         self._limit = limit
         self._unique = itertools.count(1)
-        self._salt = secrets.token_hex(3)  # multicast groups and abstract names are the machine's, not the run's
+        self._salt = secrets.token_hex(3)  # multicast groups and abstract names are shared by all runs on the machine
         self._started = asyncio.get_running_loop().time()
 
     def limit(self, cell: Cell) -> float:
@@ -45,12 +45,12 @@ class Player:
         return not {Kind.CRASHED, Kind.HUNG}.isdisjoint(self.expects(cell))
 
     async def play(self, playing: Playing) -> CellJudged:
-        """Plays one cell; raises AgentError when an instance was lost on the way."""
+        """Plays one cell; raises AgentError if an instance is lost meanwhile."""
         unique = f"{self._salt}{next(self._unique)}"
         return self.judged(playing.cell, await play(CellContext(playing, unique, self.limit(playing.cell))), playing)
 
     def broken(self, cell: Cell, error: PeerBroken) -> CellJudged:
-        """The verdict on a cell that cannot be judged because of one of its peers."""
+        """The verdict on a cell that one of its peers makes unjudgeable."""
         return self.judged(cell, Outcome(verdict=Verdict.BROKEN, reason=f"{error.peer}: {error.message}"))
 
     def blamed(self, playing: Playing, error: AgentError, ended: Ended) -> CellJudged:
@@ -58,7 +58,7 @@ class Player:
         return self.judged(playing.cell, _blame(error, ended), playing)
 
     def judged(self, cell: Cell, outcome: Outcome, playing: Playing | None = None) -> CellJudged:
-        """The event of a verdict. playing: how the cell was played, where it was."""
+        """The event of a verdict. playing: how the cell was played, if it was."""
         now = asyncio.get_running_loop().time()
         start = playing.start if playing else now
         return CellJudged(

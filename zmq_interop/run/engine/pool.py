@@ -23,9 +23,9 @@ from zmq_interop.system.errors import AgentError, AgentGivenUp, DialogueBroken, 
 
 
 class Pool:
-    """Who is ready to play.
+    """The running agents, and which cells can be played on them.
 
-    changed is called whenever a cell may have become playable, or will never be.
+    changed: called whenever a cell may have become playable, or can never be.
     """
 
     def __init__(
@@ -39,7 +39,7 @@ class Pool:
         changed: Callable[[], None],
     ) -> None:
         self.broken: dict[str, PeerBroken] = {}
-        self.defect: BaseException | None = None  # what no runtime may raise; the run cannot go on
+        self.defect: BaseException | None = None  # an error that no runtime may raise; it ends the run
         self._runtimes = runtimes
         self._peers = peers
         self._proto_digest = proto_digest
@@ -60,7 +60,7 @@ class Pool:
         self._closing = False
 
     def start(self, cells: Iterable[Cell]) -> None:
-        """Builds and starts, beside each other, all that these cells need."""
+        """Builds and starts everything that these cells need, concurrently."""
         wanted: dict[Slot, None] = {}
         for cell in cells:
             wanted.update(dict.fromkeys(slots(cell)))
@@ -68,11 +68,11 @@ class Pool:
             self._spawn(self._fill(slot), self._tasks)
 
     def ready(self, cell: Cell) -> bool:
-        """Whether every instance that the cell needs is there, with lanes to spare."""
+        """Whether every instance that the cell needs is running and has free lanes."""
         return fits(cell, self._ready)
 
     def lost(self, cell: Cell) -> PeerBroken | None:
-        """Why the cell can never be played, if so."""
+        """Why the cell can never be played, or None."""
         return next((self.broken[peer] for peer in cell.peers if peer in self.broken), None)
 
     def take(self, cell: Cell, own: Mapping[Slot, AgentInstance]) -> list[AgentInstance]:
@@ -80,7 +80,7 @@ class Pool:
         return [own.get(slot) or self._ready[slot] for slot in slots(cell)]
 
     def retire(self, agent: AgentInstance, cause: AgentError) -> None:
-        """No cell is begun on this instance any more; another takes its place."""
+        """Starts no more cells on this instance, and replaces it."""
         if agent.cause is not None or self._closing:
             return
         agent.cause = cause
@@ -89,7 +89,7 @@ class Pool:
         warm = self._ready.get(agent.slot) is agent
         if warm:
             del self._ready[agent.slot]
-        if isinstance(cause, DialogueBroken):  # whatever was asked: what it says next can be trusted no more
+        if isinstance(cause, DialogueBroken):  # nothing that the agent sends after this can be trusted
             self._give_up(agent, f"{agent.peer.name} breaks the peer contract: {cause.message}", cause.hint)
         elif warm and agent.peer.name not in self.broken:
             if why := self._patience.lost(agent.peer.name):
@@ -98,19 +98,19 @@ class Pool:
                 self._spawn(self._fill(agent.slot), self._tasks)
 
     def finished(self, playing: Playing) -> None:
-        """This cell was played to its end."""
+        """Records that a cell was played to its end."""
         for agent in playing.agents:
             self._patience.finished(agent.peer.name)
 
     def lost_again(self, agent: AgentInstance, cause: AgentError, *, guilty: bool) -> None:
-        """An instance of those that cells are played again on was lost. guilty: it is known by which cell."""
+        """Records the loss of an instance during replay. guilty: whether the cell that caused it is known."""
         if isinstance(cause, DialogueBroken):
             self._give_up(agent, f"{agent.peer.name} breaks the peer contract: {cause.message}", cause.hint)
         elif guilty and (why := self._patience.lost_again(agent.peer.name)):
             self._give_up(agent, f"{why}; the last: {cause.message}", cause.hint)
 
     async def own(self, cell: Cell, *, alone: bool = False) -> dict[Slot, AgentInstance]:
-        """Instances for this cell and no other: for those roles that ask for one, or for all. The caller stops them.
+        """Starts instances for this cell only: for the roles that declare `own`, or for all. The caller stops them.
 
         Only when `ready`, or alone. Raises PeerBroken.
         """
@@ -120,9 +120,9 @@ class Pool:
         return await self.begin(wanted, beside=not alone)
 
     async def begin(self, wanted: Iterable[Slot], *, beside: bool = False) -> dict[Slot, AgentInstance]:
-        """Instances for nobody but the caller, who stops them. Raises PeerBroken.
+        """Starts instances for the caller, who stops them. Raises PeerBroken.
 
-        beside: each shares the network of the warm one in its place.
+        beside: whether each shares the network of the warm instance in the same slot.
         """
         started: dict[Slot, AgentInstance] = {}
         try:
@@ -135,23 +135,23 @@ class Pool:
         return started
 
     async def again(self, agent: AgentInstance) -> AgentInstance:
-        """An instance in the place of a killed one: of the same peer, with the same network. Raises PeerBroken."""
+        """Starts a replacement for a killed instance: same peer, same network. Raises PeerBroken."""
         return await self._begin(agent.slot, beside=agent.instance.beside or agent.instance)
 
     async def dismiss(self, agent: AgentInstance) -> None:
-        """Ends an instance that has done its work; one that does not go as the contract says is an incident."""
+        """Ends an idle instance; one that does not exit as the contract requires is an incident."""
         ended = await agent.stop()
         if ended.status != 0:
             self._tell(agent, f"{agent.name} must exit with 0 within a second after its channel closes", ended)
 
     async def close(self) -> None:
-        """Ends all instances; those that are just starting too."""
+        """Ends all instances, including those that are still starting."""
         self._closing = True
         tasks = [*self._tasks, *self._prepared.values()]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        await asyncio.gather(*self._burials)  # what happened is told, also where it happened last
+        await asyncio.gather(*self._burials)  # report late incidents too
         ready, self._ready = list(self._ready.values()), {}
         await asyncio.gather(*(self.dismiss(agent) for agent in ready))
 
@@ -159,7 +159,7 @@ class Pool:
         self._tell(agent, cause.message, await agent.stop())
 
     def _tell(self, agent: AgentInstance, what: str, ended: Ended) -> None:
-        """An incident for which no cell is to blame; what took all agents of a runtime at once is told once."""
+        """Emits an incident that no cell caused; an event that ended all agents of a runtime is reported once."""
         if ended.unseen:
             if ended.unseen in self._told:
                 return
@@ -179,7 +179,7 @@ class Pool:
             among.discard(task)
             if not task.cancelled() and task.exception() is not None:
                 self.defect = self.defect or task.exception()
-                self._changed()  # whoever waits for this instance must not wait for ever
+                self._changed()  # wake cells that wait for this instance
 
         task.add_done_callback(done)
 
@@ -197,7 +197,7 @@ class Pool:
         agent.channel.on_lost = lambda cause: self.retire(agent, cause)
         agent.channel.on_look = self._look
         self._ready[slot] = agent
-        if agent.channel.lost is not None:  # it died between its Hello and here
+        if agent.channel.lost is not None:  # it died right after its Hello
             self.retire(agent, agent.channel.lost)
         self._changed()
 
@@ -217,10 +217,10 @@ class Pool:
         return agent
 
     def _look(self, lag: float) -> None:
-        """Gives up peers that keep the run waiting. Each channel that waits for answers asks for this."""
+        """Gives up peers that delay the run. Called by each channel that is waiting for answers."""
         now = asyncio.get_running_loop().time()
         seconds = now - self._looked
-        if seconds < WATCH / 2 or self._closing:  # another channel did
+        if seconds < WATCH / 2 or self._closing:  # another channel just did this
             return
         self._looked = now
         delays: dict[str, Delays] = {}
@@ -231,12 +231,12 @@ class Pool:
                 continue
             begun = sorted(self._begun[peer], key=lambda agent: agent.name)
             self._give_up(begun[0], why, _TIME_HINT)
-            for agent in begun:  # what it still does costs the others time
+            for agent in begun:  # what they still do slows down the others
                 agent.instance.kill()
                 agent.channel.give_up(AgentGivenUp(agent.name, why))
 
     def _give_up(self, agent: AgentInstance, why: str, hint: str) -> None:
-        """Plays no cell with this peer any more. agent: one of its agents."""
+        """Gives up the peer of this agent: none of its cells are played any more."""
         peer = agent.peer
         named = peer.name if peer.of_tree else f"image:{peer.image}" if peer.image else str(peer.folder)
         smoke = f"`{home.COMMAND} smoke {shlex.quote(named)}` checks one agent against the contract"
@@ -251,7 +251,7 @@ class Pool:
             await self._runtimes[peer].prepare(one, self._say)
 
     def give_up(self, error: PeerBroken) -> None:
-        """Plays no cell with the peer any more that the error speaks of; the first error counts."""
+        """Gives up the peer that the error names; only the first error counts."""
         if error.peer not in self.broken and not self._closing:
             self.broken[error.peer] = error
             self._emit(
@@ -264,7 +264,7 @@ _TIME_HINT = "docs/peer-contract.md, Time limits: no operation takes longer than
 
 
 def fits(cell: Cell, agents: Mapping[Slot, AgentInstance]) -> bool:
-    """Whether these instances are all that the cell needs, and have lanes to spare."""
+    """Whether these instances include all that the cell needs, with free lanes."""
     needed: dict[Slot, int] = {}
     for slot, needs in zip(slots(cell), cell.scenario.roles.values(), strict=True):
         needed[slot] = needed.get(slot, 0) + (0 if needs.own else needs.lanes)
@@ -274,8 +274,8 @@ def fits(cell: Cell, agents: Mapping[Slot, AgentInstance]) -> bool:
 def slots(cell: Cell) -> list[Slot]:
     """Which instance of which peer each role plays on, in order of role.
 
-    Two roles of one peer are two agents: role number i plays on the peer's instance number i, from the third role on
-    on the first that no other role has. Over inproc all roles share one.
+    Two roles of one peer use two agents: roles 0 and 1 use the peer's instances 0 and 1, and later roles the first
+    instance that no other role uses. Over inproc all roles share one.
     """
     if cell.transport == "inproc":
         return [Slot(peer, 0) for peer in cell.peers]

@@ -1,8 +1,8 @@
-"""Plays cells again that were in flight when an agent was lost, to learn whose fault it was (docs/decisions/0031).
+"""Replays cells that were in flight when an agent was lost, to find the one that caused it (docs/decisions/0031).
 
-The suspects of a run are cut in parts, and each part is played on agents of its own, beside the others. A part that
-loses an agent is cut again, down to single cells. Who loses an agent alone is guilty; everybody else gets the verdict
-that was earned where no agent was lost.
+The suspects of a run are split into parts, and each part is played on its own agents, concurrently. A part that loses
+an agent is split again, down to single cells. A cell that loses an agent alone is guilty; every other cell gets the
+verdict of a play in which no agent was lost.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from zmq_interop.run.engine.player import Player
 from zmq_interop.run.engine.pool import Pool, fits, slots
 from zmq_interop.system.errors import AgentDied, AgentError, AgentHung, PeerBroken
 
-PARTS = 12  # at once, each on agents of its own; as many as what loses an agent is cut in
-NAMED = 3  # lost agents, in the line that tells of them
+PARTS = 12  # parts played at once, each on its own agents; also the number of parts of a split
+NAMED = 3  # lost agents named in a message
 
 
 class Lost(NamedTuple):
@@ -33,8 +33,8 @@ class Lost(NamedTuple):
 
 
 class _Case:
-    """What is known of one lost agent. judged: verdicts of its cells by id, which wait until all have one. explained:
-    one of the cells was found guilty, so that the others keep their own verdicts."""
+    """The findings about one lost agent. judged: the verdicts of its cells by id, held until all have one. explained:
+    a guilty cell was found, so the others keep their own verdicts."""
 
     def __init__(self, lost: Lost) -> None:
         self.lost = lost
@@ -42,19 +42,19 @@ class _Case:
         self.explained = False
 
     def verdicts(self) -> Iterable[CellJudged]:
-        """Those that can be given. Who failed or was broken keeps that."""
+        """The final verdicts. A cell that failed or is broken keeps its verdict."""
         complete = len(self.judged) == len(self.lost.cells)
         for one in self.judged.values():
             if self.explained or one.verdict is not Verdict.PASS:
                 yield one
-            elif complete:  # else it was stopped before the guilty one was found: nothing is known
+            elif complete:  # else the search was stopped early: nothing is known
                 count = len(self.lost.cells)
                 reason = f"{self.lost.cause.message} with {count} cells in flight, and none of them causes it alone"
                 yield msgspec.structs.replace(one, verdict=Verdict.BROKEN, kind=None, reason=reason)
 
 
 class Replay:
-    """One search for the guilty, after all else was played. stopped: whether the run is to begin no other cell."""
+    """One search for guilty cells, after everything else was played. stopped: whether the run is stopping."""
 
     def __init__(self, pool: Pool, player: Player, say: Callable[[str], None], stopped: Callable[[], bool]) -> None:
         self._pool = pool
@@ -65,7 +65,7 @@ class Replay:
         self._cases: dict[str, _Case] = {}
 
     async def play(self, incidents: Sequence[Lost], emit: Callable[[CellJudged], None]) -> None:
-        """Plays all these cells again and emits their verdicts; none of an incident that cannot be told for sure."""
+        """Replays all these cells and emits their verdicts; emits none for an incident that was not resolved."""
         cases = [_Case(lost) for lost in incidents]
         self._cases = {cell.id: case for case in cases for cell in case.lost.cells}
         suspects = [cell for case in cases for cell in case.lost.cells]
@@ -78,7 +78,7 @@ class Replay:
                 emit(judged)
 
     async def _parts(self, cells: Sequence[Cell]) -> None:
-        """Plays cells in parts, and what is left of a part that loses an agent in parts again."""
+        """Plays cells in parts, and splits the rest of a part that loses an agent."""
         async with asyncio.TaskGroup() as group:
             for part in cut(cells):
                 group.create_task(self._part(part))
@@ -90,7 +90,7 @@ class Replay:
             await self._parts(left)
 
     async def _on_their_own(self, cells: Sequence[Cell]) -> list[Cell]:
-        """Plays cells on agents started for them alone; those that have no verdict then, since an agent was lost."""
+        """Plays cells on agents started only for them; returns those without a verdict because an agent was lost."""
         playable = []
         for cell in cells:
             if (broken := self._pool.lost(cell)) is not None:
@@ -129,10 +129,10 @@ class Replay:
 
 
 class _Part:
-    """Cells that are played beside each other on the same instances.
+    """Cells that are played concurrently on the same instances.
 
-    judged: those that were played to their end. losses: instances that were lost, each with the cells that it took
-    along. alone: it is one cell, which may end its instances.
+    judged: verdicts of finished cells. losses: lost instances, each with the cells that it affected. alone: whether it
+    is a single cell, which may end its instances.
     """
 
     def __init__(self, agents: Mapping[Slot, AgentInstance], pool: Pool, player: Player, *, alone: bool) -> None:
@@ -143,10 +143,10 @@ class _Part:
         self._player = player
         self._alone = alone
         self._all = set(agents.values())
-        self._ended = asyncio.Event()  # one of the cells
+        self._ended = asyncio.Event()  # set when a cell ends
 
     async def play(self, cells: Iterable[Cell], stopped: Callable[[], bool]) -> None:
-        """Plays them as far as lanes reach; begins none when an instance was lost."""
+        """Plays them as lanes become free; starts none after an instance was lost."""
         async with asyncio.TaskGroup() as group:
             for cell in cells:
                 while not fits(cell, self._agents):
@@ -175,9 +175,9 @@ class _Part:
 
 
 def cut(cells: Sequence[Cell]) -> list[Sequence[Cell]]:
-    """Parts to be played beside each other; in each cells of as few peers as can be, since each peer is started for it.
+    """Splits cells into parts with as few peers each as possible, since each part starts its own agents.
 
-    A cell that may kill its instances is a part by itself; the others are at most PARTS parts.
+    A cell with its own instances is a part by itself; the others form at most PARTS parts.
     """
     own: list[Sequence[Cell]] = [[cell] for cell in cells if cell.scenario.own]
     rest = sorted((cell for cell in cells if not cell.scenario.own), key=lambda cell: sorted(set(cell.peers)))
