@@ -1,4 +1,4 @@
-"""The boundary around what a peer brings along: its manifest, its files, its programs and what they say."""
+"""Turns unexpected errors caused by a peer's manifest, files, programs or output into PeerBroken."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ _FRAMES = 3  # of a traceback, the innermost
 
 @contextmanager
 def on(peer: str) -> Iterator[None]:
-    """Whatever a peer makes its build, its start or its Hello raise is PeerBroken, and ends no run of other peers.
+    """Raises any unexpected error of a peer's build, start or Hello as PeerBroken, so that other peers still play.
 
-    InteropError, and a disk that is full, stay what they are. What is caught here has no message of its own, which is a
-    defect of the harness; so the text says where it was.
+    InteropError and a full disk pass unchanged. Anything else lacks a proper message, which is a bug in the harness, so
+    the text includes the traceback.
     """
     try:
         yield

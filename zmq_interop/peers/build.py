@@ -1,7 +1,7 @@
-"""Builds a peer on this machine where something that it is made from has changed.
+"""Builds a peer on this machine if any of its inputs has changed.
 
-What was built, and from what, is recorded in the peer's own `build` folder, beside the result: another checkout that
-uses the same peer sees when it has been built from other protos, and who removes the result removes the record.
+A record of the build and its inputs is kept in the peer's own `build` folder: another checkout that uses the same peer
+sees if it was built from different protos, and removing the result removes the record.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from zmq_interop.system import commands, home
 from zmq_interop.system.errors import PeerBroken
 from zmq_interop.system.locks import held
 
-LIMIT_SECONDS = 1800  # far above any build; what takes longer waits for something that will not come
+LIMIT_SECONDS = 1800  # far longer than any build takes
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):
-    """The last build that went well.
+    """The last successful build.
 
     made_from: digest of all that went into it. left: what it left, relative to the peer's folder. bins and versions:
     as in needs.Met.
@@ -38,10 +38,10 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def build(peer: Peer, protos: ProtoSet, log: Path, say: Callable[[str], None], install: bool) -> dict[str, str]:
-    """Builds `peer` if that is necessary, and returns what its agent needs in the environment beside the usual.
+    """Builds `peer` if necessary, and returns the additional environment variables of its agent.
 
-    log: takes the build's output, where there is a build. say: takes lines of progress. install: whether what the build
-    needs may be installed. Raises PeerBroken.
+    log: the file for the build's output. say: gets progress lines. install: whether to install build requirements.
+    Raises PeerBroken.
     """
     manifest = peer.require()
     if manifest.build is None:
@@ -55,7 +55,7 @@ async def build(peer: Peer, protos: ProtoSet, log: Path, say: Callable[[str], No
 
 
 def current(peer: Peer, protos: ProtoSet) -> Record | None:
-    """The record of the last build, None where there is nothing that could be used as it is."""
+    """The record of the last build; None if its result is not up to date."""
     manifest = peer.require()
     try:
         record = msgspec.json.decode(_record(peer).read_bytes(), type=Record)
@@ -85,7 +85,7 @@ async def _build(
     met = await requirements.meet(peer, say=say, install=install)
     made_from = _digest(
         peer, manifest, protos, met.bins
-    )  # before: an input that changes meanwhile means building again
+    )  # computed before the build: an input that changes meanwhile causes a rebuild
     _record(peer).unlink(missing_ok=True)
     log.parent.mkdir(parents=True, exist_ok=True)
     say(f"{peer.name}: building ({' '.join(build.command)})")
@@ -95,7 +95,7 @@ async def _build(
         env={**os.environ, **protos.environment(), **requirements.environment(met.bins)},
         log=log,
         limit=LIMIT_SECONDS,
-        inherited=(lock,),  # a killed harness leaves the build running: nobody else may build beside it
+        inherited=(lock,),  # a killed harness leaves the build running, and the lock must stay held
     )
     if done.status != 0:
         how = f"failed with status {done.status}"
@@ -114,7 +114,7 @@ async def _build(
 
 
 def _left(peer: Peer, manifest: Manifest) -> tuple[str, ...]:
-    """What must be there for the agent to start: its program, where it is one of the folder, and generated code."""
+    """What the agent needs to start: its program, if it is in the folder, and generated code."""
     program = manifest.run.command[0]
     programs = (program,) if "/" in program and not program.startswith("/") else ()
     return programs + tuple(name for name in ("gen",) if (peer.folder / name).is_dir())

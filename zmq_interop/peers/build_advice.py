@@ -1,11 +1,11 @@
-"""What a failed build says of this machine and not of its peer: no network, a certificate that nobody knows."""
+"""Recognises build failures caused by the machine: no network, or an untrusted certificate."""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
 
-# As C libraries, Go, Python, curl, apt, cargo, npm and Java's tools put it.
+# The messages of C libraries, Go, Python, curl, apt, cargo, npm and Java's tools.
 _ADVICE = (
     (
         re.compile(r"certificate verify failed|CERTIFICATE_VERIFY_FAILED|local issuer certificate|x509: certificate|"
@@ -26,6 +26,6 @@ _ADVICE = (
 
 
 def hint(last: str, log: Path) -> str:
-    """What to do about a build that failed. last: lines of its output. log: where all of it is."""
+    """What to do about a failed build. last: the last lines of its output. log: the file with all of it."""
     advice = [text for marks, text in _ADVICE if marks.search(last)]
     return "\n".join([*advice[:1], f"full output: {log}"])

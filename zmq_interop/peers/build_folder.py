@@ -1,6 +1,6 @@
-"""Where a peer is built and runs as a process: in its own folder, or in a copy where the project's must not be written.
+"""Where a peer is built and runs as a process: in its own folder, or in a copy if the project is read-only.
 
-The copy has files where the peer has links, so it is whole wherever it stands.
+The copy contains files instead of links, so it is self-contained.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ MADE = ("gen", "build")  # the folders of a peer that its build makes
 
 
 def of(peer: Peer) -> Peer:
-    """The peer in the folder where it is built, with today's sources. Raises PeerBroken where they are not whole or
+    """The peer in the folder where it is built, with current sources. Raises PeerBroken if they are incomplete or
     cannot be copied.
 
-    A peer outside the tree is built where it is: it is its user's own, and may lean on what lies beside it.
+    An outside peer is built in place: it may depend on files next to it.
     """
     refuse_dead_links(peer)
     if IN_PLACE or peer.folder.parent != PEERS:
@@ -33,8 +33,8 @@ def of(peer: Peer) -> Peer:
 
 
 def refuse_dead_links(peer: Peer) -> None:
-    """Raises PeerBroken where a link in the peer's folder leads nowhere, as those to what peers share do in a copy; but
-    for those with a dot in front of their names, which are an editor's."""
+    """Raises PeerBroken for a dangling link in the peer's folder, such as a link to a shared file in a copy. Names with
+    a leading dot are ignored: editors make such links."""
     for path in sorted(peer.folder.glob("*")):
         if path.is_symlink() and not path.exists() and not path.name.startswith("."):
             raise PeerBroken(
@@ -50,7 +50,7 @@ def copy(peer: Peer, workplaces: Path, name: str = "") -> Peer:
     target = workplaces / (name or peer.name)
     try:
         target.mkdir(parents=True, exist_ok=True)
-        with held_briefly(workplaces):  # not the peer's own, which is held for as long as a build takes
+        with held_briefly(workplaces):  # not the peer's own lock, which is held during a build
             _bring_up_to_date(target, dict(sources(peer.folder)))
     except OSError as error:
         why = f"{error.filename or target}: {error.strerror or error}"

@@ -1,4 +1,4 @@
-"""Reads peers/joined.toml: in which order the project's peers joined, on which it depends what a default run plays."""
+"""Reads peers/joined.toml: the order in which the project's peers joined, which determines the default plan."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ class _Joined(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def load(root: Path) -> dict[str, int]:
-    """Name of a peer -> after how many others, group by group, it joined; nothing where there is no such file.
+    """The group number of each peer by name, in order of joining; empty if there is no such file.
 
-    root: the folder of the peers. Raises UsageError for a file that cannot be understood.
+    root: the folder of the peers. Raises UsageError if the file is invalid.
     """
     path = root / FILE
     try:

@@ -15,7 +15,7 @@ from zmq_interop.system import near
 from zmq_interop.system.errors import UsageError
 from zmq_interop.system.paths import PEERS
 
-# What is handed to pip or a package manager is a name, and no option of theirs.
+# Only names, never options, may reach pip or a package manager.
 _WHEEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*==[A-Za-z0-9][A-Za-z0-9.+!]*")
 _PACKAGE = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+_@:/-]*")
 MAX_BYTES = 16 * 1024  # a manifest is a page of text; the parser takes quadratic time for keys with very many dots
@@ -50,7 +50,7 @@ def parse(text: bytes, *, folder: str | None = None) -> Manifest:
 
 
 def _faults(manifest: Manifest, folder: str | None) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    """What the types of the structs do not say: the path of a key, and what is wrong with it."""
+    """Checks beyond the types of the structs: yields the path of a key, and what is wrong with it."""
     claims = manifest.claims
     if manifest.contract != CONTRACT:
         what = f"is {manifest.contract}; this harness speaks contract {CONTRACT}"
@@ -91,7 +91,7 @@ def _faults(manifest: Manifest, folder: str | None) -> Iterator[tuple[tuple[str 
 
 
 def load(folder: Path, *, of_tree: bool = True) -> Peer:
-    """Reads the peer in `folder`; a manifest that cannot be used is kept as the peer's `problem`, not raised.
+    """Reads the peer in `folder`; an invalid manifest becomes the peer's `problem` and is not raised.
 
     of_tree: whether its name must be that of the folder. Else it has the name that its manifest gives it, and without a
     manifest the folder's.
@@ -99,7 +99,7 @@ def load(folder: Path, *, of_tree: bool = True) -> Peer:
     path = folder / FILE
     found = Peer(name=folder.name, folder=folder, of_tree=of_tree)
     try:
-        if path.exists() and not path.is_file():  # a FIFO would keep us waiting for ever
+        if path.exists() and not path.is_file():  # reading a FIFO would block for ever
             return msgspec.structs.replace(found, problem=f"{path}: is a {_kind(path)}, not a regular file")
         with path.open("rb") as file:
             text = file.read(MAX_BYTES + 1)
@@ -116,8 +116,8 @@ def _kind(path: Path) -> str:
 
 
 def _folders(root: Path) -> list[Path]:
-    """The folders below `root` that are meant as peers. One with files but without a manifest is among them: its cells
-    must not be missing without a word. One with nothing but what builds made is what a removed peer has left."""
+    """The folders below `root` that hold peers. A folder with files but no manifest counts, so that its cells are not
+    silently missing. A folder with only build output belongs to a removed peer and does not count."""
     made = {"build", "gen", "__pycache__"}
     folders = sorted(path for path in root.iterdir() if path.is_dir()) if root.is_dir() else []
     named = [folder for folder in folders if folder.name not in made and not folder.name.startswith(".")]
@@ -125,7 +125,7 @@ def _folders(root: Path) -> list[Path]:
 
 
 def discover(root: Path = PEERS) -> dict[str, Peer]:
-    """Finds the peers of the tree: the folders below `root` that have any file.
+    """Finds the project's peers: the folders below `root` that have any file.
 
     Returns name -> Peer, in order of name. Raises UsageError for a folder whose name cannot be a peer's, and for a
     joined.toml that cannot be understood.
@@ -142,9 +142,9 @@ def discover(root: Path = PEERS) -> dict[str, Peer]:
 
 
 def pick(peers: dict[str, Peer], names: Iterable[str], asked: str = "") -> dict[str, Peer]:
-    """The peers of these names, in order of name; raises UsageError for one that is not there.
+    """The peers with these names, sorted by name; raises UsageError for an unknown one.
 
-    asked: what the message begins with, where it must say who asks.
+    asked: a prefix for the message, such as the option's name.
     """
     wanted = list(names)
     for name in wanted:

@@ -1,4 +1,4 @@
-"""What is wrong with a manifest, in words: the line, the key, and what may stand there. Pure."""
+"""Error messages for manifests: the line, the key, and the expected value. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The files of a peer's folder. Their names, links and globs are the peer's: none of them leads out of the folder."""
+"""The files of a peer's folder. Names, links and globs are untrusted: none may lead out of the folder."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""Looks for what a peer's build needs from the system, and brings what is missing where that is possible.
+"""Checks a peer's build requirements, and installs missing ones if possible.
 
-A need is first looked for as the system has it. What is not there, or is too old, comes as a wheel into the project's
-own folder where the manifest names one; else with the system's package manager: by itself as root on Debian and
-Ubuntu, elsewhere the user is told the command.
+A requirement that the system lacks, or has in too old a version, is installed as a wheel into the project's own folder
+if the manifest names one; else with the system's package manager: automatically as root on Debian and Ubuntu, elsewhere
+the error message gives the command.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _NUMBER = re.compile(r"\d+")
 
 
 class State(enum.Enum):
-    """What looking for a need came to."""
+    """The result of checking one requirement."""
 
     THERE = "there"
     MISSING = "missing"
@@ -59,7 +59,7 @@ class Met(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Remedy(msgspec.Struct, frozen=True, kw_only=True):
-    """How what is missing can come: as wheels, as packages of this system, or `by_hand`, since nobody told us how."""
+    """How to install what is missing: as wheels, as system packages, or `by_hand` if the manifest names neither."""
 
     wheels: tuple[str, ...] = ()
     packages: tuple[str, ...] = ()
@@ -67,7 +67,7 @@ class Remedy(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def version_in(text: str) -> str:
-    """The first version number in what a probe printed: with a dot if there is such a one; "" where there is none."""
+    """The first version number in a probe's output, preferably one with a dot; "" if there is none."""
     found = _DOTTED.search(text) or _NUMBER.search(text)
     return found.group() if found else ""
 
@@ -80,7 +80,7 @@ def is_older(version: str, than: str) -> bool:
 
 
 def judge(need: Need, done: commands.Done, folder: str = "") -> Finding:
-    """What a probe's end says about its need."""
+    """Evaluates the result of a probe."""
     if done.status != 0:
         return Finding(need=need, state=State.MISSING)
     version = version_in(done.output)
@@ -89,7 +89,7 @@ def judge(need: Need, done: commands.Done, folder: str = "") -> Finding:
 
 
 def remedy(missing: Iterable[Finding], manager: packages.Manager | None) -> Remedy:
-    """Decides how each missing need comes; a wheel is better: it leaves the system as it is and has its own version."""
+    """Chooses how to install each missing requirement; wheels are preferred, since they do not change the system."""
     by_wheel: list[str] = []
     by_package: list[str] = []
     by_hand: list[str] = []
@@ -107,7 +107,7 @@ def remedy(missing: Iterable[Finding], manager: packages.Manager | None) -> Reme
 
 
 def how(remedy: Remedy, manager: packages.Manager | None, *, root: bool, install: bool) -> str:
-    """What the user has to do where we may not bring it ourselves."""
+    """What the user has to do if the harness may not install it."""
     steps = []
     if remedy.packages and manager:
         steps.append(f"run: {packages.command_for_people(manager, remedy.packages, root=root)}")
@@ -124,7 +124,7 @@ def environment(bins: Sequence[str]) -> dict[str, str]:
 
 
 def identity(needs: Iterable[Need], bins: Sequence[str]) -> list[str]:
-    """Which programs the probes would ask, by path, size and time: sees an upgrade of a tool without running it."""
+    """The probed programs by path, size and time: detects an upgrade without running them."""
     path = environment(bins).get("PATH")
     seen = []
     for need in needs:
@@ -135,14 +135,14 @@ def identity(needs: Iterable[Need], bins: Sequence[str]) -> list[str]:
 
 
 async def look(peer: Peer) -> list[Finding]:
-    """Asks for all needs of a peer at once; changes nothing."""
+    """Checks all requirements of a peer concurrently; changes nothing."""
     return list(await asyncio.gather(*(_look_for(need, peer.folder) for need in peer.require().needs)))
 
 
 async def meet(peer: Peer, *, say: Callable[[str], None], install: bool) -> Met:
-    """Sees to it that everything the peer's build needs is there, else raises PeerBroken.
+    """Finds or installs every build requirement; raises PeerBroken if any is missing.
 
-    install: whether anything may be brought at all.
+    install: whether anything may be installed.
     """
     findings = await look(peer)
     if missing := _missing(findings):
@@ -196,7 +196,7 @@ async def _probe(need: Need, folder: Path, *bins: str) -> commands.Done:
 
 
 async def _bring_packages(peer: Peer, say: Callable[[str], None]) -> None:
-    # One after the other, and each looks again: what one peer has brought, the next often needs too.
+    # One peer at a time, and each checks again: peers often need the same packages.
     async with held(TOOLS):
         missing = _missing(await look(peer))
         manager = packages.find()
@@ -213,7 +213,7 @@ async def _bring_packages(peer: Peer, say: Callable[[str], None]) -> None:
 
 
 async def _bring_wheels(peer: Peer, say: Callable[[str], None]) -> None:
-    async with held(wheels.FOLDER):  # another lock than that of the packages: the two take as long, and need not wait
+    async with held(wheels.FOLDER):  # not the lock of the packages, so that both can be installed at the same time
         for finding in _missing(await look(peer)):
             if finding.need.wheel:
                 say(f"{peer.name}: needs {finding}; installing {finding.need.wheel} into {_shown(wheels.FOLDER)}, once")

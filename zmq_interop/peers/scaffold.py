@@ -1,8 +1,8 @@
-"""Makes the folder of a new peer from a template (docs/decisions/0025).
+"""Creates the folder of a new peer from a template (docs/decisions/0025).
 
-A template is a folder below templates/: its files, and in template.toml which files of a peer of that language come
-beside them. So a skeleton's channel, lanes and Hello are those of a peer that is played every day, and a language has
-a template as soon as it has such a folder. What no template knows gets the one named `bare`.
+A template is a folder below templates/: its own files, and a template.toml that lists files to copy from an existing
+peer. So a skeleton's channel, lanes and Hello are those of a peer that is tested every day, and adding a folder adds a
+template. Other languages get the template `bare`.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class File(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def make(name: str, language: str, into: Path | None = None) -> Path:
-    """Makes the folder of the peer `name` and returns it. Nothing is there, or all of it.
+    """Creates the folder of the peer `name` atomically and returns it.
 
     language: any word; one that no template knows gets the bare one. into: the folder, by default peers/NAME in a
     checkout and NAME here elsewhere. Raises UsageError for a name that cannot be a peer's, one that a peer has, a word
@@ -122,7 +122,7 @@ def _fill(text: str, tokens: Mapping[str, str]) -> str:
 
 
 def _write(files: Mapping[str, File], target: Path) -> None:
-    """Writes all files beside the target and then gives them its name: what is interrupted leaves no half of a peer."""
+    """Writes all files next to the target and then renames, so that an interruption leaves no partial peer."""
     fresh: Path | None = None
     try:
         fresh = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))

@@ -1,1 +1,1 @@
-"""What becomes of verdicts: the ledger, the baseline, earlier runs, and reports."""
+"""What uses verdicts: the ledger, the baseline, earlier runs, and reports."""

@@ -1,7 +1,7 @@
-"""The baseline: how much a whole run tests, under version control, so that less than that is red.
+"""The baseline: how much a full run tests, under version control, so that testing less is red.
 
-What it counts follows from the scenarios and from what the peers claim, and so is the same on every machine; what a
-machine does not offer is counted by the run alone.
+Its counts depend only on the scenarios and the peers' claims, so they are the same on every machine; host capabilities
+do not affect them.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Baseline(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 def load(path: Path = BASELINE) -> Baseline | None:
-    """Reads the baseline, None where there is none. Raises UsageError for one that cannot be understood."""
+    """Reads the baseline; None if there is none. Raises UsageError if it is invalid."""
     try:
         return msgspec.toml.decode(path.read_bytes(), type=Baseline)
     except FileNotFoundError:

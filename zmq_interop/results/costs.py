@@ -1,7 +1,7 @@
-"""What a cell costs, for cutting a plan evenly and for telling how long it takes: by scenario, as recorded in a file
-that every machine has alike.
+"""What a cell costs, used to cut a plan evenly and to estimate its duration: by scenario, from a file that is part of
+the project and so the same on every machine.
 
-A program of its own makes that file from event logs: tools/costs.
+tools/costs creates that file from event logs.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from zmq_interop.results.event_log import read
 
 PATH = Path(__file__).with_name("costs.toml")
 UNPLAYED = 1
-_PLAYED = (Verdict.PASS, Verdict.KNOWN, Verdict.FIXED)  # what fails out of turn is no rule for the next run
+_PLAYED = (Verdict.PASS, Verdict.KNOWN, Verdict.FIXED)  # an unexpected failure does not predict the next run
 
 
 class Costs(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Milliseconds for which a cell is in flight, on average and rounded up; at least 1.
+    """Milliseconds that a cell is in flight: the average, rounded up; at least 1.
 
-    scenarios: by name. known: the same for cells that the ledger knows to fail, which often wait for what never comes.
-    unknown: for a scenario that is in neither, by its sort: "quick", "slow", or "own" for agents of its own.
+    scenarios: by name. known: the same for cells that the ledger knows to fail, which often wait for a message that
+    never comes. unknown: for a scenario in neither, by its class: "quick", "slow", or "own" for its own agents.
     """
 
     unknown: dict[str, int]
@@ -68,7 +68,7 @@ def load(path: Path = PATH) -> Costs:
 
 
 def measure(run: Iterable[Event], known: Iterable[Scenario]) -> Costs:
-    """The costs that event logs tell. Raises ValueError where no cell of some sort was played in them."""
+    """Computes the costs from event logs. Raises ValueError if they have no played cell of some class."""
     seconds: dict[str, list[float]] = {}
     failing: dict[str, list[float]] = {}
     for event in run:
@@ -89,7 +89,7 @@ def measure(run: Iterable[Event], known: Iterable[Scenario]) -> Costs:
 
 def _mean(seconds: list[float]) -> int:
     milliseconds = 1000 * sum(seconds) / len(seconds)
-    noise = max(0, len(str(int(milliseconds))) - 2)  # digits that would be in every diff and say nothing
+    noise = max(0, len(str(int(milliseconds))) - 2)  # insignificant digits, which would change in every diff
     step: int = 10**noise
     return max(1, math.ceil(milliseconds / step)) * step
 

@@ -1,4 +1,4 @@
-"""The event log as a file: written while a run goes on, and read back, one JSON line an event."""
+"""The event log as a file: one JSON line per event, written during the run."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from zmq_interop.core.events import Event
 
 
 class EventLog:
-    """Writes events to a file, each whole and at once, so that a crash costs at most the event being written."""
+    """Writes each event to a file at once, so that a crash loses at most the event being written."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -21,8 +21,8 @@ class EventLog:
         self._cut = False
 
     def __call__(self, event: Event) -> None:
-        """Appends one event (Listener). Raises OSError, which names the file, where that takes no more; what comes
-        then is not written, since behind half an event nobody could read it."""
+        """Appends one event (Listener). Raises OSError with the file's name if writing fails; later events are not
+        written, because the log would be unreadable after half an event."""
         if self._cut:
             return
         line = self._encoder.encode(event) + b"\n"
@@ -39,7 +39,7 @@ class EventLog:
 
 
 def read(path: Path) -> Iterator[Event]:
-    """The events of a log; raises ValueError with the line's number for one that is not whole or not known."""
+    """Reads the events of a log; raises ValueError with the line number for an incomplete or unknown one."""
     decoder = msgspec.json.Decoder(Event)
     with path.open("rb") as file:
         for number, line in enumerate(file, 1):

@@ -1,4 +1,4 @@
-"""Since when a cell is red, by the event logs of earlier runs that are kept on this machine."""
+"""Finds since when a cell has been red, from the kept event logs of earlier runs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ import msgspec
 from zmq_interop.core.events import LOG, RunStarted, Since
 from zmq_interop.core.verdicts import RED, Verdict
 
-_CELL = b'{"type":"cell","id":"'  # how the line of a verdict begins; most lines of a log are long, and of other cells
+_CELL = (
+    b'{"type":"cell","id":"'  # the start of a verdict's line; most lines of a log are long and belong to other cells
+)
 
 
 class _Judged(msgspec.Struct, frozen=True):
@@ -20,14 +22,14 @@ class _Judged(msgspec.Struct, frozen=True):
 
 
 def since(red: Iterable[str], this: RunStarted, runs: Iterable[Path]) -> dict[str, Since]:
-    """For each of these cells that an earlier run played: the first run of those in a row up to now that saw it red.
+    """For each cell that an earlier run played: the first of the consecutive runs up to now in which it was red.
 
-    this: the run that sees them red. runs: folders of earlier runs, the newest first; they are read as far back as it
-    takes. Only those count that played the cell under the same circumstances: the same options, its peers in the same
-    runtimes. A log that cannot be read, or not to its end, counts as far as it goes.
+    this: the current run. runs: folders of earlier runs, newest first; they are read only as far back as needed. A run
+    counts for a cell if it played it with the same options and the same runtimes. An unreadable or truncated log
+    counts as far as it can be read.
     """
     found: dict[str, Since] = {}
-    first = dict.fromkeys(red, this.id)  # of the cells for which no run is found yet that did not see them red
+    first = dict.fromkeys(red, this.id)  # cells for which no green run has been found yet
     for folder in runs:
         if not first:
             break
@@ -55,5 +57,5 @@ def _verdicts(log: Path, wanted: set[str], this: RunStarted) -> Iterator[tuple[_
                 cell = decoder.decode(line)
                 if all(run.runtimes.get(peer) == this.runtimes.get(peer) for peer in cell.roles.values()):
                     yield cell, run.id
-    except (OSError, ValueError, RecursionError):  # cut short, removed just now, of another version, or no log at all
+    except (OSError, ValueError, RecursionError):  # truncated, just removed, of another version, or no log
         return

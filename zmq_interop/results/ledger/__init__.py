@@ -1,4 +1,4 @@
-"""The ledger: failures that are known, each with its reason. docs/ledger.md has its rules, decision 21 the reasons."""
+"""The ledger of known failures, each with its reason. docs/ledger.md has the rules, decision 21 the rationale."""
 
 from zmq_interop.results.ledger.entry import Entry
 from zmq_interop.results.ledger.ledger import Ledger

@@ -1,4 +1,4 @@
-"""Changes the text of a ledger: comments, order and every entry that is not meant stay as they are. Pure."""
+"""Edits the text of a ledger; comments, order and all other entries stay unchanged. Pure."""
 
 from __future__ import annotations
 
@@ -31,7 +31,9 @@ def apply(text: str, ledger: Ledger, findings: Collection[Finding]) -> str:
     found = places.find(text, len(ledger.entries))
     by_entry = {finding.entry: finding for finding in findings}
     lines = text.split("\n")
-    for entry, place in reversed(list(zip(ledger.entries, found, strict=True))):  # from below: lines above stay put
+    for entry, place in reversed(
+        list(zip(ledger.entries, found, strict=True))
+    ):  # from the end, so that earlier line numbers stay valid
         finding = by_entry.get(entry)
         if finding is None:
             continue

@@ -1,4 +1,4 @@
-"""What a whole run tells of the ledger's entries: which are stale, expired, fixed or too broad. Pure."""
+"""Finds the ledger entries that a full run shows to be stale, expired, fixed or too broad. Pure."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def overlapping(ledger: Ledger, planned: Sequence[Subject]) -> list[str]:
 
 
 def refuse_overlaps(ledger: Ledger, planned: Sequence[Subject]) -> None:
-    """Raises UsageError where two entries cover one cell of the plan: its verdict would depend on their order."""
+    """Raises UsageError if two entries cover the same planned cell: its verdict would depend on their order."""
     complaints = overlapping(ledger, planned)
     if complaints:
         more = [f"and {len(complaints) - _PAIRS} more pairs"] if len(complaints) > _PAIRS else []

@@ -1,4 +1,4 @@
-"""All verdicts of one run in the light of the ledger; what is flaky waits until its rate is judged. Pure."""
+"""Applies the ledger to all verdicts of one run; verdicts on flaky cells wait until their rate is judged. Pure."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from zmq_interop.results.ledger.subject import Subject, of_event
 
 
 class LedgerJudge:
-    """Takes the engine's verdicts, each as it is, and gives back those that stand.
+    """Takes the engine's verdicts, and returns the final ones.
 
     planned: the cells of the run. runtimes: peer -> runtime. outside: the peers that are not the project's. evidence:
     what the verdicts show of the entries. strange: complaints about cells that were played again to measure a rate, and
     did something that their entry does not know.
 
-    An entry that takes a peer from outside in by a wildcard was written without knowing it: a cell of that peer may
-    fail so, but need not, and says nothing about the entry.
+    An entry that matches an outside peer only by a wildcard was not written for that peer: the peer's cells may fail as
+    the entry says, but need not, and they are no evidence about the entry.
     """
 
     def __init__(
@@ -78,7 +78,7 @@ class LedgerJudge:
                 yield from _release(one)
 
     def again(self) -> list[str]:
-        """The ids of the cells to play again, when all of the plan are judged; none when every rate is."""
+        """The ids of cells to replay, once the whole plan is judged; none when every rate is settled."""
         return [id for sample in self._rates if not sample.settled for id in sample.next()]
 
     def close(self) -> Iterator[CellJudged]:

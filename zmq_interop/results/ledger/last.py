@@ -1,4 +1,4 @@
-"""What the event log of a run tells about the ledger: the cells as they were judged before any entry spoke."""
+"""The cells of the last run, with their verdicts before the ledger was applied."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ class Last(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def read(path: Path) -> Last:
-    """Reads an event log. Raises LogError for one that cannot be read, UsageError for one of a run without an end."""
+    """Reads an event log. Raises LogError if it is unreadable, UsageError if the run did not end."""
     log = logs.read(path)
     if log.started is None or log.ended is None:
         raise UsageError(f"{path}: {log.incomplete}", f"`{home.COMMAND} run` creates another")
-    if log.started.again[:1] == ["compare"]:  # of a library that the peer has not: its entries would be wrong tomorrow
+    if log.started.again[:1] == ["compare"]:  # a variant's failures must not become ledger entries
         raise UsageError(
             f"the last run was of `{home.COMMAND} {' '.join(log.started.again)}`: the ledger applies to "
             "unmodified peers only",

@@ -1,4 +1,4 @@
-"""The verdict on a cell in the light of the ledger. Pure."""
+"""Applies the ledger to the verdict on a cell. Pure."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from zmq_interop.results.ledger.subject import Subject, of_plan
 
 
 class Ledger:
-    """All entries of a file, in its order, as they count on one day. today: in UTC; by default the day it is."""
+    """All entries of a file, in order, as they apply on one day. today: in UTC; by default the current day."""
 
     def __init__(self, entries: Iterable[Entry] = (), today: datetime.date | None = None) -> None:
         day = today or datetime.datetime.now(datetime.UTC).date()  # noqa: TID251 (`expires` is a day)
@@ -42,7 +42,7 @@ class Ledger:
         return (entry for entry in self.about(cell.scenario) if entry.scope.matches(cell))
 
     def covering(self, cell: Subject, now: Circumstances) -> Entry | None:
-        """The entry that speaks of the cell; an expired one where no other does."""
+        """The entry that covers the cell; an expired one only if no other does."""
         covering = [one for one in self.about(cell.scenario) if one.covers(cell, now)]
         return next((one for one in covering if one not in self.expired), covering[0] if covering else None)
 

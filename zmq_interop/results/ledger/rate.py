@@ -1,4 +1,4 @@
-"""Whether a failure that comes now and then comes more often than the ledger says. Pure.
+"""Tests whether a flaky failure occurs more often than the ledger says. Pure.
 
 A sequential probability ratio test (A. Wald, Sequential Tests of Statistical Hypotheses, Annals of Mathematical
 Statistics 16, 1945): each play adds to a score, upwards where it fails, downwards where it passes; the score decides

@@ -1,4 +1,4 @@
-"""Reads a ledger. What is wrong in it is told with file and line, and with what is expected there."""
+"""Reads a ledger. Errors have file, line, and the expected value."""
 
 from __future__ import annotations
 
@@ -75,8 +75,8 @@ class _Fault(Exception):
 
 
 def load(path: Path | None = None) -> Ledger:
-    """Reads the ledger at `path`, by default the project's own and, beside an installed one, that of the user's folder;
-    each is empty where it is not there.
+    """Reads the ledger at `path`; by default the project's own and, for an installed harness, that of the current
+    folder. A missing default file counts as empty.
 
     Raises UsageError, with file and line, for one that cannot be read or understood.
     """

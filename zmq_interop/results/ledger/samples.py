@@ -1,4 +1,4 @@
-"""How often the cells of a flaky entry fail in one run, and which of them to play again to learn it. Pure."""
+"""Measures how often the cells of a flaky entry fail in one run, and decides which to replay for that. Pure."""
 
 from __future__ import annotations
 
@@ -37,15 +37,14 @@ class Sample:
 
     @property
     def answer(self) -> Answer:
-        """What the plays up to now say of the rate."""
+        """The verdict on the rate from the plays so far."""
         return rate.answer(self._said, self._seen)
 
     @property
     def settled(self) -> bool:
-        """Whether no further play is called for.
+        """Whether no further play is needed.
 
-        None is where nothing failed, and where even failures alone would not show a worse rate within the bound: they
-        would cost time and change nothing.
+        That is so if nothing failed, or if even failures only could not prove a worse rate within the bound.
         """
         return (
             not self._failures
@@ -54,7 +53,7 @@ class Sample:
         )
 
     def next(self) -> list[str]:
-        """The cells to play again, each once: in turns, and no more of them than settle the rate when they all pass."""
+        """The cells to replay, each once, in turn; at most as many as settle the rate if they all pass."""
         count = min(rate.to_clear(self._said, self._seen), len(self._turns), MOST_AGAIN - self.again)
         chosen = [self._turns[index] for index in range(count)]
         self._turns.rotate(-count)

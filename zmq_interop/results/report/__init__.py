@@ -1,1 +1,1 @@
-"""Reports: each takes the events of a run, live or from its log, and nothing else."""
+"""Reports: each is made only from the events of a run, live or from its log."""

@@ -1,4 +1,4 @@
-"""The report as a badge: a picture of two words and a number."""
+"""The report as a badge: an image with two words and a number."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Told(NamedTuple):
 
 
 def told(report: Report) -> Told:
-    """What the badge of a report says: the worst first."""
+    """The badge's text: the worst result."""
     account = report.account
     if report.incomplete:
         return Told("incomplete", "orange")
@@ -44,7 +44,7 @@ def told(report: Report) -> Told:
 
 
 def render(report: Report) -> str:
-    """The badge as SVG, which needs nothing but itself."""
+    """The badge as a self-contained SVG."""
     message, colour = told(report)
     left, right = (len(text) * _LETTER + 10 for text in (LABEL, message))
     name = escape(f"{LABEL}: {message}")

@@ -1,4 +1,4 @@
-"""The log of one cell for people: verdict, operations of all agents in time order, stderr."""
+"""The log of one cell as text: verdict, operations of all agents in time order, stderr."""
 
 from __future__ import annotations
 
@@ -15,8 +15,7 @@ MOST_NAME = 200  # bytes; file systems take 255
 
 
 def file_name(id: str) -> str:
-    """A cell's id as the name of a file in one folder; of a long one, such as with a user's type names, the beginning
-    and a digest."""
+    """A cell's id as a file name; a long id is truncated and gets a digest."""
     name = re.sub(r"[^A-Za-z0-9_.+=@%,-]", "_", id.replace("/", "__"))
     if len(name) > MOST_NAME:
         name = f"{name[:MOST_NAME]}-{hashlib.sha256(id.encode(errors='replace')).hexdigest()[:12]}"
@@ -24,7 +23,7 @@ def file_name(id: str) -> str:
 
 
 def render(cell: CellJudged, replays: Iterable[Replayed] = ()) -> str:
-    """The whole log of a cell as text. replays: what it did when it was played again to measure how often it fails."""
+    """The whole log of a cell as text. replays: its further plays, made to measure the failure rate."""
     lines = [f"{cell.id}: {cell.verdict}{f' ({cell.kind})' if cell.kind else ''} in {cell.seconds * 1000:.1f} ms"]
     lines += [f"{role}: {peer}, agent {cell.instances.get(role, '-')}" for role, peer in cell.roles.items()]
     lines += [
@@ -50,7 +49,7 @@ def render(cell: CellJudged, replays: Iterable[Replayed] = ()) -> str:
 
 
 class CellLogs:
-    """Keeps the log of each cell that is not as it should be in a file of its own (Listener)."""
+    """Writes the log of each red cell to its own file (Listener)."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder

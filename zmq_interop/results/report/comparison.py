@@ -1,4 +1,4 @@
-"""The difference between two runs of one peer, of which one has something else in the peer's place. Pure."""
+"""The difference between a run with a peer and a run with its variant. Pure."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from zmq_interop.system.errors import Exit
 
 
 def compare(before: Report, after: Report) -> Difference:
-    """What changed, where a cell that passes against the ledger has passed: of other libraries the ledger is not."""
+    """The changes, with `fixed` cells counted as passed: the ledger does not apply to other libraries."""
     return difference.compare(*(msgspec.structs.replace(one, cells=tuple(_cells(one))) for one in (before, after)))
 
 

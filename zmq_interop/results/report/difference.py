@@ -1,11 +1,11 @@
 """What changed between two runs. Pure.
 
-Whether a peer or a scenario got slower is told by ratios, since runs on two machines, or on one that was busy, have no
-seconds in common. The floor of a run is what its quickest cells cost: of the cells that passed in both runs, the
-quarter that was quickest in the first, and in each run the median of what these cost. They do next to nothing but open
-sockets and exchange a message or two, so the floor is the pace of machine and harness; being the same cells on both
-sides, a plan that has changed does not move it. What a peer or a scenario costs is the lower quartile of its cells: a
-cell that has to wait its turn says nothing. Single cells wander by a factor of a hundred and are not told.
+Slowdowns are measured as ratios, because absolute times on two machines, or on a busy one, are not comparable. The
+floor of a run is the cost of its fastest cells: of the cells that passed in both runs, take the quarter that was
+fastest in the first, and in each run the median of their costs. These cells do little more than open sockets and
+exchange a message or two, so the floor shows the speed of machine and harness; both runs use the same cells, so a
+changed plan does not move it. The cost of a peer or scenario is the lower quartile of its cells, which ignores cells
+that had to wait. Single cells vary by a factor of a hundred and are not reported.
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ from zmq_interop.results.report.layout import EMPTY, PIPE, Line, Page, rendered
 from zmq_interop.results.report.reading import Report
 from zmq_interop.system.errors import Exit
 
-SLOWER_PEER = 2.0  # two runs of the same on one machine, idle and busy, differ by 1.4 at most
-SLOWER_SCENARIO = 4.0  # here by 3, and by more where the machine was busy: it is told, and not held against the run
+SLOWER_PEER = 2.0  # the same run on one machine, idle and busy, differs by at most 1.4
+SLOWER_SCENARIO = 4.0  # here by 3, and more on a busy machine: it is reported, but does not fail the comparison
 FEWEST_OF_ONE = 10  # the fewest cells that tell what a peer or scenario costs
 FEWEST = 40  # cells that passed in both runs, to speak of what they cost
 NAMED = 10  # cells of each sort that are named; the rest are counted
 
 
 class Slower(msgspec.Struct, frozen=True):
-    """A peer or scenario that costs `ratio` times as much of its run's floor as before. what: "peer c"."""
+    """A peer or scenario whose cost, relative to the run's floor, grew by the factor `ratio`. what: "peer c"."""
 
     what: str
     ratio: float
@@ -40,7 +40,7 @@ class Slower(msgspec.Struct, frozen=True):
 
 
 class Gone(msgspec.Struct, frozen=True):
-    """A cell that was played and is not now. why: "not planned", "unsupported", ..."""
+    """A cell that is no longer played. why: "not planned", "unsupported", ..."""
 
     id: str
     why: str
@@ -69,7 +69,7 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
     def exit_code(self) -> Exit:
         """FAILED where something got worse, INTERRUPTED where a run does not tell of all that it planned.
 
-        Worse is: newly red, gone, and a peer that got slower. What is newly known may be a failure that comes and goes.
+        Worse means: newly red, gone, or a slower peer. A newly known cell may be flaky.
         """
         if self.before.incomplete or self.after.incomplete:
             return Exit.INTERRUPTED

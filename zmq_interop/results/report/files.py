@@ -30,7 +30,7 @@ def formats() -> list[str]:
 
 
 def prepare(folder: Path) -> None:
-    """Makes the folder where reports will be written, before there is anything to lose. Raises UsageError."""
+    """Creates the folder for reports, before the run starts. Raises UsageError."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
@@ -57,8 +57,8 @@ def write(report: Report, names: Iterable[str], folder: Path) -> list[Path]:
 
 
 def keep(report: Report, folder: Path) -> list[Path]:
-    """Writes all that is to remain of one run where its machine is thrown away: every format, and the event log, of
-    which reports can be made again. Gives back their paths. Raises UsageError."""
+    """Writes everything to keep of one run: every format, and the event log, from which reports can be made again.
+    Returns their paths. Raises UsageError."""
     written = write(report, formats(), folder)
     (log,) = report.paths
     try:

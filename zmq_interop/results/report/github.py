@@ -1,4 +1,4 @@
-"""What a step of GitHub Actions says: errors on its page, a summary, and outputs for the steps after it.
+"""Output for a step of GitHub Actions: annotations, a summary, and outputs for later steps.
 
 Source: GitHub Docs, "Workflow commands for GitHub Actions", and "Limits" there of what a step may say.
 """
@@ -14,8 +14,8 @@ from zmq_interop.results.report.reading import Report
 from zmq_interop.system.errors import UsageError
 from zmq_interop.system.text import plain
 
-MOST_ERRORS = 10  # of one step; what is more, GitHub does not show
-MOST_SUMMARY = 1 << 20  # bytes, of one step; a longer one is not shown at all
+MOST_ERRORS = 10  # per step; GitHub does not show more
+MOST_SUMMARY = 1 << 20  # bytes per step; GitHub does not show a longer summary at all
 
 
 def at_work(environment: Mapping[str, str] = os.environ) -> bool:
@@ -36,8 +36,7 @@ def error(message: str, *, title: str, file: Path | None = None, line: int = 0, 
 
 
 def errors(report: Report) -> list[str]:
-    """The commands that show why a report is not as it should be: an error for each group of cells, at most
-    MOST_ERRORS."""
+    """The commands that show why a report is red: one error per group of cells, at most MOST_ERRORS."""
     told = [*_told(report)]
     if len(told) > MOST_ERRORS:
         told[MOST_ERRORS - 1 :] = [("and more", f"{len(told) - MOST_ERRORS + 1} more: see the summary")]
@@ -70,10 +69,9 @@ def _message(report: Report, group: Group) -> str:
 
 
 def tell(report: Report, markdown: str, folder: Path, environment: Mapping[str, str] = os.environ) -> None:
-    """Appends to the files by which a step says something: the summary, and the outputs `account`, `exit-code`,
-    `report`.
+    """Appends to the step's files: the summary, and the outputs `account`, `exit-code` and `report`.
 
-    markdown: the report as a summary. folder: where its files are. Raises UsageError where this is no step of GitHub's.
+    markdown: the summary. folder: the report's files. Raises UsageError outside GitHub Actions.
     """
     account = f"{report.account}{' (incomplete)' if report.incomplete else ''}"
     outputs = {"account": account, "exit-code": str(int(report.exit_code)), "report": plain(str(folder))}

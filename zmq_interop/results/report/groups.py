@@ -1,7 +1,7 @@
-"""What cells that failed have in common, in words: "every cell with go-pure as REP and shape=empty". Pure.
+"""Describes what failed cells have in common: "every cell with go-pure as REP and shape=empty". Pure.
 
-A group's description is the one that most of the failures share and (nearly) no cell that passed; what it covers is set
-aside, and the search goes on with the rest. So the first sentence says most, and each failure is in exactly one group.
+The search picks the description that covers most failures and (nearly) no passed cell, sets the covered failures aside,
+and repeats with the rest. So the first group is the largest, and each failure is in exactly one group.
 """
 
 from __future__ import annotations
@@ -16,22 +16,22 @@ import msgspec
 from zmq_interop.core.events import CellJudged, ScenarioText
 from zmq_interop.core.verdicts import RED, Kind, Verdict
 
-MOST_FACTS = 3  # in a description: people remember no more
-NEARLY = 0.9  # of the cells that a description covers must have failed, for it to explain something
-MOST_STEPS = 200_000  # of the search, in all: two seconds; what is left then is grouped by scenario and kind
-_SORTS = ("peer", "scenario", "value", "transport", "binder")  # of facts; of equal descriptions, earlier ones tell more
+MOST_FACTS = 3  # in a description: more are hard to remember
+NEARLY = 0.9  # share of the cells covered by a description that must have failed
+MOST_STEPS = 200_000  # of the whole search, about two seconds; the rest is grouped by scenario and kind
+_SORTS = ("peer", "scenario", "value", "transport", "binder")  # kinds of facts, the most informative first
 
 
 class Fact(NamedTuple):
-    """Something that is true of a cell. sort: which sort of thing it is. text: in words that make up a sentence."""
+    """A property of a cell. sort: one of _SORTS. text: the words for a description."""
 
     sort: str
     text: str
 
 
 class Group(msgspec.Struct, frozen=True, kw_only=True):
-    """Cells that are red for what looks like one reason. sentence: what they have in common; the id of one alone; of
-    cells that are broken, why.
+    """Red cells that seem to have one cause. sentence: what they have in common; for a single cell, its id; for broken
+    cells, the reason.
 
     cells: in the order of the plan; the first is the example.
     """
@@ -51,7 +51,7 @@ class Group(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def how(self) -> str:
-        """In which ways they failed: "lost", or "10 lost, 2 hung"; "" for cells that are broken."""
+        """How they failed: "lost", or "10 lost, 2 hung"; "" for broken cells."""
         kinds = Counter(str(cell.kind) for cell in self.cells if cell.kind)
         if len(kinds) < 2:
             return "".join(kinds)
@@ -59,10 +59,10 @@ class Group(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def groups(cells: Sequence[CellJudged], scenarios: Mapping[str, ScenarioText]) -> list[Group]:
-    """All red cells in groups: those that failed, those that are fixed, those that are broken; the largest first.
+    """All red cells in groups: first failed, then fixed, then broken ones; the largest group first.
 
-    scenarios: what the log says of them; it tells which sockets a role opens. What is broken says why by itself, and so
-    does what a peer's compiler refuses.
+    scenarios: from the log; they say which sockets a role opens. Broken cells are grouped by their reason, and
+    uncompilable ones by the refused file.
     """
     passed = [_facts(cell, scenarios) for cell in cells if cell.verdict is Verdict.PASS]
     found: list[Group] = []
@@ -79,7 +79,7 @@ def groups(cells: Sequence[CellJudged], scenarios: Mapping[str, ScenarioText]) -
 
 
 def _is_of_a_file(cell: CellJudged) -> bool:
-    """Whether it failed since a peer's compiler refuses a file: such cells have that in common, which no fact tells."""
+    """Whether it failed because a peer's compiler refuses a file: such cells are grouped by file, not by facts."""
     return cell.verdict is Verdict.FAIL and cell.kind is Kind.UNCOMPILABLE
 
 
@@ -92,7 +92,7 @@ def _by(red: Iterable[CellJudged], sentence: Callable[[CellJudged], str]) -> lis
 
 
 def _facts(cell: CellJudged, scenarios: Mapping[str, ScenarioText]) -> tuple[Fact, ...]:
-    """All that can be said of a cell; of two descriptions that say the same, the one with earlier facts is told."""
+    """All facts about a cell, in order of preference for descriptions."""
     text = scenarios.get(cell.scenario)
     found = []
     for role, peer in cell.roles.items():
@@ -122,7 +122,7 @@ def _words(facts: Iterable[Fact]) -> str:
 
 
 class _Node(NamedTuple):
-    """A description while one is looked for; the first in this order is looked at next.
+    """A candidate description in the search; the smallest in this order is expanded next.
 
     missed: minus the number of failures that it covers. passed: how many cells that passed. facts: indices, rising.
     failures and passes: the sets of those cells.
@@ -137,7 +137,7 @@ class _Node(NamedTuple):
 
 
 class _Search:
-    """Puts failures in groups. A set of cells is a whole number, a bit for each: there are many, and they are large."""
+    """Groups failures. A set of cells is an int with one bit per cell, because there are many large sets."""
 
     def __init__(
         self, cells: Sequence[CellJudged], facts: Sequence[tuple[Fact, ...]], passed: Sequence[tuple[Fact, ...]]
@@ -165,7 +165,8 @@ class _Search:
         return sorted(found, key=lambda group: -len(group.cells))
 
     def _best(self, left: int) -> _Node | None:
-        """The description that covers most of what is left, two at least; of equal ones that of the fewest passes."""
+        """The description that covers most of the rest, at least two cells; among equals, the one with the fewest
+        passes."""
         everything = _Node(-left.bit_count(), self._all[1].bit_count(), 0, (), left, self._all[1])
         heap = [everything]
         best: _Node | None = None
@@ -183,7 +184,7 @@ class _Search:
         return best
 
     def _narrower(self, node: _Node, least: int) -> Iterator[_Node]:
-        """The description with one fact more, where that makes a difference and still covers `least` failures."""
+        """The descriptions with one more fact that differ from it and still cover `least` failures."""
         for index in range(node.facts[-1] + 1 if node.facts else 0, len(self._known)):
             self._steps -= 1
             failures = node.failures & self._failures[index]
@@ -195,7 +196,8 @@ class _Search:
                 yield _Node(-failures.bit_count(), passes.bit_count(), len(facts), facts, failures, passes)
 
     def _rest(self, left: int) -> Iterator[Group]:
-        """Failures that no description sets apart from what passed: by scenario and kind, with all that they share."""
+        """Failures that no description separates from passed cells: grouped by scenario and kind, with their common
+        facts."""
         of: dict[tuple[str, object], int] = defaultdict(int)
         for index, cell in enumerate(self._cells):
             of[cell.scenario, cell.kind] |= left & (1 << index)

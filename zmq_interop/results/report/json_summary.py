@@ -12,7 +12,7 @@ from zmq_interop.core.verdicts import Account, Kind, Verdict
 from zmq_interop.results.report import matrix
 from zmq_interop.results.report.reading import Report
 
-VERSION = 1  # one more when a field goes or means something else
+VERSION = 1  # incremented when a field is removed or changes its meaning
 
 
 class Run(msgspec.Struct, frozen=True, kw_only=True):

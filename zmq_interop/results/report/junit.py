@@ -1,9 +1,9 @@
 """The report as JUnit XML: a test case for each cell, a suite for each scenario.
 
-There is no one schema. This is valid against both that are in use, the xunit plug-in's of Jenkins (junit-10.xsd) and
-Apache Ant's (JUnit.xsd): a test case has at most one of failure, error and skipped and nothing else, and a suite has
-all attributes that either asks for. What fails a run and is no cell's fault is an error of the suite `run`, so that no
-reader of the XML alone takes the run for green.
+There is no single schema. The output is valid against both schemas in use, that of Jenkins' xunit plug-in
+(junit-10.xsd) and Apache Ant's (JUnit.xsd): a test case has at most one of failure, error and skipped and nothing else,
+and a suite has all attributes that either requires. A problem that belongs to no cell is an error of the suite `run`,
+so that the XML alone never looks green.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What is known to fail, by finding: what the ledger's entries say of the cells of one report. Pure."""
+"""Groups the known failures of a report by finding. Pure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from zmq_interop.core.verdicts import Verdict
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
-    """Known failures that are described in one place.
+    """Known failures with the same description.
 
     url: that place, as the ledger has it; "" for none. reason: what its entry says, or the one with the most cells.
     library: the one that the reason speaks of, "" where that is none of a peer's. cells: in the order of the plan.

@@ -1,4 +1,4 @@
-"""Lines of a report, folded to the width of a terminal: between words, and so that what is to be copied stays whole."""
+"""Lines of a report, folded between words to the width of a terminal; text to copy stays usable."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 from zmq_interop.system.text import line, paint
 
-WIDTH = 80  # columns, where nobody says how many there are
-NARROWEST, WIDEST = 40, 118  # columns that are made use of: longer lines are hard to read
+WIDTH = 80  # columns, if the width is unknown
+NARROWEST, WIDEST = 40, 118  # limits of the width: longer lines are hard to read
 LABEL = 12  # columns: where a text stands that has a label before it
 
 

@@ -1,8 +1,8 @@
 """One event log, read and checked.
 
-A log that ends too early is not an error: its run was killed, or the disk was full, and `Log.incomplete` says so. What
-no harness writes is an error with file and line: a line in the middle that is no event, a cell that was not planned or
-is judged twice, an account that does not balance.
+A log that ends too early is not an error: its run was killed, or the disk was full, and `Log.incomplete` says so.
+Anything that the harness never writes is an error with file and line: a line in the middle that is not an event, a cell
+that was not planned or is judged twice, an account that does not balance.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from zmq_interop.core.events import (
 from zmq_interop.core.shard import Shard
 from zmq_interop.system.errors import Exit, LogError, UsageError
 
-LONGEST_LINE = 64 << 20  # bytes; texts of agents are bounded, so no event comes near
+LONGEST_LINE = 64 << 20  # bytes; texts of agents are bounded, so no event is nearly that long
 _OPENING = b'{"type":"run",'  # every log begins so
 _HINT = "give an event log as `interop run` writes it: events.jsonl in the run's folder, one event per line"
 
@@ -70,7 +70,7 @@ def read(path: Path) -> Log:
 
 
 class _Reader:
-    """Takes the lines of a log one by one; it knows what may come next."""
+    """Takes the lines of a log one by one, and checks their order."""
 
     def __init__(self, path: Path) -> None:
         self._path = path

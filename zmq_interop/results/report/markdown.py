@@ -1,7 +1,7 @@
 """The report as Markdown, for the summary of a CI step or a comment.
 
-All that others said stands in code spans and code blocks: there, no sign of theirs is markup, no `<script>` is a tag,
-and no @name is told of it. Source: GitHub Flavored Markdown, "Code spans", "Fenced code blocks" and "Tables".
+Text from agents and users is always in code spans and code blocks, so that it cannot be markup or a `<script>` tag, and
+cannot notify an @name. Source: GitHub Flavored Markdown, "Code spans", "Fenced code blocks" and "Tables".
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ LONGEST = 4000  # characters of one block
 
 
 def render(report: Report) -> str:
-    """The text. Its first line says whether the report is complete, and if so, whether the run was as it should be."""
+    """The text. Its first line says whether the report is complete, and if so, the result of the run."""
     found = report.groups
     red = sum(len(group.cells) for group in found)
     lines = [f"# interop: {_headline(report, red)}", "", str(report.account), ""]

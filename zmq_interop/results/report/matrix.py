@@ -1,7 +1,7 @@
-"""The matrix of peers: who understands whom.
+"""The matrix of peers: which pairs interoperate.
 
-A field has two lines: what passed, with what is red before it; and below, set back, what is known and what is
-unsupported. So a number without signs is one where all is well.
+A field has two lines: passed cells, after the red ones; and below, indented, known and unsupported cells. So a number
+without signs means that everything passed.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def field(counts: Mapping[Verdict, int]) -> Field:
 
 
 def legend(cells: Iterable[CellJudged]) -> list[str]:
-    """What the signs mean that the matrix of these cells has, and whose rows and columns they are."""
+    """Explains the signs in the matrix of these cells, and its rows and columns."""
     of = pairs(cells)
     fields = [field(of.get((row, column), {})) for row in _rows(of) for column in _columns(of)]
     signs = (
@@ -68,7 +68,7 @@ def legend(cells: Iterable[CellJudged]) -> list[str]:
 def lines(cells: Iterable[CellJudged], *, colour: bool = False, width: int = WIDTH) -> list[str]:
     """The matrix as text: a row for the peer in the first role, a column for the one in the second.
 
-    Where it is wider than `width` columns, it is told in blocks of columns, one below the other.
+    If it is wider than `width` columns, it is split into blocks of columns, one below the other.
     """
     of = pairs(cells)
     rows = _rows(of)

@@ -1,4 +1,4 @@
-"""What several logs say together. Pure."""
+"""Merges several logs. Pure."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def in_order(logs: Sequence[Log]) -> list[Log]:
 
 
 def cells(logs: Sequence[Log]) -> Iterator[CellJudged]:
-    """All that have a verdict, in the order of the plan; where the logs are of several plans, plan by plan."""
+    """All judged cells, in the order of the plan; several plans follow one another."""
     if all(log.planned.places or not log.planned.cells for log in logs):
         owner = {id: log for log in logs for id in log.planned.cells}
         places = {id: place for log in logs for id, place in zip(log.planned.cells, log.planned.places, strict=True)}
@@ -43,7 +43,7 @@ def cells(logs: Sequence[Log]) -> Iterator[CellJudged]:
 
 
 def incomplete(logs: Sequence[Log]) -> str:
-    """Why planned cells have no verdict here, "" where all have one. One shard alone is whole; several are one plan."""
+    """Why planned cells have no verdict, or "". A single shard counts as complete; several count as one plan."""
     told = [f"{log.path}: {log.incomplete}" if len(logs) > 1 else log.incomplete for log in logs if log.incomplete]
     shards = [log.shard for log in logs if log.shard]
     if len(logs) > 1 and shards:
@@ -58,14 +58,14 @@ def incomplete(logs: Sequence[Log]) -> str:
 
 
 def part(logs: Sequence[Log]) -> Iterator[str]:
-    """A line that says which part of a plan this is, where it is one alone."""
+    """For a single shard, a line that says which part of the plan it is."""
     for log in logs if len(logs) == 1 else ():
         if log.shard:
             yield f"this is shard {log.shard}: {len(log.planned.cells)} of the {log.planned.whole} cells of the plan"
 
 
 def unlike(logs: Sequence[Log]) -> Iterator[str]:
-    """In what the runs differ though their verdicts stand side by side: one line each."""
+    """Differences between the merged runs that affect comparison: one line each."""
     runs = [(log.path, log.started) for log in logs if log.started]
     yield from _differing("harness", ((run.harness, path) for path, run in runs))
     yield from _differing("protos", ((run.proto_digest, path) for path, run in runs))

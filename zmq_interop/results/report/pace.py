@@ -1,4 +1,4 @@
-"""How fast a run goes on, and how long it will still take: told only when there is something to tell it from. Pure."""
+"""The rate of a run and an estimate of the remaining time, once there is enough data. Pure."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from zmq_interop.core.verdicts import Verdict
 from zmq_interop.results import costs
 from zmq_interop.results.costs import Costs
 
-WINDOW = 10.0  # seconds that the rate looks back: long enough to be calm, short enough to follow
+WINDOW = 10.0  # seconds that the rate averages over: long enough to be steady, short enough to be current
 LEAST = 2.0  # seconds, and
-FEWEST = 10  # cells, from which a rate is told
+FEWEST = 10  # cells needed for a rate
 
 
 class Pace:
     """Counts the cells of a plan as they are judged.
 
-    Cells that are judged without being played (unsupported, broken) count as done, and say nothing of the speed.
+    Cells that are judged without being played (unsupported, broken) count as done, but not for the rate.
     """
 
     def __init__(self, planned: Iterable[str], recorded: Costs | None = None) -> None:
@@ -46,7 +46,7 @@ class Pace:
         self._seen.append((now, self._played, self._cost))
 
     def again(self, ids: Iterable[str]) -> None:
-        """Takes cells that were in flight when an agent was lost. They are played again, and nobody knows how long."""
+        """Takes cells that were in flight when an agent was lost. Their replay takes an unknown time."""
         self._suspects.update((id, self._costs.scenario(id.partition("/")[0])) for id in ids)
 
     @property
@@ -65,14 +65,14 @@ class Pace:
         return bool(self._seen)
 
     def rate(self, now: float) -> float | None:
-        """Cells a second over the last WINDOW seconds; None where it is too early to tell."""
+        """Cells per second over the last WINDOW seconds; None if it is too early."""
         window = self._window(now)
         return None if window is None else window[1] / window[0]
 
     def to_go(self, now: float) -> float | None:
-        """Seconds until the end, by what the cells that are left cost, at the speed of the last WINDOW seconds.
+        """Seconds until the end: the cost of the remaining cells at the rate of the last WINDOW seconds.
 
-        Without those that are played again; None where only they are left.
+        Replays are not included; None if only they are left.
         """
         window = self._window(now)
         if window is None or not window[2] or self.fresh <= 0:

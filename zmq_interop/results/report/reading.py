@@ -1,7 +1,7 @@
-"""Event logs back to one value, the report, of which everything is made that tells of a run: text, tables and files.
+"""Reads event logs into one value, the report, from which all text, tables and files are made.
 
-Logs of several runs make one report where no cell is in two of them. The shards of one plan are the usual case: their
-report tells the same as that of one run.
+Logs of several runs make one report if no cell is in two of them. Usually they are the shards of one plan; their report
+is the same as that of one run.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _WORST_FIRST = (Exit.HARNESS_FAULT, Exit.USAGE, Exit.INTERRUPTED, Exit.FAILED, E
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True, dict=True):
-    """What became of the cells of a run, or of several runs. Frozen; all of it comes from the logs.
+    """The results of one or several runs. Frozen; everything comes from the logs.
 
     paths: the logs; shards in their order, others in that of the arguments. runs and ended: the first and the last
     event of each, None for a log that was cut short before it. peers: each once, or once for each set of versions that
@@ -51,12 +51,12 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     @functools.cached_property
     def groups(self) -> list[Group]:
-        """What is red, in groups; looked for once, though each face tells of them."""
+        """The red cells in groups; computed once."""
         return groups.groups(self.cells, self.scenarios)
 
     @property
     def blameless(self) -> list[Incident]:
-        """Agents for whose end no cell answers, but for those of a peer that was given up: that is told once."""
+        """Agent failures that no cell caused, without those of a peer that was given up, which is reported once."""
         lost = {one.name for one in self.lost}
         return [one for one in self.incidents if not one.cells and one.instance.rpartition("-")[0] not in lost]
 
@@ -67,12 +67,12 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     @property
     def problems(self) -> tuple[str, ...]:
-        """What fails the runs beside their cells, each once."""
+        """Problems that fail the runs but belong to no cell, each once."""
         return tuple(dict.fromkeys(one for ended in self.ended if ended for one in ended.problems))
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What fails nothing and is to be known, each once."""
+        """Notes that fail nothing, each once."""
         return tuple(dict.fromkeys([*self.part, *(one for ended in self.ended if ended for one in ended.notes)]))
 
     @property

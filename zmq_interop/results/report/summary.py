@@ -1,4 +1,4 @@
-"""A report on a terminal: failures first, then the matrix, then what to look at, and the account as the last line."""
+"""A report on a terminal: failures first, then the matrix, then the next steps, and the account as the last line."""
 
 from __future__ import annotations
 
@@ -49,14 +49,14 @@ def lines(report: Report, *, colour: bool = False, on: Page = PIPE) -> list[str]
 
 
 def _said(text: str, colour: str = "") -> Iterator[Line]:
-    """A text of several lines: all but the first are set in, so that none passes for one of the report's own."""
+    """A text of several lines: all but the first are indented, so that none looks like a line of the report."""
     first, *rest = text.splitlines() or [""]
     yield Line(first, colour)
     yield from (Line(f"  {one}", hang=4) for one in rest)
 
 
 def _incomplete(report: Report) -> Iterator[Line]:
-    """What must be known before anything else is read."""
+    """What the reader must know first."""
     if report.incomplete:
         yield Line(f"incomplete: {report.incomplete}", "red")
     yield from (Line(one, "yellow") for one in report.unlike)
@@ -133,7 +133,7 @@ def versions(peer: PeerSeen) -> str:
 
 
 def _agents(report: Report) -> Iterator[Line]:
-    """Peers that could not be judged, and agents for whose death no cell answers."""
+    """Peers that could not be judged, and agent failures that no cell caused."""
     for lost in report.lost:
         yield EMPTY
         yield from _said(f"BROKEN peer {lost.name}: {lost.reason}", "red")
@@ -146,7 +146,7 @@ def _agents(report: Report) -> Iterator[Line]:
 
 
 def _context(report: Report) -> Iterator[Line]:
-    """What is known and what is unsupported, counted; the versions of the peers."""
+    """The counts of known and unsupported cells, and the versions of the peers."""
     yield EMPTY
     yield from _known(report)
     yield from _unsupported(report)
@@ -200,7 +200,7 @@ def _problems(report: Report) -> Iterator[Line]:
 
 
 def _again(report: Report, found: list[Group]) -> Iterator[Line]:
-    """What is red once more, each with the line that plays it: the last screen of a terminal is the first one seen."""
+    """The red cells again, each with its command: the end of the output is what a terminal shows first."""
     count = sum(len(group.cells) for group in found)
     if not count:
         return
@@ -219,7 +219,7 @@ def _again(report: Report, found: list[Group]) -> Iterator[Line]:
 
 
 def _ending(report: Report, near: Shown) -> Iterator[Line]:
-    """What to look at next, and the account."""
+    """The next steps, and the account."""
     yield EMPTY
     if report.incomplete:
         yield Line(f"incomplete: {report.incomplete}", "red")

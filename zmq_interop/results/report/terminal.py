@@ -1,4 +1,4 @@
-"""The terminal while a run goes on: a line that lives on a terminal, plain lines now and then in a pipe."""
+"""Progress of a run: one updated line on a terminal, occasional plain lines in a pipe."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
 EVERY = 5.0  # seconds between lines of progress in a pipe
-REFRESH = 0.1  # seconds between changes of the living line
+REFRESH = 0.1  # seconds between updates of the line
 
 
 class Terminal:
-    """Tells of a run while it goes on (Listener). clock: gives seconds and is never set back."""
+    """Shows the progress of a run (Listener). clock: a monotonic clock, in seconds."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -39,7 +39,7 @@ class Terminal:
         self._last = clock()
 
     def say(self, text: str) -> None:
-        """A line about what is going on, on stderr: stdout is for results."""
+        """Prints a progress line on stderr: stdout is for results."""
         if self._live is not None:
             self._live.console.print("\n".join(fenced(text)), markup=False, highlight=False)
         else:
@@ -67,7 +67,7 @@ class Terminal:
                 self._progress()
 
     def status(self) -> str:
-        """How far the run is, in one line; rate and estimate only where there is something to tell them from."""
+        """The progress in one line; with rate and estimate once there is enough data."""
         now, pace = self._clock(), self._pace
         if not pace.playing and pace.done < pace.planned:
             return f"building and starting peers: {len(self._ready)} of {self._peers} ready"
@@ -83,7 +83,7 @@ class Terminal:
     def _begin(self) -> None:
         if not sys.stderr.isatty():
             return
-        # rich costs 60 ms to import: only a terminal that shows it pays for it.
+        # Importing rich takes 60 ms, so only do it on a terminal.
         from rich.console import Console
         from rich.progress import BarColumn, Progress, TextColumn
 
@@ -110,7 +110,7 @@ class Terminal:
             self.say(self.status())
 
     def close(self) -> None:
-        """Takes the living line away."""
+        """Removes the progress line."""
         if self._live is not None:
             self._live.stop()
             self._live = None
@@ -122,5 +122,5 @@ def print_report(report: Report) -> None:
 
 
 def in_colour() -> bool:
-    """Whether stdout is a terminal that shows colours, for somebody who has not set NO_COLOR."""
+    """Whether stdout is a terminal with colours, and NO_COLOR is not set."""
     return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"

@@ -1,7 +1,7 @@
-"""report.html: the report as one page, for people. A single file that asks nothing of any network.
+"""report.html: the report as one page, in a single file that needs no network.
 
-What agents said is in the page as data and never as markup: a script puts it on the screen as text, and the page's own
-Content-Security-Policy allows that script and nothing else (decision 17).
+Text from agents is in the page as data, never as markup: a script displays it as text, and the page's own
+Content-Security-Policy allows only that script (decision 17).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from zmq_interop.results.report.reading import Report
 from zmq_interop.system.text import plain
 
 _HERE = Path(__file__).parent
-# In the order in which they stand in the page: what a module uses is in one before it.
+# In dependency order: a module uses only earlier ones.
 _MODULES = ("words", "data", "choice", "again", "findings", "groups", "tables", "list", "cell", "main")
 _STYLES = ("base", "overview", "findings", "cells", "media")
 _IMPORT = re.compile(r"^import [^;]*;\n", re.MULTILINE)
@@ -57,7 +57,7 @@ def _tree(report: Report) -> Tree:
 
 
 def _script() -> str:
-    """The modules as one: a page from a mail has no others to import, and all their names differ."""
+    """The modules joined into one script: a page opened from an e-mail cannot import files. All their names differ."""
     text = "\n".join(_text(f"{name}.js") for name in _MODULES)
     return _EXPORT.sub("", _IMPORT.sub("", text))
 
@@ -67,7 +67,7 @@ def _text(name: str) -> str:
 
 
 def _inert(data: str) -> str:
-    """JSON in ASCII, in which no HTML parser finds markup, and no mail program or editor what it could get wrong."""
+    """JSON in ASCII without markup, safe for HTML parsers, mail programs and editors."""
     return _SPECIAL.sub(lambda found: json.dumps(found[0])[1:-1] if found[0] > "~" else f"\\u{ord(found[0]):04x}", data)
 
 

@@ -1,7 +1,7 @@
-"""The report as the page holds it: small, and quick to open whatever the number of cells.
+"""The report's data in the page: small, and quick to open with any number of cells.
 
-What the list and the tables need is one JSON value in which every text stands once. What only an opened cell needs (its
-operations, what its agents wrote) is deflated, many cells to a chunk, and stays so until somebody opens one of them.
+The list and the tables use one JSON value that contains each text once. The details of a cell (operations, stderr) are
+deflated, many cells to a chunk, and inflated only when one of them is opened.
 """
 
 from __future__ import annotations
@@ -19,19 +19,20 @@ from zmq_interop.results.report.page.tree import Section
 from zmq_interop.results.report.reading import Report
 from zmq_interop.system import home
 
-FIRST, LAST = 200, 300  # operations of a cell that are kept; an agent that answers AGAIN for ever makes 200,000
+FIRST, LAST = 200, 300  # operations to keep per cell; an agent that always answers AGAIN makes 200,000
 CHUNK = 1 << 18  # bytes before they are deflated: a chunk is read within a few milliseconds
 
 
 class Tree(msgspec.Struct, frozen=True, kw_only=True):
-    """What no log has. commit: of the tree, "" for none. texts: link of the ledger -> the section to which it leads."""
+    """What no log has. commit: of the tree, "" for none. texts: a ledger entry's link -> the section that it links
+    to."""
 
     commit: str = ""
     texts: dict[str, Section] = {}
 
 
 def headline(report: Report) -> str:
-    """What became of it all, in one line."""
+    """The result in one line."""
     account = report.account
     bad = [
         _some(account.fail, "cell fails", "cells fail"),
@@ -48,7 +49,7 @@ def headline(report: Report) -> str:
 
 
 def state(report: Report) -> str:
-    """Which colour the headline has: "bad" or "good"."""
+    """The headline's colour: "bad" or "good"."""
     return "bad" if report.exit_code or report.incomplete else "good"
 
 

@@ -1,4 +1,4 @@
-"""What the page takes from the tree of the harness, since no log has it: texts of findings, and the commit."""
+"""What the page reads from the source tree because no log has it: texts of findings, and the commit."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ class Section(msgspec.Struct, frozen=True):
 
 
 def section(url: str, root: Path = home.ROOT) -> Section | None:
-    """The section to which an entry of the ledger points: "docs/findings/pyomq.md#a-heading".
+    """The section that a ledger entry links to: "docs/findings/pyomq.md#a-heading".
 
-    None for a link of any other form and for what is not there. Only documents below docs/ are read: whoever wrote the
-    log must not choose what of somebody's disk is in the page.
+    None for any other link, and if it does not exist. Only documents below docs/ are read: the writer of a log must not
+    be able to put other files into the page.
     """
     path, _, anchor = url.partition("#")
     docs = (root / "docs").resolve()
@@ -52,9 +52,9 @@ def slug(heading: str) -> str:
 
 
 def commit(folder: Path | None = None) -> str:
-    """The commit that is checked out in the tree of a checkout, or where an installed harness was started; "" for none.
+    """The commit that is checked out in the project, or in the current folder of an installed harness; "" for none.
 
-    A log does not say which one it was: it is that of the moment at which the page is made.
+    Logs do not record it, so it is the commit at the time when the page is made.
     """
     try:
         top = git_tree.top(folder or (Path.cwd() if home.INSTALLED else home.ROOT))
