@@ -1,4 +1,4 @@
-"""Peers outside the tree: what `--peer` names, beside those below peers/."""
+"""Outside peers: those that `--peer` adds to the project's own."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def _special(path: str) -> bool:
 
 
 def parse(text: str, base: Path = Path()) -> Outside:
-    """Reads what stands behind `--peer`. base: what a path is relative to. Raises UsageError."""
+    """Parses a value of `--peer`. base: the folder that a path is relative to. Raises UsageError."""
     name, where = "", text
     if "=" in text.partition("/")[0]:
         name, _, where = text.partition("=")
@@ -68,8 +68,8 @@ def parse(text: str, base: Path = Path()) -> Outside:
 def join(tree: Mapping[str, Peer], wanted: Iterable[Outside]) -> dict[str, Peer]:
     """The peers of the tree and those outside, name -> Peer, in order of name.
 
-    One that cannot be used is kept with its `problem`: its cells must not be missing without a word. Raises UsageError
-    for a folder that is no peer, and where two have one name.
+    An unusable peer is kept with its `problem`, so that its cells are not silently missing. Raises UsageError for a
+    folder that is not a peer's, and for two peers with one name.
     """
     peers = dict(tree)
     for one in wanted:

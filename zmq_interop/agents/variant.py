@@ -1,4 +1,4 @@
-"""What `interop compare --with` names: another version of a library, a checkout of one, or another folder or image.
+"""The values of `interop compare --with`: another version of a library, a checkout of one, or another folder or image.
 
 Another library is chosen in a copy of the peer's folder, below the work folder, by commands of the peer's own manifest
 (docs/decisions/0034). The copy is made whole elsewhere first: whoever interrupts that finds the one that was there.

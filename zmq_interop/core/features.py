@@ -1,4 +1,4 @@
-"""What the place where an agent runs offers beyond the common: told by each runtime, asked for by scenarios."""
+"""Optional host capabilities (raw sockets, IPv6, ...), reported by runtimes and required by scenarios."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What can become of a cell, and the account in which nothing gets lost."""
+"""The verdicts of cells, and the account, which must balance."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""buf: which one, and what it finds in a folder of protos."""
+"""Installs buf, and runs it on a folder of protos."""
 
 from __future__ import annotations
 

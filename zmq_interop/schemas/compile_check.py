@@ -1,4 +1,4 @@
-"""Finds out which protos compile: one that does not must cost its user no other.
+"""Finds the protos that compile, so that a broken one does not affect the others.
 
 A program of its own, since protoc says what it has to say on the process's real stderr, and since a file that ends
 protoc must not end the harness. In one process a file costs a third of a millisecond, as a program of its own 80.

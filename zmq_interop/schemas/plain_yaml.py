@@ -1,4 +1,4 @@
-"""Reads YAML that says nothing but plain data: what JSON could say, with fewer quotes, and the line of each value.
+"""Reads a subset of YAML that is plain data, like JSON with fewer quotes, and keeps the line of each value.
 
 No anchors and aliases (a few lines of them are gigabytes), no tags, one document, each key once. A plain scalar is a
 number, true, false or null where JSON would write it so, else a string: YAML's own rules make a date of 2026-01-02, a

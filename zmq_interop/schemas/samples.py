@@ -1,4 +1,4 @@
-"""What own_schemas plays: the samples beside the protos, and the default value of every message type."""
+"""The messages that own_schemas plays: the samples beside the protos, and the default value of every message type."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a breaking change of a schema does on the wire: which cells of the suite show it. Pure.
+"""The effect of a breaking schema change on the wire, and the cells of the suite that show it. Pure.
 
 The rules are those of `buf breaking`. Most of them are about generated code and leave the bytes as they are: the table
 says so.

@@ -1,4 +1,4 @@
-"""Text of agents, cut to what somebody reads: nothing that a run keeps or shows grows with what an agent says."""
+"""Truncates text from agents, so that the size of logs and reports does not depend on it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Runs a program to its end, without a shell, and leaves nothing of it behind where that end does not come."""
+"""Runs a program to its end, without a shell, and kills its whole process group if it is cut short."""
 
 from __future__ import annotations
 

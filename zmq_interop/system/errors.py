@@ -9,14 +9,14 @@
                    AgentGivenUp                           the peer was given up, and with it this instance
     operation      OperationFailed                        an agent answered an error; a scenario may expect it
     scenario       Mismatch                               the cell is `fail`, with a kind
-                   Lacking                                the cell is `unsupported`: an agent has not what it needs
-                   Unplayable                             the cell is `broken`: what a user gave cannot be sent
-                   anything else                          the cell is `broken`: an answer that nobody has thought of
+                   Lacking                                the cell is `unsupported`: an agent lacks something it needs
+                   Unplayable                             the cell is `broken`: a user's message cannot be sent
+                   anything else                          the cell is `broken`: an unforeseen answer
     report         LogError                               ends the command (exit 4)
     machine        Unwritable                             ends the run (exit 2): its report is incomplete
-    anything else  a defect of the harness                exit 3
+    anything else  a bug in the harness                   exit 3
 
-Each message says what happened and each hint what to do next; `str(error)` has both.
+The message says what happened, and the hint what to do next; `str(error)` has both.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ import errno
 
 
 class Exit(enum.IntEnum):
-    """What `interop run` exits with."""
+    """The exit codes of `interop run`."""
 
     OK = 0
     FAILED = 1
@@ -52,7 +52,7 @@ class InteropError(Exception):
 
 
 class UsageError(InteropError):
-    """The command line, or a file that it names, asks for something that is not there."""
+    """The command line, or a file that it names, is invalid or names something that does not exist."""
 
     exit_code = Exit.USAGE
 
@@ -70,7 +70,7 @@ class ProtoError(InteropError):
 
 
 class ToolBroken(InteropError):
-    """A program that checks the users' files cannot be had, or fell over."""
+    """A program that checks users' files cannot be installed, or crashed."""
 
     exit_code = Exit.BROKEN
 
@@ -83,11 +83,11 @@ class PeerBroken(InteropError):
     def __init__(self, peer: str, message: str, hint: str = "", detail: str = "") -> None:
         super().__init__(message, hint)
         self.peer = peer
-        self.detail = detail  # the last lines of a build, the stderr of an agent: shown once, below the message
+        self.detail = detail  # the end of a build's output or of an agent's stderr, shown once below the message
 
 
 class AgentError(InteropError):
-    """The dialogue with one agent ended before its time."""
+    """The dialogue with an agent ended prematurely."""
 
     def __init__(self, instance: str, message: str, hint: str = "") -> None:
         super().__init__(message, hint)
@@ -107,7 +107,7 @@ class DialogueBroken(AgentError):
 
 
 class AgentGivenUp(AgentError):
-    """The harness ended the dialogue, since the agent's peer is given up."""
+    """The harness ended the dialogue because it gave up the agent's peer."""
 
 
 class OperationFailed(Exception):
@@ -128,7 +128,7 @@ class OperationFailed(Exception):
 
 
 class Mismatch(Exception):
-    """A scenario saw something else than its rule asks.
+    """A scenario observed something other than its rule requires.
 
     kind: one of zmq_interop.core.verdicts.Kind, as its value. expected and got: text for people, already shortened.
     """
@@ -141,15 +141,15 @@ class Mismatch(Exception):
 
 
 class Lacking(Exception):
-    """A peer has not what the cell needs, which nobody could know before its agent said so; the text names both."""
+    """The peer lacks something the cell needs, known only after its Hello; the text names both."""
 
 
 class Unplayable(Exception):
-    """A scenario has nothing that it could play: what a user gave it is at fault, and the text says where and why."""
+    """A scenario cannot play a user's message because it is invalid; the text says where and why."""
 
 
 class Unwritable(InteropError):
-    """A disk takes no more of what a run has to write: neither a peer's fault nor ours."""
+    """A run cannot write to a disk, through no fault of a peer or the harness."""
 
     exit_code = Exit.INTERRUPTED
 
@@ -158,7 +158,7 @@ _DISK = {errno.EDQUOT, errno.EFBIG, errno.EIO, errno.ENOSPC, errno.EROFS}
 
 
 def unwritable(error: BaseException) -> Unwritable | None:
-    """The same error in words for people; None where it is not about a disk."""
+    """The same error with a message for users; None if it is not about a disk."""
     if not isinstance(error, OSError) or error.errno not in _DISK:
         return None
     return Unwritable(
@@ -167,6 +167,6 @@ def unwritable(error: BaseException) -> Unwritable | None:
 
 
 class LogError(InteropError):
-    """An event log that cannot be read, or that says what no harness writes; the message has file and line."""
+    """An event log is unreadable or invalid; the message has file and line."""
 
     exit_code = Exit.USAGE

@@ -1,4 +1,4 @@
-"""What somebody who misspelt a name may have meant. Pure."""
+"""Suggestions for misspelt names. Pure."""
 
 from __future__ import annotations
 

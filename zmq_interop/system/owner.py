@@ -1,4 +1,4 @@
-"""Who made something that outlives a process, and whether its maker still runs.
+"""Identifies the process that created something, and checks whether it still runs.
 
 After `kill -9` of the harness, the next run removes what it left behind. A process id alone does not tell whether the
 maker lives, since numbers are used again, and since each PID namespace counts its own: with the boot, the namespace and

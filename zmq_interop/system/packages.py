@@ -1,4 +1,4 @@
-"""This system's package manager: which it is, the command that installs something, and running it where we may.
+"""Finds this system's package manager, and installs packages with it if allowed.
 
 Standard library only: zmq_interop/system/bootstrap.py needs it before anything is installed.
 """

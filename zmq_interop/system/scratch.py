@@ -1,4 +1,4 @@
-"""Short private folders in memory, made for one run or command; those of killed ones are swept (decision 27)."""
+"""Private in-memory folders with short paths for one run or command; those of killed ones are removed (decision 27)."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def _memory() -> Path:
 
 @contextlib.contextmanager
 def folder() -> Iterator[Path]:
-    """A new folder in memory for a command that is no run; gone at its end, or swept by the next where it is killed."""
+    """A new in-memory folder for a command that is not a run; removed at its end, or by the next command if killed."""
     sweep()
     made = make()
     try:

@@ -1,4 +1,4 @@
-"""What a shell, a terminal or a CI hands to a command: streams that are closed or full, a narrow locale, signals."""
+"""Set-up of the standard streams and signals: handles closed or full streams, ASCII locales, and SIGHUP."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ _ENDING = ("SIGINT", "SIGTERM", "SIGHUP")
 
 
 def setup() -> None:
-    """Makes them so that no other module needs to think of them. Once, at the start of the process."""
+    """Normalises the standard streams and signal handling, once, at the start of the process."""
     _open_what_is_closed()
     for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):  # in an ASCII locale, what it cannot show must not end the run
+        if isinstance(stream, io.TextIOWrapper):  # unencodable characters must not end the run in an ASCII locale
             stream.reconfigure(errors="backslashreplace")
     interrupt_on_signals()
 
 
 def interrupt_on_signals() -> None:
-    """Lets each signal that asks for an end raise KeyboardInterrupt, but for those that this process is to ignore."""
+    """Makes each terminating signal raise KeyboardInterrupt, except those that this process ignores."""
     for name in _ENDING:
         number = signal.Signals[name]
         if signal.getsignal(number) is not signal.SIG_IGN:  # nohup: this run is meant to outlive the terminal
@@ -31,8 +31,8 @@ def interrupt_on_signals() -> None:
 
 
 def _open_what_is_closed() -> None:
-    """Gives a reader or writer of nothing to each of the three streams that is closed (`>&-`): the next file that is
-    opened would take its number, and what is printed would go there."""
+    """Opens /dev/null for each closed standard stream (`>&-`); otherwise the next opened file would get its number, and
+    printed text would go there."""
     for number, name in enumerate(("stdin", "stdout", "stderr")):
         try:
             os.fstat(number)
@@ -42,16 +42,16 @@ def _open_what_is_closed() -> None:
 
 
 def show(text: str, stream: TextIO | None = None) -> None:
-    """Prints on stdout. Where nobody reads any more (`| head`), what was asked for goes on without being shown.
+    """Prints on stdout. If the reader has gone (`| head`), the command goes on without output.
 
-    Raises Unwritable where stdout takes no more: what was asked for is told nowhere else. stderr has no results.
+    Raises Unwritable if writing to stdout fails, because the results are nowhere else. Errors on stderr are ignored.
     """
     stream = stream or sys.stdout
     try:
         print(text, file=stream, flush=True)
     except OSError as error:
         nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, stream.fileno())  # what the stream still holds must go somewhere when it is closed
+        os.dup2(nowhere, stream.fileno())  # the stream flushes its buffer when it is closed
         os.close(nowhere)
         if stream is sys.stdout and not isinstance(error, BrokenPipeError):
             raise Unwritable(

@@ -1,4 +1,4 @@
-"""Finds the line on which a key of a TOML text stands: the parsers that we have keep no positions. Pure."""
+"""Finds the line of a key in a TOML text, because the parsers keep no positions. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Installs wheels with pip, and tells what to do where that fails.
+"""Installs wheels with pip, and gives advice if that fails.
 
 Standard library only: zmq_interop/system/bootstrap.py needs it before anything is installed.
 """
@@ -54,12 +54,13 @@ def environment(base: Mapping[str, str]) -> dict[str, str]:
 
 
 def advice(output: str) -> str:
-    """What to do about what pip said, "" where it must speak for itself."""
+    """Advice about pip's output, or ""."""
     return next((text for marks, text in _ADVICE if any(mark in output for mark in marks)), "")
 
 
 async def install(python: str, arguments: Sequence[str], *, into: Path | None = None) -> commands.Done:
-    """Runs `python -m pip install`, wheels only: what would have to be compiled fails at once instead of after minutes.
+    """Runs `python -m pip install`, wheels only: a package that must be compiled fails at once instead of after
+    minutes.
 
     into: another environment, where it is not `python`'s own.
     """

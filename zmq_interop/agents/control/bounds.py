@@ -1,4 +1,4 @@
-"""What one answer of an agent may be. It is looked at before it is decoded, since a few bytes can decode to very much.
+"""Limits of one answer, checked before decoding, because a few bytes can decode to very much memory.
 
 An empty frame is two bytes on the channel and some hundred in memory; 128 MiB of them would be gigabytes. So texts have
 a bound in bytes, frames one in number, and what is left is the payload, which takes as much memory as it is long.

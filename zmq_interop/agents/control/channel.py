@@ -1,4 +1,4 @@
-"""One agent's control channel: requests go out ahead of their answers, and each answer finds its request by id."""
+"""One agent's control channel: requests are pipelined, and each answer is matched to its request by id."""
 
 from __future__ import annotations
 
@@ -178,7 +178,7 @@ class Channel:
             self.give_up(DialogueBroken(self.name, what, _ID_HINT))
 
     def _look(self) -> None:
-        """Looks for answers that are overdue. One timer a channel costs less than one a request."""
+        """Checks for overdue answers. One timer per channel is cheaper than one per request."""
         now = self._loop.time()
         lag = now - self._watch.when() if self._watch is not None else 0.0
         self._watch = None
@@ -194,7 +194,7 @@ class Channel:
             self._watch = self._loop.call_later(WATCH, self._look)
 
     def give_up(self, error: AgentError) -> None:
-        """Ends the dialogue: all that is asked, or was, is answered with this error. The first one counts."""
+        """Ends the dialogue: all pending and future requests fail with this error. Only the first error counts."""
         if self.lost is not None:
             return
         self.lost = error

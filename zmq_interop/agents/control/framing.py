@@ -1,4 +1,4 @@
-"""Cuts the byte stream of a control channel into messages: each stands behind its length, four bytes, big endian."""
+"""Splits the byte stream of a control channel into messages, each prefixed by its length: four bytes, big endian."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def frame(message: bytes) -> bytes:
 
 
 class Unframer:
-    """Takes bytes in any cut and gives back whole messages. Holds at most one unfinished message."""
+    """Takes bytes in pieces of any size, and returns complete messages. Holds at most one incomplete message."""
 
     def __init__(self, limit: int = LIMIT) -> None:
         self._limit = limit

@@ -1,4 +1,4 @@
-"""Holds what an agent says of itself against what its manifest claims and what the harness has."""
+"""Compares an agent's Hello with its manifest and with the harness."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MOST_SHOWN = 10  # names in a message
 
 
 def check(peer: Peer, hello: Hello, proto_digest: str, message_types: Mapping[str, str]) -> None:
-    """Raises PeerBroken when the agent is stale, of another contract, or not what peer.toml claims.
+    """Raises PeerBroken if the agent is stale, speaks another contract, or does not match peer.toml.
 
     message_types: full name of each type that it must know -> the file of that type. Those of a user's file that the
     agent's build refused may be missing, and all of users' in an image that was built without them.
@@ -92,7 +92,7 @@ def refusals(hello: Hello, message_types: Mapping[str, str]) -> dict[str, Refuse
 
 
 def _unfit(hello: Hello) -> str:
-    """What of that which reports show of every agent is too long or steers a terminal; "" where nothing is."""
+    """The first text of a Hello that is too long or could control a terminal; "" if there is none."""
     if len(hello.libraries) > MOST_LIBRARIES:
         return f"{len(hello.libraries)} libraries"
     texts = [("peer", hello.peer), ("language", hello.language)]

@@ -1,4 +1,4 @@
-"""The small interface behind which all runtimes hide. Nothing above it knows what a process or a container is."""
+"""The interface of all runtimes. Nothing above it depends on processes or containers."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PORTS = itertools.cycle(range(20_000, 32_000))
 
 
 class RunPlace(msgspec.Struct, frozen=True, kw_only=True):
-    """What one run has for itself on this machine.
+    """The folders and names that belong to one run on this machine.
 
     run_id: the name of its folder below .interop/runs. folder: that folder (logs go there). scratch: a short private
     folder in memory, where the sockets of this run are; the run before may have left one, and the sweep removes it.
@@ -46,7 +46,7 @@ class RunPlace(msgspec.Struct, frozen=True, kw_only=True):
 class Ended(msgspec.Struct, frozen=True, kw_only=True):
     """How an agent's process ended: its exit status, or the signal that killed it.
 
-    unseen: why nobody can tell, or whose doing it was, where what ran the agent is gone.
+    unseen: why that is unknown, or what caused it, if the runtime itself is gone.
     """
 
     status: int | None = None
@@ -62,13 +62,13 @@ class Ended(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Receiver(Protocol):
-    """What the control channel gives to a runtime. Called in the event loop's thread."""
+    """The callbacks that the control channel gives to a runtime. Called in the event loop's thread."""
 
     def received(self, data: bytes) -> None:
         """Bytes came from the agent, in any cut."""
 
     def ended(self) -> None:
-        """Nothing will come any more: the agent closed its end, or is gone. Called once."""
+        """Called once, when the agent has closed its end or has exited."""
 
 
 class Instance(abc.ABC):
@@ -91,7 +91,7 @@ class Instance(abc.ABC):
         return self.host
 
     def vacant(self) -> str:
-        """An address and a port, `host:port`, that nobody else is given, also while nobody is bound there."""
+        """A `host:port` that no one else is given, even while nothing is bound there."""
         return f"{self.host}:{next(PORTS)}"
 
     @abc.abstractmethod

@@ -1,4 +1,4 @@
-"""Labels on all that the harness makes at an engine, and the removal of what was left behind."""
+"""Labels of everything that the harness creates in a Docker engine, and removal of leftovers."""
 
 from __future__ import annotations
 

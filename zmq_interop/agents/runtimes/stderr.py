@@ -1,4 +1,4 @@
-"""What an agent wrote on stderr: kept in a file, within bounds, with the last part at hand for messages."""
+"""An agent's stderr: kept in a file, within bounds, with the end available for messages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What processes of this machine can use beyond the common: raw sockets, abstract ipc names, IPv6."""
+"""Optional capabilities of processes on this machine: raw sockets, abstract ipc names, IPv6."""
 
 from __future__ import annotations
 

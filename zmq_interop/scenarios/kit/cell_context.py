@@ -1,4 +1,4 @@
-"""What a scenario plays on: a lane for each role, and the cell's axes. Scenarios call it `cell`."""
+"""The API of scenarios: a lane for each role, and the cell's axes. Scenarios call it `cell`."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Endpoint(NamedTuple):
 
 
 class CellAgents(Protocol):
-    """What a scenario is given to play with (zmq_interop/run/engine/instance.py)."""
+    """What the engine provides for a cell (zmq_interop/run/engine/instance.py)."""
 
     cell: Cell
     lanes: dict[str, list[Lane]]

@@ -1,4 +1,4 @@
-"""Clients that a server must not let in."""
+"""Clients that a server must refuse."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ async def pipeline(cell: CellContext) -> tuple[Socket, Socket]:
 
 
 async def pass_on(cell: CellContext, forms: Iterable[Typed]) -> None:
-    """Expects of each form that both libraries decode it, and encode the value that it has.
+    """Expects that both libraries decode each form, and encode the same value.
 
     It is sent twice: as a message, which the sender decodes and encodes, and as it is, which the receiver does.
     """
