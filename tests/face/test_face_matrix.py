@@ -176,7 +176,7 @@ def test_cells_go_beside_a_selection_of_tests(theirs: Theirs, made: list[ToldEng
         (("--interop-peers", "c,nope"), "ERROR: there is no peer 'nope'"),
         (("--interop-run", "nope"), "ERROR: *nope*"),
         (("--interop-jobs", "0"), "ERROR: --jobs 0*"),
-        (("--interop-proto", "nope"), "ERROR: --proto nope: is not there"),
+        (("--interop-proto", "nope"), "ERROR: --proto nope: does not exist"),
     ],
 )
 def test_what_cannot_be_planned_is_a_usage_error(arguments: tuple[str, ...], said: str, theirs: Theirs) -> None:

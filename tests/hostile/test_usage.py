@@ -207,4 +207,4 @@ def test_defect_outside_the_play(monkeypatch: pytest.MonkeyPatch, capsys: pytest
     with pytest.raises(SystemExit) as ended:
         main.main()
     assert ended.value.code == Exit.HARNESS_FAULT
-    assert "a defect of the harness" in capsys.readouterr().err
+    assert "a bug in the harness" in capsys.readouterr().err

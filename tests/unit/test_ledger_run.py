@@ -135,7 +135,8 @@ def test_a_pattern_of_several_and_a_name_in_where_may_be_stale(play: Player) -> 
     ended, _ = play(world.peers("a"), NO_IPC, ledger=several + named)
     assert ended.problems == [
         f'ledger.toml:2: stale: no cell of a run with --all matches "pigeon/*"; {narrow}',
-        f"ledger.toml:8: stale: no cell that it matches has a role or a peer of each name: pigeon; {DELETE}",
+        "ledger.toml:8: stale: no cell that it matches has a role or a peer with each of these names: pigeon; "
+        + DELETE,
     ]
 
 

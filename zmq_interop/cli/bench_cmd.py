@@ -1,4 +1,4 @@
-"""`interop bench`: what the harness costs, and the long trials that measure nothing: soak, parts, fuzz, kill."""
+"""`interop bench`: measures the harness's own cost, and runs the long trials soak, parts, fuzz and kill."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def soak(runs: int, load: bool) -> None:
 
 @bench.command()
 @click.option("--only", metavar="NAME,...", callback=run_options.names, help="Only parts of these peers or scenarios.")
-@click.option("--load", is_flag=True, help="Keep every core busy with something else meanwhile.")
+@click.option("--load", is_flag=True, help="Keep every core busy with other work during the trial.")
 def parts(only: tuple[str, ...], load: bool) -> None:
     """Plays each peer, each two peers, each scenario and each of four shards by itself, and tells the exit codes.
 

@@ -31,7 +31,7 @@ def check(file: Path | None, outside: tuple[Outside, ...] = ()) -> int:
     ledger = reading.load(file)
     cells = [cell for scenario in every for cell in every.of(scenario)]
     complaints = [*findings.overlapping(ledger, cells), *map(str, findings.find(ledger, every))]
-    found = f"{len(complaints)} complaints" if complaints else "nothing is wrong with them"
+    found = f"{len(complaints)} complaints" if complaints else "no complaints"
     show("\n".join([*complaints, f"{len(ledger.entries)} entries: {found}"]))
     return Exit.FAILED if complaints else Exit.OK
 
@@ -59,10 +59,10 @@ def add(file: Path | None, patterns: Sequence[str], reason: str, url: str, wante
     chosen = {cell.id: cell for cell in failed if cell.id in asked}
     for cell in chosen.values():
         if (known := ledger.covering(of_event(cell), seen.circumstances)) is not None:
-            raise UsageError(f"{known.at} covers {cell.id} already, and says: {known}", "mend that entry, or narrow it")
+            raise UsageError(f"{known.at} already covers {cell.id}: {known}", "correct that entry, or narrow it")
     played = {peer for cell in seen.cells for peer in cell.roles.values()}
     there = [cell for name in {cell.scenario for cell in chosen.values()} for cell in every.of(name)]
-    # A cause speaks of nobody who did not play, and of nothing that another entry speaks of.
+    # The causes must not match peers that did not play, or cells of other entries.
     others = [
         cell
         for cell in there
@@ -73,7 +73,7 @@ def add(file: Path | None, patterns: Sequence[str], reason: str, url: str, wante
     causes = fitting.fit(list(map(of_event, chosen.values())), [cell for cell in others if cell.id not in chosen])
     new = Entry(scope=Causes(when=causes), kinds=tuple(kinds), reason=reason, url=url)
     text = editing.add(text, new)
-    grown = reading.parse(text, str(path))  # what is written can be read, and does not contradict what was there
+    grown = reading.parse(text, str(path))  # check that the result is valid and does not overlap
     findings.refuse_overlaps(grown, there)
     _write(path, text)
     show(f"{grown.entries[-1].at}: a new entry for {len(chosen)} cells: {writing.shown(new.scope)}")
@@ -104,7 +104,7 @@ def prune(file: Path | None, *, dry_run: bool) -> int:
 
 
 def baseline() -> int:
-    """Writes the baseline anew and shows the difference; returns the exit code."""
+    """Rewrites the baseline and prints the difference; returns the exit code."""
     selected = selection.select(Options())
     now = baselines.measure(selected.cells, selected.peers)
     changed = baselines.difference(now, baselines.load())
@@ -124,4 +124,4 @@ def _write(path: Path, text: str) -> None:
     except OSError as error:
         with contextlib.suppress(OSError):
             fresh.unlink()
-        raise UsageError(f"{path}: {error.strerror}", "the ledger and the baseline must be files to write") from None
+        raise UsageError(f"{path}: {error.strerror}", "the ledger and the baseline must be writable files") from None

@@ -169,7 +169,7 @@ def _check(one: Scenario) -> None:
         if not WORD.fullmatch(word):
             raise ValueError(f"{one.name}: {word!r} cannot stand in a cell's id")
     if len(set(names)) != len(names):
-        raise ValueError(f"{one.name}: two axes share the name of a value, so ids would be ambiguous")
+        raise ValueError(f"{one.name}: two axes have a value of the same name, so ids would be ambiguous")
     facts = [*FACTS, *one.roles, *(axis.name for axis in one.axes)]
     if twice := sorted({name for name in facts if facts.count(name) > 1}):
         raise ValueError(f"{one.name}: {', '.join(twice)} names two things, so the ledger could not say which is meant")

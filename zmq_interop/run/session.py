@@ -110,9 +110,9 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 def prepare(options: Options) -> Plan:
     """Compiles the protos, reads the manifests, plans the cells. Raises InteropError."""
     if options.jobs < 1:
-        raise UsageError(f"--jobs {options.jobs}: at least one cell must be in flight")
-    if not 0.001 <= options.limit <= LONGEST_LIMIT:  # said so, it holds for "nan" too
-        raise UsageError(f"--limit {options.limit:g}: from 0.001 to {LONGEST_LIMIT} seconds")
+        raise UsageError(f"--jobs {options.jobs}: must be at least 1")
+    if not 0.001 <= options.limit <= LONGEST_LIMIT:  # written this way round to reject NaN
+        raise UsageError(f"--limit {options.limit:g}: must be from 0.001 to {LONGEST_LIMIT} seconds")
     messages, peers, selected, every = selection.select(options)
     manifest.pick(peers, options.require_peers, "--require-peers: ")
     failures = ledger.load(options.ledger)

@@ -39,7 +39,7 @@ class Evidence:
         self._passing: dict[Entry, dict[str, Subject]] = {}
 
     def add(self, cell: Subject, verdict: Verdict, entry: Entry | None) -> None:
-        """Takes one cell's verdict in the light of the ledger, and the entry that covers it."""
+        """Takes one cell's final verdict, and the entry that covers it."""
         if entry is not None and verdict is Verdict.KNOWN:
             self._failing.setdefault(entry, {})[cell.id] = cell
         elif entry is not None and verdict is Verdict.FIXED:
@@ -53,7 +53,7 @@ class Evidence:
         if not failing:
             return Finding(entry=entry, what=f"fixed: all {len(passing)} cells that it covers pass")
         what = f"too broad: {len(passing)} of the {len(passing) + len(failing)} cells that it covers pass"
-        # Narrowed, it covers nothing that it did not; what was not played it may go on to cover.
+        # A narrowed entry never covers more; it may still cover cells that were not played.
         scenarios = {cell.scenario for cell in failing.values()}
         others = {cell.id: cell for name in scenarios for cell in every.of(name) if not entry.scope.matches(cell)}
         others |= {id: cell for id, cell in passing.items() if id not in failing}
@@ -69,7 +69,8 @@ def stale(entry: Entry, every: Every) -> Finding | None:
         return Finding(entry=entry, what="stale: it matches no cell of a run with --all")
     if not any(map(entry.names, among)):
         who = ", ".join(one.who for one in entry.where)
-        return Finding(entry=entry, what=f"stale: no cell that it matches has a role or a peer of each name: {who}")
+        what = f"stale: no cell that it matches has a role or a peer with each of these names: {who}"
+        return Finding(entry=entry, what=what)
     if gone:
         return Finding(entry=entry, what=f"stale: no cell of a run with --all matches {', '.join(gone)}", scope=left)
     return None

@@ -54,7 +54,7 @@ class LedgerJudge:
         self._libraries[peer.name] = peer.libraries
 
     def judge(self, judged: CellJudged) -> Iterator[CellJudged | Replayed]:
-        """The verdicts that stand now: on this cell, unless it must wait, and on those that waited for it."""
+        """The verdicts that are now final: on this cell, unless it must wait, and on cells that waited for it."""
         entry = self._ledger.covering(cell := of_event(judged), self._now)
         if entry is not None and judged.verdict is Verdict.PASS and self._unknowing(entry, judged.roles):
             entry = None

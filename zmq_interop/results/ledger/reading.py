@@ -49,13 +49,13 @@ class _Written(msgspec.Struct, frozen=True, kw_only=True, rename={"but": "except
 
 _EXPECTED = {
     "cells": 'a list of patterns over the ids of cells: cells = ["push_pull/*/c:go"]',
-    "except": "a list of patterns of those among `cells` that the entry does not speak of",
+    "except": "a list of patterns of the `cells` that the entry does not cover",
     "when": 'what the cells have in common: when = { scenario = "req_rep", replier = "go-pure", transport = "tcp" }',
-    "unless": "what cells of `when` that the entry does not speak of have in common, written as that",
-    "kind": f"how they fail, or a list of several ways: {', '.join(Kind)}",
-    "reason": "in a sentence, why they fail",
-    "url": "where that is described",
-    "flaky": 'how often they failed, of how many plays: "7 of 500"',
+    "unless": "what those cells of `when` that the entry does not cover have in common, written like `when`",
+    "kind": f"the kind of failure, or a list of kinds: {', '.join(Kind)}",
+    "reason": "why they fail, in one sentence",
+    "url": "a page that describes the failure",
+    "flaky": 'how often they failed in how many plays: "7 of 500"',
     "where": 'role or peer, with library and versions: where = { go-pure = "github.com/go-zeromq/zmq4 <0.18" }',
     "runtime": f"one of {', '.join(RUNTIMES)}",
     "expires": "the last day on which it applies: expires = 2027-01-31",
@@ -112,7 +112,7 @@ def parse(text: str, file: str) -> Ledger:
         )
     found = places.find(text, len(written))
     if len(found) != len(written):
-        raise UsageError(f"{file}: an entry has no [[failure]] of its own", "write each entry below such a line")
+        raise UsageError(f"{file}: an entry without a [[failure]] line", "start each entry with [[failure]]")
     lines = text.split("\n")
     return Ledger(_entry(one, place, file, lines) for one, place in zip(written, found, strict=True))
 
@@ -146,7 +146,7 @@ def _entry(raw: Mapping[str, Any], place: Place, file: str, lines: Sequence[str]
 def _convert(raw: Mapping[str, Any]) -> _Written:
     for key in raw:
         if key not in _EXPECTED:
-            raise _Fault(key, f"no entry has a key {key!r}", f"one of {_KEYS}")
+            raise _Fault(key, f"unknown key {key!r}", f"the keys are {_KEYS}")
     for key in ("kind", "reason"):
         if key not in raw:
             raise _Fault(key, f"the entry has no `{key}`")

@@ -39,7 +39,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 class Engine:
     """Plays the cells of one run and emits an event for each verdict.
 
-    expects: how a cell is known to fail, which is no verdict but decides beside which others it is played.
+    expects: how a cell is known to fail. It does not affect the verdict, only how cells are scheduled.
     """
 
     def __init__(
@@ -99,7 +99,7 @@ class Engine:
         """Whether the cell is quick, mostly waits, or has instances of its own."""
         if cell.scenario.own or self._player.fells(cell):
             return "own"
-        # What is known to fail mostly waits for what does not come, which others need not wait for too.
+        # A cell that is known to fail mostly waits for a message that never comes; others need not wait for it.
         return "slow" if cell.scenario.slow or self._player.expects(cell) else "quick"
 
     def stop(self) -> None:

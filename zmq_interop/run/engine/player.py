@@ -25,12 +25,12 @@ KNOWN_LOST = 2.0  # seconds to wait for a message that is known to get lost; wai
 class Player:
     """Plays and replays cells.
 
-    limit: seconds that an operation waits for a message. expects: how a cell is known to fail. Made while
-    the loop runs: times are told from then on.
+    limit: seconds that an operation waits for a message. expects: how a cell is known to fail. Create it in
+    the running loop: times in events count from then.
     """
 
     def __init__(self, limit: float, expects: Callable[[Cell], Collection[Kind]]) -> None:
-        self.expects = functools.cache(expects)  # asked several times of each cell; a ledger is long
+        self.expects = functools.cache(expects)  # called several times per cell, and a ledger is long
         self._limit = limit
         self._unique = itertools.count(1)
         self._salt = secrets.token_hex(3)  # multicast groups and abstract names are shared by all runs on the machine
@@ -41,7 +41,7 @@ class Player:
         return min(self._limit, KNOWN_LOST) if Kind.LOST in self.expects(cell) else self._limit
 
     def fells(self, cell: Cell) -> bool:
-        """Whether the cell is known to take an agent along: it must not take other cells along as well."""
+        """Whether the cell is known to crash an agent: it must not affect other cells."""
         return not {Kind.CRASHED, Kind.HUNG}.isdisjoint(self.expects(cell))
 
     async def play(self, playing: Playing) -> CellJudged:
