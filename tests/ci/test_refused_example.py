@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 from pathlib import Path
@@ -16,8 +17,10 @@ def test_the_commands_of_the_readme_get_from_red_to_green(tmp_path: Path) -> Non
     section = (ROOT / "examples/README.md").read_text().partition("## refused")[2]
     ledger = tmp_path / "known.toml"
     lines = [line.strip().replace("known.toml", str(ledger)) for line in re.findall(r"(?m)^ {4}.*", section)]
+    wide = {name: value for name, value in os.environ.items() if name != "COLUMNS"}  # pytest's readline sets it
     red, add, green = (
-        subprocess.run(["bash", "-c", line], cwd=ROOT, capture_output=True, text=True, check=False) for line in lines
+        subprocess.run(["bash", "-c", line], cwd=ROOT, env=wide, capture_output=True, text=True, check=False)
+        for line in lines
     )
     assert red.returncode == Exit.FAILED, red.stdout + red.stderr
     assert "(uncompilable)" in red.stdout
