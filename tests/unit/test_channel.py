@@ -213,3 +213,22 @@ async def test_what_comes_after_the_end_of_the_dialogue_is_ignored(one: Talk) ->
     one.answer(9, 1)
     with pytest.raises(DialogueBroken):
         await asked.answer
+
+
+@talk
+async def test_what_an_operation_waits_for_others_of_its_lane_makes_no_agent_late(one: Talk) -> None:
+    ids = [one.channel.request(Request(lane=7, close_all=op.CloseAll()), LIMIT, 0.1).request.id for _ in range(5)]
+    for id in ids:  # each takes what it may, the last half a second after it was asked
+        await asyncio.sleep(0.1)
+        one.answer(id)
+    late = one.channel.delays()
+    assert (late.answers, round(late.seconds, 6)) == (5, 0)
+
+
+@talk
+async def test_of_a_lane_that_stands_still_one_operation_is_late(one: Talk) -> None:
+    for _ in range(5):
+        one.channel.request(Request(lane=7, close_all=op.CloseAll()), LIMIT, 0.1)
+    await asyncio.sleep(0.5)
+    late = one.channel.delays()
+    assert (late.answers, round(late.seconds, 6)) == (1, 0.4)

@@ -24,7 +24,7 @@ WATCH = 0.5  # seconds between two looks at the deadlines: exact enough for a gr
 
 class Delays(NamedTuple):
     """How late an agent is. answers: those that came, and those that are overdue. seconds: by which all of them
-    together are later than their operations' time limits."""
+    together took longer than their operations may; what an operation waits for others of its lane is not its own."""
 
     answers: int = 0
     seconds: float = 0.0
@@ -42,15 +42,18 @@ class Delays(NamedTuple):
 
 class Exchange:
     """One request and, once it has come, its answer. Times are seconds of the event loop's clock; size: of the answer,
-    in bytes of memory."""
+    in bytes of memory; may_take: seconds that the operation has by itself."""
 
-    __slots__ = ("answer", "answered_at", "deadline", "request", "sent_at", "size")
+    __slots__ = ("answer", "answered_at", "deadline", "may_take", "request", "sent_at", "size")
 
-    def __init__(self, request: Request, answer: asyncio.Future[Response], sent_at: float, deadline: float) -> None:
+    def __init__(
+        self, request: Request, answer: asyncio.Future[Response], sent_at: float, deadline: float, may_take: float
+    ) -> None:
         self.request = request
         self.answer = answer
         self.sent_at = sent_at
         self.deadline = deadline
+        self.may_take = may_take
         self.answered_at: float | None = None
         self.size = 0
 
@@ -81,6 +84,7 @@ class Channel:
         self._held = 0  # bytes of answers that cells in flight still have
         self._answers = 0  # since `delays` was last asked
         self._late = 0.0  # seconds, of those
+        self._free: dict[int, float] = {}  # lane -> when its last answer came
 
     def time(self) -> float:
         """Now, in seconds of the clock that all times of this channel belong to."""
@@ -91,15 +95,16 @@ class Channel:
         self._instance = instance
         self._flush()
 
-    def request(self, request: Request, limit: float) -> Exchange:
+    def request(self, request: Request, limit: float, may_take: float | None = None) -> Exchange:
         """Writes one request ahead of its answer.
 
-        request: without an id, which is set here. limit: seconds that the operation itself may take.
-        `answer` of the result gives the Response, also when that is an error; it raises AgentDied, AgentHung or
-        DialogueBroken when there is none.
+        request: without an id, which is set here. limit: seconds in which the answer has to come. may_take: those of
+        them that the operation has by itself, where others of its lane come first. `answer` of the result gives the
+        Response, also when that is an error; it raises AgentDied, AgentHung or DialogueBroken when there is none.
         """
         now = self._loop.time()
-        exchange = Exchange(request, self._loop.create_future(), now, now + limit + self._grace)
+        own = limit if may_take is None else may_take
+        exchange = Exchange(request, self._loop.create_future(), now, now + limit + self._grace, own)
         if self.lost is not None:
             exchange.answer.set_exception(self.lost)
             exchange.answer.exception()  # raised again where it is awaited; no warning when nobody does
@@ -148,11 +153,17 @@ class Channel:
 
     def delays(self) -> Delays:
         """How late the agent is with what it answered since this was last asked, and with what is outstanding."""
-        due = self._loop.time() + self._grace
-        late = [due - exchange.deadline for exchange in self._pending.values() if exchange.deadline < due]
+        now = self._loop.time()
+        at_work = {exchange.request.lane: exchange for exchange in reversed(self._pending.values())}  # a lane's oldest
+        late = [seconds for exchange in at_work.values() if (seconds := self._too_long(exchange, now)) > 0]
         answers, seconds = self._answers + len(late), self._late + sum(late)
         self._answers, self._late = 0, 0.0
         return Delays(answers, seconds)
+
+    def _too_long(self, exchange: Exchange, now: float) -> float:
+        """Seconds by which the operation takes longer than it may, from when its lane was free for it."""
+        began = max(exchange.sent_at, self._free.get(exchange.request.lane, 0.0))
+        return now - began - exchange.may_take
 
     def _answer(self, response: Response, length: int) -> None:
         if self.lost is not None:
@@ -166,7 +177,8 @@ class Channel:
                 raise TooMuch(f"{self._held} bytes to the cells in flight; the harness holds {HELD}")
             exchange.answered_at = self._loop.time()
             self._answers += 1
-            self._late += max(0.0, exchange.answered_at - exchange.deadline + self._grace)
+            self._late += max(0.0, self._too_long(exchange, exchange.answered_at))
+            self._free[exchange.request.lane] = exchange.answered_at
             if not exchange.answer.done():  # a cancelled cell no longer waits
                 exchange.answer.set_result(response)
         elif response.id == 0 and response.HasField("hello") and not self.hello.done():

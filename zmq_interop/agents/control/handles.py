@@ -19,6 +19,7 @@ from zmq_interop.system.errors import DialogueBroken, OperationFailed
 
 T = TypeVar("T")
 BEHIND = 0.25  # seconds in which the next message of several should come
+AT_ONCE = 0.25  # seconds that a Send or Receive with a limit of 0 has where the library always waits (the contract)
 MEETING = 1.0  # seconds that Bind and Connect have where a library waits for its peer (the contract)
 _CONTRACT = "(docs/peer-contract.md, Lanes and sockets)"
 
@@ -148,7 +149,8 @@ class Lane:
         now = self._channel.time()
         idle = not self.calls or self.calls[-1].exchange.answer.done()  # a lane answers in order
         self._busy_until = (now if idle else max(now, self._busy_until)) + limit
-        call = Call(self, name, self._channel.request(request, self._busy_until - now), convert)
+        may_take = max(limit, AT_ONCE) if name in ("send", "receive") else limit
+        call = Call(self, name, self._channel.request(request, self._busy_until - now, may_take), convert)
         self.calls.append(call)
         return call
 

@@ -14,7 +14,7 @@ MAX_LOSSES = 10  # agents that one peer may lose in a run before it is given up
 MAX_BARREN = 6  # of those in a row, without finishing a cell
 MAX_WAIT = 12.0  # seconds that a peer may delay the run, more than it was playing normally
 MAX_STEP = 1.0  # the most seconds that one check counts for: between checks there may have been nothing to answer
-LATE = 0.1  # average lateness of answers, in seconds, that counts as delaying the run
+LATE = 0.3  # average lateness of answers, in seconds, that counts as delaying the run
 WORSE = 5  # times later than the harness itself and than the best other peer: on a busy machine all are late
 
 
