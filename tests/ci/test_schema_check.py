@@ -234,4 +234,4 @@ def test_without_buf_it_says_how_to_get_it(
     monkeypatch.setattr(wheels, "bring", refused)
     with pytest.raises(InteropError, match="pip could not install buf-bin"):
         schema_gate.check("old", [Path("messages")], install=True)
-    assert "bringing buf-bin" in capsys.readouterr().err
+    assert "installing buf-bin" in capsys.readouterr().err
