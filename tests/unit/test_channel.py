@@ -13,6 +13,7 @@ from interop.control.v1.hello_pb2 import Hello
 from tests.unit import still_time
 from zmq_interop.agents.control.channel import Channel, Exchange
 from zmq_interop.agents.control.framing import Unframer, frame
+from zmq_interop.agents.control.handles import Lane
 from zmq_interop.agents.runtimes.base import Ended, Instance
 from zmq_interop.agents.runtimes.stderr import StderrLog
 from zmq_interop.system.errors import AgentDied, AgentError, AgentHung, DialogueBroken
@@ -232,3 +233,12 @@ async def test_of_a_lane_that_stands_still_one_operation_is_late(one: Talk) -> N
     await asyncio.sleep(0.5)
     late = one.channel.delays()
     assert (late.answers, round(late.seconds, 6)) == (1, 0.4)
+
+
+@talk
+async def test_a_lane_is_busy_with_a_receive_that_nobody_waits_for_any_more(one: Talk) -> None:
+    lane = Lane(one.channel, 7, LIMIT)
+    receive = lane.open("PULL").receive()
+    receive.exchange.answer.cancel()  # as a scenario does that has seen enough
+    closing = lane.call("close_all", {}, 0, lambda response: response.closed)
+    assert closing.exchange.deadline == receive.exchange.deadline, "it comes after that one, and has its grace"

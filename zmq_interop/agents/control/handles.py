@@ -147,7 +147,8 @@ class Lane:
         """
         request = Request(lane=self.number, **{name: operation})  # type: ignore[arg-type]
         now = self._channel.time()
-        idle = not self.calls or self.calls[-1].exchange.answer.done()  # a lane answers in order
+        # A lane answers in order. An answer that nobody waits for any more (a cancelled future) may still be to come.
+        idle = not self.calls or self.calls[-1].exchange.answered_at is not None
         self._busy_until = (now if idle else max(now, self._busy_until)) + limit
         may_take = max(limit, AT_ONCE) if name in ("send", "receive") else limit
         call = Call(self, name, self._channel.request(request, self._busy_until - now, may_take), convert)

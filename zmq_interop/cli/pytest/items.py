@@ -10,6 +10,7 @@ import pytest
 
 from zmq_interop.core.cell import Cell
 from zmq_interop.core.events import CellJudged
+from zmq_interop.core.plan import PlannedCell
 from zmq_interop.core.verdicts import Verdict
 from zmq_interop.results.report import summary
 from zmq_interop.system import home
@@ -55,15 +56,15 @@ class Matrix(pytest.Collector):
     wanted: the session's settings. planned: the cells.
     """
 
-    def __init__(self, *, wanted: Cells, planned: Sequence[Cell], parent: pytest.Session) -> None:
+    def __init__(self, *, wanted: Cells, planned: Sequence[PlannedCell], parent: pytest.Session) -> None:
         super().__init__(MATRIX, parent, nodeid=MATRIX)
         self._wanted = wanted
         self._planned = planned
 
     def collect(self) -> Iterator[pytest.Item]:
         """An item for each cell."""
-        for cell in self._planned:
-            yield CellItem.from_parent(self, name=cell.id, cell=cell, cells=self._wanted)
+        for one in self._planned:
+            yield CellItem.from_parent(self, name=one.id, cell=one.cell, cells=self._wanted)
 
 
 class _Told(pytest.Item):

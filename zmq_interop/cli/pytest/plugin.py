@@ -200,10 +200,11 @@ class Face:
         options, plan = self._plans[item.cells]
         if item.cells not in self._runs:
             ours = (one for one in item.session.items if isinstance(one, CellItem) and one.cells == item.cells)
-            chosen = {one.cell.id: one.cell for one in ours}
+            selected = {one.cell.id for one in ours}
+            chosen = [one for one in plan.cells if one.id in selected]
             if len(chosen) < len(plan.cells):  # a partial run must not judge the ledger as a whole
-                options = msgspec.structs.replace(options, patterns=tuple(chosen))
-            self._runs[item.cells] = Ahead(options, msgspec.structs.replace(plan, cells=list(chosen.values())))
+                options = msgspec.structs.replace(options, patterns=tuple(one.id for one in chosen))
+            self._runs[item.cells] = Ahead(options, msgspec.structs.replace(plan, cells=chosen))
         ahead = self._runs[item.cells]
         try:
             judged = ahead.verdict(item.cell.id, self._say)
