@@ -10,6 +10,7 @@ import pytest
 
 from zmq_interop.core.cell import Cell
 from zmq_interop.core.events import CellJudged, Event
+from zmq_interop.core.plan import PlannedCell
 from zmq_interop.core.verdicts import Kind, Verdict
 from zmq_interop.run.engine.engine import Settings
 
@@ -40,10 +41,10 @@ class ToldEngine:
         self.ids: list[str] = []
         self.made.append(self)
 
-    async def run(self, cells: Sequence[Cell], again: object) -> None:
+    async def run(self, planned: Sequence[PlannedCell], again: object) -> None:
         """As the engine's."""
-        self.ids = [cell.id for cell in cells]
-        await type(self).play(self, cells)
+        self.ids = [one.id for one in planned]
+        await type(self).play(self, [one.cell for one in planned])
 
     def stop(self) -> None:
         """As the engine's."""

@@ -138,7 +138,7 @@ def test_xdist_is_refused(inner: Inner, made: list[ToldEngine]) -> None:
     inner.conftest("def pytest_configure(config): config.workerinput = {'workerid': 'gw0'}")
     result = inner.run()
     result.assert_outcomes(errors=1)
-    result.stdout.fnmatch_lines(["cells of a module do not go with pytest-xdist*", "*use -n 0*"])
+    result.stdout.fnmatch_lines(["cells of a module do not work with pytest-xdist*", "*use -n 0*"])
     assert not made
 
 
@@ -158,7 +158,7 @@ def test_without_an_engine_a_module_is_one_skip_and_the_end_says_so(inner: Inner
     result.assert_outcomes(skipped=2)
     result.stdout.fnmatch_lines(
         [
-            "*the container half did not run*",
+            "*the container cells did not run*",
             "no engine on this machine; to run them too: tools/with-docker ./interop test",
         ]
     )

@@ -108,7 +108,7 @@ def test_an_agent_that_no_cell_is_to_blame_for_fails_the_session(inner: Inner, t
     result = inner.run()
     result.assert_outcomes(passed=8)
     assert result.ret == pytest.ExitCode.TESTS_FAILED
-    result.stdout.fnmatch_lines(["agent c-1failed, but no cell caused it: must exit with 0; it exited with 66"])
+    result.stdout.fnmatch_lines(["agent c-1 failed, but no cell caused it: must exit with 0; it exited with 66"])
 
 
 def test_a_defect_makes_the_rest_errors_that_say_so(inner: Inner, told: Tell) -> None:
@@ -121,7 +121,7 @@ def test_a_defect_makes_the_rest_errors_that_say_so(inner: Inner, told: Tell) ->
     result = inner.run()
     result.assert_outcomes(passed=1, errors=7)
     result.stdout.fnmatch_lines(
-        ["push_pull/tcp/c:go was not judged: a defect of the harness*two and two are five", "Traceback*"]
+        ["push_pull/tcp/c:go was not judged: a bug in the harness*two and two are five", "Traceback*"]
     )
 
 

@@ -25,8 +25,8 @@ def interrupted(*given, **named):
 
 setattr(owner, name, interrupted)
 sys.argv = ["interop", *arguments]
-from zmq_interop import cli
-cli.main()
+from zmq_interop.cli import main
+main.main()
 """
 PLAY = ("run", HONEST, "--runtime", "process")
 GATED = ("run", "push_pull/tcp/python:gate", HONEST, "--runtime", "process", "--jobs", "1", "--peer")
@@ -98,7 +98,7 @@ def test_twice_while_a_cell_is_played(interop: Harness, gate: Path) -> None:
     interrupt(interop, process)
     process.send_signal(signal.SIGINT)
     _, err = end(process)
-    assert err[-1] == "SIGINT : stopping at once; the next run cleans up"
+    assert err[-1] == "second SIGINT: stopping at once; the next run cleans up"
     assert interop.settled(PATIENCE)
     interop.play()
 

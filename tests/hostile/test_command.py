@@ -93,9 +93,9 @@ def test_interrupt_ends_in_order_with_the_account_of_what_was_done(interop: Harn
 
 IGNORING_SIGHUP = """
 import signal
-from zmq_interop import cli
+from zmq_interop.cli import main
 signal.signal(signal.SIGHUP, signal.SIG_IGN)
-cli.main()
+main.main()
 """
 
 
@@ -135,12 +135,12 @@ def test_killed_harness_leaves_no_agent_and_the_next_run_sweeps(interop: Harness
 
 PEAK = """
 import resource, sys
-from zmq_interop import cli
+from zmq_interop.cli import main
 
 def peak(*arguments):
     sys.argv = ["interop", "run", "--runtime", "process", *arguments]
     try:
-        cli.main()
+        main.main()
     except SystemExit:
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # KiB, of the harness alone
 
