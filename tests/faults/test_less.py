@@ -53,7 +53,7 @@ def test_a_peer_that_is_deleted_or_claims_less(small: Path, interop: Harness) ->
     code, out, _ = interop.run(*RUN, **at(small))
     assert code == Exit.FAILED
     assert "the run tests less than interop-baseline.toml requires" in "\n".join(out)
-    assert "socket_types in Hello but not in peer.toml: REQ" in "\n".join(out)
+    assert "socket_types in Hello but not claimed in peer.toml: REQ" in "\n".join(out)
 
     manifest.write_text(re.sub(r"socket_types = .*", "socket_types = []", whole))
     code, out, _ = interop.run(*RUN, **at(small))

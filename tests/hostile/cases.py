@@ -73,7 +73,7 @@ MANIFESTS = {
         change=lambda text: text + '\n[[needs]]\nwhat = "\\u001b[2Jgold"\nprobe = ["no-such-program", "\\u001b"]\n',
     ),
     "build-fails": Case(
-        ("the build ended with 7", "no such luck"),
+        ("the build failed with status 7", "no such luck"),
         change=lambda text: (
             text + '\n[build]\ncommand = ["sh", "-c", "echo no such luck; exit 7"]\ninputs = ["*.toml"]\n'
         ),
@@ -83,16 +83,17 @@ MANIFESTS = {
 HELLOS = {
     "other-version": Case(("contract 2",), lie=_put("contract", 2)),
     "other-name": Case(
-        ("it is peer 'other-name'", "calls it 'somebody'"), change=replaced('name = "other-name"', 'name = "somebody"')
+        ("Hello.peer is 'other-name'", "peer.toml says 'somebody'"),
+        change=replaced('name = "other-name"', 'name = "somebody"'),
     ),
     "other-peer": Case(("'python'",), lie=_put("peer", "python")),
     "stale": Case(("stale",), lie=_put("proto_digest", "0" * 64)),
     "claims-more": Case(
-        ("socket_types", "Hello has and peer.toml does not claim: ROUTER"),
+        ("socket_types", "in Hello but not claimed in peer.toml: ROUTER"),
         lie=lambda hello: hello.socket_types.append("ROUTER"),
     ),
     "claims-less": Case(
-        ("socket_types", "peer.toml claims and Hello does not have: PULL"),
+        ("socket_types", "claimed in peer.toml but missing from Hello: PULL"),
         lie=lambda hello: hello.socket_types.remove("PULL"),
     ),
     "other-lanes": Case(("lanes: peer.toml claims 4, Hello says 9",), lie=_put("lanes", 9)),

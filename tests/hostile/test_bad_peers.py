@@ -29,7 +29,7 @@ HONEST = "python"
 SEATS = 2  # agents that a peer has at once
 GIVEN_UP = {  # why, and how many of their agents are started at most
     "wrong-ids": ("breaks the peer contract: wrong-ids-", SEATS),
-    "announces": ("2147483648 bytes was announced", SEATS),
+    "announces": ("the length says 2147483648 bytes", SEATS),
     "leaves": ("leaves", SEATS + MAX_BARREN),  # it depends on who is quicker whether its Hello is heard
     "never-closes": ("never-closes", SEATS + MAX_BARREN),
 }

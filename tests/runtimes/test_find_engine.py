@@ -35,8 +35,8 @@ def test_configuration_that_names_none(tmp_path: Path, config: bytes) -> None:
 
 def test_nothing_is_imported_for_it() -> None:
     program = (
-        "import sys\nfrom pathlib import Path\nfrom zmq_interop.agents.runtimes import container, engine\n"
-        "engine.SOCKET = Path('/nowhere')\nassert not engine.find().answers\n"
+        "import sys\nfrom pathlib import Path\nfrom zmq_interop.agents.runtimes import container, docker_daemon\n"
+        "docker_daemon.SOCKET = Path('/nowhere')\nassert not docker_daemon.find().answers\n"
         "sys.exit(bool({'docker', 'requests', 'urllib3'} & set(sys.modules)))"
     )
     assert subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=False).returncode == 0
