@@ -13,7 +13,8 @@ from zmq_interop.agents.outside import Outside
 from zmq_interop.core.events import Event, PeerLost
 from zmq_interop.core.peer import CONTRACT, FILE
 from zmq_interop.run import session
-from zmq_interop.run.session import Options, Plan
+from zmq_interop.run.options import Options
+from zmq_interop.run.session import Plan
 from zmq_interop.system.paths import PEERS
 
 PROGRAM = Path(__file__).with_name("bad_agent.py")

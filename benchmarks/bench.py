@@ -17,7 +17,8 @@ from zmq_interop.core.events import Event, Listener, RunEnded
 from zmq_interop.core.plan import PlannedCell
 from zmq_interop.core.scenario import TRANSPORTS
 from zmq_interop.run import session
-from zmq_interop.run.session import Options, Plan, Run
+from zmq_interop.run.options import Options
+from zmq_interop.run.session import Plan, Run
 from zmq_interop.system.errors import Exit
 from zmq_interop.system.paths import LATEST
 

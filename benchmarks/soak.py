@@ -16,7 +16,8 @@ from zmq_interop.core.events import CellJudged, Event, Incident, RunEnded
 from zmq_interop.core.verdicts import Verdict
 from zmq_interop.results.report.cell_log import file_name
 from zmq_interop.run import session
-from zmq_interop.run.session import Options, Plan, Run
+from zmq_interop.run.options import Options
+from zmq_interop.run.session import Plan, Run
 from zmq_interop.system import commands
 from zmq_interop.system.errors import Exit
 from zmq_interop.system.text import fenced

@@ -27,7 +27,8 @@ from zmq_interop.peers.manifest import MAX_BYTES
 from zmq_interop.run import session
 from zmq_interop.run.engine import instance
 from zmq_interop.run.engine.instance import Slot
-from zmq_interop.run.session import Options, Run
+from zmq_interop.run.options import Options
+from zmq_interop.run.session import Run
 from zmq_interop.schemas.project import ProtoSet
 from zmq_interop.system import owner
 from zmq_interop.system.errors import Exit, PeerBroken

@@ -15,7 +15,8 @@ from zmq_interop.core.peer import OPERATIONS, Peer
 from zmq_interop.core.verdicts import RED, Verdict
 from zmq_interop.peers import manifest
 from zmq_interop.results import ledger
-from zmq_interop.run.session import Options, Plan, Run
+from zmq_interop.run.options import Options
+from zmq_interop.run.session import Plan, Run
 from zmq_interop.schemas import project
 from zmq_interop.system.paths import PEERS
 

@@ -20,7 +20,8 @@ from zmq_interop.core.verdicts import Verdict
 from zmq_interop.peers import build as builds
 from zmq_interop.peers import manifest, scaffold
 from zmq_interop.results import ledger
-from zmq_interop.run.session import Options, Plan, Run
+from zmq_interop.run.options import Options
+from zmq_interop.run.session import Plan, Run
 from zmq_interop.schemas import project as protos
 from zmq_interop.system.errors import Exit, PeerBroken
 from zmq_interop.system.paths import PEERS, ROOT, TEMPLATES

@@ -20,6 +20,7 @@ from zmq_interop.peers import build, manifest
 from zmq_interop.results.ledger import Ledger
 from zmq_interop.run import run_folder, session
 from zmq_interop.run.engine import instance
+from zmq_interop.run.options import Options
 from zmq_interop.schemas import project
 
 HONEST = "python"
@@ -80,7 +81,7 @@ def play(home: Path) -> Told:
         for cell in plan.expand(every[name], list(found), {})
         if cell.id in wanted
     ]
-    options = session.Options(runtime="process", jobs=len(cells), limit=2, grace=5, install=False)
+    options = Options(runtime="process", jobs=len(cells), limit=2, grace=5, install=False)
     planned = session.Plan(protos=shared, peers=found, cells=plan.planned(cells, found), ledger=Ledger())
     told = Told(home)
     with pytest.MonkeyPatch.context() as patch:

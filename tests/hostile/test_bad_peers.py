@@ -23,6 +23,7 @@ from zmq_interop.peers import build, manifest
 from zmq_interop.results.ledger import Ledger
 from zmq_interop.run import run_folder, session
 from zmq_interop.run.engine.patience import MAX_BARREN, MAX_LOSSES
+from zmq_interop.run.options import Options
 from zmq_interop.schemas import project
 
 HONEST = "python"
@@ -84,7 +85,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Told:
         for cell in plan.expand(every[name], [HONEST, *HABITS], {})
         if cell.transport == "tcp" and set(cell.peers) in pairs and _wanted(cell)
     ]
-    options = session.Options(runtime="process", jobs=48, grace=5, install=False)
+    options = Options(runtime="process", jobs=48, grace=5, install=False)
     planned = session.Plan(protos=shared, peers=found, cells=plan.planned(cells, found), ledger=Ledger())
     told = Told()
     with pytest.MonkeyPatch.context() as patch:

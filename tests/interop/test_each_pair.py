@@ -15,7 +15,8 @@ import msgspec
 from zmq_interop.core.events import CellJudged, Event
 from zmq_interop.core.verdicts import RED
 from zmq_interop.run import selection, session
-from zmq_interop.run.session import Options, Run
+from zmq_interop.run.options import Options
+from zmq_interop.run.session import Run
 
 FIVE = ("c", "cpp", "go", "python", "python-system")
 

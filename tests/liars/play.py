@@ -26,6 +26,7 @@ from zmq_interop.core.verdicts import Kind, Verdict
 from zmq_interop.peers import build, manifest
 from zmq_interop.results.ledger import Ledger
 from zmq_interop.run import run_folder, session
+from zmq_interop.run.options import Options
 from zmq_interop.schemas import project
 from zmq_interop.schemas.project import ProtoSet
 from zmq_interop.system.paths import PEERS
@@ -118,7 +119,7 @@ def play(lies: Sequence[str], home: Path) -> Results:
 
 def carry_out(planned: session.Plan, home: Path) -> Results:
     """Plays a plan, with its logs in `home`."""
-    options = session.Options(runtime="process", jobs=64, limit=LIMIT, grace=GRACE, install=False)
+    options = Options(runtime="process", jobs=64, limit=LIMIT, grace=GRACE, install=False)
     results = Results()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(

@@ -8,6 +8,7 @@ from tests.liars.play import HONEST, build_honest, carry_out, make_peer, peer_na
 from zmq_interop.agents.outside import Outside
 from zmq_interop.core.verdicts import Kind, Verdict
 from zmq_interop.run import session
+from zmq_interop.run.options import Options
 from zmq_interop.system.errors import Exit
 
 OF_USERS = "omits-required"
@@ -30,7 +31,7 @@ def test_a_required_field_that_is_left_out_is_altered_and_ends_no_run(tmp_path: 
     (folder / "ticket.proto").write_text(TICKET)
     (folder / "ticket.samples.yaml").write_text(SAMPLES)
     liar = peer_name(OF_USERS)
-    options = session.Options(
+    options = Options(
         proto_dirs=(folder,),
         outside=(Outside(folder=make_peer(tmp_path, liar, "--lie", OF_USERS)),),
         peers=(HONEST, liar),

@@ -16,7 +16,8 @@ from zmq_interop.core.peer import Peer
 from zmq_interop.core.verdicts import Verdict
 from zmq_interop.peers import manifest
 from zmq_interop.results import ledger
-from zmq_interop.run.session import Options, Plan, Run
+from zmq_interop.run.options import Options
+from zmq_interop.run.session import Plan, Run
 from zmq_interop.schemas import project
 from zmq_interop.system.paths import PEERS
 

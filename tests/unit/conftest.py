@@ -17,7 +17,8 @@ from zmq_interop.results.event_log import read
 from zmq_interop.results.ledger import reading
 from zmq_interop.results.ledger.subject import Every
 from zmq_interop.run import choice, run_folder
-from zmq_interop.run.session import Options, Plan, Run
+from zmq_interop.run.options import Options
+from zmq_interop.run.session import Plan, Run
 from zmq_interop.schemas import project
 from zmq_interop.schemas.project import OWN
 from zmq_interop.system.paths import PROTO

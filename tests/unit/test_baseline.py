@@ -13,7 +13,7 @@ from zmq_interop.core import plan
 from zmq_interop.results import baseline
 from zmq_interop.results.baseline import Baseline
 from zmq_interop.run import session
-from zmq_interop.run.session import Options
+from zmq_interop.run.options import Options
 from zmq_interop.system.errors import UsageError
 
 BASE = Baseline(scenarios=10, cells=200, unsupported=3, peers={"c": 0, "go": 3})

@@ -26,7 +26,8 @@ from zmq_interop.results.report import comparison
 from zmq_interop.results.report import log as run_logs
 from zmq_interop.results.report.difference import Difference
 from zmq_interop.run import choice, past_runs, run_folder, session
-from zmq_interop.run.session import Options, Plan
+from zmq_interop.run.options import Options
+from zmq_interop.run.session import Plan
 from zmq_interop.schemas import project
 from zmq_interop.smoke.rules import Way
 from zmq_interop.system.errors import Exit, UsageError

@@ -13,7 +13,8 @@ from zmq_interop.core.events import CellJudged, Event, Planned, RunStarted
 from zmq_interop.core.shard import Shard
 from zmq_interop.core.verdicts import Account
 from zmq_interop.run import session
-from zmq_interop.run.session import Options, Run
+from zmq_interop.run.options import Options
+from zmq_interop.run.session import Run
 from zmq_interop.system.errors import Exit, NothingSelected, UsageError
 
 PUSH_PULL = "push_pull/tcp"

@@ -23,7 +23,7 @@ from zmq_interop.results import costs, ledger
 from zmq_interop.results.costs import Costs
 from zmq_interop.results.report.reading import Report, read_logs
 from zmq_interop.run import session
-from zmq_interop.run.session import Options
+from zmq_interop.run.options import Options
 from zmq_interop.system.errors import Exit, NothingSelected, UsageError
 
 PEERS = world.peers("a", "b", "c")

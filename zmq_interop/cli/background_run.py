@@ -13,7 +13,8 @@ from pathlib import Path
 
 from zmq_interop.core.events import CellJudged, Event, Incident, PeerLost, RunStarted
 from zmq_interop.run import session
-from zmq_interop.run.session import Options, Plan
+from zmq_interop.run.options import Options
+from zmq_interop.run.session import Plan
 from zmq_interop.system.errors import InteropError
 
 _WAIT = 0.2  # seconds between checks for progress lines; a verdict wakes the caller at once

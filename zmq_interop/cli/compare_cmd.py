@@ -55,6 +55,6 @@ def compare(peer: str, others: tuple[str, ...], no_install: bool, **options: Any
             "give --with LIBRARY==VERSION, LIBRARY=CHECKOUT, FOLDER or image:IMAGE",
         )
     from zmq_interop.cli import compare_play as face
-    from zmq_interop.run.session import Options
+    from zmq_interop.run.options import Options
 
     sys.exit(face.main(peer, others, Options(install=not no_install, **options)))

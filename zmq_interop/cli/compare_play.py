@@ -19,7 +19,8 @@ from zmq_interop.results.report import comparison, layout, reading, terminal
 from zmq_interop.results.report.reading import Report
 from zmq_interop.run import choice as choose
 from zmq_interop.run import run_folder, session
-from zmq_interop.run.session import Options, Plan
+from zmq_interop.run.options import Options
+from zmq_interop.run.session import Plan
 from zmq_interop.smoke import greeting, unlocks
 from zmq_interop.smoke.play import AgentHost
 from zmq_interop.smoke.rules import Way

@@ -15,7 +15,7 @@ from zmq_interop.results.ledger.findings import Evidence
 from zmq_interop.results.ledger.scope import Causes
 from zmq_interop.results.ledger.subject import of_event
 from zmq_interop.run import selection
-from zmq_interop.run.session import Options
+from zmq_interop.run.options import Options
 from zmq_interop.system import home
 from zmq_interop.system.errors import Exit, UsageError
 from zmq_interop.system.paths import BASELINE, LATEST, LEDGER

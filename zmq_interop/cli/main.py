@@ -117,7 +117,7 @@ _RUN_HELP = """Plays every cell that the patterns select, and gives each a verdi
 @click.option("--why", is_flag=True, help="Like --list, and for each unsupported cell print what each peer lacks.")
 def run(list_: bool, why: bool, no_install: bool, reports: Path | None, **options: Any) -> None:
     from zmq_interop.cli import run_cmd
-    from zmq_interop.run.session import Options
+    from zmq_interop.run.options import Options
 
     chosen = Options(install=not no_install, **options)
     sys.exit(run_cmd.list_cells(chosen, why=why) if list_ or why else run_cmd.play(chosen, reports))

@@ -15,7 +15,7 @@ from zmq_interop.agents.runtimes.base import RunPlace
 from zmq_interop.core.events import LOG
 from zmq_interop.results.report import cell_log, files, log, reading, terminal
 from zmq_interop.run import choice, past_runs, session
-from zmq_interop.run.session import Options
+from zmq_interop.run.options import Options
 from zmq_interop.system import commands, home, stdio
 from zmq_interop.system.errors import Exit, InteropError, LogError, UsageError, unwritable
 from zmq_interop.system.paths import STATE

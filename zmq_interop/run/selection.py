@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from zmq_interop import scenarios
 from zmq_interop.agents import outside
@@ -11,11 +11,9 @@ from zmq_interop.core.peer import Peer
 from zmq_interop.core.plan import PlannedCell
 from zmq_interop.peers import manifest
 from zmq_interop.results.ledger.subject import Every
+from zmq_interop.run.options import Options
 from zmq_interop.schemas import gather, project, samples
 from zmq_interop.schemas.gather import Schemas
-
-if TYPE_CHECKING:
-    from zmq_interop.run.session import Options
 
 
 class Selected(NamedTuple):

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from zmq_interop import __version__
-from zmq_interop.agents.outside import Outside
 from zmq_interop.agents.runtimes.base import RunPlace, Runtime
 from zmq_interop.core import events, exclude, scenario_text, shard
 from zmq_interop.core.events import (
@@ -29,7 +28,6 @@ from zmq_interop.core.events import (
 )
 from zmq_interop.core.peer import Peer
 from zmq_interop.core.plan import PlannedCell
-from zmq_interop.core.shard import Shard
 from zmq_interop.core.verdicts import RED, Verdict, account
 from zmq_interop.peers import manifest
 from zmq_interop.results import baseline, costs, history, ledger
@@ -43,6 +41,7 @@ from zmq_interop.run import choice as choose
 from zmq_interop.run import run_folder as place
 from zmq_interop.run import selection
 from zmq_interop.run.choice import Choice
+from zmq_interop.run.options import Options
 from zmq_interop.schemas import payloads
 from zmq_interop.schemas.project import ProtoSet
 from zmq_interop.system import home
@@ -53,39 +52,6 @@ if TYPE_CHECKING:
     from zmq_interop.run.engine.engine import Engine
 
 LONGEST_LIMIT = 3600
-
-
-class Options(msgspec.Struct, frozen=True, kw_only=True):
-    """The options of a run; the command line's help explains each."""
-
-    patterns: tuple[str, ...] = ()
-    exclude: tuple[str, ...] = ()
-    peers: tuple[str, ...] = ()
-    outside: tuple[Outside, ...] = ()
-    proto_dirs: tuple[Path, ...] = ()
-    roles: dict[str, str] = {}
-    require_peers: tuple[str, ...] = ()
-    ledger: Path | None = None
-    runtime: str = "auto"
-    control: str = "auto"
-    jobs: int = 16
-    limit: float = 10.0
-    grace: float = 10.0
-    every: bool = False
-    shard: Shard | None = None
-    exitfirst: bool = False
-    install: bool = True
-    compare: tuple[str, ...] = ()  # the command that started this run, if it was not `run`
-
-    @property
-    def full(self) -> bool:
-        """Whether only --exclude and --shard narrow the plan."""
-        return not (self.patterns or self.peers or self.roles)
-
-    @property
-    def whole(self) -> bool:
-        """Whether nothing narrows the plan, so that anything missing from it is missing from the suite."""
-        return self.full and not self.shard
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):

@@ -23,7 +23,8 @@ from zmq_interop.cli.pytest.items import HOW_TO_PLAY, CellItem, Cells, Matrix, N
 from zmq_interop.cli.pytest.options import add_options
 from zmq_interop.cli.pytest.settings import Settings
 from zmq_interop.run import session as run
-from zmq_interop.run.session import Options, Plan
+from zmq_interop.run.options import Options
+from zmq_interop.run.session import Plan
 from zmq_interop.system.errors import InteropError
 from zmq_interop.system.text import fenced
 

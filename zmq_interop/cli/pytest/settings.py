@@ -11,7 +11,7 @@ from zmq_interop.agents import outside
 from zmq_interop.agents.outside import Outside
 from zmq_interop.cli import user_folder
 from zmq_interop.cli.pytest.items import Cells
-from zmq_interop.run.session import Options
+from zmq_interop.run.options import Options
 
 _DEFAULTS = Options()
 
