@@ -116,7 +116,7 @@ def test_failing_build(docker: DockerDaemon, shared: ProtoSet, run_place: RunPla
 @pytest.mark.usefixtures("no_bundle", "earlier")
 def test_base_that_is_nowhere(docker: DockerDaemon, shared: ProtoSet, run_place: RunPlace, probe: Peer) -> None:
     (probe.folder / "Dockerfile").write_text("FROM interop-there-is-no-such-image:0\n")
-    with pytest.raises(PeerBroken, match="interop-there-is-no-such-image:0 is not here") as raised:
+    with pytest.raises(PeerBroken, match="base image interop-there-is-no-such-image:0 is not present") as raised:
         ensure(docker, shared, run_place, probe)
     assert "tools/with-docker" in raised.value.hint
 
