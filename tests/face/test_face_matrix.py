@@ -174,6 +174,7 @@ def test_cells_go_beside_a_selection_of_tests(theirs: Theirs, made: list[ToldEng
     ("arguments", "said"),
     [
         (("--interop-peers", "c,nope"), "ERROR: there is no peer 'nope'"),
+        (("--interop-peers", "c,,go"), "ERROR: --interop-peers 'c,,go': a name is missing beside a comma"),
         (("--interop-run", "nope"), "ERROR: *nope*"),
         (("--interop-jobs", "0"), "ERROR: --jobs 0*"),
         (("--interop-proto", "nope"), "ERROR: --proto nope: does not exist"),

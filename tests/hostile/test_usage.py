@@ -61,6 +61,14 @@ def test_pattern_that_selects_nothing(pattern: str, interop: Command) -> None:
         ("push_pull/tcpp", "push_pull/tcp"),
         ("push_pull/tcp/pusher-bind/python:python", "push_pull/tcp/pusher-binds"),
         ("push_pull/tcp/pyton:python", "push_pull/tcp/python:python"),
+        ("PUSH_PULL/tcp", "push_pull/tcp"),
+        ("tcp", "*/tcp/*"),
+        ("TCP", "*/tcp/*"),
+        ("tcp/pusher-binds", "*/tcp/pusher-binds/*"),
+        ("*/tcpp/*", "*/tcp/*"),
+        ("c:go", "*/c:go"),
+        ("C:golang", "*/c:go"),
+        ("tcp/c:go", "*/tcp/c:go"),
     ],
 )
 def test_pattern_that_is_misspelt(pattern: str, meant: str, interop: Command) -> None:
@@ -72,17 +80,69 @@ def test_pattern_that_is_misspelt(pattern: str, meant: str, interop: Command) ->
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
+        (("exchange",), ("'exchange' is a family of scenarios; name them instead: push_pull req_rep pub_sub ",)),
+        (("Exchange",), ("'Exchange' is a family of scenarios",)),
+        (("python",), ("'python' is a peer", "'*/python:*'", "'*:python'", "--peers")),
+        (
+            ("push_pull/tcp/c:go", "--role", "pusher=python"),
+            ("'push_pull/tcp/c:go' selects no cell in which python is the pusher", "--role pusher=python"),
+        ),
+        (("--role", "pusher=c", "--role", "publisher=c"), ("no scenario has all these roles",)),
+    ],
+    ids=" ".join,
+)
+def test_what_selects_nothing_says_what_to_write_instead(
+    arguments: tuple[str, ...], says: tuple[str, ...], interop: Command
+) -> None:
+    code, err = interop("run", *arguments)
+    assert code == Exit.NOTHING_SELECTED
+    assert [part for part in says if part not in err] == [], err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
         (("--peers", "rust"), ("'rust'", "known peers:", "python")),
         (("--peers", "pyton"), ("'pyton'", "did you mean 'python'?")),
         (("--role", "pusher=pyton"), ("'pyton'", "did you mean 'python'?")),
         (("--role", "pushr=python"), ("'pushr'", "did you mean 'pusher'?")),
         (("--runtime", "pyton=process"), ("'pyton'", "did you mean 'python'?")),
         (("--require-peers", "python,pyton"), ("--require-peers", "'pyton'", "did you mean 'python'?")),
-        (("--peers", "python", "--require-peers", "c"), ("--require-peers: there is no peer 'c'",)),
+        (
+            ("--peers", "python,go", "--require-peers", "c,go"),
+            ("--require-peers: c is required, but not among --peers python,go", "add c to --peers"),
+        ),
+        (
+            ("--peers", "python", "--require-peers", "c,go"),
+            ("--require-peers: c, go are required, but not among --peers python",),
+        ),
+        (("--peers", "C,Go"), ("'C'", "did you mean 'c'?")),
+        (("--peers", "c,golang"), ("'golang'", "did you mean 'go'?")),
+        (("--runtime", "Go=process"), ("'Go'", "did you mean 'go'?")),
+        (("--peers", "c,,go"), ("--peers 'c,,go': a name is missing beside a comma", "write --peers c,go")),
+        (("--peers", "c,"), ("--peers 'c,': a name is missing beside a comma",)),
+        (("--peers", ","), ("--peers ',': a name is missing beside a comma", "A,B,...")),
+        (("--peers", ""), ("--peers '': a name is missing",)),
+        (("--require-peers", "c, ,go"), ("--require-peers 'c, ,go': a name is missing",)),
+        (("--runtime", "c=process,,go=process"), ("--runtime", "a name is missing beside a comma")),
+        (("push_pull", "--exclude", "pushpull/tcp"), ("matches no cell", "did you mean 'push_pull/tcp'?")),
+        (("push_pull", "--exclude", "push_pull/*/pyton:c"), ("did you mean 'push_pull/*/python:c'?",)),
+        (("pair", "--exclude", "exchange"), ("'exchange' is a family", "push_pull req_rep")),
+        (("push_pull", "--role", "puler=c"), ("a role 'puler'", "did you mean 'puller'? roles: puller, pusher\n")),
+        (
+            ("push_pull", "--role", "sender=c"),
+            ("none of the scenarios that 'push_pull' selects has a role 'sender'", "roles: puller, pusher\n"),
+        ),
+        (
+            ("push_pull", "pub_sub", "--role", "publisher=c"),
+            ("none of the scenarios that 'push_pull' selects has a role 'publisher'", "roles: puller, pusher\n"),
+        ),
         (("--peer", "tcp://127.0.0.1:5555"), ("is an endpoint", "without an agent", "new-peer")),
         (("--peer", "mine=ipc:///x"), ("is an endpoint", "without an agent", "new-peer")),
         (("--peer", __file__), ("is a file", "without an agent", "new-peer")),
-        (("--peer", "pyton"), ("has no peer.toml", "did you mean 'python'?")),
+        (("--peer", "pyton"), ("the folder pyton does not exist", "did you mean 'python'?")),
+        (("--peer", "/nowhere/mine"), ("the folder /nowhere/mine does not exist", "--peer takes PATH")),
+        (("--peer", "mine=nowhere"), ("the folder nowhere does not exist",)),
         (("--role", "chief=python"), ("'chief'", "pusher")),
         (("--role", "pusher=rust"), ("'rust'", "python")),
         (("--role", "pusher"), ("'pusher' is not ROLE=PEER",)),
@@ -125,8 +185,11 @@ def test_peer_named_twice(interop: Command, tmp_path: Path) -> None:
 def test_peer_folder_without_manifest(interop: Command, tmp_path: Path) -> None:
     code, err = interop("run", "--peer", tmp_path / "nowhere")
     assert code == Exit.USAGE
-    assert str(tmp_path / "nowhere") in err
-    assert "peer.toml" in err
+    assert f"the folder {tmp_path / 'nowhere'} does not exist" in err
+    (tmp_path / "nowhere").mkdir()
+    code, err = interop("run", "--peer", tmp_path / "nowhere")
+    assert code == Exit.USAGE
+    assert f"{tmp_path / 'nowhere'} has no peer.toml" in err
 
 
 @pytest.mark.parametrize("name", ["UPPER", "has blank", "star*", "c:d", "-dash", "x" * 33])

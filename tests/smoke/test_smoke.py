@@ -89,7 +89,7 @@ def test_the_first_failure_comes_first_with_what_was_said(interop: Harness, tmp_
     [
         ((), Exit.USAGE, "needs exactly one agent"),
         (("c", "--", "true"), Exit.USAGE, "needs exactly one agent"),
-        (("nobody",), Exit.USAGE, "nobody has no peer.toml"),
+        (("nobody",), Exit.USAGE, "the folder nobody does not exist"),
         (("--", "no/such/agent"), Exit.BROKEN, "no/such/agent does not start"),
         (("--runtime", "container", "--", "true"), Exit.USAGE, "always runs as a process"),
     ],

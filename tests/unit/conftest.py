@@ -60,7 +60,7 @@ def play(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> world.Player:
         runtime = ScriptedRuntime(shared.digest, script)
         monkeypatch.setattr(choice, "make", lambda *_: {"process": runtime})
         selected = plan.planned(plan.plan(world.in_memory(), known, chosen.patterns, chosen.roles), known)
-        parted = exclude.exclude(selected, chosen.exclude, full=chosen.full)
+        parted = exclude.exclude(selected, plan.excluded(world.in_memory(), known, chosen.exclude))
         cells = parted.kept
         planned = Plan(
             protos=shared,

@@ -197,7 +197,7 @@ def test_what_the_other_does_not_claim_is_gone(interop: Compare, monkeypatch: py
     [
         (("nobody", "--with", "x==1"), "there is no peer 'nobody'"),
         (("b",), "compare b: --with is missing"),
-        (("./nowhere", "--with", "x==1"), "nowhere has no peer.toml"),
+        (("./nowhere", "--with", "x==1"), "nowhere does not exist"),
         (("b", "--with", "x==1", "pair", "--peers", "zz"), "there is no peer 'zz'"),
     ],
 )

@@ -19,6 +19,14 @@ def test_the_nearest_name_comes_before_what_is_said_otherwise() -> None:
 
 
 @pytest.mark.parametrize(
+    ("word", "meant"),
+    [("C", "c"), ("Go", "go"), ("golang", "go"), ("py", "python"), ("g", "go"), ("cplusplus", ""), ("rust", "")],
+)
+def test_case_does_not_count_and_a_beginning_is_alike(word: str, meant: str) -> None:
+    assert near.name(word, ["c", "go", "go-pure", "python", "python-omq"]) == meant
+
+
+@pytest.mark.parametrize(
     ("text", "meant"),
     [
         ("push_pll", "push_pull"),
@@ -31,6 +39,12 @@ def test_the_nearest_name_comes_before_what_is_said_otherwise() -> None:
         ("push_pull/tcp/c:go/more", ""),
         ("push_pull/tcp/go:c", ""),
         ("", ""),
+        ("PUSH_PULL", "push_pull"),
+        ("push_pull/*/c:goo", "push_pull/*/c:go"),
+        ("*/tpc/*", "*/tcp/*"),
+        ("*/C:*", "*/c:*"),
+        ("*/zzz/*", ""),
+        ("pub_sub/zzz/*", ""),
     ],
 )
 def test_of_an_id_the_first_part_that_is_not_there_is_the_misspelt_one(text: str, meant: str) -> None:

@@ -157,7 +157,7 @@ def test_one_peer_is_found_by_name_or_as_an_option_names_it(tmp_path: Path) -> N
     tree = world.peers("c")
     assert outside.find("c", tree) is tree["c"]
     assert outside.find(f"mine={put(tmp_path / 'x')}", tree).name == "mine"
-    with pytest.raises(UsageError, match=r"pigeon has no peer\.toml"):
+    with pytest.raises(UsageError, match="the folder pigeon does not exist"):
         outside.find("pigeon", tree)
 
 

@@ -106,11 +106,12 @@ def test_a_run_that_is_stopped_before_it_begins_plays_nothing(play: Player) -> N
         (Options(limit=-1.5), UsageError, "--limit -1.5"),
         (Options(limit=float("nan")), UsageError, "--limit nan"),
         (Options(peers=("pigeon",)), UsageError, "there is no peer 'pigeon'"),
-        (Options(outside=(outside.parse("/nowhere"),)), UsageError, "/nowhere has no peer.toml"),
+        (Options(outside=(outside.parse("/nowhere"),)), UsageError, "the folder /nowhere does not exist"),
         (Options(roles={"pigeon": "c"}), UsageError, "no scenario has a role 'pigeon'"),
         (Options(patterns=("pigeon",)), NothingSelected, "'pigeon' selects no cell"),
-        (Options(exclude=("push_pull", "pigeon")), NothingSelected, "--exclude 'pigeon' matches no cell"),
-        (Options(patterns=("push_pull",), exclude=("pigeon", "push*")), NothingSelected, "leaves no cell to play"),
+        (Options(exclude=("push_pull", "pigeon")), UsageError, "--exclude 'pigeon' matches no cell"),
+        (Options(patterns=("pair",), exclude=("pigeon",)), UsageError, "--exclude 'pigeon' matches no cell"),
+        (Options(patterns=("push_pull",), exclude=("pair", "push*")), NothingSelected, "leaves no cell to play"),
     ],
 )
 def test_options_that_ask_for_what_is_not_there_are_refused_before_anything_starts(

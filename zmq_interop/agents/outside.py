@@ -100,8 +100,10 @@ def load(one: Outside, tree: Mapping[str, Peer]) -> Peer:
         if not (one.folder / FILE).is_file():
             known = f"; {one} is a peer in this project: select it with --peers" if str(one.folder) in tree else ""
             forms = f"{_FORMS}; peers/README.md explains how to write a peer"
-            meant = "" if known or one.folder.exists() else near.hint(str(one.folder), tree)
-            raise UsageError(f"{one.folder} has no {FILE}{known}", f"{meant} {forms}".strip())
+            if one.folder.exists():
+                raise UsageError(f"{one.folder} has no {FILE}{known}", forms)
+            meant = "" if known else near.hint(str(one.folder), tree)
+            raise UsageError(f"the folder {one.folder} does not exist{known}", f"{meant} {forms}".strip())
         peer = manifest.load(one.folder.resolve(), of_tree=False)
     if one.name:
         return msgspec.structs.replace(peer, name=one.name)

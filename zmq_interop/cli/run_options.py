@@ -9,11 +9,12 @@ from typing import Any
 import click
 
 from zmq_interop.cli.command_base import outside_option, protos_here
+from zmq_interop.system import comma_list
 
 
-def names(_: click.Context, __: click.Parameter, value: str | None) -> tuple[str, ...]:
-    """The callback of options that take a list "A,B,...": returns its parts."""
-    return tuple(name for name in (value or "").split(",") if name)
+def names(_: click.Context, option: click.Parameter, value: str | None) -> tuple[str, ...]:
+    """The callback of options that take a list "A,B,...": returns its parts, () without the option."""
+    return () if value is None else comma_list.parse(value, option.opts[0])
 
 
 _OPTIONS = (
@@ -41,7 +42,7 @@ _OPTIONS = (
         "--exclude",
         multiple=True,
         metavar="PATTERN",
-        help="Exclude these cells. They are counted separately from the account. May be repeated.",
+        help="Exclude these cells; PATTERN is as above. They are counted separately from the account. May be repeated.",
     ),
     click.option(
         "--runtime",

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import msgspec
 
-from zmq_interop.core import cell as cells
 from zmq_interop.core.plan import PlannedCell
-from zmq_interop.system import home
 from zmq_interop.system.errors import NothingSelected
 
 
@@ -21,28 +19,22 @@ class Excluded(msgspec.Struct, frozen=True, kw_only=True):
     note: str
 
 
-def exclude(planned: Sequence[PlannedCell], patterns: Sequence[str], *, full: bool) -> Excluded:
-    """Parts the cells by these patterns (`cell.matches`); one that several match is counted for the first.
+def exclude(planned: Sequence[PlannedCell], patterns: Mapping[str, Collection[str]]) -> Excluded:
+    """Parts the cells by these patterns; one that several select is counted for the first.
 
-    full: nothing else narrows the plan, so that a pattern which matches none is out of date. Raises NothingSelected for
-    that, and where no cell is left.
+    patterns: the ids that each selects (`plan.excluded`); others than the planned ones may be among them. Raises
+    NothingSelected where no cell is left.
     """
     counts = dict.fromkeys(patterns, 0)
     kept: list[PlannedCell] = []
     left_out: list[PlannedCell] = []
     for one in planned:
-        pattern = next((pattern for pattern in patterns if cells.matches(one.id, (pattern,))), None)
+        pattern = next((pattern for pattern, ids in patterns.items() if one.id in ids), None)
         if pattern is None:
             kept.append(one)
         else:
             left_out.append(one)
             counts[pattern] += 1
-    idle = [pattern for pattern in counts if not any(cells.matches(one.id, (pattern,)) for one in left_out)]
-    if idle and full:
-        raise NothingSelected(
-            f"--exclude {idle[0]!r} matches no cell",
-            f"remove it, or correct it: `{home.COMMAND} run --list` shows the ids",
-        )
     if not kept:
         raise NothingSelected("--exclude leaves no cell to play", f"all {len(planned)} selected cells match it")
     told = ", ".join(

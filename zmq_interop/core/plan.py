@@ -8,12 +8,13 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 import msgspec
 
 from zmq_interop.core import cell as cells
+from zmq_interop.core import patterns as said
 from zmq_interop.core.cell import Cell
 from zmq_interop.core.covering import cover
 from zmq_interop.core.features import TRANSPORTS as TRANSPORT_FEATURES
 from zmq_interop.core.peer import Claims, Peer
 from zmq_interop.core.scenario import Scenario
-from zmq_interop.system import home, near
+from zmq_interop.system import near
 from zmq_interop.system.errors import NothingSelected, UsageError
 
 
@@ -39,23 +40,20 @@ def plan(
     patterns: see `cell.select`; each must select something. roles: role -> the only peer to play it; scenarios
     without such a role are left out. every: all cells, and not only those that cover the secondary axes pairwise. A
     pattern that selects none of the covering cells, such as the id of another one, selects from all. Raises
-    NothingSelected, and UsageError for a role that no scenario has.
+    NothingSelected, and UsageError for a role that none of the scenarios has that the patterns select.
     """
     known = list(scenarios)
     fixed = dict(roles or {})
+    names = {one.name for one in known}
+    chosen = [one for one in known if _may_match(one, patterns, names)]
     for role, peer in fixed.items():
-        if not any(role in one.roles for one in known):
-            roles_there = sorted({role for one in known for role in one.roles})
-            raise UsageError(
-                f"no scenario has a role {role!r}", near.hint(role, roles_there, f"roles: {', '.join(roles_there)}")
-            )
+        _check_role(role, chosen or known, patterns)
         if peer not in peers:
             raise UsageError(
                 f"--role {role}={peer}: there is no peer {peer!r}",
                 near.hint(peer, peers, f"peers in this run: {', '.join(peers)}"),
             )
-    names = {one.name for one in known}
-    everything = [list(expand(one, list(peers), fixed)) for one in known if _may_match(one, patterns, names)]
+    everything = [list(expand(one, list(peers), fixed)) for one in chosen]
     wanted = set()
     usual = {cell.id for cells_of_one in everything for cell in _covering(cells_of_one, peers, every)}
     ids = [cell.id for cells_of_one in everything for cell in cells_of_one]
@@ -63,13 +61,66 @@ def plan(
         found = cells.select(ids, pattern)
         covering = [id for id in found if id in usual]
         if not found:
-            raise NothingSelected(
-                f"{pattern!r} selects no cell" if patterns else "nothing is selected",
-                _meant(pattern, {one.name: list(expand(one, list(peers), fixed)) for one in known}, peers)
-                + f"`{home.COMMAND} run --list` shows the ids; a pattern is the start of an id, or has wildcards",
-            )
+            _explain_roles(pattern if patterns else "", known, list(peers), fixed)
+            if not patterns:
+                raise NothingSelected("nothing is selected", "there is no scenario")
+            raise NothingSelected(f"{pattern!r} selects no cell", _hint(pattern, known, list(peers)))
         wanted.update(covering or found)
     return [cell for cells_of_one in everything for cell in cells_of_one if cell.id in wanted]
+
+
+def excluded(scenarios: Iterable[Scenario], peers: Iterable[str], patterns: Sequence[str]) -> dict[str, frozenset[str]]:
+    """For each pattern of `--exclude`, the ids that it selects, as one of `plan` does.
+
+    From all cells between all these peers: what it means does not depend on what else narrows a run. Raises UsageError
+    for a pattern that selects none of them.
+    """
+    known, players = list(scenarios), list(peers)
+    if not patterns:
+        return {}
+    names = {one.name for one in known}
+    ids = [cell.id for one in known if _may_match(one, patterns, names) for cell in expand(one, players, {})]
+    found = {pattern: frozenset(cells.select(ids, pattern)) for pattern in patterns}
+    for pattern, selected in found.items():
+        if not selected:
+            raise UsageError(f"--exclude {pattern!r} matches no cell", _hint(pattern, known, players))
+    return found
+
+
+def _check_role(role: str, scenarios: Sequence[Scenario], patterns: Sequence[str]) -> None:
+    """Raises UsageError for a role that none of the scenarios has, which these patterns may have selected."""
+    if not any(role in one.roles for one in scenarios):
+        there = sorted({role for one in scenarios for role in one.roles})
+        where = (
+            f"none of the scenarios that {' '.join(map(repr, patterns))} selects has" if patterns else "no scenario has"
+        )
+        raise UsageError(f"{where} a role {role!r}", near.hint(role, there, f"roles: {', '.join(there)}"))
+
+
+def _explain_roles(pattern: str, known: Sequence[Scenario], peers: Sequence[str], fixed: Mapping[str, str]) -> None:
+    """Raises UsageError or NothingSelected where a pattern ("": none) selects nothing because of `--role`."""
+    asked = " ".join(f"--role {role}={peer}" for role, peer in fixed.items())
+    if not fixed:
+        return
+    if not pattern:
+        raise NothingSelected(f"{asked}: no scenario has all these roles", "fix the roles of one scenario at a time")
+    ids = {one.name: [cell.id for cell in expand(one, peers, {})] for one in known}
+    selected = {id.partition("/")[0] for id in cells.select([id for of_one in ids.values() for id in of_one], pattern)}
+    if not selected:
+        return
+    scenarios = [one for one in known if one.name in selected]
+    for role in fixed:
+        _check_role(role, scenarios, [pattern])
+    raise NothingSelected(
+        f"{pattern!r} selects no cell in which {', '.join(f'{peer} is the {role}' for role, peer in fixed.items())}",
+        f"change the pattern, or {asked}",
+    )
+
+
+def _hint(pattern: str, known: Sequence[Scenario], peers: Sequence[str]) -> str:
+    """What to write instead of a pattern that selects nothing."""
+    ids = {one.name: [cell.id for cell in expand(one, peers, {})] for one in known}
+    return said.hint(pattern, ids, said.families((one.family, one.name) for one in known), peers)
 
 
 def expand(one: Scenario, peers: Sequence[str], fixed: Mapping[str, str]) -> Iterable[Cell]:
@@ -95,13 +146,6 @@ def _may_match(one: Scenario, patterns: Sequence[str], names: Collection[str]) -
         if head == one.name or begins or any(sign in head for sign in "*?["):
             return True
     return not patterns
-
-
-def _meant(pattern: str, known: Mapping[str, Sequence[Cell]], peers: Iterable[str]) -> str:
-    """A question for who misspelt a pattern, "" where nothing is like it."""
-    ids = {name: [cell.id for cell in cells_of_one] for name, cells_of_one in known.items()}
-    found = near.pattern(pattern, ids, peers)
-    return f"did you mean {found!r}? " if found else ""
 
 
 def _covering(cells_of_one: Sequence[Cell], peers: Mapping[str, Peer], every: bool) -> Iterable[Cell]:

@@ -10,7 +10,7 @@ import msgspec
 from zmq_interop.agents.runtimes.base import RunPlace, Runtime
 from zmq_interop.core.peer import Peer
 from zmq_interop.schemas.project import ProtoSet
-from zmq_interop.system import near
+from zmq_interop.system import comma_list, near
 from zmq_interop.system.errors import UsageError
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def choose(wish: str, peers: Mapping[str, Peer]) -> Choice:
 
 def _parse(wish: str, peers: Mapping[str, Peer]) -> dict[str, str]:
     named: dict[str, str] = {}
-    for part in wish.split(","):
+    for part in comma_list.parse(wish, "--runtime"):
         peer, equals, runtime = part.partition("=")
         if not equals or runtime not in NAMES:
             raise UsageError(

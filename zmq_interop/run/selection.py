@@ -19,22 +19,26 @@ from zmq_interop.schemas.gather import Schemas
 class Selected(NamedTuple):
     """What takes part in a run.
 
-    cells: the plan before it is cut to a shard. every: all that there are, of which `cells` may be a part.
+    cells: the plan before it is cut to a shard. every: all that there are, of which `cells` may be a part. excluded:
+    for each pattern of `--exclude`, the ids that it selects. others: names of the peers that were not chosen.
     """
 
     messages: Schemas
     peers: dict[str, Peer]
     cells: list[PlannedCell]
     every: Every
+    excluded: dict[str, frozenset[str]]
+    others: frozenset[str]
 
 
 def select(options: Options) -> Selected:
     """What the options select. Raises InteropError."""
     project.generate()
     messages = gather.gather(options.proto_dirs)
-    peers = outside.join(manifest.discover(), options.outside)
-    if options.peers:
-        peers = manifest.pick(peers, options.peers)
+    there = outside.join(manifest.discover(), options.outside)
+    peers = manifest.pick(there, options.peers) if options.peers else there
     known = scenarios.load(samples.read(messages))
     cells = plan.plan(known, peers, options.patterns, options.roles, options.every)
-    return Selected(messages, peers, plan.planned(cells, peers), Every(known, peers))
+    excluded = plan.excluded(known, there, options.exclude)
+    others = frozenset(there.keys() - peers.keys())
+    return Selected(messages, peers, plan.planned(cells, peers), Every(known, peers), excluded, others)

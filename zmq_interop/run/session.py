@@ -79,12 +79,12 @@ def prepare(options: Options) -> Plan:
         raise UsageError(f"--jobs {options.jobs}: must be at least 1")
     if not 0.001 <= options.limit <= LONGEST_LIMIT:  # written this way round to reject NaN
         raise UsageError(f"--limit {options.limit:g}: must be from 0.001 to {LONGEST_LIMIT} seconds")
-    messages, peers, selected, every = selection.select(options)
-    manifest.pick(peers, options.require_peers, "--require-peers: ")
+    messages, peers, selected, every, excluded, others = selection.select(options)
+    _check_required(options, peers, others)
     failures = ledger.load(options.ledger)
     findings.refuse_overlaps(failures, of_plans(planned.cell for planned in selected))
     problems, notes = _against_baseline(options, selected, peers)
-    parted = exclude.exclude(selected, options.exclude, full=options.full)
+    parted = exclude.exclude(selected, excluded)
     cells = parted.kept
     uncut: list[PlannedCell] = []
     if options.shard:
@@ -102,6 +102,19 @@ def prepare(options: Options) -> Plan:
         problems=problems,
         notes=[*notes, *filter(None, [parted.note])],
     )
+
+
+def _check_required(options: Options, peers: Mapping[str, Peer], others: frozenset[str]) -> None:
+    """Raises UsageError for a required peer that cannot take part. others: peers that --peers leaves out."""
+    left_out = [name for name in options.require_peers if name in others]
+    if left_out:
+        names = ", ".join(left_out)
+        raise UsageError(
+            f"--require-peers: {names} {'is' if len(left_out) == 1 else 'are'} required, but not among --peers "
+            f"{','.join(options.peers)}",
+            f"add {names} to --peers, or remove it from --require-peers",
+        )
+    manifest.pick(dict(peers), options.require_peers, "--require-peers: ")
 
 
 def _against_baseline(

@@ -72,9 +72,10 @@ class Face:
         self._runs: dict[Cells, Ahead] = {}
         self._told: list[Told] = []
         self._without_engine: list[NoEngineItem] = []
-        self._matrix = self._settings.matrix() if matrix else None
-        if self._matrix:
+        self._matrix: Cells | None = None
+        if matrix:
             try:
+                self._matrix = self._settings.matrix()
                 self._plan(self._matrix)
             except InteropError as error:
                 raise pytest.UsageError(str(error)) from None

@@ -12,6 +12,7 @@ from zmq_interop.agents.outside import Outside
 from zmq_interop.cli import user_folder
 from zmq_interop.cli.pytest.items import Cells
 from zmq_interop.run.options import Options
+from zmq_interop.system import comma_list
 
 _DEFAULTS = Options()
 
@@ -34,7 +35,8 @@ class Settings:
 
     def peers_of(self, cells: Cells) -> tuple[str, ...] | None:
         """The peers that these cells and the session both select; None if neither does."""
-        asked = tuple(name.strip() for name in self._said("peers").split(",") if name.strip())
+        said = self._said("peers").strip()
+        asked = comma_list.parse(said, "--interop-peers") if said else ()
         if asked and cells.peers:
             return tuple(name for name in asked if name in cells.peers)
         return asked or cells.peers or None
