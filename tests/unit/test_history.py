@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -65,6 +66,18 @@ def past(runs: Path, run: RunStarted, **verdicts: Verdict) -> None:
     log.close()
 
 
+def repeat(runs: Path, id: str, *verdicts: Verdict) -> None:
+    """An earlier run that played the cell several times."""
+    for number, verdict in enumerate(verdicts):
+        past(runs, started(f"{id}.{number}"), a_b=verdict)
+    logs = [(runs / f"{id}.{number}" / LOG).read_bytes().splitlines(keepends=True) for number in range(len(verdicts))]
+    for number in range(len(verdicts)):
+        shutil.rmtree(runs / f"{id}.{number}")
+    past(runs, started(id))
+    with (runs / id / LOG).open("ab") as file:
+        file.writelines(lines[1] for lines in logs)
+
+
 def since(runs: Path, *again: str) -> Since | None:
     folders = sorted(runs.iterdir(), reverse=True)
     return history.since([CELL], started("now", *again), folders).get(CELL)
@@ -93,6 +106,17 @@ def test_red_in_all_that_is_kept(runs: Path) -> None:
     past(runs, started("1"), a_b=Verdict.FAIL)
     past(runs, started("2"), a_b=Verdict.FIXED)
     assert since(runs) == Since(first="1")
+
+
+@pytest.mark.parametrize("verdicts", [(Verdict.PASS, Verdict.FAIL), (Verdict.FAIL, Verdict.PASS)])
+def test_a_run_that_played_it_several_times_was_red_if_it_was_red_once(
+    runs: Path, verdicts: tuple[Verdict, ...]
+) -> None:
+    past(runs, started("1"), a_b=Verdict.PASS)
+    repeat(runs, "2", *verdicts)
+    assert since(runs) == Since(first="2", before="1", verdict=Verdict.PASS)
+    repeat(runs, "3", Verdict.PASS, Verdict.KNOWN)
+    assert since(runs) == Since(first="now", before="3", verdict=Verdict.PASS)
 
 
 def test_other_circumstances_tell_nothing(runs: Path) -> None:

@@ -25,15 +25,19 @@ def since(red: Iterable[str], this: RunStarted, runs: Iterable[Path]) -> dict[st
     """For each cell that an earlier run played: the first of the consecutive runs up to now in which it was red.
 
     this: the current run. runs: folders of earlier runs, newest first; they are read only as far back as needed. A run
-    counts for a cell if it played it with the same options and the same runtimes. An unreadable or truncated log
-    counts as far as it can be read.
+    counts for a cell if it played it with the same options and the same runtimes; if it played it several times, the
+    cell was red if it was red once. An unreadable or truncated log counts as far as it can be read.
     """
     found: dict[str, Since] = {}
     first = dict.fromkeys(red, this.id)  # cells for which no green run has been found yet
     for folder in runs:
         if not first:
             break
+        played: dict[str, tuple[_Judged, str]] = {}
         for cell, run in _verdicts(folder / LOG, {*first}, this):
+            if cell.id not in played or cell.verdict in RED:
+                played[cell.id] = cell, run
+        for cell, run in played.values():
             if cell.verdict in RED:
                 first[cell.id] = run
                 found[cell.id] = Since(first=run)
