@@ -66,12 +66,14 @@ _RUN_HELP = """Plays every cell that the patterns select, and gives each a verdi
     \b
     Exit codes:
       0  everything is as expected
-      1  a cell failed
-      2  interrupted
+      1  a cell failed, or is fixed; or a problem of the whole run: the ledger,
+         the baseline or --require-peers does not hold
+      2  interrupted, or the disk is full
       3  an internal error of the harness
-      4  wrong usage: a bad option, an unknown peer, a proto that does not compile
-      5  no cell is selected
-      6  something could not be judged (broken), but nothing failed
+      4  wrong usage: a bad option, an unknown peer, a file that cannot be used
+      5  no cell is selected, or all that are selected are unsupported
+      6  something could not be judged (broken), such as a peer that does not
+         build or a proto of yours that does not compile; nothing failed
     """
 
 
@@ -171,7 +173,7 @@ cli.add_command(bench_cmd.bench)
 def log(cell: str, run_id: str | None) -> None:
     """Shows everything that one cell did in the newest run with it: verdict, operations in time order, stderr.
 
-    Every cell has a log, even one that passed. The first line names the run.
+    Every cell has a log, even one that passed. The first line names the run. Exits with 2 if that run was cut short.
     """
     from zmq_interop.cli import run_cmd
 
@@ -204,7 +206,8 @@ cli.add_command(ledger_cmd.baseline)
 def doctor(no_install: bool) -> None:
     """Checks which peers can be built and run here, in which runtimes, with which library versions.
 
-    For each "no" it prints the command that fixes it. Exits with 0 if every peer can be played.
+    For each "no" it prints the command that fixes it. Exits with 0 if every peer can be played, else
+    with 6.
     """
     from zmq_interop.cli import doctor as examination
 

@@ -18,11 +18,12 @@ _REPORT_HELP = """Creates reports from the event logs of finished runs, of this 
     \b
     Exit codes (those of the runs):
       0  everything is as expected
-      1  a cell failed
+      1  a cell failed, or is fixed; or a problem of the whole run
       2  incomplete: a run was cut short or interrupted, or a shard is missing;
          the first line of each report says so
       3  an internal error of the harness
       4  wrong usage: a bad option, or a file that is not a complete event log
+      5  all selected cells are unsupported
       6  something could not be judged (broken), but nothing failed
     """
 
@@ -66,6 +67,7 @@ _DIFF_HELP = """Compares run B with run A: newly red, newly green, gone, new and
       0  nothing got worse
       1  something got worse
       2  incomplete: one of the runs was cut short or interrupted
+      3  an internal error of the harness
       4  wrong usage: a bad option, or a file that is not a complete event log
     """
 

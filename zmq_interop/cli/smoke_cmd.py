@@ -22,6 +22,7 @@ _HELP = """Checks one agent against the peer contract, without any other peer.
       0  the agent meets every part of the contract that it claims
       1  a check failed
       2  interrupted
+      3  an internal error of the harness
       4  wrong usage
       6  the agent could not be built or started
     """
