@@ -14,7 +14,7 @@ from zmq_interop.cli import run_cmd as command
 from zmq_interop.core.events import Replayed, RunStarted
 from zmq_interop.core.verdicts import Kind, Verdict
 from zmq_interop.results.report import files
-from zmq_interop.run import past_runs
+from zmq_interop.run import past_runs, run_folder
 from zmq_interop.system import owner
 from zmq_interop.system.errors import Exit, LogError, UsageError
 
@@ -155,6 +155,30 @@ def test_a_run_is_named_by_the_beginning_of_its_id_too(runs: Path, capsys: pytes
     assert "did you mean '20260102-2'?" in caught.value.hint
 
 
+def test_a_run_that_was_removed_is_told_from_one_that_never_was(runs: Path) -> None:
+    names = [f"20260102-0000{number:02}-x" for number in range(run_folder.KEPT_RUNS)]
+    for name in names[1:]:
+        logs.report(runs / name, cell())
+    with pytest.raises(UsageError, match="there is no run '20260101-000000-x'"):
+        report_files.find(Path("20260101-000000-x"))  # runs were few enough for it to be there
+    logs.report(runs / names[0], cell())
+    for id in ("20260101-000000-x", "20260101-0000", "20260101", "20260102-000000-a_b"):
+        for asked in (
+            lambda id=id: report_files.find(Path(id)),
+            lambda id=id: report_files.diff(Path(id), Path(names[1])),
+            lambda id=id: command.show_log("push_pull/tcp/a:b", id),
+        ):
+            with pytest.raises(UsageError, match=f"the run '{id}' is older than all that are kept") as caught:
+                asked()
+            assert f"copy its folder from {runs}" in caught.value.hint
+    for id in ("20260103", "pigeon"):
+        with pytest.raises(UsageError, match=f"there is no run '{id}'"):
+            report_files.find(Path(id))
+    with pytest.raises(UsageError, match="none of the last 20 runs has a verdict") as caught:
+        command.show_log("pair/tcp/a:b", None)
+    assert "it may have been in an older one" in caught.value.hint
+
+
 def test_the_runs_that_are_kept_are_listed_the_newest_first(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
     logs.report(runs / "1", cell(), failed("pair/tcp/a:b"), cell("pair/tcp/b:b", Verdict.BROKEN))
     cut(runs / "2" / "events.jsonl")
@@ -167,7 +191,11 @@ def test_the_runs_that_are_kept_are_listed_the_newest_first(runs: Path, capsys: 
     assert command.show_runs() == Exit.OK
     account = "planned 1 = pass 1 + fail 0 + known 0 + fixed 0 + unsupported 0 + broken 0"
     three = "planned 3 = pass 1 + fail 1 + known 0 + fixed 0 + unsupported 0 + broken 1"
-    assert capsys.readouterr().out.splitlines() == [
+    told = capsys.readouterr()
+    assert told.err.startswith(
+        f"the newest {run_folder.KEPT_RUNS} runs are kept; to keep one for longer, copy its folder"
+    )
+    assert told.out.splitlines() == [
         "5  no readable event log",
         "  -",
         f"4  2026-01-01 00:00 UTC  1.5 s  red 0  {account}  interrupted",

@@ -184,7 +184,8 @@ def log(cell: str, run_id: str | None) -> None:
 def runs() -> None:
     """Lists the last twenty runs, newest first: id, start time, duration, red cells, account.
 
-    A second line shows the command and the peers that took part. `log --run`, `report` and `diff` take the ids.
+    A second line shows the command and the peers that took part. `log --run`, `report` and `diff` take the ids. Older
+    runs are removed; to keep one, copy its folder elsewhere: `report` and `diff` also take a path.
     """
     from zmq_interop.cli import run_cmd
 

@@ -58,11 +58,12 @@ def show_log(cell: str, run_id: str | None) -> int:
 
 
 def show_runs() -> int:
-    """Prints the kept runs, newest first. Raises UsageError if there is none."""
+    """Prints the kept runs, newest first, and on stderr how many are kept. Raises UsageError if there is none."""
     runs = [past_runs.look(folder) for folder in past_runs.kept()]
     if not runs:
         raise UsageError("there is no run yet", f"`{home.COMMAND} run` creates one")
     show("\n".join(past_runs.lines(runs)))
+    show(line(past_runs.how_kept()), sys.stderr)
     return Exit.OK
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
 import msgspec
@@ -19,6 +20,7 @@ from zmq_interop.system.text import line
 
 _CELL = b'{"type":"cell","id":'  # the start of a verdict's line
 _LAST = 1 << 20  # bytes at the end of a log to search for its last line first
+_ID = re.compile(r"[0-9]{8}(-[0-9]{0,6}(-\w*)?)?", re.ASCII)  # a run's id, or its start from the date on
 _NAMED = 10  # ids in a message
 _NO_RUN = f"`{home.COMMAND} run` creates one"
 
@@ -47,7 +49,22 @@ def named(id: str) -> Path:
     listed = f"`{home.COMMAND} runs` lists them"
     if found:
         raise UsageError(f"{len(found)} runs begin with {id!r}: {', '.join(found[:_NAMED])}", listed)
+    if _full(folders) and _ID.fullmatch(id) and id < min(folders):
+        raise UsageError(f"the run {id!r} is older than all that are kept, and was removed", how_kept())
     raise UsageError(f"there is no run {id!r} in {RUNS}", near.hint(id, folders, listed if folders else _NO_RUN))
+
+
+def how_kept() -> str:
+    """How many runs are kept, and how to keep one for longer."""
+    return (
+        f"the newest {run_folder.KEPT_RUNS} runs are kept; to keep one for longer, copy its folder from {RUNS}: "
+        f"`{home.COMMAND} report` and `{home.COMMAND} diff` take the path of the copy"
+    )
+
+
+def _full(folders: Collection[object]) -> bool:
+    """Whether there are so many runs that the next one removes the oldest, as earlier ones may have done."""
+    return len(folders) >= run_folder.KEPT_RUNS
 
 
 def look(folder: Path) -> Past:
@@ -109,7 +126,8 @@ def with_cell(cell: str, folders: Sequence[Path]) -> Path:
         raise UsageError("there is no run yet", _NO_RUN)
     where = f"the run {folders[0].name} has" if len(folders) == 1 else f"none of the last {len(folders)} runs has"
     no = "no verdict" if len(folders) == 1 else "a verdict"
-    raise UsageError(f"{where} {no} on {cell!r}", _meant(cell, list(ids)))
+    older = f"\n  it may have been in an older one: {how_kept()}" if _full(folders) else ""
+    raise UsageError(f"{where} {no} on {cell!r}", _meant(cell, list(ids)) + older)
 
 
 def _meant(cell: str, ids: Sequence[str]) -> str:
