@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 
 from tests.unit import logs
@@ -9,7 +11,7 @@ from tests.unit.logs import cell, seen
 from zmq_interop.core.events import Incident, Planned
 from zmq_interop.core.verdicts import Verdict
 from zmq_interop.results.costs import Costs
-from zmq_interop.results.report.pace import FEWEST, LEAST, WINDOW, Pace, duration
+from zmq_interop.results.report.pace import FEWEST, LEAST, WINDOW, WORK, Pace, duration
 from zmq_interop.results.report.terminal import EVERY, Terminal
 
 COSTS = Costs(unknown={"quick": 10, "slow": 10, "own": 10}, scenarios={"cheap": 10, "dear": 100}, known={})
@@ -50,7 +52,51 @@ def test_what_is_left_is_estimated_by_what_its_scenarios_cost() -> None:
     pace = Pace(["cheap/x"] * 101 + ["dear/x"] * 20, COSTS)
     for tenth in range(101):
         pace.judged(cell("cheap/tcp/a:b"), tenth / 10)
-    assert pace.to_go(10) == pytest.approx(20)  # 100 ms of cost a second, and 2000 are left
+    left = 20 * (100 + WORK)
+    assert pace.to_go(10) == pytest.approx(left * 10 / (100 * (10 + WORK)))
+
+
+def test_the_estimate_does_not_follow_the_rate_of_one_scenario() -> None:
+    """A stretch of slow cells in the middle: the rate drops to a tenth, and the expected end stays where it is."""
+    recorded = Costs(unknown=COSTS.unknown, scenarios={"cheap": 50, "dear": 10 * (50 + WORK) - WORK}, known={})
+    stretches = [("cheap", 0.05, 400), ("dear", 0.5, 20), ("cheap", 0.05, 400)]
+    pace = Pace([f"{name}/x" for name, _, count in stretches for _ in range(count)], recorded)
+    now, ends = 0.0, []
+    for name, seconds, count in stretches:
+        for _ in range(count):
+            now += seconds
+            pace.judged(cell(f"{name}/tcp/a:b"), now)
+            if (to_go := pace.to_go(now)) is not None:
+                ends.append(now + to_go)
+    assert ends == pytest.approx([now] * len(ends), abs=0.1)
+
+
+def test_the_estimate_changes_gradually_and_then_is_that_of_the_new_rate() -> None:
+    pace = Pace(["cheap/x"] * 1000, COSTS)
+    now = 0.0
+    for _ in range(301):
+        now += 0.1
+        pace.judged(cell("cheap/tcp/a:b"), now)
+        before = pace.to_go(now)
+    assert before is not None
+    assert before == pytest.approx(69.9)
+    ends = [now + before]
+    for _ in range(600):  # from here on, every cell takes three times as long
+        now += 0.3
+        pace.judged(cell("cheap/tcp/a:b"), now)
+        to_go = pace.to_go(now)
+        assert to_go is not None
+        ends.append(now + to_go)
+    assert all(later - end < 1 for end, later in itertools.pairwise(ends)), "it jumps"
+    assert all(later > end for end, later in itertools.pairwise(ends)), "it goes to and fro"
+    assert to_go == pytest.approx(99 * now / 900, rel=0.2)
+
+
+def test_to_ask_again_at_once_changes_nothing() -> None:
+    pace = Pace(["cheap/x"] * 100, COSTS)
+    for second in range(20):
+        pace.judged(cell("cheap/tcp/a:b"), second)
+    assert pace.to_go(19) == pace.to_go(19)
 
 
 def test_cells_that_are_played_again_are_told_by_their_number_and_not_estimated() -> None:

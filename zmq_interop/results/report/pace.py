@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter, deque
 from collections.abc import Iterable
 
@@ -13,6 +14,8 @@ from zmq_interop.results.costs import Costs
 WINDOW = 10.0  # seconds that the rate averages over: long enough to be steady, short enough to be current
 LEAST = 2.0  # seconds, and
 FEWEST = 10  # cells needed for a rate
+WORK = 200  # milliseconds added to what a cell costs: that is mostly waiting, but processors limit how many cells wait
+CALM = 4  # an estimate of N seconds follows a change of the rate within about N / CALM seconds
 
 
 class Pace:
@@ -27,14 +30,16 @@ class Pace:
         cells = Counter(id.partition("/")[0] for id in planned)
         self.planned = cells.total()
         self.done = 0
-        self._left = sum(self._costs.scenario(name) * count for name, count in cells.items())
-        self._seen: deque[tuple[float, int, int]] = deque()  # when; cells and cost played from the first to this one
+        self._left = sum(self._cost_of(name) * count for name, count in cells.items())
+        self._seen: deque[tuple[float, int]] = deque()  # when; cells played from the first to this one
+        self._first = 0.0  # when the first cell was judged that was played
         self._played = self._cost = 0
+        self._told: tuple[float, float] | None = None  # when, and how many seconds were to go
         self._suspects: dict[str, int] = {}  # id -> cost
 
     def judged(self, cell: CellJudged, now: float) -> None:
         """Takes a verdict. now: seconds on a clock that is never set back."""
-        cost = self._costs.scenario(cell.scenario)
+        cost = self._cost_of(cell.scenario)
         self._suspects.pop(cell.id, None)
         self.done += 1
         self._left = max(0, self._left - cost)
@@ -43,11 +48,13 @@ class Pace:
         if self._seen:  # before the first, peers were built and started
             self._played += 1
             self._cost += cost
-        self._seen.append((now, self._played, self._cost))
+        else:
+            self._first = now
+        self._seen.append((now, self._played))
 
     def again(self, ids: Iterable[str]) -> None:
         """Takes cells that were in flight when an agent was lost. Their replay takes an unknown time."""
-        self._suspects.update((id, self._costs.scenario(id.partition("/")[0])) for id in ids)
+        self._suspects.update((id, self._cost_of(id.partition("/")[0])) for id in ids)
 
     @property
     def suspects(self) -> int:
@@ -66,30 +73,38 @@ class Pace:
 
     def rate(self, now: float) -> float | None:
         """Cells per second over the last WINDOW seconds; None if it is too early."""
-        window = self._window(now)
-        return None if window is None else window[1] / window[0]
-
-    def to_go(self, now: float) -> float | None:
-        """Seconds until the end: the cost of the remaining cells at the rate of the last WINDOW seconds.
-
-        Replays are not included; None if only they are left.
-        """
-        window = self._window(now)
-        if window is None or not window[2] or self.fresh <= 0:
-            return None
-        return max(0, self._left - sum(self._suspects.values())) * window[0] / window[2]
-
-    def _window(self, now: float) -> tuple[float, int, int] | None:
-        """Seconds, cells and cost of the window."""
         while len(self._seen) > 1 and self._seen[1][0] <= now - WINDOW:
             self._seen.popleft()
-        if not self._seen:
+        if not self._enough(now):
             return None
-        since, cells, cost = self._seen[0]
-        seconds = now - since
-        if seconds < LEAST or self._played < FEWEST:
+        since, cells = self._seen[0]
+        return (self._played - cells) / (now - since) if now > since else None
+
+    def to_go(self, now: float) -> float | None:
+        """Seconds until the end: the cost of the remaining cells at the rate of all cells so far.
+
+        The rate of the last seconds would be that of the scenario being played, which need not be that of the rest. The
+        answer changes gradually: it depends on the one before. Replays are not included; None if only they are left, or
+        if it is too early.
+        """
+        if not self._enough(now) or not self._cost or self.fresh <= 0:
             return None
-        return seconds, self._played - cells, self._cost - cost
+        left = max(0, self._left - sum(self._suspects.values()))
+        found = left * (now - self._first) / self._cost
+        if self._told is not None:
+            passed = now - self._told[0]
+            expected = max(0.0, self._told[1] - passed)
+            found += (expected - found) * math.exp(-passed / max(1.0, expected / CALM))
+        self._told = now, found
+        return found
+
+    def _enough(self, now: float) -> bool:
+        """Whether there is enough to tell from."""
+        return bool(self._seen) and now - self._first >= LEAST and self._played >= FEWEST
+
+    def _cost_of(self, scenario: str) -> int:
+        """What one of its cells takes, in milliseconds that mean something only in relation to others."""
+        return self._costs.scenario(scenario) + WORK
 
 
 def duration(seconds: float) -> str:
