@@ -109,8 +109,6 @@ def _release(sample: Sample) -> Iterator[CellJudged]:
     held, sample.held = sample.held, []
     for judged in held:
         if sample.answer is Answer.WORSE:
-            yield msgspec.structs.replace(
-                judged, verdict=Verdict.FAIL, reason=f"it fails more often than the ledger allows: {sample}"
-            )
+            yield msgspec.structs.replace(judged, verdict=Verdict.FAIL, reason=str(sample))
         else:
             yield judged

@@ -11,6 +11,12 @@ from zmq_interop.results.ledger.rate import Answer, Rate
 
 MOST_AGAIN = 40  # plays beyond the plan, for one entry in one run
 
+_WORDS = {
+    Answer.AS_SAID: "which is within what the ledger allows",
+    Answer.OPEN: "which is not clearly more than the ledger allows",
+    Answer.WORSE: "more often than the ledger allows",
+}
+
 
 class Sample:
     """All plays of one flaky entry's cells in a run.
@@ -61,7 +67,7 @@ class Sample:
         return chosen
 
     def __str__(self) -> str:
-        return f"{self.entry.at}: its cells failed {self._seen} times, but it allows {self._said}"
+        return f"{self.entry.at}: its cells failed {self._seen} times, {_WORDS[self.answer]} ({self._said})"
 
     @property
     def _seen(self) -> Rate:
