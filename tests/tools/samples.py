@@ -1,7 +1,7 @@
-"""The sample output in README.md, written from event logs that are kept in tools/samples: `tools/readme` runs this.
+"""The sample output in README.md and the tutorial, written from event logs in tools/samples: `tools/readme` runs this.
 
-The logs are those of real runs: of the whole suite, and of one cell twice, known to fail and failing. What names a
-machine is taken out of them, and of the large one all that no terminal shows.
+The logs are those of real runs: of the whole suite, of one cell twice, known to fail and failing, and of one that
+passes. What names a machine is taken out of them, and of the large one all that no terminal shows.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import os
 import re
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import msgspec
@@ -19,29 +19,32 @@ import msgspec
 from zmq_interop.core import events
 from zmq_interop.core.events import CellJudged, Event, Planned, RunEnded, RunStarted, Since
 from zmq_interop.results.event_log import read
-from zmq_interop.results.report import difference, summary
+from zmq_interop.results.report import cell_log, difference, summary
 from zmq_interop.results.report.layout import WIDTH, Line, Page, folded
 from zmq_interop.results.report.reading import Report, read_logs
+from zmq_interop.run import past_runs
 from zmq_interop.system import home
 from zmq_interop.system.paths import ROOT
 
 README = ROOT / "README.md"
+PAGES = (README, ROOT / "docs/first-run.md")
 KEPT = ROOT / "tools/samples"
 TERMINAL = Page(WIDTH, piped=False)
-NAMES = ("run", "before", "after")  # the logs
+NAMES = ("run", "before", "after", "passed")  # the logs
+PASSED = "push_pull/tcp/c:go"
 MOST = 4  # lines of a paragraph that are shown, but of the matrix, which is whole
 _BLOCK = re.compile(r"(<!-- sample: (\w+), written by tools/readme -->\n).*?(<!-- end of sample -->\n)", re.DOTALL)
 
 
 def filled(text: str) -> str:
-    """The text of README.md with its samples as they are now."""
+    """The text of a page with its samples as they are now."""
     made = _samples()
     return _BLOCK.sub(lambda found: f"{found[1]}\n{_indented(made[found[2]])}\n{found[3]}", text)
 
 
-def record(logs: Iterable[Path]) -> None:
-    """Keeps these logs as NAMES says."""
-    for name, path in zip(NAMES, logs, strict=True):
+def record(logs: Mapping[str, Path]) -> None:
+    """Keeps these logs, each by one of NAMES."""
+    for name, path in logs.items():
         found = [_bared(event, name) for event in read(path)]
         found.sort(key=_place)  # cells that are alike beside each other: a third is saved
         lines = b"".join(msgspec.json.encode(event) + b"\n" for event in found)
@@ -55,7 +58,8 @@ def _file(name: str) -> Path:
 def _bared(event: Event, name: str) -> Event:
     match event:
         case RunStarted():
-            return msgspec.structs.replace(event, machine="Linux", command=["run"], again=[])
+            asked = ["run", PASSED] if name == "passed" else ["run"]
+            return msgspec.structs.replace(event, machine="Linux", command=asked, again=[])
         case Planned() if name == "run":
             return msgspec.structs.replace(event, scenarios={})
         case CellJudged() if name == "run":
@@ -72,7 +76,7 @@ def _place(event: Event) -> tuple[int, str]:
 
 def _samples() -> dict[str, list[str]]:
     with tempfile.TemporaryDirectory() as folder:
-        run, before, after = (_read(name, Path(folder)) for name in NAMES)
+        run, before, after, passed = (_read(name, Path(folder)) for name in NAMES)
     after = _since(before, after)
     told = summary.lines(run, on=TERMINAL)
     opening = run.runs[0].why if run.runs[0] else ""
@@ -80,6 +84,7 @@ def _samples() -> dict[str, list[str]]:
     return {
         "run": [f"$ {home.COMMAND} run", *folded(Line(opening), WIDTH), *_shortened(told)],
         "failure": failure,
+        "log": [f"$ {home.COMMAND} log {PASSED}", *_log(passed)],
         "diff": [
             f"$ {home.COMMAND} diff {_id(before)} {_id(after)}",
             *difference.lines(difference.compare(before, after), on=TERMINAL),
@@ -95,6 +100,14 @@ def _read(name: str, folder: Path) -> Report:
     run = report.runs[0]
     assert run is not None
     return msgspec.structs.replace(report, paths=(Path(".interop/runs") / run.id / events.LOG,))
+
+
+def _log(report: Report) -> Iterator[str]:
+    """What `interop log` says of the only cell."""
+    (started,), (cell,) = report.runs, report.cells
+    assert started is not None
+    yield f"run {_id(report)}: {past_runs.asked_for(started)}"
+    yield from cell_log.render(cell, ()).rstrip().splitlines()
 
 
 def _id(report: Report) -> str:
@@ -126,18 +139,20 @@ def _indented(lines: Iterable[str]) -> str:
 
 
 def main(logs: list[str]) -> int:
-    """Writes README.md anew; logs: three to be kept from now on, or none. "--check" writes nothing and returns 1 where
-    the file is not current."""
+    """Writes the pages anew; logs: some to be kept from now on, as NAME=LOG. "--check" writes nothing and returns 1
+    where a page is not current."""
     os.chdir(ROOT)
     if logs and logs != ["--check"]:
         KEPT.mkdir(exist_ok=True)
-        record(map(Path, logs))
-    text = README.read_text(encoding="utf-8")
-    now = filled(text)
-    if logs == ["--check"]:
-        return text != now
-    README.write_text(now, encoding="utf-8")
-    return 0
+        record({name: Path(path) for name, _, path in (one.partition("=") for one in logs)})
+    stale = 0
+    for page in PAGES:
+        text = page.read_text(encoding="utf-8")
+        now = filled(text)
+        stale += text != now
+        if logs != ["--check"]:
+            page.write_text(now, encoding="utf-8")
+    return stale if logs == ["--check"] else 0
 
 
 if __name__ == "__main__":

@@ -103,16 +103,17 @@ def test_the_page_of_scenarios_is_what_the_scenarios_say() -> None:
     complain("docs/scenarios.md is not what the scenarios say", [] if same else [""], "tools/scenarios")
 
 
-def test_the_samples_of_the_readme_are_what_a_report_says() -> None:
+def test_the_samples_of_readme_and_tutorial_are_what_a_report_says() -> None:
     """In a process of its own, which has no work folder of the user's: the samples name those of a checkout."""
     check(sys.executable, "-m", "tests.tools.samples", "--check", mend="tools/readme", environment={"INTEROP_HOME": ""})
 
 
-def test_the_samples_of_the_readme_are_all_filled() -> None:
-    text = samples.README.read_text()
-    empty = re.sub(r"(tools/readme -->\n).*?(<!-- end)", r"\1\2", text, flags=re.DOTALL)
-    assert text.count("<!-- sample: ") == 3
-    assert samples.filled(empty) == samples.filled(text)
+def test_the_samples_are_all_filled() -> None:
+    texts = [page.read_text() for page in samples.PAGES]
+    assert [text.count("<!-- sample: ") for text in texts] == [3, 1]
+    for text in texts:
+        empty = re.sub(r"(tools/readme -->\n).*?(<!-- end)", r"\1\2", text, flags=re.DOTALL)
+        assert samples.filled(empty) == samples.filled(text)
 
 
 def test_the_ledger_is_in_order() -> None:

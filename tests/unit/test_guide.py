@@ -1,4 +1,4 @@
-"""peers/README.md and the READMEs of templates: the commands that they show are there, and their figures are right."""
+"""Guides and READMEs: the commands that they show are there, and their figures are right."""
 
 from __future__ import annotations
 
@@ -19,7 +19,13 @@ from zmq_interop.peers import manifest
 from zmq_interop.system.paths import PEERS, ROOT, TEMPLATES
 
 GUIDE = PEERS / "README.md"
-PAGES = [GUIDE, ROOT / "README.md", ROOT / "docs/peer-contract.md", *sorted(TEMPLATES.glob("*/README.md"))]
+PAGES = [
+    GUIDE,
+    ROOT / "README.md",
+    ROOT / "docs/peer-contract.md",
+    ROOT / "docs/first-run.md",
+    *sorted(TEMPLATES.glob("*/README.md")),
+]
 COMMAND = re.compile(r"(?m)^ *\./interop (.+?)(?:  .*)?$|`\./interop ([^`]+)`")
 ROW = re.compile(r"(?m)^\| (`.+`) \| (\d+)[^|]* \| (.+) \|$")
 FIRST = ("close_all", "open", "bind", "connect", "send", "receive")

@@ -80,6 +80,13 @@ def test_words_for_languages(word: str, template: str) -> None:
     assert scaffold.template_of(word) == template
 
 
+def test_the_help_names_each_language_that_has_a_template() -> None:
+    said = " ".join(CliRunner().invoke(cli, ["new-peer", "--help"]).output.split())
+    *most, last = scaffold.known()
+    assert len(most) > 3
+    assert f"{', '.join(most)} and {last} get a skeleton" in said
+
+
 @pytest.mark.parametrize("template", sorted(path.parent.name for path in TEMPLATES.glob("*/template.toml")))
 def test_every_template_makes_a_peer_whose_manifest_is_good(template: str, tmp_path: Path) -> None:
     word = next((word for word in scaffold.known() if scaffold.template_of(word) == template), "Zig")

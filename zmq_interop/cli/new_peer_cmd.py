@@ -10,13 +10,30 @@ from zmq_interop.cli.command_base import Command
 from zmq_interop.system import home
 
 
+class _Language(click.Option):
+    """An option whose help names the languages that have a template; they are read when somebody asks for it."""
+
+    @property
+    def help(self) -> str:
+        """What the option takes."""
+        from zmq_interop.peers import scaffold as making
+
+        *most, last = making.known()
+        names = f"{', '.join(most)} and {last}"
+        return f"{names} get a skeleton that builds and sends its Hello; any other language gets an outline."
+
+    @help.setter
+    def help(self, text: str | None) -> None:
+        """Ignores what click sets."""
+
+
 @click.command("new-peer", cls=Command)
 @click.argument("name")
 @click.option(
     "--language",
     required=True,
+    cls=_Language,
     metavar="LANG",
-    help="c, go and python get a skeleton that builds and sends its Hello; any other language gets an outline.",
 )
 @click.option(
     "--into",
