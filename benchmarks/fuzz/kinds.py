@@ -140,7 +140,7 @@ reason = "another"
     def read(data: bytes) -> None:
         path.write_bytes(data)
         try:
-            read = ledger.load(path)
+            read = ledger.load([path], default=False)
         except UsageError as error:
             str(error)
             return
@@ -148,7 +148,7 @@ reason = "another"
         for cell in cells:
             entry = read.covering(meant := of_event(cell), NOW)
             evidence.add(meant, read.judge(cell, entry).verdict, entry)
-        found = findings.find(read, every, evidence)
+        found = findings.find(read, every, evidence).problems
         findings.overlapping(read, [of_event(cell) for cell in cells])
         editing.apply(path.read_text(encoding="utf-8"), read, found)
         ledger.Ledger.about.cache_clear()  # a run has one ledger, which the cache keeps

@@ -75,6 +75,20 @@ def test_a_red_run_is_red_and_says_which_cell_and_what_to_type(
     assert (tmp_path / "artifacts/interop/junit.xml").is_file()
 
 
+def test_ledgers_of_the_workspace_add_to_that_of_the_suite_unless_it_is_left_out(
+    machines: Machines, checkout: Path
+) -> None:
+    for name in ("first", "second"):
+        (checkout / f"{name}.toml").write_text("")
+    given = {"peers": "c,python", "runtime": "process", "pattern": "scalar", "ledger": "first.toml\nsecond.toml\n"}
+    done = machines(checkout).action(ROOT, given)
+    assert not done.failed, done.log
+    assert "+ known 0" not in done.outputs["account"]
+    done = machines(checkout).action(ROOT, {**given, "default-ledger": "false", "artifact": "alone"})
+    assert done.failed
+    assert "+ known 0" in done.outputs["account"]
+
+
 @pytest.mark.parametrize(
     ("given", "code"),
     [({"shard": "4/3"}, Exit.USAGE), ({"pattern": "pigeon"}, Exit.NOTHING_SELECTED), ({"peers": "-x"}, Exit.USAGE)],
@@ -91,7 +105,7 @@ def test_where_nothing_is_played_the_step_says_so(
 
 def test_what_is_given_is_never_a_command_nor_a_glob_nor_an_option(machines: Machines, checkout: Path) -> None:
     texts = ('"; touch made; "', "$(touch made)", "`touch made`", "x\ntouch made", "--help", "*")
-    inputs = ("pattern", "peers", "peer", "runtime", "proto", "ledger", "shard")
+    inputs = ("pattern", "peers", "peer", "runtime", "proto", "ledger", "default-ledger", "shard")
     for number, (name, text) in enumerate(itertools.product(inputs, texts)):
         given = {"artifact": str(number), "pattern": "pigeon", name: text}
         if given["pattern"] == "*":
@@ -151,6 +165,22 @@ def test_the_example_of_a_user_s_workflow(machines: Machines, users: Path, tmp_p
     assert {cell["values"]["message"].partition("@")[0] for cell in told["cells"]} >= {"shop.v1.Order", "Money"}
     checked = machines(users).job(jobs["schema"])
     assert not checked.failed, checked.log
+
+
+def test_the_example_with_the_ledger_that_its_comment_shows(machines: Machines, users: Path, tmp_path: Path) -> None:
+    text = (ROOT / "examples/ci/github.yml").read_text()
+    assert text.count("# ledger: ") == 1
+    (tmp_path / "github.yml").write_text(text.replace("# ledger: ", "ledger: "))
+    jobs = load(tmp_path / "github.yml")["jobs"]
+    shutil.rmtree(users / "messages")
+    shutil.copytree(ROOT / "examples/refused", users / "messages")
+    (users / "known-failures.toml").write_text(
+        '[[failure]]\ncells = ["own_schemas/*/stock.v1.Level@*/c:*", "own_schemas/*/stock.v1.Level@*:c"]\n'
+        'kind = "uncompilable"\nreason = "protobuf-c takes no optional field"\n'
+    )
+    played = machines(users).job(jobs["messages"])
+    assert not played.failed, played.log
+    assert "+ known 0" not in played.log
 
 
 @pytest.mark.parametrize("depth", [(), ("--depth", "1")], ids=["whole", "shallow"])

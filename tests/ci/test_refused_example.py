@@ -26,7 +26,7 @@ def test_the_commands_of_the_readme_get_from_red_to_green(tmp_path: Path) -> Non
     assert "(uncompilable)" in red.stdout
     assert "stock/v1/level.proto:8: `optional` in proto3: field count of message stock.v1.Level" in red.stdout
     assert add.returncode == Exit.OK, add.stderr
-    (entry,) = reading.load(ledger).entries
+    (entry,) = reading.read(ledger).entries
     assert entry.kinds == (Kind.UNCOMPILABLE,)
     assert green.returncode == Exit.OK, green.stdout + green.stderr
     account = re.compile(r"planned (\d+) = pass (\d+) \+ fail (\d+) \+ known (\d+)")

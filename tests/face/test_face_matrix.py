@@ -122,6 +122,14 @@ def test_a_ledger_of_theirs(theirs: Theirs, told: Tell) -> None:
     theirs.run(*ASK, "--interop-ledger", "known.toml").assert_outcomes(passed=9, xfailed=1)
     theirs.pytester.makeini("[pytest]\ninterop_ledger = known.toml\n")
     theirs.run(*ASK).assert_outcomes(passed=9, xfailed=1)
+    (theirs.pytester.path / "later.toml").write_text(
+        '[[failure]]\ncells = ["push_pull/tcp/c:c"]\nkind = "hung"\nreason = "the later file counts"\n'
+    )
+    theirs.run(*ASK, "--interop-ledger", "known.toml", "--interop-ledger", "later.toml").assert_outcomes(
+        passed=9, failed=1
+    )
+    theirs.pytester.makeini("[pytest]\ninterop_ledger = later.toml\n    known.toml\ninterop_no_default_ledger = true\n")
+    theirs.run(*ASK).assert_outcomes(passed=9, xfailed=1)
     result = theirs.run(*ASK, "--interop-ledger", "gone.toml")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines(["ERROR: gone.toml: there is no such file"])

@@ -122,12 +122,12 @@ def test_a_message_says_what_is_expected() -> None:
 
 def test_a_file_that_was_named_must_be_there_and_be_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(UsageError, match=r"nowhere\.toml: there is no such file"):
-        ledger.load(tmp_path / "nowhere.toml")
+        ledger.load([tmp_path / "nowhere.toml"])
     with pytest.raises(UsageError, match="Is a directory"):
-        ledger.load(tmp_path)
+        ledger.load([tmp_path])
     (tmp_path / "latin").write_bytes(b"# caf\xe9\n")
     with pytest.raises(UsageError, match="is not UTF-8"):
-        ledger.load(tmp_path / "latin")
+        ledger.load([tmp_path / "latin"])
     monkeypatch.setattr(reading, "KNOWN", tmp_path / "nowhere.toml")
     monkeypatch.setattr(reading, "LEDGER", tmp_path / "nowhere.toml")
     assert ledger.load().entries == ()
@@ -140,7 +140,25 @@ def test_an_installed_one_has_its_own_ledger_and_the_users(tmp_path: Path, monke
     monkeypatch.setattr(reading, "KNOWN", files[0])
     monkeypatch.setattr(reading, "LEDGER", files[1])
     assert [entry.at for entry in ledger.load().entries] == [f"{file}:1" for file in files]
-    assert [entry.at for entry in ledger.load(files[1]).entries] == [f"{files[1]}:1"]
+    named = tmp_path / "named.toml"
+    named.write_text(files[0].read_text())
+    loaded = ledger.load([named]).entries
+    assert [entry.at for entry in loaded] == [f"{file}:1" for file in (*files, named)]
+    assert [entry.rank for entry in loaded] == [0, 2, 3], "the project's own has the lowest rank"
+    assert [entry.at for entry in ledger.load([named], default=False).entries] == [f"{named}:1"]
+
+
+def test_a_file_that_is_named_twice_counts_once_at_its_last_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = tmp_path / "first.toml", tmp_path / "second.toml"
+    for file in (first, second):
+        file.touch()
+    monkeypatch.setattr(reading, "KNOWN", first)
+    monkeypatch.setattr(reading, "LEDGER", first)
+    again = tmp_path / "." / "first.toml"
+    assert list(reading.ranks([second, again])) == [second, again]
+    assert list(reading.ranks([again, second, again], default=False)) == [second, again]
 
 
 def test_the_file_is_named_as_people_know_it() -> None:
@@ -344,6 +362,6 @@ EVERY = Every(scenarios.declared(), ("a", "b"))
     ],
 )
 def test_what_of_a_cause_no_cell_is_is_stale(cause: str, unless: str, gone: str | None) -> None:
-    found = findings.find(reading.parse(when(cause, unless), "ledger.toml"), EVERY)
+    found = findings.find(reading.parse(when(cause, unless), "ledger.toml"), EVERY).problems
     assert [gone for one in found if gone and gone in str(one)] == ([gone] if gone else [])
     assert len(found) == bool(gone)

@@ -15,6 +15,8 @@ from zmq_interop.core import plan
 from zmq_interop.core.events import CellJudged
 from zmq_interop.core.verdicts import Account, Verdict
 from zmq_interop.results.ledger.subject import Every
+from zmq_interop.run import session
+from zmq_interop.run.options import Options
 from zmq_interop.system.errors import Exit
 
 DIES = {"a": Script(instead=at("send", die))}
@@ -182,3 +184,9 @@ def test_a_default_run_asks_of_a_cause_what_it_plays_and_no_more(play: Player) -
     text = f"[[failure]]\nwhen = {{ {facts} }}\nkind = 'lost'\nreason = 'x'\n"
     ended, _ = play(world.peers("a", "b"), ledger=text)
     assert (ended.exit_code, ended.problems) == (Exit.OK, [])
+
+
+def test_what_plays_a_cell_again_has_the_ledgers_of_the_run() -> None:
+    options = Options(ledgers=(Path("first.toml"), Path("second.toml")), default_ledger=False)
+    words = ["--ledger", "first.toml", "--ledger", "second.toml", "--no-default-ledger"]
+    assert session.again(options)[: len(words)] == words

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -13,8 +13,11 @@ from zmq_interop.core.events import CellJudged, PeerSeen, Planned, RunEnded, Run
 from zmq_interop.core.verdicts import Kind, Verdict, account
 from zmq_interop.results import baseline as baselines
 from zmq_interop.results.event_log import EventLog
+from zmq_interop.results.ledger import findings, reading
+from zmq_interop.results.ledger.entry import Circumstances
+from zmq_interop.results.ledger.subject import Subject
 from zmq_interop.system.errors import Exit
-from zmq_interop.system.paths import PEERS
+from zmq_interop.system.paths import PEERS, ROOT
 
 Command = Callable[..., tuple[int, str]]
 Result = tuple[Verdict, Kind | None]
@@ -47,7 +50,7 @@ def last(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]
     """Writes the event log of the last run."""
     monkeypatch.setattr(ledger_files, "LATEST", tmp_path)
 
-    def write(results: dict[str, Result], *, whole: bool = True, ends: bool = True) -> None:
+    def write(results: dict[str, Result], *, whole: bool = True, ends: bool = True, again: Sequence[str] = ()) -> None:
         log = EventLog(tmp_path / "events.jsonl")
         log(
             RunStarted(
@@ -62,6 +65,7 @@ def last(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]
                 limit=1,
                 proto_digest="",
                 machine="",
+                again=[*again],
             )
         )
         log(Planned(cells=list(results), full=whole))
@@ -89,6 +93,15 @@ def last(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]
     return write
 
 
+def subject(id: str) -> Subject:
+    """A cell of push_pull."""
+    _, transport, peers = id.split("/")
+    roles = dict(zip(("pusher", "puller"), peers.split(":"), strict=True))
+    return Subject(
+        id, "push_pull", roles, {"scenario": "push_pull", "transport": transport, "binder": "puller", **roles}
+    )
+
+
 @pytest.fixture
 def book(tmp_path: Path) -> Path:
     """A ledger with a comment and nothing else."""
@@ -112,17 +125,31 @@ def test_check_tells_of_all_that_is_wrong_without_a_run(interop: Command, book: 
     assert f"{book}:11: stale: it matches no cell of a run with --all" in said
     assert f"{book}:15: expired on 2001-01-01" in said
     book.write_text(KEPT + ENTRY.format("push_pull/tcp/c:*"))
-    assert interop("ledger", "check", "--ledger", book) == (Exit.OK, "1 entries: no complaints\n")
-    book.write_text(KEPT + ENTRY.format("push_pull/tcp/mine:*"))
-    mine = f"mine={PEERS / 'c'}"
-    assert interop("ledger", "check", "--ledger", book, "--peer", mine)[0] == Exit.OK
+    alone = ("ledger", "check", "--no-default-ledger", "--ledger", book)
+    assert interop(*alone) == (Exit.OK, "1 entries: no complaints\n")
     code, said = interop("ledger", "check", "--ledger", book)
-    assert code == Exit.FAILED
-    assert f"{book}:3: stale" in said
+    assert (code, said.startswith("1 entries")) == (Exit.OK, False), "the project's own ledger is checked beside it"
     book.write_text("[[failure]]\n")
     code, said = interop("ledger", "check", "--ledger", book)
     assert code == Exit.USAGE
     assert f"{book}:1: the entry has no `kind`" in said
+
+
+def test_check_looks_at_entries_about_protos_and_peers_of_the_user_only_with_these(
+    interop: Command, book: Path
+) -> None:
+    when = '{ scenario = "own_schemas", sender = "mine", message = "Money@defaults" }'
+    book.write_text(f"[[failure]]\nwhen = {when}\nkind = 'lost'\nreason = 'x'\n")
+    asked = ("ledger", "check", "--no-default-ledger", "--ledger", book)
+    code, said = interop(*asked)
+    where = f"not looked at: {book}:1: its cells exist only with"
+    assert (code, said) == (Exit.OK, f"{where} --proto DIR and --peer NAME=PATH\n1 entries: no complaints\n")
+    given = ("--proto", ROOT / "examples/shop", "--peer", f"mine={PEERS / 'c'}")
+    assert interop(*asked, *given) == (Exit.OK, "1 entries: no complaints\n")
+    book.write_text(book.read_text().replace("Money", "Honey"))
+    code, said = interop(*asked, *given)
+    assert code == Exit.FAILED
+    assert f"{book}:1: stale: " in said
 
 
 def test_a_run_refuses_a_ledger_with_overlaps(interop: Command, book: Path) -> None:
@@ -151,6 +178,82 @@ def test_add_writes_an_entry_that_fits_what_failed(interop: Command, last: Calla
     assert "selects no cell that failed" in said
     assert book.read_text() == text
     assert interop("ledger", "add", "push_pull", "--ledger", book)[0] == Exit.USAGE
+
+
+def test_add_takes_more_cells_into_the_entry_with_the_same_reason(
+    interop: Command, last: Callable[..., None], book: Path
+) -> None:
+    seen = {
+        "push_pull/tcp/c:c": PASS,
+        "push_pull/tcp/c:go": LOST,
+        "push_pull/ipc/c:c": PASS,
+        "push_pull/ipc/c:go": PASS,
+    }
+    asked = ("ledger", "add", "push_pull", "--ledger", book, "--reason")
+    last(seen)
+    assert interop(*asked, "so it is")[0] == Exit.OK
+    last(seen | {"push_pull/tcp/c:go": KNOWN, "push_pull/tcp/go:c": LOST, "push_pull/tcp/go:go": PASS})
+    code, said = interop(*asked, "so it is")
+    assert (code, f"{book}:3: the entry now also covers 1 cell: " in said) == (Exit.OK, True)
+    (entry,) = reading.read(book).entries
+    assert entry.reason == "so it is"
+    covered = [id for id in ("c:go", "go:c", "c:c", "go:go") if entry.scope.matches(subject(f"push_pull/tcp/{id}"))]
+    assert covered == ["c:go", "go:c"]
+    assert interop(*asked, "so it is")[0] == Exit.USAGE, "all of them are known now"
+    last(seen | {"push_pull/tcp/c:go": KNOWN, "push_pull/tcp/go:c": KNOWN, "push_pull/tcp/go:go": LOST})
+    code, said = interop(*asked, "another")
+    assert (code, "a new entry for 1 cell: " in said) == (Exit.OK, True)
+    assert len(reading.read(book).entries) == 2
+
+
+def test_add_says_which_cells_stay_red(interop: Command, last: Callable[..., None], book: Path) -> None:
+    last({"push_pull/tcp/c:go": (Verdict.FAIL, Kind.HUNG), "push_pull/tcp/go:c": LOST, "push_pull/ipc/go:c": LOST})
+    book.write_text(ENTRY.format("push_pull/tcp/c:go"))
+    code, said = interop("ledger", "add", "push_pull/tcp", "--reason", "y", "--ledger", book)
+    assert code == Exit.FAILED
+    assert "a new entry for 1 cell: " in said
+    assert f"still red: push_pull/tcp/c:go: {book}:1 expects it to fail as lost (x)" in said
+    assert "still red, since not selected: 1 cell: push_pull/ipc/go:c" in said
+
+
+def test_add_writes_the_last_ledger_of_the_command_or_else_of_the_run(
+    interop: Command, last: Callable[..., None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours, first, second = (tmp_path / name for name in ("ours.toml", "first.toml", "second.toml"))
+    for file in (ours, first, second):
+        file.write_text(KEPT)
+    for module in (reading, ledger_files):
+        monkeypatch.setattr(module, "LEDGER", ours)
+    monkeypatch.setattr(reading, "KNOWN", ours)
+    asked = ("ledger", "add", "push_pull", "--reason", "x")
+    failing = {"push_pull/tcp/c:go": LOST, "push_pull/tcp/go:c": PASS}
+    last(failing, again=["--ledger", str(second), "--ledger", str(first)])
+    assert interop(*asked, "--ledger", first, "--ledger", second)[0] == Exit.OK
+    assert [file.read_text() == KEPT for file in (ours, first, second)] == [True, True, False]
+    code, said = interop(*asked)
+    assert (code, f"{second}:3 already covers" in said) == (Exit.USAGE, True), "the run had that file"
+    last(failing, again=["--ledger", str(first)])
+    assert interop(*asked)[0] == Exit.OK
+    assert [file.read_text() == KEPT for file in (ours, first, second)] == [True, False, False]
+    last(failing)
+    assert interop(*asked)[0] == Exit.OK
+    assert ours.read_text() != KEPT
+
+
+def test_add_to_a_file_of_ones_own_overrides_the_project_s(
+    interop: Command, last: Callable[..., None], book: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours = tmp_path / "ours.toml"
+    ours.write_text(ENTRY.format("push_pull/tcp/c:go"))
+    monkeypatch.setattr(reading, "KNOWN", ours)
+    monkeypatch.setattr(reading, "LEDGER", ours)
+    last({"push_pull/tcp/c:go": (Verdict.FAIL, Kind.HUNG)})
+    assert interop("ledger", "add", "push_pull", "--reason", "y", "--ledger", book)[0] == Exit.OK
+    loaded = reading.load([book])
+    entry = loaded.covering(subject("push_pull/tcp/c:go"), Circumstances(runtimes={}, libraries={}))
+    assert entry is not None
+    assert (entry.reason, entry.kinds) == ("y", (Kind.HUNG,))
+    findings.refuse_overlaps(loaded, [subject("push_pull/tcp/c:go")])
 
 
 def test_add_of_one_kind_leaves_failures_of_others_red(

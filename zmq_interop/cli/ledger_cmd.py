@@ -1,4 +1,4 @@
-"""The options of `interop ledger` and `interop baseline`; ledger_files.py does the work."""
+"""The options of `interop ledger` and `interop baseline`; ledger_files.py and ledger_add.py do the work."""
 
 from __future__ import annotations
 
@@ -8,16 +8,9 @@ from typing import Any
 
 import click
 
+from zmq_interop.cli import run_options
 from zmq_interop.cli.command_base import Command, Group, outside_option
 from zmq_interop.core.verdicts import Kind
-
-_file = click.option(
-    "--ledger",
-    "file",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="The ledger (default: known-failures.toml in the checkout or current folder).",
-)
 
 
 @click.group(cls=Group)
@@ -26,16 +19,19 @@ def ledger() -> None:
 
 
 @ledger.command()
-@_file
+@run_options.ledgers
+@run_options.proto_option
 @outside_option
-def check(file: Path | None, outside: Any) -> None:
+def check(**options: Any) -> None:
     """Checks the ledger against the plan, without playing anything.
 
-    Reports entries that are stale, expired or overlapping, and exits with 1 if there are any.
+    Reports entries that are stale, expired or overlapping, and exits with 1 if there are any. Entries about your own
+    messages or peers are looked at only with --proto or --peer, as in `interop run`.
     """
     from zmq_interop.cli import ledger_files
+    from zmq_interop.run.options import Options
 
-    sys.exit(ledger_files.check(file, outside))
+    sys.exit(ledger_files.check(Options(**options)))
 
 
 @ledger.command()
@@ -50,25 +46,37 @@ def check(file: Path | None, outside: Any) -> None:
     metavar="KIND",
     help="Only cells that failed with this kind, e.g. uncompilable (default: any kind). May be repeated.",
 )
-@_file
-def add(cells: tuple[str, ...], reason: str, url: str, kinds: tuple[str, ...], file: Path | None) -> None:
-    """Adds an entry for cells that failed in the last run.
+@run_options.ledgers
+def add(
+    cells: tuple[str, ...],
+    reason: str,
+    url: str,
+    kinds: tuple[str, ...],
+    ledgers: tuple[Path, ...],
+    default_ledger: bool,
+) -> None:
+    """Adds cells that failed in the last run: to an entry with the same reason, else as a new entry.
 
-    CELL is a PATTERN as in `interop run`: the entry covers those selected cells that failed.
+    CELL is a PATTERN as in `interop run`: the entry covers those selected cells that failed. It is written to the last
+    --ledger FILE; without one, to that of the last run, or to known-failures.toml. No other file is changed.
     """
-    from zmq_interop.cli import ledger_files
+    from zmq_interop.cli import ledger_add
 
-    sys.exit(ledger_files.add(file, cells, reason, url, frozenset(map(Kind, kinds or Kind))))
+    wanted = frozenset(map(Kind, kinds or Kind))
+    sys.exit(ledger_add.add(ledgers, cells, reason, url, wanted, default=default_ledger))
 
 
 @ledger.command()
 @click.option("--dry-run", is_flag=True, help="Print what would change, without changing it.")
-@_file
-def prune(dry_run: bool, file: Path | None) -> None:
-    """Removes or narrows entries that the last full run showed to be stale, expired, fixed or too broad."""
+@run_options.ledgers
+def prune(dry_run: bool, ledgers: tuple[Path, ...], default_ledger: bool) -> None:
+    """Removes or narrows entries that the last full run showed to be stale, expired, fixed or too broad.
+
+    It changes the file that `add` would write to.
+    """
     from zmq_interop.cli import ledger_files
 
-    sys.exit(ledger_files.prune(file, dry_run=dry_run))
+    sys.exit(ledger_files.prune(ledgers, default=default_ledger, dry_run=dry_run))
 
 
 @click.command(cls=Command)

@@ -1,4 +1,4 @@
-"""The options that `interop run` and `interop compare` share; each fills a field of `Options`."""
+"""The options that `interop run` and other commands share; each fills a field of `Options`."""
 
 from __future__ import annotations
 
@@ -17,27 +17,50 @@ def names(_: click.Context, option: click.Parameter, value: str | None) -> tuple
     return () if value is None else comma_list.parse(value, option.opts[0])
 
 
+def _unless(_: click.Context, __: click.Parameter, value: bool) -> bool:
+    return not value
+
+
+proto_option = click.option(
+    "--proto",
+    "proto_dirs",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    callback=protos_here,
+    metavar="DIR",
+    help="Also test your own messages: the .proto files below DIR, with samples beside them (docs/own-schemas.md). "
+    "May be repeated.",
+)
+_ledgers_option = click.option(
+    "--ledger",
+    "ledgers",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="A ledger of your own, in addition to known-failures.toml in checkout or folder (docs/ledger.md). "
+    "May be repeated; where entries of several files cover a cell, the last file counts.",
+)
+_default_ledger_option = click.option(
+    "--no-default-ledger",
+    "default_ledger",
+    is_flag=True,
+    callback=_unless,
+    help="Use only the ledgers that --ledger names.",
+)
+
+
+def ledgers(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Adds the options that name ledgers."""
+    return _ledgers_option(_default_ledger_option(command))
+
+
 _OPTIONS = (
     click.option(
         "--peers", metavar="A,B,...", callback=names, help="Play only these peers (default: all below peers/)."
     ),
     outside_option,
-    click.option(
-        "--proto",
-        "proto_dirs",
-        multiple=True,
-        type=click.Path(path_type=Path),
-        callback=protos_here,
-        metavar="DIR",
-        help="Also test your own messages: the .proto files below DIR, with samples beside them (docs/own-schemas.md). "
-        "May be repeated.",
-    ),
-    click.option(
-        "--ledger",
-        type=click.Path(path_type=Path),
-        metavar="FILE",
-        help="The ledger of known failures (default: known-failures.toml in checkout or folder; docs/ledger.md).",
-    ),
+    proto_option,
+    ledgers,
     click.option(
         "--exclude",
         multiple=True,

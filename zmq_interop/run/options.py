@@ -20,7 +20,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     proto_dirs: tuple[Path, ...] = ()
     roles: dict[str, str] = {}
     require_peers: tuple[str, ...] = ()
-    ledger: Path | None = None
+    ledgers: tuple[Path, ...] = ()
+    default_ledger: bool = True  # those that apply without being named, too
     runtime: str = "auto"
     control: str = "auto"
     jobs: int = 16

@@ -10,7 +10,7 @@ from zmq_interop.core import plan
 from zmq_interop.core.peer import Peer
 from zmq_interop.core.plan import PlannedCell
 from zmq_interop.peers import manifest
-from zmq_interop.results.ledger.subject import Every
+from zmq_interop.results.ledger.subject import PEER, PROTO, Every
 from zmq_interop.run.options import Options
 from zmq_interop.schemas import gather, project, samples
 from zmq_interop.schemas.gather import Schemas
@@ -41,4 +41,6 @@ def select(options: Options) -> Selected:
     cells = plan.plan(known, peers, options.patterns, options.roles, options.every)
     excluded = plan.excluded(known, there, options.exclude)
     others = frozenset(there.keys() - peers.keys())
-    return Selected(messages, peers, plan.planned(cells, peers), Every(known, peers), excluded, others)
+    given = {PROTO: options.proto_dirs, PEER: options.outside}
+    every = Every(known, peers, lacks=[option for option, values in given.items() if not values])
+    return Selected(messages, peers, plan.planned(cells, peers), every, excluded, others)

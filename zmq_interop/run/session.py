@@ -33,7 +33,7 @@ from zmq_interop.peers import manifest
 from zmq_interop.results import baseline, costs, history, ledger
 from zmq_interop.results.event_log import EventLog
 from zmq_interop.results.ledger import Ledger, findings
-from zmq_interop.results.ledger.findings import Evidence
+from zmq_interop.results.ledger.findings import Evidence, Found
 from zmq_interop.results.ledger.judge import LedgerJudge
 from zmq_interop.results.ledger.subject import Every, of_plans
 from zmq_interop.results.report.cell_log import CellLogs
@@ -81,7 +81,7 @@ def prepare(options: Options) -> Plan:
         raise UsageError(f"--limit {options.limit:g}: must be from 0.001 to {LONGEST_LIMIT} seconds")
     messages, peers, selected, every, excluded, others = selection.select(options)
     _check_required(options, peers, others)
-    failures = ledger.load(options.ledger)
+    failures = ledger.load(options.ledgers, default=options.default_ledger)
     findings.refuse_overlaps(failures, of_plans(planned.cell for planned in selected))
     problems, notes = _against_baseline(options, selected, peers)
     parted = exclude.exclude(selected, excluded)
@@ -265,10 +265,11 @@ class Run:
         # The account of an interrupted run covers the judged cells; `unplayed` counts the rest.
         total = done if self.interrupted else planned
         result = account(total, self._counts.items())
+        found = self._findings(judge.evidence)
         problems = [*self.planned.problems, *judge.strange]
         if not self.interrupted:
             problems += self._absent()
-            problems += self._findings(judge.evidence)
+            problems += map(str, found.problems)
         code = result.exit_code
         if code in (Exit.OK, Exit.BROKEN) and problems:
             code = Exit.FAILED
@@ -286,15 +287,15 @@ class Run:
             interrupted=self.interrupted,
             unplayed=planned - done,
             problems=problems,
-            notes=[*self.planned.notes, *judge.notes()],
+            notes=[*self.planned.notes, *found.unseen, *judge.notes()],
             since=since,
         )
 
-    def _findings(self, evidence: Evidence) -> Iterator[str]:
-        """The problems of the ledger's entries. A shard cannot tell which are too broad."""
-        if self.options.full:
-            seen = evidence if self.options.whole else None
-            yield from map(str, findings.find(self.planned.ledger, self.planned.every, seen))
+    def _findings(self, evidence: Evidence) -> Found:
+        """What is wrong with the ledger's entries. A shard cannot tell which are too broad."""
+        if self.interrupted or not self.options.full:
+            return Found([], [])
+        return findings.find(self.planned.ledger, self.planned.every, evidence if self.options.whole else None)
 
     def _absent(self) -> Iterator[str]:
         """A problem for each required peer that did not play."""
@@ -333,8 +334,10 @@ def again(options: Options) -> list[str]:
         words += ["--peer", str(peer)]
     for folder in options.proto_dirs:
         words += ["--proto", str(folder)]
-    if options.ledger is not None:
-        words += ["--ledger", str(options.ledger)]
+    for file in options.ledgers:
+        words += ["--ledger", str(file)]
+    if not options.default_ledger:
+        words.append("--no-default-ledger")
     if options.runtime != "auto":
         words += ["--runtime", options.runtime]
     if options.control != "auto":

@@ -9,7 +9,10 @@ from __future__ import annotations
 import pytest
 
 # The options that turn the plug-in on.
-_ASKING = ("", "_run", "_peers", "_peer", "_proto", "_ledger", "_exclude", "_runtime", "_jobs", "_limit")
+_ASKING = (
+    *("", "_run", "_peers", "_peer", "_proto", "_exclude", "_runtime", "_jobs", "_limit"),
+    *("_ledger", "_no_default_ledger"),
+)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -54,7 +57,16 @@ def add_options(parser: pytest.Parser) -> None:
         help="Also test your own messages, as in `interop run --proto`. May be repeated.",
     )
     group.addoption(
-        "--interop-ledger", metavar="FILE", help="The ledger of known failures, as in `interop run --ledger`."
+        "--interop-ledger",
+        metavar="FILE",
+        action="append",
+        help="A ledger of your own, as in `interop run --ledger`. May be repeated.",
+    )
+    group.addoption(
+        "--interop-no-default-ledger",
+        action="store_true",
+        default=None,
+        help="Use only the ledgers that --interop-ledger names.",
     )
     group.addoption(
         "--interop-exclude",
@@ -84,7 +96,13 @@ def add_options(parser: pytest.Parser) -> None:
     )
     parser.addini("interop_proto", "Folders, as for --interop-proto, relative to this file.", type="paths", default=[])
     parser.addini("interop_exclude", "Patterns of cells, as for --interop-exclude.", type="args", default=[])
-    parser.addini("interop_ledger", "A file, as for --interop-ledger, relative to this file.", default="")
+    parser.addini(
+        "interop_ledger",
+        "Files, as for --interop-ledger, one per line, relative to this file.",
+        type="linelist",
+        default=[],
+    )
+    parser.addini("interop_no_default_ledger", "Like --interop-no-default-ledger.", type="bool", default=False)
 
 
 def pytest_configure(config: pytest.Config) -> None:

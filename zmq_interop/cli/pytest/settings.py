@@ -54,7 +54,8 @@ class Settings:
             peers=peers,
             outside=self._outside(),
             proto_dirs=(*map(Path, self._said("proto") or user_folder.protos(self._config.rootpath)), *cells.protos),
-            ledger=self._ledger(),
+            ledgers=self._ledgers(),
+            default_ledger=not self._said("no_default_ledger"),
             runtime=runtime,
             control=cells.control,
             jobs=self._number("jobs", _DEFAULTS.jobs),
@@ -68,12 +69,12 @@ class Settings:
         base = (self._config.inipath or Path()).parent
         return tuple(outside.parse(one, base) for one in self._config.getini("interop_peer"))
 
-    def _ledger(self) -> Path | None:
-        said = self._said("ledger")
-        if said and self._config.getoption("interop_ledger") is None:
-            assert self._config.inipath is not None
-            return self._config.inipath.parent / str(said)
-        return Path(said) if said else None
+    def _ledgers(self) -> tuple[Path, ...]:
+        given = self._config.getoption("interop_ledger")
+        if given is not None:
+            return tuple(map(Path, given))
+        base = (self._config.inipath or Path()).parent
+        return tuple(base / one for one in self._config.getini("interop_ledger"))
 
     def _said(self, name: str) -> Any:
         given = self._config.getoption(f"interop_{name}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from zmq_interop.results.ledger import places, writing
 from zmq_interop.results.ledger.entry import Entry
@@ -28,23 +28,26 @@ def apply(text: str, ledger: Ledger, findings: Collection[Finding]) -> str:
 
     ledger: what the text says.
     """
+    return rescope(text, ledger, {finding.entry: finding.scope for finding in findings})
+
+
+def rescope(text: str, ledger: Ledger, scopes: Mapping[Entry, Scope | None]) -> str:
+    """The text in which these entries have these scopes; None: without the entry. ledger: what the text says."""
     found = places.find(text, len(ledger.entries))
-    by_entry = {finding.entry: finding for finding in findings}
     lines = text.split("\n")
     for entry, place in reversed(
         list(zip(ledger.entries, found, strict=True))
     ):  # from the end, so that earlier line numbers stay valid
-        finding = by_entry.get(entry)
-        if finding is None:
+        if entry not in scopes:
             continue
-        if finding.scope is None:
+        if (scope := scopes[entry]) is None:
             _delete(lines, place)
         else:
-            _narrow(lines, place, finding.scope)
+            _put(lines, place, scope)
     return "\n".join(lines).rstrip("\n") + "\n"
 
 
-def _narrow(lines: list[str], place: places.Place, scope: Scope) -> None:
+def _put(lines: list[str], place: places.Place, scope: Scope) -> None:
     """Puts the keys of the new scope where the first of the old one stood, and takes the others of that out."""
     old = sorted((place.keys[key] for key in SCOPE if key in place.keys), key=lambda span: span.start, reverse=True)
     for span in old[:-1]:

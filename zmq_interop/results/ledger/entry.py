@@ -13,6 +13,8 @@ from zmq_interop.results.ledger.rate import Rate
 from zmq_interop.results.ledger.scope import Scope
 from zmq_interop.results.ledger.subject import Subject
 
+OURS = 0
+
 
 class Circumstances(msgspec.Struct, frozen=True, kw_only=True):
     """What an entry may ask beside the id. runtimes: peer -> runtime. libraries: peer -> library -> version."""
@@ -53,7 +55,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, eq=False):
 
     scope: of which cells it speaks. kinds: how they may fail. url: where that is described. flaky: how often each of
     them fails, where that is not always. where: all must hold. runtime: where every peer of the cell must run, "" for
-    anywhere. expires: the last day that it counts. file and line: where it stands.
+    anywhere. expires: the last day that it counts. file and line: where it stands. rank: of that file; of two
+    entries that cover a cell, the one with the higher rank counts. OURS is that of the project's own file.
     """
 
     scope: Scope
@@ -66,6 +69,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     expires: datetime.date | None = None
     file: str = "the ledger"
     line: int = 0
+    rank: int = OURS
 
     @property
     def at(self) -> str:

@@ -2,28 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 import msgspec
 
 from zmq_interop.core.verdicts import Verdict
 from zmq_interop.results.ledger import writing
-from zmq_interop.results.ledger.entry import Entry
+from zmq_interop.results.ledger.entry import OURS, Entry
 from zmq_interop.results.ledger.fitting import fit
 from zmq_interop.results.ledger.ledger import Ledger, overlaps
 from zmq_interop.results.ledger.scope import Causes, Scope
-from zmq_interop.results.ledger.subject import Every, Subject
+from zmq_interop.results.ledger.subject import PEER, PROTO, Every, Subject
 from zmq_interop.system.errors import UsageError
 
+_VALUE = {PROTO: "DIR", PEER: "NAME=PATH"}
 _PAIRS = 8  # of overlapping entries that one message names
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
-    """What is wrong with one entry. what: for people. scope: the one that it should have; None: delete it."""
+    """What is wrong with one entry. what: for people. scope: the one that it should have; None: delete it.
+
+    needs: the options without which nothing can be said of it (`Every.lacks`), so that nothing is known to be wrong.
+    """
 
     entry: Entry
     what: str
     scope: Scope | None = None
+    needs: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         if self.scope is None:
@@ -63,6 +70,26 @@ class Evidence:
 
 def stale(entry: Entry, every: Every) -> Finding | None:
     """Whether it, or a part of it, matches no cell that there is; a default run plays but some of these."""
+    found = _stale(entry, every)
+    for needs in _needs(entry, every) if found else ():
+        names = {"peers": entry.scope.peers() | {one.who for one in entry.where}} if PEER in needs else {}
+        names |= {"messages": entry.scope.messages()} if PROTO in needs else {}
+        if _stale(entry, every.with_names(**names)) is None:
+            return Finding(entry=entry, what=f"not looked at: its cells need {' and '.join(needs)}", needs=needs)
+    return found
+
+
+def _needs(entry: Entry, every: Every) -> Iterator[tuple[str, ...]]:
+    """The options that may bring the cells of an entry, the fewest first.
+
+    The project's own file names no peer from outside, so there such a name is a peer that has gone.
+    """
+    lacks = [one for one in every.lacks if one != PEER or entry.rank != OURS]
+    for count in range(1, len(lacks) + 1):
+        yield from itertools.combinations(lacks, count)
+
+
+def _stale(entry: Entry, every: Every) -> Finding | None:
     among = [cell for name in every if entry.scope.about(name) for cell in every.of(name)]
     gone, left = entry.scope.stale(among)
     if left is None:
@@ -76,17 +103,35 @@ def stale(entry: Entry, every: Every) -> Finding | None:
     return None
 
 
-def find(ledger: Ledger, every: Every, evidence: Evidence | None = None) -> list[Finding]:
-    """At most one finding for each entry, in order. evidence: of a whole run, if there was one."""
-    found: list[Finding | None] = []
+class Found(NamedTuple):
+    """problems: at most one for each entry, in order. unseen: a line for the entries that need some option."""
+
+    problems: list[Finding]
+    unseen: list[str]
+
+
+def find(ledger: Ledger, every: Every, evidence: Evidence | None = None) -> Found:
+    """What is wrong with the entries, as far as that can be said. evidence: of a whole run, if there was one."""
+    problems: list[Finding] = []
+    unseen: dict[tuple[str, ...], list[str]] = {}
     for entry in ledger.entries:
         if entry in ledger.expired:
-            found.append(Finding(entry=entry, what=f"expired on {entry.expires}"))
+            problems.append(Finding(entry=entry, what=f"expired on {entry.expires}"))
             continue
         gone = stale(entry, every)
+        if gone and gone.needs:
+            unseen.setdefault(gone.needs, []).append(entry.at)
+            gone = None
         broad = evidence.broad(entry, every) if evidence else None
-        found.append(gone if gone and not gone.scope else broad or gone)
-    return [one for one in found if one]
+        if told := gone if gone and not gone.scope else broad or gone:
+            problems.append(told)
+    return Found(problems, [_not_looked_at(needs, places) for needs, places in unseen.items()])
+
+
+def _not_looked_at(needs: Sequence[str], places: Sequence[str]) -> str:
+    whose = "its" if len(places) == 1 else "their"
+    options = " and ".join(f"{one} {_VALUE[one]}" for one in needs)
+    return f"not looked at: {', '.join(places)}: {whose} cells exist only with {options}"
 
 
 def overlapping(ledger: Ledger, planned: Sequence[Subject]) -> list[str]:

@@ -25,6 +25,13 @@ def fit(wanted: Collection[Subject], others: Collection[Subject]) -> tuple[Cause
     return tuple(_merged([{name: (value,) for name, value in facts} for facts in found]))
 
 
+def merged(causes: Sequence[Cause]) -> tuple[Cause, ...]:
+    """Causes that hold for the same cells, those together that differ in the values of one fact."""
+    kept = [one for one in causes if any(values.others for values in one.facts.values())]
+    rest = [{name: values.names for name, values in one.facts.items()} for one in causes if one not in kept]
+    return (*kept, *_merged(rest))
+
+
 def _cover(wanted: Sequence[Subject], others: Sequence[Subject]) -> Iterator[_Facts]:
     mine = [cell.facts for cell in wanted]
     others = [cell for cell in others if cell.facts not in mine]  # a cell that is one of `wanted`, whatever its id

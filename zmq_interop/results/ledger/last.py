@@ -18,12 +18,13 @@ class Last(msgspec.Struct, frozen=True, kw_only=True):
     """A run that came to its end.
 
     cells: their verdicts are pass, fail, unsupported and broken alone. full: nothing that was asked for left any out,
-    and all were played.
+    and all were played. options: the words of its options, as of `RunStarted.again`.
     """
 
     cells: tuple[CellJudged, ...]
     circumstances: Circumstances
     full: bool
+    options: tuple[str, ...] = ()
 
 
 def read(path: Path) -> Last:
@@ -43,6 +44,7 @@ def read(path: Path) -> Last:
             runtimes=log.started.runtimes, libraries={peer.name: peer.libraries for peer in log.peers}
         ),
         full=log.planned.full and not log.ended.unplayed,
+        options=tuple(log.started.again),
     )
 
 

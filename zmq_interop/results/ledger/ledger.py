@@ -16,7 +16,7 @@ from zmq_interop.results.ledger.subject import Subject, of_plan
 
 
 class Ledger:
-    """All entries of a file, in order, as they apply on one day. today: in UTC; by default the current day."""
+    """All entries of some files, in order, as they apply on one day. today: in UTC; by default the current day."""
 
     def __init__(self, entries: Iterable[Entry] = (), today: datetime.date | None = None) -> None:
         day = today or datetime.datetime.now(datetime.UTC).date()  # noqa: TID251 (`expires` is a day)
@@ -42,9 +42,9 @@ class Ledger:
         return (entry for entry in self.about(cell.scenario) if entry.scope.matches(cell))
 
     def covering(self, cell: Subject, now: Circumstances) -> Entry | None:
-        """The entry that covers the cell; an expired one only if no other does."""
+        """The entry that covers the cell: that of the highest rank; an expired one only if no other does."""
         covering = [one for one in self.about(cell.scenario) if one.covers(cell, now)]
-        return next((one for one in covering if one not in self.expired), covering[0] if covering else None)
+        return max(covering, key=lambda one: (one not in self.expired, one.rank), default=None)
 
     def judge(self, judged: CellJudged, entry: Entry | None) -> CellJudged:
         """The verdict, where `entry` is the one that covers the cell; its reason names the entry's file and line."""
@@ -66,7 +66,7 @@ class Ledger:
 
 
 def overlaps(ledger: Ledger, planned: Sequence[Subject]) -> dict[tuple[Entry, Entry], list[str]]:
-    """Pairs of entries that count and can both cover a cell of the plan -> the ids of those cells."""
+    """Pairs of entries of one rank that count and can both cover a cell of the plan -> the ids of those cells."""
     found: dict[tuple[Entry, Entry], list[str]] = {}
     for cell in planned:
         entries = ledger.about(cell.scenario)
@@ -75,6 +75,6 @@ def overlaps(ledger: Ledger, planned: Sequence[Subject]) -> dict[tuple[Entry, En
         speak = [one for one in entries if one.names(cell) and one not in ledger.expired]
         for index, one in enumerate(speak):
             for other in speak[index + 1 :]:
-                if not one.excludes(other, cell.roles):
+                if one.rank == other.rank and not one.excludes(other, cell.roles):
                     found.setdefault((one, other), []).append(cell.id)
     return found

@@ -15,7 +15,7 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from zmq_interop import scenarios
 from zmq_interop.core.verdicts import Kind
 from zmq_interop.results.ledger import places, words
-from zmq_interop.results.ledger.entry import Condition, Entry
+from zmq_interop.results.ledger.entry import OURS, Condition, Entry
 from zmq_interop.results.ledger.ledger import Ledger
 from zmq_interop.results.ledger.places import Place
 from zmq_interop.results.ledger.rate import Rate
@@ -74,19 +74,32 @@ class _Fault(Exception):
         self.hint = hint or _EXPECTED.get(key, "")
 
 
-def load(path: Path | None = None) -> Ledger:
-    """Reads the ledger at `path`; by default the project's own and, for an installed harness, that of the current
-    folder. A missing default file counts as empty.
+def load(named: Sequence[Path] = (), *, default: bool = True) -> Ledger:
+    """Reads all ledgers of a run, as `ranks` lists them. The entries of a later file have a higher rank.
 
     Raises UsageError, with file and line, for one that cannot be read or understood.
     """
-    if path is not None:
-        return _load(path)
-    files = [file for file in dict.fromkeys((KNOWN, LEDGER)) if file.exists()]
-    return Ledger(entry for file in files for entry in _load(file).entries)
+    found = ranks(named, default=default)
+    return Ledger(entry for file, rank in found.items() for entry in read(file, rank).entries)
 
 
-def _load(file: Path) -> Ledger:
+def ranks(named: Sequence[Path] = (), *, default: bool = True) -> dict[Path, int]:
+    """The ledgers of a run, each once, at its last place, with the rank of its entries.
+
+    default: the project's own and, for an installed harness, that of the current folder, as far as they exist. Then
+    those that the user has named, in their order.
+    """
+    usual = [file for file in (KNOWN, LEDGER) if default and file.exists()]
+    by_path: dict[Path, Path] = {}
+    for file in (*usual, *named):
+        by_path.pop(file.resolve(), None)
+        by_path[file.resolve()] = file
+    own = KNOWN.resolve()
+    return {file: OURS if path == own else rank for rank, (path, file) in enumerate(by_path.items(), OURS + 1)}
+
+
+def read(file: Path, rank: int = OURS) -> Ledger:
+    """Reads one ledger. Raises UsageError as `load`."""
     try:
         text = file.read_text(encoding="utf-8")
     except FileNotFoundError:
@@ -94,11 +107,11 @@ def _load(file: Path) -> Ledger:
     except (OSError, UnicodeDecodeError) as error:
         what = "is not UTF-8" if isinstance(error, UnicodeDecodeError) else error.strerror
         raise UsageError(f"{file}: {what}", "the ledger must be a readable text file") from None
-    return parse(text, _shown(file))
+    return parse(text, shown(file), rank)
 
 
-def parse(text: str, file: str) -> Ledger:
-    """The ledger that the text is. file: its name, for messages. Raises UsageError as `load`."""
+def parse(text: str, file: str, rank: int = OURS) -> Ledger:
+    """The ledger that the text is. file: its name, for messages. rank: of its entries. Raises UsageError as `load`."""
     try:
         raw = tomllib.loads(text)
     except (ValueError, RecursionError) as error:  # ValueError: no TOML, or a number of thousands of digits
@@ -114,10 +127,13 @@ def parse(text: str, file: str) -> Ledger:
     if len(found) != len(written):
         raise UsageError(f"{file}: an entry without a [[failure]] line", "start each entry with [[failure]]")
     lines = text.split("\n")
-    return Ledger(_entry(one, place, file, lines) for one, place in zip(written, found, strict=True))
+    return Ledger(
+        msgspec.structs.replace(_entry(one, place, file, lines), rank=rank)
+        for one, place in zip(written, found, strict=True)
+    )
 
 
-def _shown(file: Path) -> str:
+def shown(file: Path) -> str:
     """The file's name as people know it: within the checkout, from there."""
     resolved = file.resolve()
     return str(resolved.relative_to(ROOT)) if resolved.is_relative_to(ROOT) else str(file)

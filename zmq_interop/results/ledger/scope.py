@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import fnmatch
+import re
 from collections.abc import Mapping, Sequence
 
 import msgspec
 
 from zmq_interop.core import cell as cells
+from zmq_interop.core.peer import NAME
+from zmq_interop.core.scenario import FACTS
 from zmq_interop.results.ledger.subject import Subject
+
+_MESSAGE = 2  # the part of an id of own_schemas that names the message
 
 
 class Values(msgspec.Struct, frozen=True):
@@ -85,6 +90,16 @@ class Patterns(msgspec.Struct, frozen=True, kw_only=True):
         """Whether the name of the peer stands in it, not only a wildcard that takes it in."""
         return any(peer in pattern.rpartition("/")[2].split(":") for pattern in self.cells)
 
+    def peers(self) -> set[str]:
+        """Words in it that may be names of peers."""
+        last = (pattern.rpartition("/")[2] for pattern in self.cells)
+        return {name for pair in last if ":" in pair for name in pair.split(":") if NAME.fullmatch(name)}
+
+    def messages(self) -> set[str]:
+        """Words in it that may be names of a message's samples, each wildcard as nothing."""
+        parts = (pattern.split("/") for pattern in self.cells)
+        return {re.sub(r"[*?]", "", one[_MESSAGE]) for one in parts if len(one) > _MESSAGE}
+
     def stale(self, among: Sequence[Subject]) -> tuple[list[str], Scope | None]:
         """What in it no cell of these is, for people, and what is left without that; None where no cell is meant."""
         left = tuple(pattern for pattern in self.cells if any(cells.matches(cell.id, (pattern,)) for cell in among))
@@ -111,6 +126,15 @@ class Causes(msgspec.Struct, frozen=True, kw_only=True):
     def spells(self, peer: str) -> bool:
         """Whether it asks for the peer by its name."""
         return any(peer in values.names and not values.others for one in self.when for values in one.facts.values())
+
+    def peers(self) -> set[str]:
+        """Words in it that may be names of peers."""
+        return set(filter(NAME.fullmatch, self.messages()))
+
+    def messages(self) -> set[str]:
+        """Words in it that may be names of a message's samples."""
+        facts = (fact for one in (*self.when, *self.unless) for fact in one.facts.items())
+        return {name for key, values in facts if key not in FACTS for name in values.names}
 
     def stale(self, among: Sequence[Subject]) -> tuple[list[str], Scope | None]:
         """What in it no cell of these is, for people, and what is left without that; None where no cell is meant."""

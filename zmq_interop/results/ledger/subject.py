@@ -6,10 +6,17 @@ import functools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+import msgspec
+
 from zmq_interop.core import plan
 from zmq_interop.core.cell import Cell
 from zmq_interop.core.events import CellJudged
 from zmq_interop.core.scenario import Scenario
+from zmq_interop.scenarios import OWN_SCHEMAS
+
+# The options of a run that add messages and peers.
+PROTO = "--proto"
+PEER = "--peer"
 
 
 class Subject(NamedTuple):
@@ -48,21 +55,37 @@ class Every:
     """
 
     def __init__(
-        self, scenarios: Iterable[Scenario] = (), peers: Iterable[str] = (), seen: Iterable[Subject] = ()
+        self,
+        scenarios: Iterable[Scenario] = (),
+        peers: Iterable[str] = (),
+        seen: Iterable[Subject] = (),
+        lacks: Iterable[str] = (),
     ) -> None:
-        """seen: cells that there are as well, whoever plays in them."""
+        """seen: cells that there are as well, whoever plays in them. lacks: which of PROTO and PEER were not given, so
+        that there may be more messages, or more peers, than these."""
         self._scenarios = {one.name: one for one in scenarios}
         self._peers = tuple(peers)
         self._seen = tuple(seen)
+        self.lacks = tuple(lacks)
 
     def __iter__(self) -> Iterator[str]:
         """The names of the scenarios."""
         return iter(self._scenarios)
 
-    def of_run(self, cells: Sequence[Subject]) -> Every:
+    def of_run(self, cells: Sequence[Subject], lacks: Iterable[str]) -> Every:
         """Those of a run with these cells: its peers may be others, and its messages of own_schemas too."""
         peers = {peer: None for cell in cells for peer in cell.roles.values()}
-        return Every(self._scenarios.values(), peers, cells)
+        return Every(self._scenarios.values(), peers, cells, lacks)
+
+    def with_names(self, peers: Iterable[str] = (), messages: Iterable[str] = ()) -> Every:
+        """Those that there would be with these peers, and with these messages of own_schemas, too."""
+        scenarios = dict(self._scenarios)
+        if messages and OWN_SCHEMAS in scenarios:
+            one = scenarios[OWN_SCHEMAS]
+            (axis,) = one.axes
+            axis = msgspec.structs.replace(axis, values=dict.fromkeys(messages) | axis.values)
+            scenarios[OWN_SCHEMAS] = msgspec.structs.replace(one, axes=(axis,))
+        return Every(scenarios.values(), dict.fromkeys((*self._peers, *peers)), self._seen)
 
     @functools.cache  # noqa: B019 (one for a run)
     def of(self, scenario: str) -> Sequence[Subject]:
