@@ -9,6 +9,7 @@ import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from zmq_interop.results.report import advice
 from zmq_interop.results.report.groups import Group
 from zmq_interop.results.report.reading import Report
 from zmq_interop.system.errors import UsageError
@@ -65,6 +66,7 @@ def _message(report: Report, group: Group) -> str:
         for name, text in (("expected", cell.expected), ("got", cell.got), ("reason", cell.reason))
         if text and text != group.sentence
     ]
+    lines += [f"or {what}: {command}" for what, command in advice.commands(report, cell)]
     return "\n".join([*lines, f"again: {report.repro(cell.id)}"])
 
 

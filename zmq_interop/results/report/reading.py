@@ -15,7 +15,7 @@ import msgspec
 
 from zmq_interop.core import verdicts
 from zmq_interop.core.events import CellJudged, Incident, PeerLost, PeerSeen, RunEnded, RunStarted, ScenarioText
-from zmq_interop.core.verdicts import Account
+from zmq_interop.core.verdicts import Account, Kind, Verdict
 from zmq_interop.results.report import groups, log, merging
 from zmq_interop.results.report.groups import Group
 from zmq_interop.system.errors import Exit
@@ -53,6 +53,15 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     def groups(self) -> list[Group]:
         """The red cells in groups; computed once."""
         return groups.groups(self.cells, self.scenarios)
+
+    @functools.cached_property
+    def refused(self) -> dict[str, list[CellJudged]]:
+        """The uncompilable cells by what was expected of them, such as "c to compile a.proto"; computed once."""
+        found: dict[str, list[CellJudged]] = {}
+        for cell in self.cells:
+            if cell.verdict is Verdict.FAIL and cell.kind is Kind.UNCOMPILABLE:
+                found.setdefault(cell.expected, []).append(cell)
+        return found
 
     @property
     def blameless(self) -> list[Incident]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from zmq_interop.core.events import CellJudged, PeerSeen, RunStarted
 from zmq_interop.core.verdicts import Verdict
-from zmq_interop.results.report import known, matrix
+from zmq_interop.results.report import advice, known, matrix
 from zmq_interop.results.report.cell_log import file_name
 from zmq_interop.results.report.groups import Group
 from zmq_interop.results.report.layout import EMPTY, LABEL, PIPE, WIDTH, Line, Page, labelled, rendered
@@ -101,6 +101,8 @@ def evidence(report: Report, cell: CellJudged) -> list[str]:
 
 def _evidence(report: Report, cell: CellJudged, near: Shown) -> Iterator[Line]:
     yield from _seen(cell)
+    for what, command in advice.commands(report, cell):
+        yield Line(f"  or {what}: ", hang=LABEL, copied=command)
     peers = {peer.name: peer for peer in report.peers}
     for role, name in cell.roles.items():
         told = f" ({peers[name].runtime}): {versions(peers[name])}" if name in peers else ""

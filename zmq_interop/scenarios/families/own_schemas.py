@@ -12,7 +12,6 @@ from zmq_interop.scenarios.kit.cell_context import CellContext
 from zmq_interop.scenarios.kit.typed import pipeline, refused
 from zmq_interop.schemas import payloads
 from zmq_interop.schemas.samples import Own
-from zmq_interop.system import home
 from zmq_interop.system.errors import Lacking, Mismatch, Unplayable
 
 MOST_TOLD = 3  # things that a file uses and a compiler may lack
@@ -79,10 +78,9 @@ async def _is_refused(cell: CellContext, own: Own) -> None:
 
 def _told(left_out: hello.Refused) -> str:
     """What the compiler said, what the harness knows of the file, since many name no line or only themselves, and
-    what to do."""
+    what to do. Reports add the commands that accept it (zmq_interop/results/report/advice.py)."""
     unusual = payloads.types().unusual[left_out.file][:MOST_TOLD]
-    add = f"{home.COMMAND} ledger add own_schemas --kind {Kind.UNCOMPILABLE} --reason TEXT"
-    to_do = f"to do: write it as plain proto3, or with other names; or have it known: {add}; or leave it out: --exclude"
+    to_do = "to do: write it as plain proto3, or with other names; or accept it, as docs/own-schemas.md says"
     return "\n".join([left_out.reason, *(f"not every compiler takes this: {one}" for one in unusual), to_do])
 
 
