@@ -16,6 +16,7 @@ from zmq_interop.run import session
 from zmq_interop.run.options import Options
 from zmq_interop.run.session import Plan
 from zmq_interop.system.paths import PEERS
+from zmq_interop.system.workspace import Workspace
 
 PROGRAM = Path(__file__).with_name("bad_agent.py")
 HONEST = "none"
@@ -66,7 +67,7 @@ async def bad_peers(bench: Bench) -> list[Row]:
 
 async def _seconds(bench: Bench, home: Path, habit: str) -> tuple[float, str]:
     """How long a run takes, and what came of it in words."""
-    plan = _plan(home, habit)
+    plan = _plan(home, habit, bench.space)
     lost: list[str] = []
     ended = await bench.play_of(plan, plan.cells, "process", _losses(lost))
     if not ended.account.balanced or ended.interrupted:
@@ -82,7 +83,7 @@ def _losses(lost: list[str]) -> Callable[[Event], None]:
     return listen
 
 
-def _plan(home: Path, habit: str) -> Plan:
+def _plan(home: Path, habit: str, space: Workspace) -> Plan:
     made = home / habit / NAME
     one = Outside(name=NAME, folder=made if made.exists() else folder(home, habit))
-    return session.prepare(Options(peers=(NAME, OTHER), outside=(one,)))
+    return session.prepare(Options(peers=(NAME, OTHER), outside=(one,)), space)

@@ -20,7 +20,7 @@ from zmq_interop.run import session
 from zmq_interop.run.options import Options
 from zmq_interop.run.session import Plan, Run
 from zmq_interop.system.errors import Exit
-from zmq_interop.system.paths import LATEST
+from zmq_interop.system.workspace import Workspace
 
 PEERS = ("c", "go", "python")
 # The core matrix stays what it is while the suite grows, so that its figures compare from one version to the next.
@@ -44,9 +44,10 @@ class NotMeasured(Exception):
 
 
 class Bench:
-    """One call of `interop bench`. say: takes lines of progress."""
+    """One call of `interop bench`. space: where its runs are played. say: takes lines of progress."""
 
-    def __init__(self, say: Callable[[str], None], quick: bool = False, clone: bool = False) -> None:
+    def __init__(self, space: Workspace, say: Callable[[str], None], quick: bool = False, clone: bool = False) -> None:
+        self.space = space
         self.say = say
         self.quick = quick
         self.clone = clone
@@ -59,13 +60,13 @@ class Bench:
     @functools.cached_property
     def plan(self) -> Plan:
         """The core matrix: every cell of the core scenarios and peers."""
-        whole = session.prepare(Options(patterns=SCENARIOS, peers=PEERS, every=True))
+        whole = session.prepare(Options(patterns=SCENARIOS, peers=PEERS, every=True), self.space)
         return msgspec.structs.replace(whole, cells=[cell for cell in whole.cells if is_core(cell)])
 
     @functools.cached_property
     def suite(self) -> Plan:
         """The default suite: what `interop run` plays, with all peers."""
-        return session.prepare(Options())
+        return session.prepare(Options(), self.space)
 
     @functools.cached_property
     def no_containers(self) -> str:
@@ -105,7 +106,7 @@ class Bench:
             await self.play_of(plan, [cell for cell in plan.cells if EXCHANGE.fullmatch(cell.id)], runtime, _nothing)
         options = Options(peers=tuple(plan.peers), runtime=runtime, jobs=jobs)
         one = Run(options, msgspec.structs.replace(plan, cells=list(cells)), [listener], self.say)
-        with traceless() as forget:
+        with traceless(self.space.latest) as forget:
             try:
                 return await one.play()
             finally:
@@ -127,16 +128,16 @@ def _nothing(_: Event) -> None:
 
 
 @contextmanager
-def traceless() -> Iterator[Callable[[Path], None]]:
-    """Gives a function that removes a run's folder; `.interop/latest` points to the user's own run again at the end."""
-    latest = LATEST.readlink() if LATEST.is_symlink() else None
+def traceless(link: Path) -> Iterator[Callable[[Path], None]]:
+    """Gives a function that removes a run's folder; `link` points to the user's own last run again at the end."""
+    latest = link.readlink() if link.is_symlink() else None
     try:
         yield lambda folder: shutil.rmtree(folder, ignore_errors=True)
     finally:
-        if not LATEST.exists():
-            LATEST.unlink(missing_ok=True)
+        if not link.exists():
+            link.unlink(missing_ok=True)
             if latest is not None and latest.exists():
-                LATEST.symlink_to(latest)
+                link.symlink_to(latest)
 
 
 def repeated(cells: Sequence[PlannedCell], number: int) -> list[PlannedCell]:

@@ -88,8 +88,9 @@ async def _commands(bench: Bench, peer: str, folder: Path) -> dict[str, list[str
     if peer == "python":
         commands |= {"bare pyzmq": loops.of_python(), "whole messages": [*loops.of_python(), "whole"]}
     if peer == "go":
-        built = build_folder.of(bench.plan.peers[peer])
-        environment = await build.build(built, bench.plan.protos, folder / "build.log", bench.say, install=False)
+        built = build_folder.of(bench.plan.peers[peer], bench.space)
+        log = folder / "build.log"
+        environment = await build.build(built, bench.plan.protos, bench.space, log, bench.say, install=False)
         command = loops.of_go(folder, environment)
         commands |= {"bare pebbe/zmq4": command, "whole messages": [*command, "whole"]}
     return commands

@@ -15,6 +15,7 @@ from benchmarks.bench import Bench, NotMeasured, traceless
 from benchmarks.child import child
 from benchmarks.row import Row, Target, measured, skipped
 from zmq_interop.agents.runtimes import orphans
+from zmq_interop.system import workspace
 from zmq_interop.system.paths import ROOT
 
 AGAIN = Row(name="again", what="again with nothing changed: one cell, C to C, processes", unit="s", target=Target(0.8))
@@ -68,7 +69,7 @@ async def _clone(bench: Bench, runtime: str) -> float:
 
 async def _timed(*command: str, folder: Path = ROOT) -> float:
     """Seconds from start to exit. Raises NotMeasured where it does not end with 0."""
-    with traceless() as forget:
+    with traceless(workspace.here().latest) as forget:
         began = time.perf_counter()
         async with child(*command, folder=folder, errors=STDOUT) as process:
             said = (await process.communicate())[0].decode(errors="replace")

@@ -55,10 +55,10 @@ async def _compare(bench: Bench, row: Row, runtime: str, *, fresh: int, warm: in
 async def _fresh(bench: Bench, cells: list[PlannedCell], runtime: str) -> float:
     """Seconds per cell where each has an engine of its own: start the agents, hear their Hellos, play, stop."""
     chosen = choice.choose(runtime, bench.plan.peers)
-    runtimes = choice.make(chosen, bench.plan.protos, install=False)
+    runtimes = choice.make(chosen, bench.plan.protos, bench.space, install=False)
     by_peer = choice.by_peer(chosen, runtimes)
-    with traceless() as forget:
-        run_place = run_folder.make()
+    with traceless(bench.space.latest) as forget:
+        run_place = run_folder.make(bench.space)
         try:
             for one in runtimes.values():
                 await one.open(run_place)

@@ -20,6 +20,8 @@ from benchmarks.bench import Bench, NotMeasured, repeated
 from benchmarks.child import child
 from benchmarks.row import Row, Target, measured, skipped
 from zmq_interop.core.events import CellJudged, Event
+from zmq_interop.schemas import project
+from zmq_interop.system import workspace
 
 MEMORY = Row(
     name="memory",
@@ -96,7 +98,9 @@ async def growth(bench: Bench) -> list[Row]:
 
 
 async def _play(cells: int) -> None:
-    bench = Bench(lambda text: print(text, file=sys.stderr))
+    space = workspace.here()
+    project.generate(space)
+    bench = Bench(space, lambda text: print(text, file=sys.stderr))
     await bench.play(repeated(bench.plan.cells, cells), "process", Gauge())
 
 

@@ -19,6 +19,7 @@ from benchmarks.bench import traceless
 from zmq_interop import scenarios
 from zmq_interop.core.verdicts import RED
 from zmq_interop.peers import manifest
+from zmq_interop.system import workspace
 from zmq_interop.system.errors import Exit, UsageError
 from zmq_interop.system.paths import ROOT
 from zmq_interop.system.text import fenced
@@ -60,7 +61,7 @@ def _play(part: Sequence[str]) -> tuple[int, float, list[str]]:
     """The exit code of one, how long it took, and where it is not 0 which cells are red and what else is wrong."""
     began = time.monotonic()
     command = [sys.executable, "-m", "zmq_interop", "run", "--runtime", "process", *part]
-    with traceless() as forget:
+    with traceless(workspace.here().latest) as forget:
         done = subprocess.run(
             command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
         )

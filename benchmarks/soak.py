@@ -21,6 +21,7 @@ from zmq_interop.run.session import Plan, Run
 from zmq_interop.system import commands
 from zmq_interop.system.errors import Exit
 from zmq_interop.system.text import fenced
+from zmq_interop.system.workspace import Workspace
 
 RED = (Verdict.FAIL, Verdict.FIXED, Verdict.BROKEN)
 OPTIONS = Options(exitfirst=True)
@@ -58,7 +59,7 @@ class Soak:
     async def _once(self, plan: Plan) -> bool:
         """One run; whether it was red. Its folder stays where it was, and only there."""
         one = self._current = Run(OPTIONS, plan, [self._hear], _say)
-        with traceless() as forget:
+        with traceless(plan.space.latest) as forget:
             ended = await one.play()
             assert one.place is not None
             folder = one.place.folder
@@ -105,9 +106,9 @@ class Soak:
             self._current.stop(f"interrupted by {name}")
 
 
-def main(runs: int, *, load: bool) -> int:
+def main(runs: int, space: Workspace, *, load: bool) -> int:
     """Soaks, and returns the exit code: 0 where nothing was red, 1 where something was, 2 when interrupted."""
-    plan = session.prepare(OPTIONS)
+    plan = session.prepare(OPTIONS, space)
     with burn.every_core() if load else contextlib.nullcontext():
         return asyncio.run(Soak(runs).play(plan))
 

@@ -15,6 +15,7 @@ from benchmarks.bench import Bench, NotMeasured
 from benchmarks.row import Row, skipped
 from zmq_interop.system.errors import Exit, UsageError
 from zmq_interop.system.text import fenced
+from zmq_interop.system.workspace import Workspace
 
 Measure = Callable[[Bench], Awaitable[list[Row]]]
 
@@ -54,7 +55,7 @@ def names() -> list[str]:
     return [f"{row.name:<20}{row.what}" for _, rows in MEASUREMENTS for row in rows]
 
 
-def main(wish: Wish) -> int:
+def main(wish: Wish, space: Workspace) -> int:
     """Measures, prints, and returns the exit code: 0 where no target was missed among those measured, else 1."""
     chosen = _choose(wish.only)
     if wish.json is not None and not wish.json.parent.is_dir():  # better now than after minutes
@@ -62,7 +63,7 @@ def main(wish: Wish) -> int:
     done: list[Row] = []
     interrupted = False
     try:
-        asyncio.run(_measure(Bench(_say, quick=wish.quick, clone=wish.clone), chosen, done))
+        asyncio.run(_measure(Bench(space, _say, quick=wish.quick, clone=wish.clone), chosen, done))
     except asyncio.CancelledError:
         interrupted = True
         _say("interrupted; this is what was measured")

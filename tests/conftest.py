@@ -2,6 +2,7 @@
 
 import os
 
+from tests.space import HERE
 from zmq_interop.schemas import project
 
 os.environ.pop("COLUMNS", None)  # pytest imports readline, which sets it; programs started by tests would fold by it
@@ -9,4 +10,4 @@ os.environ.pop("COLUMNS", None)  # pytest imports readline, which sets it; progr
 pytest_plugins = ["zmq_interop.cli.pytest.plugin", "pytester", "tests.wheel.made", "tests.hostile.fixtures"]
 
 # Tests import the generated protos by name, as the harness does.
-project.generate()
+project.generate(HERE)

@@ -38,7 +38,7 @@ from zmq_interop.results.report import (
 from zmq_interop.schemas import payloads, project, sample_files, samples
 from zmq_interop.schemas.sample_files import Flaw
 from zmq_interop.system.errors import LogError, UsageError
-from zmq_interop.system.paths import GENERATED, LEDGER, PEERS, PROTO
+from zmq_interop.system.paths import LEDGER, PEERS, PROTO
 
 CELL = "push_pull/tcp/c:go"
 NOW = Circumstances(
@@ -232,7 +232,7 @@ def _samples(path: Path) -> Fuzzed:
     texts.append(
         b'- type: interop.payload.v1.DataMessage\n  name: a\n  value: {content: "x", timestamp: 1}\n  hex: 0a0178\n'
     )
-    types = payloads.load(GENERATED / "descriptors.binpb")
+    types = payloads.of_project()
     words = [name.encode() for name in types.files]
 
     def read(data: bytes) -> None:

@@ -19,19 +19,19 @@ from benchmarks.child import child
 from benchmarks.fuzz.child import Order, Place, State, data_of
 from benchmarks.fuzz.kinds import kinds
 from zmq_interop.system.errors import Exit, UsageError
-from zmq_interop.system.paths import STATE
 from zmq_interop.system.text import fenced
+from zmq_interop.system.workspace import Workspace
 
-FINDS = STATE / "fuzz"
 MOST_FINDS = 20  # of one kind; then it has bugs enough to be mended first
 EVERY = 5.0  # seconds between lines of progress
 
 
 class Kind:
-    """The reading of one kind's inputs, by as many children as there are cores."""
+    """The reading of one kind's inputs, by as many children as there are cores. kept: the folder for finds."""
 
-    def __init__(self, name: str, number: int, seed: int, scratch: Path) -> None:
+    def __init__(self, name: str, number: int, seed: int, scratch: Path, kept: Path) -> None:
         self.name = name
+        self._kept = kept
         self.finds = 0
         self._number = number
         self._seed = seed
@@ -92,8 +92,8 @@ class Kind:
 
     def _keep(self, at: int, why: str) -> None:
         self.finds += 1
-        FINDS.mkdir(parents=True, exist_ok=True)
-        path = FINDS / f"{self.name}-{self._seed}-{at}"
+        self._kept.mkdir(parents=True, exist_ok=True)
+        path = self._kept / f"{self.name}-{self._seed}-{at}"
         path.write_bytes(data_of(kinds(self._scratch)[self.name](), self._seed, at))
         _say(f"FIND {self.name}, seed {self._seed}, number {at}: {path}\n{why}")
 
@@ -109,7 +109,7 @@ class Kind:
         )
 
 
-def main(number: int, seed: int | None, only: Sequence[str]) -> int:
+def main(number: int, seed: int | None, only: Sequence[str], space: Workspace) -> int:
     """Reads `number` inputs of each kind. seed: None for one that no run had. Returns 0 without a find, else 1."""
     if seed is None:
         seed = secrets.randbelow(1 << 31)
@@ -121,7 +121,7 @@ def main(number: int, seed: int | None, only: Sequence[str]) -> int:
             raise UsageError(f"--only: there are no {unknown[0]!r} to fuzz with", f"known: {', '.join(known)}")
         again = f"./interop bench fuzz {number} --seed {seed}"
         _say(f"{', '.join(only or known)}: {number:,} inputs each; again with: {again}")
-        return asyncio.run(_all([Kind(name, number, seed, scratch) for name in only or known]))
+        return asyncio.run(_all([Kind(name, number, seed, scratch, space.folder / "fuzz") for name in only or known]))
     except KeyboardInterrupt:
         return Exit.INTERRUPTED
     finally:

@@ -151,11 +151,8 @@ class Reader:
 
     def __call__(self, data: bytes) -> None:
         """Raises nothing, whatever it is; for a message that is not even equal to itself AssertionError."""
-        payloads.use(self._descriptors)
-        try:
+        with payloads.using(payloads.load(self._descriptors)):
             self._read(data)
-        finally:
-            payloads.use(None)
 
     def _read(self, data: bytes) -> None:
         channel = Channel("fuzz-1")

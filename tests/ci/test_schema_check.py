@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from tests.ci.git import git
+from tests.space import HERE
 from zmq_interop.cli import schema_gate
 from zmq_interop.schemas import buf
-from zmq_interop.system import commands, wheels
+from zmq_interop.system import commands, wheels, workspace
 from zmq_interop.system.errors import Exit, InteropError, ToolBroken, UsageError
 from zmq_interop.system.paths import PROTO, ROOT
 
@@ -49,7 +50,7 @@ def check(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], r
     monkeypatch.chdir(repository)
 
     def run(against: str, *folders: str | Path) -> tuple[int, str]:
-        code = schema_gate.check(against, [Path(folder) for folder in folders or ("messages",)], install=False)
+        code = schema_gate.check(against, [Path(folder) for folder in folders or ("messages",)], HERE, install=False)
         return code, capsys.readouterr().out
 
     return run
@@ -80,7 +81,7 @@ def test_what_has_not_changed_breaks_nothing(check: Check, repository: Path) -> 
 
 
 def test_the_project_s_own_protos_are_clean() -> None:
-    assert schema_gate.check(str(ROOT), [PROTO], install=False) == Exit.OK
+    assert schema_gate.check(str(ROOT), [PROTO], HERE, install=False) == Exit.OK
 
 
 def test_a_buf_yaml_above_says_what_is_checked_and_how(check: Check, repository: Path) -> None:
@@ -223,15 +224,14 @@ def test_without_buf_it_says_how_to_get_it(
     check: Check, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(buf, "VERSION", "0.0.1")  # so that no other one counts
-    monkeypatch.setattr(wheels, "FOLDER", tmp_path / "wheels")
     with pytest.raises(ToolBroken, match="omit --no-install") as missing:
         check("old")
     assert missing.value.exit_code == Exit.BROKEN
 
-    async def refused(_: str) -> commands.Done:
+    async def refused(_wheel: str, _below: Path) -> commands.Done:
         return commands.Done(1, "No matching distribution found")
 
     monkeypatch.setattr(wheels, "bring", refused)
     with pytest.raises(InteropError, match="pip could not install buf-bin"):
-        schema_gate.check("old", [Path("messages")], install=True)
+        schema_gate.check("old", [Path("messages")], workspace.at(tmp_path / "work"), install=True)
     assert "installing buf-bin" in capsys.readouterr().err

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from zmq_interop.agents.runtimes import docker_daemon, images
+from tests import space
+from zmq_interop.agents.runtimes import docker_daemon
 from zmq_interop.agents.runtimes.base import RunPlace
 from zmq_interop.agents.runtimes.docker_daemon import DockerDaemon, EngineError, refusals
 from zmq_interop.core.peer import Claims, Launch, Manifest, Peer
@@ -16,6 +17,7 @@ from zmq_interop.peers import manifest
 from zmq_interop.run import run_folder
 from zmq_interop.schemas import project
 from zmq_interop.schemas.project import ProtoSet
+from zmq_interop.system import workspace
 
 HERE = Path(__file__).parent
 DOCKERFILE = """\
@@ -56,7 +58,7 @@ def docker() -> Iterator[DockerDaemon]:
 def shared() -> ProtoSet:
     """The project's protos, compiled for the harness."""
     found = project.scan()
-    project.generate()
+    project.generate(space.HERE)
     return found
 
 
@@ -69,7 +71,7 @@ def peers() -> dict[str, Peer]:
 @pytest.fixture
 def run_place(tmp_path: Path) -> Iterator[RunPlace]:
     """A run's place; its logs are below tmp_path."""
-    made = run_folder.make(runs=tmp_path / "runs", latest=tmp_path / "latest")
+    made = run_folder.make(workspace.at(tmp_path))
     yield made
     run_folder.remove(made)
 
@@ -90,9 +92,8 @@ def probe(tmp_path: Path) -> Peer:
 
 
 @pytest.fixture
-def earlier(docker: DockerDaemon, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[set[str]]:
+def earlier(docker: DockerDaemon) -> Iterator[set[str]]:
     """The ids of all images before the test, with intermediate ones; what the test adds is removed after it."""
-    monkeypatch.setattr(images, "BUILDS", tmp_path / "builds")
     before = every_image(docker)
     yield before
     while added := every_image(docker) - before:

@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from tests.space import HERE
 from zmq_interop.agents.runtimes.base import RunPlace
 from zmq_interop.agents.runtimes.container import ContainerRuntime
 from zmq_interop.agents.runtimes.container_instance import ContainerInstance
@@ -285,7 +286,7 @@ def test_close_after_a_failed_open(docker: DockerDaemon, shared: ProtoSet, probe
     impossible = msgspec.structs.replace(run_place, run_id="no name for a volume")
 
     async def run() -> None:
-        runtime = ContainerRuntime(shared)
+        runtime = ContainerRuntime(shared, HERE)
         await runtime.close()
         await runtime.open(impossible)
         with pytest.raises(PeerBroken, match="refused a request of this run"):

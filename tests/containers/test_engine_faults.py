@@ -14,6 +14,7 @@ import pytest
 from tests.containers.second import SecondEngine
 from tests.hostile import peers as hostile
 from tests.hostile.commands import TRACEBACK, Harness, account
+from tests.space import HERE
 from zmq_interop.agents import compose
 from zmq_interop.agents.runtimes import orphans
 from zmq_interop.agents.runtimes.docker_daemon import DockerDaemon
@@ -35,7 +36,9 @@ def second(
     if os.geteuid() != 0:
         pytest.skip("only root may start an engine of its own")
     logs = tmp_path_factory.mktemp("logs")
-    image = asyncio.run(Images(docker, shared, logs).ensure(peers["c"], compose.load().service(peers["c"]), print))
+    image = asyncio.run(
+        Images(docker, shared, logs, HERE.builds).ensure(peers["c"], compose.load().service(peers["c"]), print)
+    )
     name = next(name for name in (docker.image(image) or {})["RepoTags"] if not name.endswith(":local"))
     one = SecondEngine(tmp_path_factory.mktemp("second"))
     one.start()

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from tests.containers.test_agents import opened
+from tests.space import HERE
 from tests.unit.test_manifest import WHOLE
 from zmq_interop.agents import outside
 from zmq_interop.agents.outside import Outside
@@ -170,7 +171,7 @@ def play(**options: Any) -> tuple[Exit, dict[str, CellJudged], list[PeerLost]]:
     """A run's exit code, its verdicts, and the peers that were lost."""
     chosen = Options(install=False, **options)
     seen: list[Event] = []
-    one = Run(chosen, session.prepare(chosen), [seen.append], print)
+    one = Run(chosen, session.prepare(chosen, HERE), [seen.append], print)
     ended = asyncio.run(one.play())
     judged = {event.id: event for event in seen if isinstance(event, CellJudged)}
     return Exit(ended.exit_code), judged, [event for event in seen if isinstance(event, PeerLost)]

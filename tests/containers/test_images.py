@@ -30,7 +30,9 @@ def ensure(docker: DockerDaemon, shared: ProtoSet, run_place: RunPlace, peer: Pe
     said: list[str] = []
 
     async def run() -> str:
-        return await Images(docker, shared, run_place.folder).ensure(peer, compose.load().service(peer), said.append)
+        return await Images(docker, shared, run_place.folder, run_place.folder.parent).ensure(
+            peer, compose.load().service(peer), said.append
+        )
 
     return asyncio.run(run()), said
 
@@ -161,7 +163,7 @@ def test_no_bundle_after_two_builds_at_once(
     twin = msgspec.structs.replace(probe, name="twin", folder=twin_folder, manifest=manifest)
 
     async def run() -> list[str]:
-        one = Images(docker, shared, run_place.folder)
+        one = Images(docker, shared, run_place.folder, run_place.folder.parent)
         facts = compose.load()
         return await asyncio.gather(*(one.ensure(peer, facts.service(peer), lambda _: None) for peer in (probe, twin)))
 
@@ -177,7 +179,7 @@ def test_build_that_is_broken_off(
     log = run_place.folder / "build-probe-container.log"
 
     async def run() -> None:
-        one = Images(docker, shared, run_place.folder)
+        one = Images(docker, shared, run_place.folder, run_place.folder.parent)
         building = asyncio.ensure_future(one.ensure(probe, compose.load().service(probe), lambda _: None))
         async with asyncio.timeout(60):
             while not (log.exists() and "\nnow" in log.read_text()):  # noqa: ASYNC110 - a file has no event

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.space import HERE
 from zmq_interop import scenarios
 from zmq_interop.core import events, plan
 from zmq_interop.core.peer import OPERATIONS, Peer
@@ -45,7 +46,9 @@ def test_what_is_not_claimed_is_not_asked(lacks: str, tmp_path: Path) -> None:
         if isinstance(event, events.CellJudged):
             judged.append(event)
 
-    planned = Plan(protos=project.scan(), peers=peers, cells=plan.planned(cells, peers), ledger=ledger.load())
+    planned = Plan(
+        space=HERE, protos=project.scan(), peers=peers, cells=plan.planned(cells, peers), ledger=ledger.load()
+    )
     asyncio.run(Run(Options(runtime="process", peers=("python",)), planned, [listen], print).play())
     assert [f"{one.id}: {one.got}{one.reason}" for one in judged if one.verdict in RED] == []
     assert {one.verdict for one in judged} >= {Verdict.PASS, Verdict.UNSUPPORTED}

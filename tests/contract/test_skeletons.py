@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from tests.contract.driver import BROKEN, DIGEST, Agent, Protos, build
+from tests.space import HERE
 from zmq_interop import scenarios
 from zmq_interop.core import events, plan
 from zmq_interop.core.peer import CONTRACT, OPERATIONS, Peer
@@ -100,7 +101,9 @@ def test_smoke_has_nothing_against_it(folder: Path) -> None:
 def play(peers: dict[str, Peer]) -> tuple[events.RunEnded, list[events.CellJudged]]:
     judged: list[events.CellJudged] = []
     cells = plan.plan(scenarios.load(), peers, ("push_pull",))
-    planned = Plan(protos=protos.scan(), peers=peers, cells=plan.planned(cells, peers), ledger=ledger.Ledger(()))
+    planned = Plan(
+        space=HERE, protos=protos.scan(), peers=peers, cells=plan.planned(cells, peers), ledger=ledger.Ledger(())
+    )
     listeners = [lambda event: judged.append(event) if isinstance(event, events.CellJudged) else None]
     return asyncio.run(Run(Options(runtime="process"), planned, listeners, print).play()), judged
 
@@ -117,7 +120,7 @@ def test_what_no_template_knows_says_what_to_write(tmp_path: Path) -> None:
     peer = manifest.load(scaffold.make(NAME, "Zig", tmp_path / NAME))
     assert peer.require().language == "Zig"
     with pytest.raises(PeerBroken) as caught:
-        asyncio.run(builds.build(peer, protos.scan(), tmp_path / "log", print, install=False))
+        asyncio.run(builds.build(peer, protos.scan(), HERE, tmp_path / "log", print, install=False))
     assert "README.md, steps 1 and 2" in caught.value.detail
     done = smoke(peer.folder)
     assert done.returncode == Exit.BROKEN

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from tests.face.inner import Inner, Play, Tell, ToldEngine
+from tests.space import logs_in
 from zmq_interop import scenarios
 from zmq_interop.agents.runtimes import process  # noqa: F401 (what a run imports, before the pytest inside does)
-from zmq_interop.run import run_folder
 from zmq_interop.run.engine import engine
 
 # The pytest inside forgets the modules that it is the first to import, and a scenario can be declared only once.
@@ -20,9 +20,7 @@ scenarios.load()
 def inner(pytester: pytest.Pytester, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Inner:
     """The pytest inside, without other plugins; its runs keep their logs out of the user's."""
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
-    make = run_folder.make
-    monkeypatch.setattr(run_folder, "make", lambda control: make(control, tmp_path / "runs", tmp_path / "latest"))
-    return Inner(pytester)
+    return Inner(pytester, logs_in(tmp_path))
 
 
 @pytest.fixture

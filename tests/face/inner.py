@@ -8,11 +8,13 @@ from collections.abc import Awaitable, Callable, Sequence
 
 import pytest
 
+from zmq_interop.cli.pytest.plugin import SPACE
 from zmq_interop.core.cell import Cell
 from zmq_interop.core.events import CellJudged, Event
 from zmq_interop.core.plan import PlannedCell
 from zmq_interop.core.verdicts import Kind, Verdict
 from zmq_interop.run.engine.engine import Settings
+from zmq_interop.system.workspace import Workspace
 
 Play = Callable[["ToldEngine", Sequence[Cell]], Awaitable[None]]
 Tell = Callable[[Play], "list[ToldEngine]"]
@@ -71,10 +73,16 @@ class ToldEngine:
 
 
 class Inner:
-    """The pytest inside."""
+    """The pytest inside. space: where it plays."""
 
-    def __init__(self, pytester: pytest.Pytester) -> None:
+    def __init__(self, pytester: pytest.Pytester, space: Workspace) -> None:
         self.pytester = pytester
+        self._space = space
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_configure(self, config: pytest.Config) -> None:
+        """Gives the face its workspace (a hook of the pytest inside)."""
+        config.stash[SPACE] = self._space
 
     def module(self, arguments: str = 'runtime="process", patterns=("push_pull/tcp",)', name: str = "it") -> None:
         """Writes the test module test_inner_<name>.py with cells; the prefix keeps it apart from modules out here."""
@@ -88,7 +96,13 @@ class Inner:
     def run(self, *arguments: str) -> pytest.RunResult:
         """Runs it in this process."""
         return self.pytester.runpytest_inprocess(
-            "-p", "zmq_interop.cli.pytest.plugin", "--interop-peers", "c,go", *arguments, no_reraise_ctrlc=True
+            "-p",
+            "zmq_interop.cli.pytest.plugin",
+            "--interop-peers",
+            "c,go",
+            *arguments,
+            plugins=[self],
+            no_reraise_ctrlc=True,
         )
 
 

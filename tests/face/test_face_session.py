@@ -124,7 +124,7 @@ def test_peers_that_are_left_out_need_no_runtime(inner: Inner, made: list[ToldEn
 def test_an_error_of_the_plan_is_told_at_collection(
     inner: Inner, made: list[ToldEngine], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse() -> None:
+    def refuse(_: object) -> None:
         raise ProtoError("shapes.proto:3:1: no semicolon", "mend it")
 
     monkeypatch.setattr("zmq_interop.schemas.project.generate", refuse)

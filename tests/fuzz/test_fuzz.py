@@ -13,6 +13,7 @@ import pytest
 from benchmarks.fuzz import main
 from benchmarks.fuzz.child import Order, Place, State, data_of, fault
 from benchmarks.fuzz.kinds import Fuzzed, kinds
+from tests.space import HERE
 from zmq_interop.schemas import project
 from zmq_interop.system.errors import Exit
 from zmq_interop.system.paths import ROOT
@@ -23,7 +24,7 @@ FEW = 300
 
 @pytest.fixture(scope="module", params=["frames", "typed", "manifests", "ledgers", "events", "samples"])
 def name(request: pytest.FixtureRequest) -> str:
-    project.generate()
+    project.generate(HERE)
     return str(request.param)
 
 
@@ -104,7 +105,7 @@ def test_a_find_is_found(deed: str, says: str, status: int, tmp_path: Path) -> N
 
 
 def test_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main.main(50, 3, ["manifests"]) == Exit.OK
+    assert main.main(50, 3, ["manifests"], HERE) == Exit.OK
     said = capsys.readouterr().out
     assert "bench fuzz 50 --seed 3" in said
     assert "manifests: 50 inputs of seed 3, 0 finds" in said

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import functools
 from pathlib import Path
 
 import pytest
 
 from tests.hostile import peers
 from tests.hostile.cases import CASES
+from tests.space import HERE, logs_in
 from zmq_interop import scenarios
 from zmq_interop.agents import outside
 from zmq_interop.agents.outside import Outside
@@ -18,7 +18,7 @@ from zmq_interop.core import plan
 from zmq_interop.core.events import CellJudged, Event, Incident, PeerLost, RunEnded
 from zmq_interop.peers import build, manifest
 from zmq_interop.results.ledger import Ledger
-from zmq_interop.run import run_folder, session
+from zmq_interop.run import session
 from zmq_interop.run.engine import instance
 from zmq_interop.run.options import Options
 from zmq_interop.schemas import project
@@ -66,13 +66,13 @@ class Told:
 def play(home: Path) -> Told:
     """Plays the run. home: an empty folder, for the peers and the run's logs."""
     shared = project.scan()
-    project.generate()
+    project.generate(HERE)
     folders = [
         Outside(name=name, folder=peers.make(home, name, case.be, case.change, case.lie))
         for name, case in CASES.items()
     ]
     found = outside.join(manifest.discover(), folders)
-    asyncio.run(build.build(found[HONEST], shared, home / "build.log", print, install=True))
+    asyncio.run(build.build(found[HONEST], shared, HERE, home / "build.log", print, install=True))
     wanted = {cell_id(name) for name in (*CASES, HONEST)} | {f"req_rep/tcp/{HONEST}:{HONEST}"}
     every = {one.name: one for one in scenarios.load()}
     cells = [
@@ -82,12 +82,11 @@ def play(home: Path) -> Told:
         if cell.id in wanted
     ]
     options = Options(runtime="process", jobs=len(cells), limit=2, grace=5, install=False)
-    planned = session.Plan(protos=shared, peers=found, cells=plan.planned(cells, found), ledger=Ledger())
+    planned = session.Plan(
+        space=logs_in(home), protos=shared, peers=found, cells=plan.planned(cells, found), ledger=Ledger()
+    )
     told = Told(home)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(
-            run_folder, "make", functools.partial(run_folder.make, runs=home / "runs", latest=home / "latest")
-        )
         patch.setattr(instance, "HELLO_LIMIT", 8.0)  # for the one that says nothing
         patch.setattr(stderr, "MOST_BYTES", 70 << 20)  # for the one that never ends, and not for the one that does
         asyncio.run(session.Run(options, planned, [told], print).play())

@@ -6,12 +6,12 @@ benchmarks/bad_peers.py measures the seconds; what shows in nothing but seconds 
 from __future__ import annotations
 
 import asyncio
-import functools
 from collections import Counter
 
 import pytest
 
 from benchmarks import bad_peers
+from tests.space import HERE, logs_in
 from zmq_interop import scenarios
 from zmq_interop.agents import outside
 from zmq_interop.agents.outside import Outside
@@ -21,7 +21,7 @@ from zmq_interop.core.events import CellJudged, Event, PeerLost, RunEnded
 from zmq_interop.core.verdicts import Kind, Verdict
 from zmq_interop.peers import build, manifest
 from zmq_interop.results.ledger import Ledger
-from zmq_interop.run import run_folder, session
+from zmq_interop.run import session
 from zmq_interop.run.engine.patience import MAX_BARREN, MAX_LOSSES
 from zmq_interop.run.options import Options
 from zmq_interop.schemas import project
@@ -73,10 +73,10 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Told:
     """The run: each bad peer with an honest one, many cells in flight."""
     home = tmp_path_factory.mktemp("bad")
     shared = project.scan()
-    project.generate()
+    project.generate(HERE)
     folders = [Outside(name=habit, folder=bad_peers.folder(home, habit, habit)) for habit in HABITS]
     found = outside.join(manifest.discover(), folders)
-    asyncio.run(build.build(found[HONEST], shared, home / "build.log", print, install=True))
+    asyncio.run(build.build(found[HONEST], shared, HERE, home / "build.log", print, install=True))
     every = {one.name: one for one in scenarios.load()}
     pairs = [{HONEST, habit} for habit in HABITS] + [{HONEST}]
     cells = [
@@ -86,13 +86,11 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Told:
         if cell.transport == "tcp" and set(cell.peers) in pairs and _wanted(cell)
     ]
     options = Options(runtime="process", jobs=48, grace=5, install=False)
-    planned = session.Plan(protos=shared, peers=found, cells=plan.planned(cells, found), ledger=Ledger())
+    planned = session.Plan(
+        space=logs_in(home), protos=shared, peers=found, cells=plan.planned(cells, found), ledger=Ledger()
+    )
     told = Told()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(
-            run_folder, "make", functools.partial(run_folder.make, runs=home / "runs", latest=home / "latest")
-        )
-        asyncio.run(session.Run(options, planned, [told], told.said.append).play())
+    asyncio.run(session.Run(options, planned, [told], told.said.append).play())
     told.started.update(log.name.rpartition("-")[0] for log in (home / "runs").glob("*/agents/*.stderr"))
     return told
 

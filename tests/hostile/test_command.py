@@ -21,6 +21,32 @@ def test_help(command: str, interop: Harness) -> None:
     assert len(out) > 3
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "runs",
+        "log pigeon",
+        "report pigeon",
+        "diff pigeon crow",
+        "run --list pigeon",
+        "compare pigeon --with x==1",
+        "smoke pigeon",
+        "ledger check",
+        "ledger add pigeon --reason x",
+        "ledger prune --dry-run",
+        "schema check --against pigeon --no-install",
+        "new-peer c --language c",
+        "clean --dry-run",
+        "bench --list",
+        "bench soak pigeon",
+    ],
+)
+def test_each_command_imports_what_it_needs_after_the_protos_are_compiled(words: str, interop: Harness) -> None:
+    code, _, err = interop.run(*words.split())
+    assert code in (Exit.OK, Exit.USAGE, Exit.NOTHING_SELECTED), err
+    assert TRACEBACK not in str(err)
+
+
 def test_honest_agents_pass(interop: Harness) -> None:
     code, out, _ = interop.run("run", HONEST, "--runtime", "process")
     assert (code, out[-1]) == (Exit.OK, account(1, **{"pass": 1}))

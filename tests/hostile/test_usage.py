@@ -12,10 +12,13 @@ from typing import NoReturn
 import pytest
 
 from tests.hostile import peers
-from zmq_interop.cli import main
+from tests.space import logs_in
+from zmq_interop.cli import main, run_cmd
 from zmq_interop.run import run_folder, session
+from zmq_interop.run.options import Options
 from zmq_interop.schemas import project
-from zmq_interop.system.errors import Exit
+from zmq_interop.system import home
+from zmq_interop.system.errors import Exit, UsageError
 from zmq_interop.system.paths import PEERS, PROTO
 
 Command = Callable[..., tuple[int, str]]
@@ -220,11 +223,11 @@ def test_proto_of_the_project_that_does_not_compile(
     bad = folder / project.OWN / "bad.proto"  # a user's is broken by itself alone: tests/unit/test_samples.py
     bad.write_bytes(text)
     monkeypatch.setattr(project, "scan", functools.partial(project.scan, folder))
-    monkeypatch.setattr(project, "generate", functools.partial(project.generate, target=tmp_path / "gen"))
+    monkeypatch.setenv(home.VARIABLE, str(tmp_path / "work"))
     code, err = interop("run")
     assert code == Exit.USAGE
     assert [part for part in (f"{bad}:", *says) if part not in err] == [], err
-    assert not (tmp_path / "gen").exists()
+    assert not (tmp_path / "work/gen").exists()
 
 
 def test_checkout_without_protos(interop: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -250,22 +253,16 @@ def test_ledger_that_cannot_be_read(interop: Command, tmp_path: Path) -> None:
     assert f"{tmp_path}: Is a directory" in err
 
 
-def test_place_where_no_run_can_be_made(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_place_where_no_run_can_be_made(tmp_path: Path) -> None:
     (tmp_path / "runs").touch()
-    monkeypatch.setattr(run_folder, "make", functools.partial(run_folder.make, runs=tmp_path / "runs"))
-    monkeypatch.setattr(sys, "argv", ["interop", "run", "push_pull/tcp/python:python", "--runtime", "process"])
-    with pytest.raises(SystemExit) as ended:
-        main.main()
-    assert ended.value.code == Exit.USAGE
-    said = capsys.readouterr().err
-    assert f"{tmp_path / 'runs'}" in said
-    assert "Traceback" not in said
+    options = Options(patterns=("push_pull/tcp/python:python",), runtime="process")
+    with pytest.raises(UsageError, match="the run's folder cannot be created") as refused:
+        run_cmd.play(options, logs_in(tmp_path))
+    assert str(tmp_path / "runs") in refused.value.message
 
 
 def test_defect_outside_the_play(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    monkeypatch.setattr(session, "prepare", lambda _: 1 / 0)
+    monkeypatch.setattr(session, "prepare", lambda *_: 1 / 0)
     monkeypatch.setattr(sys, "argv", ["interop", "run"])
     with pytest.raises(SystemExit) as ended:
         main.main()

@@ -12,6 +12,7 @@ import itertools
 
 import msgspec
 
+from tests.space import HERE
 from zmq_interop.core.events import CellJudged, Event
 from zmq_interop.core.verdicts import RED
 from zmq_interop.run import selection, session
@@ -22,15 +23,15 @@ FIVE = ("c", "cpp", "go", "python", "python-system")
 
 
 def test_each_two_peers_are_green_without_the_others() -> None:
-    together = {cell.id for cell in selection.select(Options(peers=FIVE)).cells}
+    together = {cell.id for cell in selection.select(Options(peers=FIVE), HERE).cells}
     alone = {
         cell.id
         for count in (1, 2)
         for some in itertools.combinations(FIVE, count)
-        for cell in selection.select(Options(peers=some)).cells
+        for cell in selection.select(Options(peers=some), HERE).cells
     }
     options = Options(runtime="process", peers=FIVE, every=True)
-    planned = session.prepare(options)
+    planned = session.prepare(options, HERE)
     cells = [cell for cell in planned.cells if cell.id in alone - together]
     red: list[str] = []
 

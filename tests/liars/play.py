@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import functools
 import itertools
 import subprocess
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-import pytest
-
 from tests.liars.caught import Caught
 from tests.liars.caught_by import CAUGHT
+from tests.space import HERE, logs_in
 from zmq_interop import scenarios
 from zmq_interop.agents import outside
 from zmq_interop.agents.outside import Outside
@@ -25,7 +23,7 @@ from zmq_interop.core.scenario import Scenario
 from zmq_interop.core.verdicts import Kind, Verdict
 from zmq_interop.peers import build, manifest
 from zmq_interop.results.ledger import Ledger
-from zmq_interop.run import run_folder, session
+from zmq_interop.run import session
 from zmq_interop.run.options import Options
 from zmq_interop.schemas import project
 from zmq_interop.schemas.project import ProtoSet
@@ -102,30 +100,28 @@ def all_lies(home: Path) -> tuple[str, ...]:
 
 def build_honest(shared: ProtoSet, home: Path) -> None:
     """Builds the honest peer from these protos: liars have no build of their own, and run on that."""
-    asyncio.run(build.build(manifest.discover()[HONEST], shared, home / "build.log", print, install=True))
+    asyncio.run(build.build(manifest.discover()[HONEST], shared, HERE, home / "build.log", print, install=True))
 
 
 def play(lies: Sequence[str], home: Path) -> Results:
     """Plays all cells of the table and the honest ones. home: an empty folder, for the peers and the run's logs."""
     shared = project.scan()
-    project.generate(shared)
+    project.generate(HERE)
     build_honest(shared, home)
     folders = [make_peer(home, peer_name(lie), "--lie", lie) for lie in lies] + [make_peer(home, TRUTHFUL)]
     peers = outside.join(manifest.discover(), [Outside(folder=folder) for folder in folders])
     # Not by patterns: of the many thousand cells that so many peers have, few are wanted.
-    planned = session.Plan(protos=shared, peers=peers, cells=plan.planned(_wanted(), peers), ledger=Ledger())
-    return carry_out(planned, home)
+    planned = session.Plan(
+        space=logs_in(home), protos=shared, peers=peers, cells=plan.planned(_wanted(), peers), ledger=Ledger()
+    )
+    return carry_out(planned)
 
 
-def carry_out(planned: session.Plan, home: Path) -> Results:
-    """Plays a plan, with its logs in `home`."""
+def carry_out(planned: session.Plan) -> Results:
+    """Plays a plan."""
     options = Options(runtime="process", jobs=64, limit=LIMIT, grace=GRACE, install=False)
     results = Results()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(
-            run_folder, "make", functools.partial(run_folder.make, runs=home / "runs", latest=home / "latest")
-        )
-        asyncio.run(session.Run(options, planned, [results], print).play())
+    asyncio.run(session.Run(options, planned, [results], print).play())
     return results
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 
 from tests.liars.caught_by import CAUGHT
 from zmq_interop import scenarios
@@ -95,5 +96,6 @@ def _list(names: Iterable[str]) -> str:
     return ", ".join(f"`{name}`" for name in names)
 
 
-if __name__ == "__main__":
-    sys.stdout.write(page(scenarios.load({})))
+def write(path: Path) -> None:
+    """Writes the page."""
+    path.write_text(page(scenarios.load({})))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.liars.play import HONEST, build_honest, carry_out, make_peer, peer_name
+from tests.space import logs_in
 from zmq_interop.agents.outside import Outside
 from zmq_interop.core.verdicts import Kind, Verdict
 from zmq_interop.run import session
@@ -37,9 +38,9 @@ def test_a_required_field_that_is_left_out_is_altered_and_ends_no_run(tmp_path: 
         peers=(HONEST, liar),
         patterns=("own_schemas",),
     )
-    planned = session.prepare(options)
+    planned = session.prepare(options, logs_in(tmp_path))
     build_honest(planned.protos, tmp_path)
-    results = carry_out(planned, tmp_path)
+    results = carry_out(planned)
     assert results.ended is not None
     assert results.ended.exit_code == Exit.FAILED
     for cell in results.cells.values():

@@ -17,10 +17,10 @@ from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.support.wait import WebDriverWait
 
+from tests.space import HERE
 from zmq_interop.peers import requirements
 from zmq_interop.system import packages
 from zmq_interop.system.locks import held
-from zmq_interop.system.paths import TOOLS
 
 PACKAGES = ("chromium", "chromium-driver", "fonts-dejavu-core")
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -57,8 +57,8 @@ def _version(program: str) -> str:
 
 
 async def _install() -> str:
-    TOOLS.mkdir(parents=True, exist_ok=True)
-    async with held(TOOLS):
+    HERE.tools.mkdir(parents=True, exist_ok=True)
+    async with held(HERE.tools):
         return (await packages.install(PACKAGES)).tail()
 
 

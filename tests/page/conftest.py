@@ -11,11 +11,11 @@ import pytest
 from tests.page import browser as browsers
 from tests.page import worlds
 from tests.page.browser import Browser
+from tests.space import HERE
 from zmq_interop.results.report import files
 from zmq_interop.results.report.reading import Report
-from zmq_interop.system.paths import STATE
 
-SCREENSHOTS = STATE / "screenshots"  # CI keeps them
+SCREENSHOTS = HERE.folder / "screenshots"  # CI keeps them
 
 
 def written(report: Report, folder: Path) -> Path:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.space import HERE
 from tests.unit import world
 from zmq_interop.agents.runtimes import container, docker_daemon
 from zmq_interop.agents.runtimes.base import RunPlace
@@ -60,7 +61,7 @@ def refusal(runtime: ContainerRuntime, run_place: RunPlace) -> PeerBroken:
 
 def test_without_an_engine(run_place: RunPlace, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(container, "find", lambda: Found(engine=None, reason="no engine on this machine"))
-    broken = refusal(ContainerRuntime(project.scan()), run_place)
+    broken = refusal(ContainerRuntime(project.scan(), HERE), run_place)
     assert broken.message == "no engine on this machine"
     assert "tools/with-docker" in broken.hint
 
@@ -76,7 +77,9 @@ def test_where_processes_and_containers_cannot_meet(
     shares_files: bool, options: tuple[str, ...], says: str, run_place: RunPlace
 ) -> None:
     client = Client(*options)
-    runtime = ContainerRuntime(project.scan(), share_with_host=True, engine=made(client, shares_files=shares_files))
+    runtime = ContainerRuntime(
+        project.scan(), HERE, share_with_host=True, engine=made(client, shares_files=shares_files)
+    )
     broken = refusal(runtime, run_place)
     assert says in broken.message
     assert "cannot reach containers" in broken.message
@@ -101,12 +104,12 @@ def test_the_engine_that_was_found_is_handed_on(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(docker_daemon, "find", lambda: Found(engine=found, reason="it is there"))
     for wish in ("auto", "a=process"):
         choice = choose.choose(wish, {name: Peer(name=name, folder=Path()) for name in "ab"})
-        runtime = choose.make(choice, project.scan(), install=False)["container"]
+        runtime = choose.make(choice, project.scan(), HERE, install=False)["container"]
         assert isinstance(runtime, ContainerRuntime)
         assert runtime._engine is found
 
 
 def test_an_engine_that_nobody_needs_is_closed() -> None:
     client = Client()
-    choose.make(Choice(runtimes={"a": "process"}, why="", engine=made(client)), project.scan(), install=False)
+    choose.make(Choice(runtimes={"a": "process"}, why="", engine=made(client)), project.scan(), HERE, install=False)
     assert client.closed

@@ -10,12 +10,14 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from tests.space import HERE
 from tests.unit import world
 from zmq_interop.agents.runtimes.base import RunPlace
 from zmq_interop.agents.runtimes.process import ProcessRuntime
 from zmq_interop.core.peer import Launch, Peer
 from zmq_interop.run import run_folder
 from zmq_interop.schemas import project
+from zmq_interop.system import workspace
 from zmq_interop.system.errors import PeerBroken
 
 NO_MACHINE = 0x1234  # e_machine: what no kernel knows
@@ -24,7 +26,7 @@ NO_MACHINE = 0x1234  # e_machine: what no kernel knows
 @pytest.fixture
 def run_place(tmp_path: Path) -> Iterator[RunPlace]:
     """A run's place; its logs are below tmp_path."""
-    made = run_folder.make(runs=tmp_path / "runs", latest=tmp_path / "latest")
+    made = run_folder.make(workspace.at(tmp_path))
     yield made
     run_folder.remove(made)
 
@@ -43,7 +45,7 @@ def begin(run_place: RunPlace, peer: Peer) -> PeerBroken:
     """Why this peer cannot be started."""
 
     async def run() -> None:
-        runtime = ProcessRuntime(project.scan(), install=False)
+        runtime = ProcessRuntime(project.scan(), HERE, install=False)
         try:
             await runtime.open(run_place)
             await runtime.prepare(peer, print)

@@ -11,7 +11,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from zmq_interop.cli import smoke_play as face
+from tests.space import HERE
+from zmq_interop.cli import smoke_play
 from zmq_interop.core.peer import Launch, Peer
 from zmq_interop.peers import build, manifest
 from zmq_interop.run import run_folder
@@ -19,6 +20,7 @@ from zmq_interop.schemas import gather, project
 from zmq_interop.smoke import agent
 from zmq_interop.smoke.play import AgentHost, Played, Player
 from zmq_interop.smoke.rules import REGISTRY, Check
+from zmq_interop.system import workspace
 
 PROGRAM = Path(__file__).with_name("agent.py")
 PATIENCE = 3.0  # seconds; only agents that are found out by their silence need them
@@ -29,8 +31,8 @@ AT_ONCE = 3
 def breaches(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, ...]:
     """The names of all breaches, which are those of checks; the honest peer, on which they run, is built by then."""
     log = tmp_path_factory.mktemp("build") / "build.log"
-    shared = gather.gather().protos
-    asyncio.run(build.build(manifest.discover()["python"], shared, log, print, install=True))
+    shared = gather.gather(HERE.snapshots).protos
+    asyncio.run(build.build(manifest.discover()["python"], shared, HERE, log, print, install=True))
     done = subprocess.run([sys.executable, PROGRAM, "--list"], capture_output=True, text=True, check=True)
     return tuple(done.stderr.split())
 
@@ -40,7 +42,7 @@ def broken(breaches: tuple[str, ...], tmp_path_factory: pytest.TempPathFactory) 
     """What became of the one check for each agent that breaks its rule, by the check's name."""
     home = tmp_path_factory.mktemp("smoke")
     honest = manifest.discover()["python"]
-    shared = gather.gather().protos
+    shared = gather.gather(HERE.snapshots).protos
 
     async def play() -> dict[str, Played]:
         room = asyncio.Semaphore(AT_ONCE)
@@ -66,8 +68,8 @@ def breaking(honest: Peer, name: str) -> Peer:
 
 
 async def play_checks(home: Path, peer: Peer, shared: project.ProtoSet, chosen: Sequence[Check]) -> Played:
-    run_place = run_folder.make(runs=home / "runs", latest=home / "latest")
-    stage = AgentHost(peer, face.runtimes("process", shared, install=False), run_place, shared.digest)
+    run_place = run_folder.make(workspace.at(home))
+    stage = AgentHost(peer, smoke_play.runtimes("process", shared, HERE, install=False), run_place, shared.digest)
     try:
         await stage.prepare(print)
         return await Player(stage, PATIENCE).play(chosen)

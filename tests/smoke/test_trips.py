@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 
 from tests.smoke.conftest import play_checks
+from tests.space import HERE
 from zmq_interop.core.peer import Launch, Peer
 from zmq_interop.peers import manifest
 from zmq_interop.schemas import gather
@@ -43,7 +44,7 @@ def test_a_check_that_cannot_read_an_answer_fails_and_ends_nothing(tmp_path: Pat
 
     tripping = msgspec.structs.replace(IPC, play=trip)
     honest = manifest.discover()["python"]
-    played = asyncio.run(play_checks(tmp_path, honest, gather.gather().protos, [FIRST, tripping, LAST]))
+    played = asyncio.run(play_checks(tmp_path, honest, gather.gather(HERE.snapshots).protos, [FIRST, tripping, LAST]))
     assert [one.outcome for one in played.results] == [CheckOutcome.PASS, CheckOutcome.FAIL, CheckOutcome.PASS]
     assert "FileNotFoundError" in played.results[1].why
     assert breaches, "the peer is built"
@@ -59,7 +60,7 @@ def test_a_stack_whose_ipc_makes_no_file_is_not_asked_who_may_write_to_it(
     peer: Peer = msgspec.structs.replace(
         honest, manifest=msgspec.structs.replace(honest.require(), run=run, build=None)
     )
-    played = asyncio.run(play_checks(tmp_path, peer, gather.gather().protos, [FIRST, IPC]))
+    played = asyncio.run(play_checks(tmp_path, peer, gather.gather(HERE.snapshots).protos, [FIRST, IPC]))
     assert played.results[1].outcome is CheckOutcome.UNSEEN, played.results[1]
     assert "there is no socket file at 'ipc://" in played.results[1].why
     assert breaches, "the peer is built"

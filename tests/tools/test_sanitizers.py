@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.space import HERE
 from tests.tools.tool import complain
 from zmq_interop import scenarios
 from zmq_interop.core import plan
@@ -43,7 +44,7 @@ def test_the_c_agent_runs_clean_under_sanitizers(tmp_path: Path, monkeypatch: py
     monkeypatch.setenv("ASAN_OPTIONS", "allocator_may_return_null=1")
     peers = {NAME: sanitized(tmp_path / NAME)}
     shared = project.scan()
-    project.generate()
+    project.generate(HERE)
     cells = plan.plan(scenarios.load(), peers)
     complaints: list[str] = []
 
@@ -58,7 +59,7 @@ def test_the_c_agent_runs_clean_under_sanitizers(tmp_path: Path, monkeypatch: py
             case Incident():  # a report ends the agent at once; one on leaks, at its end, with a status of its own
                 complaints.extend([f"{event.instance}: {event.reason}; it {event.ended}", event.stderr])
 
-    planned = Plan(protos=shared, peers=peers, cells=plan.planned(cells, peers), ledger=ledger.load())
+    planned = Plan(space=HERE, protos=shared, peers=peers, cells=plan.planned(cells, peers), ledger=ledger.load())
     asyncio.run(Run(Options(runtime="process", peers=(NAME,)), planned, [listen], print).play())
     mend = "cd peers/c; the report names file and line. A crash without one: the agent's stderr is in .interop/latest"
     complain(f"{len(cells)} cells of the sanitized agent", complaints, mend)

@@ -11,13 +11,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.space import HERE
 from tests.tools.tool import check, complain, find, tracked
 from zmq_interop.peers import build, manifest, requirements
 from zmq_interop.schemas import project
-from zmq_interop.system.paths import PEERS, PROTO, ROOT, TEMPLATES, TOOLS
+from zmq_interop.system.paths import PEERS, PROTO, ROOT, TEMPLATES
 
 PAGE = ROOT / "zmq_interop/results/report/page"
-DENO = {"DENO_DIR": str(TOOLS / "deno"), "DENO_NO_UPDATE_CHECK": "1", "NO_COLOR": "1"}
+DENO = {"DENO_DIR": str(HERE.tools / "deno"), "DENO_NO_UPDATE_CHECK": "1", "NO_COLOR": "1"}
 GO = ("go", "go-pure")
 BARE = "../../benchmarks/bare.go"  # built with the modules of peers/go, and seen from there
 SKELETON = sorted(str(Path("../..") / path.relative_to(ROOT)) for path in TEMPLATES.glob("*/*.go"))
@@ -34,7 +35,7 @@ def test_python_is_clean() -> None:
 
 
 def test_python_is_typed() -> None:
-    project.generate()  # mypy reads them
+    project.generate(HERE)  # mypy reads them
     check(find("mypy"), mend="look at each line; .venv/bin/mypy shows them again")
 
 
@@ -98,7 +99,7 @@ def test_c_and_cpp_are_formatted(peer: str, patterns: tuple[str, ...]) -> None:
 def test_cpp_is_clean(tmp_path: Path) -> None:
     """clang-tidy reads what the peer's build generates."""
     peer = manifest.load(PEERS / "cpp")
-    asyncio.run(build.build(peer, project.scan(), tmp_path / "build.log", print, install=True))
+    asyncio.run(build.build(peer, project.scan(), HERE, tmp_path / "build.log", print, install=True))
     files = sorted(path.name for path in peer.folder.glob("*.cpp"))
     flags = ("-std=c++17", "-I.", "-isystem", "gen")
     mend = f"look at each line; cd peers/cpp && clang-tidy --quiet *.cpp -- {' '.join(flags)} shows them again"
@@ -111,7 +112,7 @@ def go(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory)
     generates."""
     peer = manifest.load(PEERS / request.param)
     log = tmp_path_factory.mktemp("go") / "build.log"
-    environment = asyncio.run(build.build(peer, project.scan(), log, print, install=True))
+    environment = asyncio.run(build.build(peer, project.scan(), HERE, log, print, install=True))
     # The flags of its build, so that what was compiled then is used again.
     flags = "-mod=readonly -trimpath -buildvcs=false -tags=netgo,osusergo"
     return peer.folder, {**environment, "GOFLAGS": flags, "GOWORK": "off"}
@@ -157,7 +158,7 @@ def test_shell_is_clean() -> None:
 
 
 def test_workflows_are_clean() -> None:
-    met = asyncio.run(requirements.meet(manifest.load(PEERS / "go"), say=print, install=True))
+    met = asyncio.run(requirements.meet(manifest.load(PEERS / "go"), HERE, say=print, install=True))
     files = [str(path) for path in (*ROOT.glob(".github/workflows/*.yml"), ROOT / "examples/ci/github.yml")]
     check(
         *("go", "run", ACTIONLINT, "-no-color", "-shellcheck", find("shellcheck"), *files),

@@ -1,6 +1,5 @@
 """Unit tests: no agent, no socket, no time that passes."""
 
-import functools
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -16,11 +15,12 @@ from zmq_interop.core.peer import Peer
 from zmq_interop.results.event_log import read
 from zmq_interop.results.ledger import reading
 from zmq_interop.results.ledger.subject import Every
-from zmq_interop.run import choice, run_folder
+from zmq_interop.run import choice
 from zmq_interop.run.options import Options
 from zmq_interop.run.session import Plan, Run
 from zmq_interop.schemas import project
 from zmq_interop.schemas.project import OWN
+from zmq_interop.system import workspace
 from zmq_interop.system.paths import PROTO
 
 # Examples are bounded by their number and not by the clock of a busy machine, and the same ones are tried each time.
@@ -45,8 +45,6 @@ def ours(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def play(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> world.Player:
     """Plays a run on scripted agents, with its folder below tmp_path."""
-    make = functools.partial(run_folder.make, runs=tmp_path / "runs", latest=tmp_path / "latest")
-    monkeypatch.setattr(run_folder, "make", make)
 
     def one(
         known: Mapping[str, Peer],
@@ -63,6 +61,7 @@ def play(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> world.Player:
         parted = exclude.exclude(selected, plan.excluded(world.in_memory(), known, chosen.exclude))
         cells = parted.kept
         planned = Plan(
+            space=workspace.at(tmp_path),
             protos=shared,
             peers=dict(known),
             cells=shard.cut(cells, chosen.shard) if chosen.shard else cells,

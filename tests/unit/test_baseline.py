@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.space import HERE
 from tests.unit import world
 from zmq_interop.core import plan
 from zmq_interop.results import baseline
@@ -101,10 +102,10 @@ def test_one_that_cannot_be_understood_is_wrong_usage(tmp_path: Path, text: str)
 
 def test_a_run_of_everything_is_held_against_it_and_a_part_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(baseline, "load", lambda: change(scenarios=10**6))
-    (problem,) = session.prepare(Options()).problems
+    (problem,) = session.prepare(Options(), HERE).problems
     assert "the run tests less" in problem
-    assert session.prepare(Options(patterns=("push_pull",))).problems == []
-    assert session.prepare(Options(peers=("c",))).problems == []
+    assert session.prepare(Options(patterns=("push_pull",)), HERE).problems == []
+    assert session.prepare(Options(peers=("c",)), HERE).problems == []
     monkeypatch.setattr(baseline, "load", lambda: change(scenarios=1, peers={"c": 0}))
-    prepared = session.prepare(Options())
+    prepared = session.prepare(Options(), HERE)
     assert (prepared.problems, len(prepared.notes)) == ([], 1)

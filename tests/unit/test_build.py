@@ -12,7 +12,7 @@ import pytest
 from zmq_interop.core.peer import Build, Claims, Launch, Manifest, Need, Peer
 from zmq_interop.peers import build
 from zmq_interop.schemas.project import ProtoSet
-from zmq_interop.system import commands
+from zmq_interop.system import commands, workspace
 from zmq_interop.system.errors import PeerBroken
 
 SCRIPT = "mkdir -p build && cat agent.src > build/agent && echo built >> builds"
@@ -42,7 +42,7 @@ class Bench:
 
     async def building(self, peer: Peer, digest: str = "d1") -> dict[str, str]:
         protos = ProtoSet(folder=self.folder, files=("a.proto", "b.proto"), digest=digest)
-        return await build.build(peer, protos, self.log, self.said.append, install=False)
+        return await build.build(peer, protos, workspace.at(self.log.parent), self.log, self.said.append, install=False)
 
     def build(self, peer: Peer | None = None, digest: str = "d1") -> dict[str, str]:
         return asyncio.run(self.building(peer or self.peer(), digest))

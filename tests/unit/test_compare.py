@@ -25,13 +25,15 @@ from zmq_interop.results.ledger import last, reading
 from zmq_interop.results.report import comparison
 from zmq_interop.results.report import log as run_logs
 from zmq_interop.results.report.difference import Difference
-from zmq_interop.run import choice, past_runs, run_folder, session
+from zmq_interop.run import choice, session
 from zmq_interop.run.options import Options
 from zmq_interop.run.session import Plan
 from zmq_interop.schemas import project
 from zmq_interop.smoke.rules import Way
+from zmq_interop.system import workspace
 from zmq_interop.system.errors import Exit, UsageError
 from zmq_interop.system.text import command
+from zmq_interop.system.workspace import Workspace
 
 Compare = Callable[..., tuple[int, str]]
 FIXED = cell(verdict=Verdict.FIXED, kind=Kind.LOST, reason="known-failures.toml:3 says that it fails")
@@ -45,11 +47,6 @@ def interop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
 
     first, second: scripts of b as it is, and as the other one. ledger: its text.
     """
-    make_place = run_folder.make
-    monkeypatch.setattr(
-        run_folder, "make", lambda *_, **__: make_place(runs=tmp_path / "runs", latest=tmp_path / "latest")
-    )
-    monkeypatch.setattr(past_runs, "RUNS", tmp_path / "runs")
     monkeypatch.setattr(asyncio, "run", still_time.run)
     monkeypatch.setattr(manifest, "discover", lambda: world.peers("a", "b"))
 
@@ -65,10 +62,11 @@ def interop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
         def runtime(script: dict[str, Script]) -> ScriptedRuntime:
             return ScriptedRuntime(shared.digest, script)
 
-        def prepare(options: Options) -> Plan:
+        def prepare(options: Options, _: Workspace) -> Plan:
             known = manifest.pick(world.peers("a", "b"), options.peers)
             cells = plan.plan(world.in_memory(), known, options.patterns)
             return Plan(
+                space=workspace.at(tmp_path),
                 protos=shared,
                 peers=known,
                 cells=plan.planned(cells, known),

@@ -16,6 +16,7 @@ from zmq_interop.results.report import difference
 from zmq_interop.results.report.difference import Difference
 from zmq_interop.results.report.layout import Page
 from zmq_interop.results.report.reading import read_logs
+from zmq_interop.system import workspace
 from zmq_interop.system.errors import Exit
 
 KNOWN = cell(verdict=Verdict.KNOWN, kind=Kind.LOST, reason="upstream #1")
@@ -144,5 +145,5 @@ def test_hostile_text_of_peers_does_not_reach_the_terminal(tmp_path: Path) -> No
 
 def test_the_command_takes_a_log_or_the_folder_of_a_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     compare(tmp_path, [cell()], [failed()])
-    assert report_files.diff(tmp_path / "a", tmp_path / "b" / "events.jsonl") == Exit.FAILED
+    assert report_files.diff(tmp_path / "a", tmp_path / "b" / "events.jsonl", workspace.at(tmp_path)) == Exit.FAILED
     assert capsys.readouterr().out.splitlines()[-1].startswith("newly red 1, ")

@@ -12,6 +12,7 @@ import click
 import pytest
 
 from interop.control.v1.control_pb2 import Error
+from tests.space import HERE
 from tests.unit import world
 from tests.unit.world import Player
 from zmq_interop.agents.scripted.runtime import Script, at, reply
@@ -105,7 +106,7 @@ def test_a_run_that_does_not_begin(
 
 def test_a_users_proto_that_does_not_compile_is_broken_and_no_wrong_usage(tmp_path: Path) -> None:
     (tmp_path / "bad.proto").write_text(BAD_PROTO)
-    planned = session.prepare(Options(patterns=("own_schemas",), peers=("c",), proto_dirs=(tmp_path,)))
+    planned = session.prepare(Options(patterns=("own_schemas",), peers=("c",), proto_dirs=(tmp_path,)), HERE)
     assert planned.cells
     assert Account(planned=2, passed=1, broken=1).exit_code == Exit.BROKEN
     assert "a proto of yours that does not compile" in table("run")[Exit.BROKEN]

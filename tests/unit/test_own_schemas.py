@@ -33,11 +33,10 @@ def cells(tmp_path: Path, ours: Path) -> Iterator[list[Cell]]:
     (user / "p.samples.yaml").write_text(
         "- {type: p.A, name: x, value: {s: é}}\n- {type: p.A, name: bad, value: {t: 1}}"
     )
-    found = gather.gather([user], ours, tmp_path / "snapshots")
-    payloads.use(found.descriptors)
+    found = gather.gather(tmp_path / "snapshots", [user], ours)
     messages = {name: own for name, own in samples.read(found).items() if not name.startswith("interop.")}
-    yield plan.plan(scenarios.load(messages), KNOWN, ["own_schemas"])
-    payloads.use(None)
+    with payloads.using(payloads.load(found.descriptors)):
+        yield plan.plan(scenarios.load(messages), KNOWN, ["own_schemas"])
 
 
 def by_message(played: world.Played) -> dict[tuple[str, str], Verdict]:
@@ -96,12 +95,11 @@ def test_a_refusal_without_a_line_gets_those_of_what_the_file_uses(tmp_path: Pat
     (user / "user.proto").write_text(
         'syntax = "proto2"; package p; import "odd.proto"; message U { optional o.X x = 1; }'
     )
-    found = gather.gather([user], ours, tmp_path / "snapshots")
-    payloads.use(found.descriptors)
+    found = gather.gather(tmp_path / "snapshots", [user], ours)
     messages = {name: own for name, own in samples.read(found).items() if name.startswith("p.")}
     cells = plan.plan(scenarios.load(messages), KNOWN, ["own_schemas"])
-    played = world.play(KNOWN, cells, refuse("user.proto", "p.", "the plugin died of signal 11"))
-    payloads.use(None)
+    with payloads.using(payloads.load(found.descriptors)):
+        played = world.play(KNOWN, cells, refuse("user.proto", "p.", "the plugin died of signal 11"))
     (got,) = {one.got for one in played.judged.values() if one.got}
     assert got.splitlines()[:-1] == [
         "the plugin died of signal 11",
@@ -159,14 +157,13 @@ def test_bytes_that_no_library_may_take_are_refused_by_both(
     user.mkdir()
     (user / "t.proto").write_text('syntax = "proto2"; message T { required string id = 1; optional string s = 2; }')
     (user / "t.samples.yaml").write_text("- {type: T, name: idless, refused: true, hex: 12 01 61}")
-    found = gather.gather([user], ours, tmp_path / "snapshots")
+    found = gather.gather(tmp_path / "snapshots", [user], ours)
     messages = {name: own for name, own in samples.read(found).items() if name == "T@idless"}
     cells = plan.plan(scenarios.load(messages), KNOWN, ["own_schemas"])
-    payloads.use(found.descriptors)
-    honest = world.play(KNOWN, cells)
-    monkeypatch.setattr("zmq_interop.agents.scripted.lane._again", lambda type, value: value)
-    lenient = world.play(KNOWN, cells)
-    payloads.use(None)
+    with payloads.using(payloads.load(found.descriptors)):
+        honest = world.play(KNOWN, cells)
+        monkeypatch.setattr("zmq_interop.agents.scripted.lane._again", lambda type, value: value)
+        lenient = world.play(KNOWN, cells)
     assert {one.verdict for one in honest.judged.values()} == {Verdict.PASS}
     assert {(one.kind, one.expected) for one in lenient.judged.values()} == {
         (Kind.UNEXPECTED, "send to answer PAYLOAD for 120161 as T")

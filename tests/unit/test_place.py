@@ -15,7 +15,7 @@ import pytest
 
 from zmq_interop.agents.runtimes.base import RunPlace
 from zmq_interop.run import run_folder
-from zmq_interop.system import owner, scratch
+from zmq_interop.system import owner, scratch, workspace
 
 
 @pytest.fixture(autouse=True)
@@ -28,7 +28,7 @@ def memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def make(tmp_path: Path) -> RunPlace:
-    return run_folder.make(runs=tmp_path / "runs", latest=tmp_path / "latest")
+    return run_folder.make(workspace.at(tmp_path))
 
 
 def dead_owner() -> str:

@@ -14,15 +14,10 @@ from hypothesis import strategies as st
 
 from zmq_interop.schemas import project
 from zmq_interop.schemas.project import ProtoSet
+from zmq_interop.system import home, workspace
 from zmq_interop.system.errors import Exit, ProtoError, UsageError
 
 GOOD = 'syntax = "proto3";\npackage p;\nmessage M { string s = 1; }\n'
-
-
-@pytest.fixture(autouse=True)
-def _path(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a test puts on sys.path goes with it."""
-    monkeypatch.setattr(sys, "path", list(sys.path))
 
 
 def write(folder: Path, **files: str) -> ProtoSet:
@@ -100,7 +95,7 @@ def test_a_proto_that_does_not_compile_is_told_with_file_line_column_and_message
 ) -> None:
     found = write(tmp_path / "protos", a=text)
     with pytest.raises(ProtoError, match=where) as error:
-        project.generate(found, tmp_path / "gen")
+        project.compiled(found, tmp_path / "gen")
     assert error.value.exit_code == Exit.USAGE
     assert str(tmp_path / "protos") in error.value.message
     assert list(tmp_path.glob("gen*")) == [], "nothing half made is left"
@@ -108,27 +103,34 @@ def test_a_proto_that_does_not_compile_is_told_with_file_line_column_and_message
 
 def test_code_is_generated_once_for_a_digest(tmp_path: Path) -> None:
     found = write(tmp_path / "protos", a=GOOD)
-    target = project.generate(found, tmp_path / "gen")
+    target = project.compiled(found, tmp_path / "gen")
     (target / "mark").touch()
-    project.generate(found, tmp_path / "gen")
+    project.compiled(found, tmp_path / "gen")
     assert (target / "mark").exists()
     assert (target / "a_pb2.py").exists()
     assert (target / "a_pb2.pyi").exists()
     assert (target / "descriptors.binpb").exists()
-    assert sys.path.count(str(target)) == 1
+
+
+def test_what_the_harness_needs_is_on_the_path_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    space = workspace.at(tmp_path / "work")
+    assert project.generate(space) == project.generate(space) == space.generated
+    assert sys.path.count(str(space.generated)) == 1
+    assert home.is_ours(space.folder)
 
 
 def test_code_is_generated_again_when_the_protos_changed(tmp_path: Path) -> None:
-    project.generate(write(tmp_path / "protos", a=GOOD), tmp_path / "gen")
+    project.compiled(write(tmp_path / "protos", a=GOOD), tmp_path / "gen")
     (tmp_path / "gen" / "mark").touch()
-    project.generate(write(tmp_path / "protos", a=GOOD.replace("string s", "bytes s")), tmp_path / "gen")
+    project.compiled(write(tmp_path / "protos", a=GOOD.replace("string s", "bytes s")), tmp_path / "gen")
     assert not (tmp_path / "gen" / "mark").exists()
 
 
 def test_a_failed_generation_leaves_what_was_there(tmp_path: Path) -> None:
-    target = project.generate(write(tmp_path / "protos", a=GOOD), tmp_path / "gen")
+    target = project.compiled(write(tmp_path / "protos", a=GOOD), tmp_path / "gen")
     with pytest.raises(ProtoError):
-        project.generate(write(tmp_path / "protos", a="garbage"), tmp_path / "gen")
+        project.compiled(write(tmp_path / "protos", a="garbage"), tmp_path / "gen")
     assert (target / "a_pb2.py").exists()
 
 
@@ -137,7 +139,7 @@ def test_two_at_the_same_time_generate_once(tmp_path: Path, monkeypatch: pytest.
     protoc = mock.Mock(wraps=project._protoc)
     monkeypatch.setattr(project, "_protoc", protoc)
     with ThreadPoolExecutor(4) as pool:
-        targets = list(pool.map(lambda _: project.generate(found, tmp_path / "gen"), range(4)))
+        targets = list(pool.map(lambda _: project.compiled(found, tmp_path / "gen"), range(4)))
     assert set(targets) == {tmp_path / "gen"}
     protoc.assert_called_once()
 
@@ -145,4 +147,4 @@ def test_two_at_the_same_time_generate_once(tmp_path: Path, monkeypatch: pytest.
 def test_a_place_where_nothing_can_be_written(tmp_path: Path) -> None:
     (tmp_path / "state").touch()
     with pytest.raises(UsageError, match=r"make .* writable"):
-        project.generate(write(tmp_path / "protos", a=GOOD), tmp_path / "state" / "gen")
+        project.compiled(write(tmp_path / "protos", a=GOOD), tmp_path / "state" / "gen")

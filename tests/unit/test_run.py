@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from tests.space import HERE
 from tests.unit import world
 from tests.unit.world import Player
 from zmq_interop.agents import outside
@@ -15,6 +18,7 @@ from zmq_interop.core.verdicts import Account
 from zmq_interop.run import session
 from zmq_interop.run.options import Options
 from zmq_interop.run.session import Run
+from zmq_interop.system import workspace
 from zmq_interop.system.errors import Exit, NothingSelected, UsageError
 
 PUSH_PULL = "push_pull/tcp"
@@ -118,15 +122,16 @@ def test_options_that_ask_for_what_is_not_there_are_refused_before_anything_star
     options: Options, error: type[Exception], complaint: str
 ) -> None:
     with pytest.raises(error, match=complaint):
-        session.prepare(options)
+        session.prepare(options, HERE)
 
 
 def test_the_command_to_play_a_cell_again_plays_it_under_the_same_circumstances() -> None:
-    assert session.repro("push_pull/tcp/c:go", Options()) == "./interop run push_pull/tcp/c:go"
+    default, named = (workspace.at(Path("/work"), named=one) for one in (None, Path("/work")))
+    assert session.repro("push_pull/tcp/c:go", Options(), default) == "./interop run push_pull/tcp/c:go"
     told = session.repro(
-        "x/tcp/a:a", Options(runtime="process", control="stdio", outside=(outside.parse("/my peers/a"),))
+        "x/tcp/a:a", Options(runtime="process", control="stdio", outside=(outside.parse("/my peers/a"),)), named
     )
-    assert told == "./interop run x/tcp/a:a --peer '/my peers/a' --runtime process --control stdio"
+    assert told == "./interop run x/tcp/a:a --peer '/my peers/a' --runtime process --control stdio --work-dir /work"
 
 
 @pytest.mark.parametrize(

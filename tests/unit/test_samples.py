@@ -42,7 +42,7 @@ def user(tmp_path_factory: pytest.TempPathFactory, ours: Path) -> gather.Schemas
     (folder / "old.proto").write_text(
         'syntax = "proto2"; message Old { required int32 n = 1; map<string, Old> map = 2; }'
     )
-    return gather.gather([folder], ours, tmp_path_factory.mktemp("snapshots"))
+    return gather.gather(tmp_path_factory.mktemp("snapshots"), [folder], ours)
 
 
 @pytest.fixture
@@ -258,7 +258,7 @@ EXAMPLES = sorted(path for path in (ROOT / "examples").iterdir() if any(path.rgl
 
 @pytest.mark.parametrize("folder", EXAMPLES, ids=lambda path: path.name)
 def test_the_examples_are_sound(folder: Path, tmp_path: Path, ours: Path) -> None:
-    found = gather.gather([folder], ours, tmp_path)
+    found = gather.gather(tmp_path, [folder], ours)
     assert found.defects == {}
     assert [own for own in samples.read(found).values() if isinstance(own, Own) and own.defect] == []
 
@@ -266,7 +266,7 @@ def test_the_examples_are_sound(folder: Path, tmp_path: Path, ours: Path) -> Non
 def test_the_sample_in_the_documentation_is_sound(tmp_path: Path, ours: Path) -> None:
     (text,) = re.findall(r"```yaml\n(.*?)```", (ROOT / "docs/own-schemas.md").read_text(), re.DOTALL)
     (tmp_path / "doc.samples.yaml").write_text(text)
-    shop = gather.gather([ROOT / "examples/shop"], ours, tmp_path)
+    shop = gather.gather(tmp_path, [ROOT / "examples/shop"], ours)
     found = samples.read(msgspec.structs.replace(shop, samples={"doc": tmp_path / "doc.samples.yaml"}))
     own = found["shop.v1.Order@express"]
     assert isinstance(own, Own)

@@ -30,7 +30,7 @@ def user(tmp_path: Path) -> Path:
 @pytest.fixture
 def gather(tmp_path: Path, ours: Path) -> Gather:
     def gather(*folders: Path, own: Path = ours) -> Schemas:
-        return schemas.gather(folders, own, tmp_path / "snapshots")
+        return schemas.gather(tmp_path / "snapshots", folders, own)
 
     return gather
 

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.space import HERE
 from tests.unit import world
 from tests.unit.world import Player
 from zmq_interop import scenarios
@@ -77,8 +78,10 @@ def test_the_default_suite_is_cut_evenly_with_what_is_unsupported_broken_or_the_
 
 
 def test_a_run_plays_its_shard_and_is_no_whole_run() -> None:
-    whole = session.prepare(Options(patterns=("push_pull",)))
-    cut = [session.prepare(Options(patterns=("push_pull",), shard=Shard(number, 3))).cells for number in (1, 2, 3)]
+    whole = session.prepare(Options(patterns=("push_pull",)), HERE)
+    cut = [
+        session.prepare(Options(patterns=("push_pull",), shard=Shard(number, 3)), HERE).cells for number in (1, 2, 3)
+    ]
     assert sorted(cell.id for part in cut for cell in part) == sorted(cell.id for cell in whole.cells)
     assert Options().whole
     assert not Options(shard=Shard(1, 1)).whole

@@ -193,8 +193,8 @@ def test_a_message_that_comes_late_behind_another_is_waited_for() -> None:
 
 
 def test_processes_have_their_ipc_files_in_sight_and_containers_have_not() -> None:
-    assert IPC_FILES in ProcessRuntime.features
-    assert IPC_FILES not in ContainerRuntime.features
+    assert IPC_FILES in ProcessRuntime.features()
+    assert IPC_FILES not in ContainerRuntime.features()
 
 
 def test_a_port_that_somebody_has_is_passed_over() -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 
+from tests.space import HERE
 from zmq_interop.cli import ledger_files, main
 from zmq_interop.core.events import CellJudged, PeerSeen, Planned, RunEnded, RunStarted
 from zmq_interop.core.verdicts import Kind, Verdict, account
@@ -29,13 +31,13 @@ KEPT = "# A comment.\n\n"
 
 
 @pytest.fixture
-def interop(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
-    """Types `./interop WORDS` and gives exit code and output."""
+def interop(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Command:
+    """Types `./interop WORDS` and gives exit code and output. `last` writes the log of the last run."""
+    space = dataclasses.replace(HERE, latest=tmp_path)
 
     def typed(*words: object) -> tuple[int, str]:
-        monkeypatch.setattr("sys.argv", ["interop", *map(str, words)])
         with pytest.raises(SystemExit) as ended:
-            main.main()
+            main.main([*map(str, words)], space)
         code = ended.value.code
         assert isinstance(code, int)
         shown = capsys.readouterr()
@@ -46,9 +48,8 @@ def interop(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str])
 
 
 @pytest.fixture
-def last(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+def last(tmp_path: Path) -> Callable[..., None]:
     """Writes the event log of the last run."""
-    monkeypatch.setattr(ledger_files, "LATEST", tmp_path)
 
     def write(results: dict[str, Result], *, whole: bool = True, ends: bool = True, again: Sequence[str] = ()) -> None:
         log = EventLog(tmp_path / "events.jsonl")
@@ -327,10 +328,7 @@ def test_prune_asks_for_a_whole_run(
     assert says in said
 
 
-def test_without_a_run_there_is_nothing_to_learn_from(
-    interop: Command, book: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(ledger_files, "LATEST", tmp_path)
+def test_without_a_run_there_is_nothing_to_learn_from(interop: Command, book: Path) -> None:
     code, said = interop("ledger", "prune", "--ledger", book)
     assert code == Exit.USAGE
     assert "No such file" in said

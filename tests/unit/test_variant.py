@@ -17,9 +17,10 @@ from zmq_interop.agents.outside import Outside
 from zmq_interop.agents.variant import Other, Variant
 from zmq_interop.core.peer import Peer
 from zmq_interop.peers import build_folder, manifest
-from zmq_interop.system import paths
+from zmq_interop.system import workspace
 from zmq_interop.system.errors import PeerBroken, UsageError
 from zmq_interop.system.paths import PEERS
+from zmq_interop.system.workspace import Workspace
 
 WRITE = "import sys; open('chosen.txt', 'a').write(sys.argv[1])"
 LIBRARY = f"""
@@ -50,15 +51,17 @@ def written(folder: Path, libraries: str) -> Peer:
 
 
 @pytest.fixture
-def peer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Peer:
+def peer(tmp_path: Path) -> Peer:
     """A peer with two libraries that can be chosen; copies go below tmp_path."""
-    monkeypatch.setattr(paths, "WORKPLACES", tmp_path / "peers")
-    monkeypatch.setattr(paths, "make", lambda folder: folder.mkdir(exist_ok=True) or folder)
     return written(tmp_path / "tree" / "mine", LIBRARY + NUMBERED)
 
 
+def space_beside(peer: Peer) -> Workspace:
+    return workspace.at(peer.folder.parent.parent / "work")
+
+
 def make(peer: Peer, *texts: str) -> Peer:
-    return asyncio.run(variant.make(peer, variant.parse(texts), say=lambda _: None, install=False))
+    return asyncio.run(variant.make(peer, variant.parse(texts), space_beside(peer), say=lambda _: None, install=False))
 
 
 @pytest.mark.parametrize(
@@ -131,10 +134,10 @@ def test_a_library_is_chosen_in_a_copy_and_the_peer_stays_as_it_is(peer: Peer) -
     made = make(peer, "lib==1.2", "a.org/other@v3")
     assert (made.folder / "chosen.txt").read_text() == "of 1.2;other v3;"
     assert (made.name, made.joined, made.own_name) == ("mine", 3, "mine")
-    assert made.folder.parent == paths.WORKPLACES
+    assert made.folder.parent == space_beside(peer).workplaces
     assert not made.of_tree
     assert [path.name for path in peer.folder.iterdir()] == ["peer.toml"]
-    assert build_folder.of(made) == made, "it is built where it is"
+    assert build_folder.of(made, space_beside(peer)) == made, "it is built where it is"
 
 
 def test_the_same_again_keeps_what_was_built_and_another_has_a_folder_of_its_own(peer: Peer) -> None:

@@ -21,8 +21,9 @@ from zmq_interop.agents.outside import Outside
 from zmq_interop.core.peer import FILE, Library, Peer
 from zmq_interop.peers import build_folder, requirements
 from zmq_interop.peers import manifest as manifests
-from zmq_interop.system import commands, paths, scratch, wheels
+from zmq_interop.system import commands, scratch, wheels
 from zmq_interop.system.errors import PeerBroken, UsageError
+from zmq_interop.system.workspace import Workspace
 
 LIMIT_SECONDS = 600  # of a command that chooses: it fetches an index, or a library's sources
 _NAME = r"[A-Za-z0-9][A-Za-z0-9._/-]*"  # of a library; a path begins with . or / where it could be taken for one
@@ -110,11 +111,11 @@ def _folder(text: str, folder: Path) -> Path:
     return folder.absolute()
 
 
-async def make(peer: Peer, variant: Variant, *, say: Callable[[str], None], install: bool) -> Peer:
+async def make(peer: Peer, variant: Variant, space: Workspace, *, say: Callable[[str], None], install: bool) -> Peer:
     """The peer as `variant` has it, under the name and in the place of `peer` in the plan.
 
-    say: takes lines of progress. install: whether what its build needs may be installed. Raises UsageError for what
-    cannot be chosen, PeerBroken where choosing it fails.
+    space: where the copy goes. say: takes lines of progress. install: whether what its build needs may be installed.
+    Raises UsageError for what cannot be chosen, PeerBroken where choosing it fails.
     """
     if variant.place:
         placed = outside.load(variant.place, {})
@@ -122,9 +123,9 @@ async def make(peer: Peer, variant: Variant, *, say: Callable[[str], None], inst
     if not variant.libraries:
         return peer
     chosen = [_command(peer, one) for one in variant.libraries]
-    met = await requirements.meet(peer, say=say, install=install)
+    met = await requirements.meet(peer, space, say=say, install=install)
     env = {**wheels.environment(os.environ), **requirements.environment(met.bins)}
-    workplaces = paths.make(paths.WORKPLACES)
+    workplaces = space.make(space.workplaces)
     with scratch.folder() as fresh:
         copy = build_folder.copy(peer, fresh)
         for other, command in zip(variant.libraries, chosen, strict=True):

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from zmq_interop.cli import run_options
-from zmq_interop.cli.command_base import Group
+from zmq_interop.cli.command_base import Group, with_protos
 from zmq_interop.system import home
 from zmq_interop.system.errors import UsageError
+
+if TYPE_CHECKING:
+    from zmq_interop.system.workspace import Workspace
 
 _SEED = "Repeat the trial that printed this seed."
 
@@ -49,31 +52,38 @@ def bench(context: click.Context, /, list_: bool, **wish: Any) -> None:
         if list_ or any(wish.values()):
             raise click.UsageError(f"put the options of `bench {context.invoked_subcommand}` after its name")
         return
+    _measure(list_=list_, **wish)
+
+
+@with_protos
+def _measure(space: Workspace, list_: bool, **wish: Any) -> None:
     from benchmarks import suite
 
     if list_:
         click.echo("\n".join(suite.names()))
         return
-    sys.exit(suite.main(suite.Wish(**wish)))
+    sys.exit(suite.main(suite.Wish(**wish), space))
 
 
 @bench.command(name="bad-peers")
 @click.option("--quick", is_flag=True, help="Fewer repetitions.")
-def bad_peers(quick: bool) -> None:
+@with_protos
+def bad_peers(space: Workspace, quick: bool) -> None:
     """Measures how long a run takes with one misbehaving peer, compared with the same run with a healthy one."""
     from benchmarks import suite
 
-    sys.exit(suite.main(suite.Wish(only=("bad-peers",), quick=quick)))
+    sys.exit(suite.main(suite.Wish(only=("bad-peers",), quick=quick), space))
 
 
 @bench.command()
 @click.argument("runs", type=click.IntRange(min=1), metavar="N")
 @click.option("--load", is_flag=True, help="Keep every core busy with other work during the trial.")
-def soak(runs: int, load: bool) -> None:
+@with_protos
+def soak(space: Workspace, runs: int, load: bool) -> None:
     """Plays the default suite N times, and stops at the first red cell."""
-    from benchmarks import soak as soaking
+    from benchmarks import soak
 
-    sys.exit(soaking.main(runs, load=load))
+    sys.exit(soak.main(runs, space, load=load))
 
 
 @bench.command()
@@ -84,20 +94,21 @@ def parts(only: tuple[str, ...], load: bool) -> None:
 
     Exits with 0 when each of these runs does: on an untouched tree no part is red.
     """
-    from benchmarks import parts as playing
+    from benchmarks import parts
 
-    sys.exit(playing.main(only, load=load))
+    sys.exit(parts.main(only, load=load))
 
 
 @bench.command()
 @click.argument("inputs", type=click.IntRange(min=1), metavar="N")
 @click.option("--only", metavar="KIND,...", callback=run_options.names, help="Fuzz only these kinds of input.")
 @click.option("--seed", type=click.IntRange(min=0), metavar="SEED", help=_SEED)
-def fuzz(inputs: int, only: tuple[str, ...], seed: int | None) -> None:
+@with_protos
+def fuzz(space: Workspace, inputs: int, only: tuple[str, ...], seed: int | None) -> None:
     """Feeds N corrupted inputs of each kind to every parser of external input."""
-    from benchmarks.fuzz import main as fuzzing
+    from benchmarks.fuzz import main
 
-    sys.exit(fuzzing.main(inputs, seed, only))
+    sys.exit(main.main(inputs, seed, only, space))
 
 
 @bench.command()

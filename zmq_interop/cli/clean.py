@@ -8,19 +8,20 @@ from pathlib import Path
 
 from zmq_interop.peers import build_folder
 from zmq_interop.system import home, scratch
-from zmq_interop.system.paths import IN_PLACE, PEERS, ROOT, STATE
+from zmq_interop.system.paths import PEERS, ROOT
+from zmq_interop.system.workspace import Workspace
 
 
-def made() -> Iterator[Path]:
+def made(space: Workspace) -> Iterator[Path]:
     """The files and folders to remove; .venv last, because this process runs from it."""
     yield from scratch.stale()
-    if IN_PLACE:
+    if space.in_place:
         for peer in sorted(PEERS.glob("*/peer.toml")):
             yield from (folder for name in build_folder.MADE if (folder := peer.parent / name).exists())
-        yield from (folder for folder in (STATE, ROOT / ".venv") if folder.exists())
+        yield from (folder for folder in (space.folder, ROOT / ".venv") if folder.exists())
     else:
         # For an installed wheel, also the folders of former versions: nothing else removes them.
-        beside = sorted(STATE.parent.glob("*")) if home.INSTALLED and not home.chosen() else [STATE]
+        beside = [space.folder] if space.named else sorted(space.folder.parent.glob("*"))
         yield from (folder for folder in beside if home.is_ours(folder))
 
 
@@ -36,16 +37,16 @@ def remove(path: Path) -> str:
     return ""
 
 
-def main(*, dry_run: bool) -> int:
+def main(space: Workspace, *, dry_run: bool) -> int:
     """Removes images, containers, networks and volumes if an engine answers, then builds, logs and .venv.
 
-    dry_run: only print what would be removed. Returns 0 if everything is gone, else 1.
+    space: where they are. dry_run: only print what would be removed. Returns 0 if everything is gone, else 1.
     """
     from zmq_interop.agents.runtimes import orphans
 
     found = orphans.clean(print, dry_run=dry_run)
     complaints = []
-    for path in made():
+    for path in made(space):
         found = True
         shown = path.relative_to(ROOT) if path.is_relative_to(ROOT) else path
         if dry_run:

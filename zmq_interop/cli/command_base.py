@@ -2,18 +2,54 @@
 
 from __future__ import annotations
 
+import functools
 import os
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from zmq_interop.cli import user_folder
 from zmq_interop.system import home
 
+if TYPE_CHECKING:
+    from zmq_interop.system.workspace import Workspace
+
+_T = TypeVar("_T")
+
+
+def in_workspace(command: Callable[..., _T]) -> Callable[..., _T]:
+    """Gives a command its workspace, as the argument `space`: that of `main`, else what --work-dir and the environment
+    ask for."""
+
+    @functools.wraps(command)
+    def begun(*arguments: Any, **options: Any) -> _T:
+        from zmq_interop.system import workspace  # --help needs none
+
+        given = click.get_current_context().find_object(workspace.Workspace)
+        return command(*arguments, space=given or workspace.here(), **options)
+
+    return begun
+
+
+def with_protos(command: Callable[..., _T]) -> Callable[..., _T]:
+    """The same for a command that reads scenarios or speaks to agents: their modules import the compiled protos, so it
+    imports them after this."""
+
+    @in_workspace
+    @functools.wraps(command)
+    def begun(*arguments: Any, space: Workspace, **options: Any) -> _T:
+        from zmq_interop.schemas import project
+
+        project.generate(space)
+        return command(*arguments, space=space, **options)
+
+    return begun
+
 
 def _use_work_dir(_: click.Context, __: click.Parameter, folder: Path | None) -> None:
-    # Set in the environment: modules that read it are imported later, and child processes must see it too.
+    # Set in the environment, which `in_workspace` reads: child processes must see it too.
     if folder is not None:
         os.environ[home.VARIABLE] = str(folder.absolute())
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from zmq_interop.cli import run_options
-from zmq_interop.cli.command_base import Command
+from zmq_interop.cli.command_base import Command, with_protos
 from zmq_interop.system.errors import UsageError
+
+if TYPE_CHECKING:
+    from zmq_interop.system.workspace import Workspace
 
 _HELP = """Compares a peer with a variant of it, and reports what got better and what got worse.
 
@@ -48,13 +51,14 @@ _HELP = """Compares a peer with a variant of it, and reports what got better and
     help="The variant to compare with the unchanged peer; see above.",
 )
 @run_options.shared
-def compare(peer: str, others: tuple[str, ...], no_install: bool, **options: Any) -> None:
+@with_protos
+def compare(space: Workspace, peer: str, others: tuple[str, ...], no_install: bool, **options: Any) -> None:
     if not others:
         raise UsageError(
             f"compare {peer}: --with is missing",
             "give --with LIBRARY==VERSION, LIBRARY=CHECKOUT, FOLDER or image:IMAGE",
         )
-    from zmq_interop.cli import compare_play as face
+    from zmq_interop.cli import compare_play
     from zmq_interop.run.options import Options
 
-    sys.exit(face.main(peer, others, Options(install=not no_install, **options)))
+    sys.exit(compare_play.main(peer, others, Options(install=not no_install, **options), space))

@@ -17,30 +17,29 @@ from zmq_interop.core.peer import OPERATIONS, Peer
 from zmq_interop.peers import manifest
 from zmq_interop.results.report import comparison, layout, reading, terminal
 from zmq_interop.results.report.reading import Report
-from zmq_interop.run import choice as choose
-from zmq_interop.run import run_folder, session
+from zmq_interop.run import choice, run_folder, session
 from zmq_interop.run.options import Options
 from zmq_interop.run.session import Plan
 from zmq_interop.smoke import greeting, unlocks
 from zmq_interop.smoke.play import AgentHost
 from zmq_interop.smoke.rules import Way
 from zmq_interop.system.errors import Exit, NothingSelected, PeerBroken, UsageError
-from zmq_interop.system.paths import STATE
 from zmq_interop.system.stdio import show
 from zmq_interop.system.text import fenced
+from zmq_interop.system.workspace import Workspace
 
 
-def main(wanted: str, others: Sequence[str], options: Options) -> int:
+def main(wanted: str, others: Sequence[str], options: Options, space: Workspace) -> int:
     """Plays both, prints the difference and returns the exit code. wanted: a peer's name, or a value for `--peer`.
 
     others: the values of `--with`. Raises InteropError.
     """
     named = variant.parse(others)
     name, options = _asked(wanted, options)
-    planned = _of_peer(session.prepare(options), name)
+    planned = _of_peer(session.prepare(options, space), name)
     options = _runtimes(name, named, options, planned)
     peer = planned.peers[name]
-    other = asyncio.run(variant.make(peer, named, say=_say, install=options.install))
+    other = asyncio.run(variant.make(peer, named, space, say=_say, install=options.install))
     if named.libraries:
         try:
             other = _heard(other, named, options, planned)
@@ -102,10 +101,10 @@ def _runtimes(name: str, named: Variant, options: Options, planned: Plan) -> Opt
 
 
 def _runtime(name: str, options: Options, planned: Plan) -> str:
-    choice = choose.choose(options.runtime, planned.peers)
-    if choice.engine is not None:
-        choice.engine.close()
-    return choice.runtimes[name]
+    chosen = choice.choose(options.runtime, planned.peers)
+    if chosen.engine is not None:
+        chosen.engine.close()
+    return chosen.runtimes[name]
 
 
 def _played(what: str, options: Options, planned: Plan) -> Report | int:
@@ -134,8 +133,10 @@ def _heard(other: Peer, named: Variant, options: Options, planned: Plan) -> Peer
 
     Raises PeerBroken if it cannot be built or started, or does not have the requested version.
     """
-    runtimes = smoke_play.runtimes(_runtime(other.name, options, planned), planned.protos, options.install)
-    run_place = run_folder.make("stdio", runs=STATE / "smokes", latest=STATE / "last-smoke")
+    runtimes = smoke_play.runtimes(
+        _runtime(other.name, options, planned), planned.protos, planned.space, options.install
+    )
+    run_place = run_folder.make(smoke_play.apart(planned.space), "stdio")
     try:
         stage = AgentHost(other, {Way.SHARED: runtimes[Way.SHARED]}, run_place, planned.protos.digest)
         hello = asyncio.run(greeting.hear(stage, _say))

@@ -13,12 +13,12 @@ from zmq_interop.agents.runtimes.base import RunPlace, Runtime
 from zmq_interop.core.peer import Peer
 from zmq_interop.peers import boundary, manifest
 from zmq_interop.run import run_folder
-from zmq_interop.schemas import gather, project
+from zmq_interop.schemas import gather
 from zmq_interop.schemas.project import ProtoSet
 from zmq_interop.system import home
 from zmq_interop.system.errors import Exit, InteropError, PeerBroken
-from zmq_interop.system.paths import STATE
 from zmq_interop.system.text import fenced
+from zmq_interop.system.workspace import Workspace
 
 _GRACE = 10.0  # seconds, as in a run
 _ENGINE_HINT = f"start Docker, or use a private engine: `{home.WITH_ENGINE} {home.COMMAND} doctor`"
@@ -116,17 +116,16 @@ def _lines(one: Examined) -> list[str]:
     return [f"  {one.runtime:<9}  no   {text[0]}", *(f"                 {line.strip()}" for line in text[1:])]
 
 
-def main(*, install: bool) -> int:
+def main(space: Workspace, *, install: bool) -> int:
     """Examines all peers below peers/ and prints the screen.
 
-    install: whether what a build needs may be installed. Returns 0 when every peer can be played in some runtime.
+    space: where they are built. install: whether what a build needs may be installed. Returns 0 when every peer can be
+    played in some runtime.
     """
-    project.generate()
-    shared = gather.gather().protos
+    shared = gather.gather(space.snapshots).protos
     peers = manifest.discover()
-    runtimes, engine, no_engine = _runtimes(shared, install)
-    # Beside the runs: what `.interop/latest` points to stays the last run.
-    run_place = run_folder.make(runs=STATE / "examinations", latest=STATE / "last-examination")
+    runtimes, engine, no_engine = _runtimes(shared, space, install)
+    run_place = run_folder.make(space.apart("examinations", "last-examination"))
     try:
         found = asyncio.run(examine(peers, runtimes, shared.digest, run_place, _say))
     except KeyboardInterrupt:
@@ -137,16 +136,16 @@ def main(*, install: bool) -> int:
     return Exit.BROKEN if blocked(peers, found) else Exit.OK
 
 
-def _runtimes(shared: ProtoSet, install: bool) -> tuple[list[Runtime], str, bool]:
+def _runtimes(shared: ProtoSet, space: Workspace, install: bool) -> tuple[list[Runtime], str, bool]:
     from zmq_interop.agents.runtimes import docker_daemon
     from zmq_interop.agents.runtimes.process import ProcessRuntime
 
-    runtimes: list[Runtime] = [ProcessRuntime(shared, install=install)]
+    runtimes: list[Runtime] = [ProcessRuntime(shared, space, install=install)]
     found = docker_daemon.find()
     if found.engine is not None:
         from zmq_interop.agents.runtimes.container import ContainerRuntime
 
-        runtimes.append(ContainerRuntime(shared, engine=found.engine))
+        runtimes.append(ContainerRuntime(shared, space, engine=found.engine))
     return runtimes, found.reason, found.engine is None
 
 

@@ -18,12 +18,20 @@ from zmq_interop.run import selection
 from zmq_interop.run.options import Options
 from zmq_interop.system.errors import Exit, UsageError
 from zmq_interop.system.stdio import show
+from zmq_interop.system.workspace import Workspace
 
 _NAMED = 4  # cells that one line names
 
 
 def add(
-    files: Sequence[Path], patterns: Sequence[str], reason: str, url: str, wanted: Collection[Kind], *, default: bool
+    files: Sequence[Path],
+    patterns: Sequence[str],
+    reason: str,
+    url: str,
+    wanted: Collection[Kind],
+    space: Workspace,
+    *,
+    default: bool,
 ) -> int:
     """Adds the cells that failed in the last run with one of the wanted kinds; returns the exit code.
 
@@ -31,9 +39,9 @@ def add(
     `ledger_files.target`, whose file alone is changed. Returns Exit.FAILED if an entry of that file stands in the way
     of some cells. Raises UsageError if no cell is selected, or none can be added.
     """
-    seen = ledger_files.last_run()
+    seen = ledger_files.last_run(space)
     target = ledger_files.target(files, seen, default=default)
-    chosen = _chosen(seen, patterns, wanted)
+    chosen = _chosen(seen, patterns, wanted, ledger_files.last_log(space))
     sorted_ = _Sorted(target, seen, chosen)
     if not sorted_.fresh:
         cell, entry = (sorted_.stuck or sorted_.known)[0]
@@ -43,7 +51,7 @@ def add(
     mine = reading.parse(text, target.name, target.rank)
     kinds = sorted({cell.kind for cell in sorted_.fresh if cell.kind})
     fresh = list(map(of_event, sorted_.fresh))
-    there = _there(seen, fresh)
+    there = _there(seen, fresh, space)
     wider = next((one for one in mine.entries if _alike(one, mine, kinds, reason, url)), None)
     others = [entry for entry in target.ledger.entries if wider is None or entry.at != wider.at]
     causes = fitting.fit(fresh, _others(seen, there, others, wider, {cell.id for cell in fresh}))
@@ -87,7 +95,7 @@ def _applies(ledger: Ledger, seen: Last, cell: CellJudged) -> Entry | None:
     return None if entry in ledger.expired else entry
 
 
-def _chosen(seen: Last, patterns: Sequence[str], wanted: Collection[Kind]) -> list[CellJudged]:
+def _chosen(seen: Last, patterns: Sequence[str], wanted: Collection[Kind], log: Path) -> list[CellJudged]:
     failed = [cell for cell in seen.cells if cell.verdict is Verdict.FAIL and cell.kind in wanted]
     how = f"({' or '.join(sorted(wanted))}) " if len(wanted) < len(Kind) else ""
     asked: set[str] = set()
@@ -95,15 +103,15 @@ def _chosen(seen: Last, patterns: Sequence[str], wanted: Collection[Kind]) -> li
         if not (found := select([cell.id for cell in failed], pattern)):
             raise UsageError(
                 f"{pattern!r} selects no cell that failed {how}in the last run",
-                f"the last run's log is {ledger_files.last_log()}",
+                f"the last run's log is {log}",
             )
         asked.update(found)
     return [cell for cell in failed if cell.id in asked]
 
 
-def _there(seen: Last, fresh: Iterable[Subject]) -> list[Subject]:
+def _there(seen: Last, fresh: Iterable[Subject], space: Workspace) -> list[Subject]:
     """All cells of the scenarios of these: those of the project, and those of the run."""
-    every = selection.select(Options()).every
+    every = selection.select(Options(), space).every
     names = dict.fromkeys(cell.scenario for cell in fresh)
     found = {cell.id: cell for name in names for cell in every.of(name)}
     found |= {cell.id: of_event(cell) for cell in seen.cells if cell.scenario in names}

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from zmq_interop.cli import run_options
-from zmq_interop.cli.command_base import Command, Group, outside_option
+from zmq_interop.cli.command_base import Command, Group, outside_option, with_protos
 from zmq_interop.core.verdicts import Kind
+
+if TYPE_CHECKING:
+    from zmq_interop.system.workspace import Workspace
 
 
 @click.group(cls=Group)
@@ -22,7 +25,8 @@ def ledger() -> None:
 @run_options.ledgers
 @run_options.proto_option
 @outside_option
-def check(**options: Any) -> None:
+@with_protos
+def check(space: Workspace, **options: Any) -> None:
     """Checks the ledger against the plan, without playing anything.
 
     Reports entries that are stale, expired or overlapping, and exits with 1 if there are any. Entries about your own
@@ -31,7 +35,7 @@ def check(**options: Any) -> None:
     from zmq_interop.cli import ledger_files
     from zmq_interop.run.options import Options
 
-    sys.exit(ledger_files.check(Options(**options)))
+    sys.exit(ledger_files.check(Options(**options), space))
 
 
 @ledger.command()
@@ -47,7 +51,9 @@ def check(**options: Any) -> None:
     help="Only cells that failed with this kind, e.g. uncompilable (default: any kind). May be repeated.",
 )
 @run_options.ledgers
+@with_protos
 def add(
+    space: Workspace,
     cells: tuple[str, ...],
     reason: str,
     url: str,
@@ -63,25 +69,27 @@ def add(
     from zmq_interop.cli import ledger_add
 
     wanted = frozenset(map(Kind, kinds or Kind))
-    sys.exit(ledger_add.add(ledgers, cells, reason, url, wanted, default=default_ledger))
+    sys.exit(ledger_add.add(ledgers, cells, reason, url, wanted, space, default=default_ledger))
 
 
 @ledger.command()
 @click.option("--dry-run", is_flag=True, help="Print what would change, without changing it.")
 @run_options.ledgers
-def prune(dry_run: bool, ledgers: tuple[Path, ...], default_ledger: bool) -> None:
+@with_protos
+def prune(space: Workspace, dry_run: bool, ledgers: tuple[Path, ...], default_ledger: bool) -> None:
     """Removes or narrows entries that the last full run showed to be stale, expired, fixed or too broad.
 
     It changes the file that `add` would write to.
     """
     from zmq_interop.cli import ledger_files
 
-    sys.exit(ledger_files.prune(ledgers, default=default_ledger, dry_run=dry_run))
+    sys.exit(ledger_files.prune(ledgers, space, default=default_ledger, dry_run=dry_run))
 
 
 @click.command(cls=Command)
-def baseline() -> None:
+@with_protos
+def baseline(space: Workspace) -> None:
     """Rewrites interop-baseline.toml with what a full run tests now, and shows the changes."""
     from zmq_interop.cli import ledger_files
 
-    sys.exit(ledger_files.baseline())
+    sys.exit(ledger_files.baseline(space))

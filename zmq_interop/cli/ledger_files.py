@@ -18,8 +18,9 @@ from zmq_interop.run import selection
 from zmq_interop.run.options import Options
 from zmq_interop.system import home
 from zmq_interop.system.errors import Exit, UsageError
-from zmq_interop.system.paths import BASELINE, LATEST, LEDGER
+from zmq_interop.system.paths import BASELINE, LEDGER
 from zmq_interop.system.stdio import show
+from zmq_interop.system.workspace import Workspace
 
 
 class Target(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,12 +36,12 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
         return reading.shown(self.path)
 
 
-def check(options: Options) -> int:
+def check(options: Options, space: Workspace) -> int:
     """Checks the ledgers as far as possible without a run; returns the exit code.
 
     options: which ledgers, and the protos and peers that take part in addition to the project's own.
     """
-    every = selection.select(options).every
+    every = selection.select(options, space).every
     ledger = reading.load(options.ledgers, default=options.default_ledger)
     cells = [cell for scenario in every for cell in every.of(scenario)]
     found = findings.find(ledger, every)
@@ -68,23 +69,23 @@ def target(files: Sequence[Path], seen: Last, *, default: bool) -> Target:
     return Target(path=path, rank=rank, ledger=reading.load(named, default=default))
 
 
-def last_log() -> Path:
+def last_log(space: Workspace) -> Path:
     """The event log of the last run, whether it is there or not."""
-    return LATEST / LOG
+    return space.latest / LOG
 
 
-def last_run() -> Last:
+def last_run(space: Workspace) -> Last:
     """The last run. Raises UsageError, LogError."""
-    return last.read(last_log())
+    return last.read(last_log(space))
 
 
-def prune(files: Sequence[Path], *, default: bool, dry_run: bool) -> int:
+def prune(files: Sequence[Path], space: Workspace, *, default: bool, dry_run: bool) -> int:
     """Deletes and narrows entries by the results of the last run. Raises UsageError if that was not a full run.
 
     files, default: as for `target`, whose file alone is changed.
     """
-    selected = selection.select(Options())
-    seen = last_run()
+    selected = selection.select(Options(), space)
+    seen = last_run(space)
     if not seen.full:
         raise UsageError(
             "the last run was partial, and prune needs a full one",
@@ -108,9 +109,9 @@ def prune(files: Sequence[Path], *, default: bool, dry_run: bool) -> int:
     return Exit.OK
 
 
-def baseline() -> int:
+def baseline(space: Workspace) -> int:
     """Rewrites the baseline and prints the difference; returns the exit code."""
-    selected = selection.select(Options())
+    selected = selection.select(Options(), space)
     now = baselines.measure(selected.cells, selected.peers)
     changed = baselines.difference(now, baselines.load())
     write(BASELINE, str(now))

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import sys
 import traceback
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -21,10 +22,13 @@ from zmq_interop.cli import (
     schema_cmd,
     smoke_cmd,
 )
-from zmq_interop.cli.command_base import Group
+from zmq_interop.cli.command_base import Group, in_workspace, with_protos
 from zmq_interop.system import home, stdio
 from zmq_interop.system.errors import Exit, InteropError, PeerBroken, unwritable
 from zmq_interop.system.text import fenced
+
+if TYPE_CHECKING:
+    from zmq_interop.system.workspace import Workspace
 
 
 @click.group(
@@ -117,12 +121,13 @@ _RUN_HELP = """Plays every cell that the patterns select, and gives each a verdi
 )
 @click.option("--list", "list_", is_flag=True, help="Print the planned cells without playing them.")
 @click.option("--why", is_flag=True, help="Like --list, and for each unsupported cell print what each peer lacks.")
-def run(list_: bool, why: bool, no_install: bool, reports: Path | None, **options: Any) -> None:
+@with_protos
+def run(space: Workspace, list_: bool, why: bool, no_install: bool, reports: Path | None, **options: Any) -> None:
     from zmq_interop.cli import run_cmd
     from zmq_interop.run.options import Options
 
     chosen = Options(install=not no_install, **options)
-    sys.exit(run_cmd.list_cells(chosen, why=why) if list_ or why else run_cmd.play(chosen, reports))
+    sys.exit(run_cmd.list_cells(chosen, space, why=why) if list_ or why else run_cmd.play(chosen, space, reports))
 
 
 _TAKES_ALL = {"ignore_unknown_options": True, "help_option_names": []}  # pass everything on to pytest, even --help
@@ -170,18 +175,20 @@ cli.add_command(bench_cmd.bench)
     metavar="ID",
     help="A run's id or a prefix of it; `interop runs` lists them (default: the newest run with this cell).",
 )
-def log(cell: str, run_id: str | None) -> None:
+@in_workspace
+def log(space: Workspace, cell: str, run_id: str | None) -> None:
     """Shows everything that one cell did in the newest run with it: verdict, operations in time order, stderr.
 
     Every cell has a log, even one that passed. The first line names the run. Exits with 2 if that run was cut short.
     """
     from zmq_interop.cli import run_cmd
 
-    sys.exit(run_cmd.show_log(cell, run_id))
+    sys.exit(run_cmd.show_log(cell, run_id, space))
 
 
 @cli.command()
-def runs() -> None:
+@in_workspace
+def runs(space: Workspace) -> None:
     """Lists the last twenty runs, newest first: id, start time, duration, red cells, account.
 
     A second line shows the command and the peers that took part. `log --run`, `report` and `diff` take the ids. Older
@@ -189,7 +196,7 @@ def runs() -> None:
     """
     from zmq_interop.cli import run_cmd
 
-    sys.exit(run_cmd.show_runs())
+    sys.exit(run_cmd.show_runs(space))
 
 
 cli.add_command(new_peer_cmd.new_peer)
@@ -204,31 +211,37 @@ cli.add_command(ledger_cmd.baseline)
 
 @cli.command()
 @click.option("--no-install", is_flag=True, help="Do not install build requirements; report the missing ones.")
-def doctor(no_install: bool) -> None:
+@with_protos
+def doctor(space: Workspace, no_install: bool) -> None:
     """Checks which peers can be built and run here, in which runtimes, with which library versions.
 
     For each "no" it prints the command that fixes it. Exits with 0 if every peer can be played, else
     with 6.
     """
-    from zmq_interop.cli import doctor as examination
+    from zmq_interop.cli import doctor
 
-    sys.exit(examination.main(install=not no_install))
+    sys.exit(doctor.main(space, install=not no_install))
 
 
 @cli.command()
 @click.option("--dry-run", is_flag=True, help="Print what would be removed, without removing it.")
-def clean(dry_run: bool) -> None:
+@in_workspace
+def clean(space: Workspace, dry_run: bool) -> None:
     """Removes everything that the harness created, and nothing else: .venv, builds, logs, images, networks, volumes."""
-    from zmq_interop.cli import clean as cleaning
+    from zmq_interop.cli import clean
 
-    sys.exit(cleaning.main(dry_run=dry_run))
+    sys.exit(clean.main(space, dry_run=dry_run))
 
 
-def main() -> None:
-    """Runs the command line. An InteropError becomes a message and its exit code, never a traceback."""
+def main(arguments: Sequence[str] | None = None, space: Workspace | None = None) -> None:
+    """Runs the command line. An InteropError becomes a message and its exit code, never a traceback.
+
+    arguments: by default those of this process. space: where it works; by default where its
+    options and the environment say.
+    """
     stdio.setup()
     try:
-        cli.main(prog_name=home.COMMAND, standalone_mode=False)
+        cli.main(arguments, prog_name=home.COMMAND, standalone_mode=False, obj=space)
     except InteropError as error:
         said = error.detail.splitlines() if isinstance(error, PeerBroken) else []
         _end("\n".join([str(error), *(f"  | {line}" for line in said)]), error.exit_code)

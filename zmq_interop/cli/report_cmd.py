@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from zmq_interop.cli.command_base import Command
+from zmq_interop.cli.command_base import Command, in_workspace
+
+if TYPE_CHECKING:
+    from zmq_interop.system.workspace import Workspace
 
 _REPORT_HELP = """Creates reports from the event logs of finished runs, of this or other machines.
 
@@ -49,11 +53,12 @@ _REPORT_HELP = """Creates reports from the event logs of finished runs, of this 
     is_flag=True,
     help="In a step of GitHub Actions: write annotations, the summary, and the outputs account, exit-code and report.",
 )
-def report(logs: tuple[Path, ...], output: Path, github: bool, **formats: bool) -> None:
+@in_workspace
+def report(space: Workspace, logs: tuple[Path, ...], output: Path, github: bool, **formats: bool) -> None:
     from zmq_interop.cli import report_files
 
     wanted = [name for name, wanted in formats.items() if wanted]
-    sys.exit(report_files.report(logs, wanted, output, on_github=github))
+    sys.exit(report_files.report(logs, wanted, output, space, on_github=github))
 
 
 _DIFF_HELP = """Compares run B with run A: newly red, newly green, gone, new and slower cells.
@@ -75,7 +80,8 @@ _DIFF_HELP = """Compares run B with run A: newly red, newly green, gone, new and
 @click.command(cls=Command, help=_DIFF_HELP)
 @click.argument("before", metavar="A", type=click.Path(path_type=Path))
 @click.argument("after", metavar="B", type=click.Path(path_type=Path))
-def diff(before: Path, after: Path) -> None:
+@in_workspace
+def diff(space: Workspace, before: Path, after: Path) -> None:
     from zmq_interop.cli import report_files
 
-    sys.exit(report_files.diff(before, after))
+    sys.exit(report_files.diff(before, after, space))

@@ -11,21 +11,20 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
-from zmq_interop.agents.runtimes.base import RunPlace
 from zmq_interop.core.events import LOG
 from zmq_interop.results.report import cell_log, files, log, reading, terminal
 from zmq_interop.run import choice, past_runs, session
 from zmq_interop.run.options import Options
 from zmq_interop.system import commands, home, stdio
 from zmq_interop.system.errors import Exit, InteropError, LogError, UsageError, unwritable
-from zmq_interop.system.paths import STATE
 from zmq_interop.system.stdio import show
 from zmq_interop.system.text import line
+from zmq_interop.system.workspace import Workspace
 
 
-def list_cells(options: Options, *, why: bool) -> int:
+def list_cells(options: Options, space: Workspace, *, why: bool) -> int:
     """Prints the planned cells, one per line; why: with the reasons beside unsupported ones."""
-    planned = session.prepare(options)
+    planned = session.prepare(options, space)
     features = choice.features(options.runtime, planned.peers)
     lines = []
     unsupported = 0
@@ -42,12 +41,12 @@ def list_cells(options: Options, *, why: bool) -> int:
     return Exit.OK
 
 
-def show_log(cell: str, run_id: str | None) -> int:
+def show_log(cell: str, run_id: str | None, space: Workspace) -> int:
     """Prints the log of one cell and the run that it is from, by default the newest that has it.
 
     run_id: the id of a run, or a prefix of it. Raises UsageError if there is none, LogError.
     """
-    folder = past_runs.with_cell(cell, [past_runs.named(run_id)] if run_id else past_runs.kept())
+    folder = past_runs.with_cell(cell, [past_runs.named(run_id, space.runs)] if run_id else past_runs.kept(space.runs))
     found = log.read(folder / LOG)
     if found.incomplete:
         show(line(f"incomplete: {found.incomplete}"))
@@ -57,22 +56,22 @@ def show_log(cell: str, run_id: str | None) -> int:
     return Exit.INTERRUPTED if found.incomplete else Exit.OK
 
 
-def show_runs() -> int:
+def show_runs(space: Workspace) -> int:
     """Prints the kept runs, newest first, and on stderr how many are kept. Raises UsageError if there is none."""
-    runs = [past_runs.look(folder) for folder in past_runs.kept()]
+    runs = [past_runs.look(folder) for folder in past_runs.kept(space.runs)]
     if not runs:
         raise UsageError("there is no run yet", f"`{home.COMMAND} run` creates one")
     show("\n".join(past_runs.lines(runs)))
-    show(line(past_runs.how_kept()), sys.stderr)
+    show(line(past_runs.how_kept(space.runs)), sys.stderr)
     return Exit.OK
 
 
-def play(options: Options, reports: Path | None = None) -> int:
+def play(options: Options, space: Workspace, reports: Path | None = None) -> int:
     """Plays a run with its report on stdout; returns the exit code.
 
     reports: a folder for the report in every format, even of a run that was interrupted or failed half-way.
     """
-    planned = session.prepare(options)
+    planned = session.prepare(options, space)
     if reports is not None:
         files.prepare(reports)
     report = terminal.Terminal()
@@ -83,7 +82,7 @@ def play(options: Options, reports: Path | None = None) -> int:
     assert one.place is not None
     written = one.place.folder / LOG
     try:
-        return _tell(written, reports, report.say)
+        return _tell(written, space, reports, report.say)
     except LogError as error:  # the harness wrote this log itself
         show(f"interop: this is a bug in the harness: {error}", sys.stderr)
         return Exit.HARNESS_FAULT
@@ -103,30 +102,31 @@ def conduct(one: session.Run, report: terminal.Terminal, reports: Path | None = 
         asyncio.run(_play(one, report))
     except Exception as error:  # noqa: BLE001 (whatever it is, it is ours, and the user must learn where to look)
         report.close()
-        return _ended_by(error, one.place, reports)
+        return _ended_by(error, one, reports)
     report.close()
     stdio.interrupt_on_signals()  # the loop has removed its own handlers
     return None
 
 
-def _tell(written: Path, reports: Path | None, say: Callable[[str], None]) -> int:
+def _tell(written: Path, space: Workspace, reports: Path | None, say: Callable[[str], None]) -> int:
     """Prints the report of a run, and writes it to files if requested. Raises LogError, UsageError."""
     told = reading.read_logs([written])
-    terminal.print_report(told)
+    terminal.print_report(told, space.runs)
     if reports is not None:
         for path in files.keep(told, reports):
             say(f"report: {path}")
     return told.exit_code
 
 
-def _ended_by(error: Exception, place: RunPlace | None, reports: Path | None) -> int:
+def _ended_by(error: Exception, one: session.Run, reports: Path | None) -> int:
     """Reports an error that ended a run, and what was played before it. Raises InteropError."""
     full = unwritable(error)
+    place, space = one.place, one.planned.space
     if place is not None:
         with contextlib.suppress(InteropError):  # the original error is more useful
             told = reading.read_logs([place.folder / LOG])
             if full:
-                terminal.print_report(told)
+                terminal.print_report(told, space.runs)
             if reports is not None:
                 files.keep(told, reports)
     if full:
@@ -135,7 +135,7 @@ def _ended_by(error: Exception, place: RunPlace | None, reports: Path | None) ->
         raise error
     if isinstance(error, OSError) and place is None:
         raise UsageError(
-            f"the run's folder cannot be created: {error}", f"make {STATE} writable, or use --work-dir DIR"
+            f"the run's folder cannot be created: {error}", f"make {space.folder} writable, or use --work-dir DIR"
         ) from None
     traceback.print_exception(error)
     where = place.folder if place else "not written: the run failed before its folder was created"

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from zmq_interop.cli.command_base import Group, protos_here
+from zmq_interop.cli.command_base import Group, in_workspace, protos_here
+
+if TYPE_CHECKING:
+    from zmq_interop.system.workspace import Workspace
 
 
 @click.group(cls=Group)
@@ -32,12 +36,13 @@ def schema() -> None:
     help="The folder with your protos (default: this project's proto/). May be repeated.",
 )
 @click.option("--no-install", is_flag=True, help="Do not install buf; report that it is missing.")
-def check(against: str, proto_dirs: tuple[Path, ...], no_install: bool) -> None:
+@in_workspace
+def check(space: Workspace, against: str, proto_dirs: tuple[Path, ...], no_install: bool) -> None:
     """Lints protos, finds breaking changes, and lists the cells that show their effect on the wire.
 
     Runs `buf lint` and `buf breaking`, with the rules of a buf.yaml beside or above the protos if there is one. Exits
     with 0 if nothing is found, else with 1; 4 wrong usage, 6 buf failed to run.
     """
-    from zmq_interop.cli import schema_gate as gate
+    from zmq_interop.cli import schema_gate
 
-    sys.exit(gate.check(against, proto_dirs, install=not no_install))
+    sys.exit(schema_gate.check(against, proto_dirs, space, install=not no_install))

@@ -19,6 +19,7 @@ from zmq_interop.system.errors import Exit, UsageError
 from zmq_interop.system.paths import PROTO
 from zmq_interop.system.stdio import show
 from zmq_interop.system.text import plain
+from zmq_interop.system.workspace import Workspace
 
 _CONFIGS = ("buf.yaml", "buf.work.yaml")
 
@@ -31,19 +32,19 @@ class Older(msgspec.Struct, frozen=True, kw_only=True):
     empty: bool = False
 
 
-def check(against: str, folders: Sequence[Path], *, install: bool) -> int:
+def check(against: str, folders: Sequence[Path], space: Workspace, *, install: bool) -> int:
     """Prints what `buf lint` and `buf breaking` find; returns the exit code.
 
     against: a folder, or a git revision in the repository that holds the protos. folders: those with protos; none means
     the project's own. Raises UsageError and ToolBroken.
     """
-    return asyncio.run(_check(against, folders or (PROTO,), install=install))
+    return asyncio.run(_check(against, folders or (PROTO,), space, install=install))
 
 
-async def _check(against: str, folders: Sequence[Path], *, install: bool) -> int:
+async def _check(against: str, folders: Sequence[Path], space: Workspace, *, install: bool) -> int:
     for folder in folders:
         _must_have_protos(folder)
-    program = await buf.find(lambda text: print(f"interop: {text}", file=sys.stderr), install=install)
+    program = await buf.find(space, lambda text: print(f"interop: {text}", file=sys.stderr), install=install)
     roots = list(dict.fromkeys([await _root(program, folder.resolve()) for folder in folders]))
     if _is_folder(against) and len(roots) > 1:
         raise UsageError(

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
 
 import click
 
-from zmq_interop.cli.command_base import Command
+from zmq_interop.cli.command_base import Command, with_protos
 from zmq_interop.system.errors import UsageError
+
+if TYPE_CHECKING:
+    from zmq_interop.system.workspace import Workspace
 
 _HELP = """Checks one agent against the peer contract, without any other peer.
 
@@ -47,12 +51,13 @@ class _WithCommand(Command):
 )
 @click.option("--no-install", is_flag=True, help="Do not install build requirements; report the missing ones.")
 @click.pass_obj
-def smoke(command: tuple[str, ...], peer: str | None, runtime: str | None, no_install: bool) -> None:
+@with_protos
+def smoke(command: tuple[str, ...], space: Workspace, peer: str | None, runtime: str | None, no_install: bool) -> None:
     if bool(peer) == bool(command):
         raise UsageError(
             "smoke needs exactly one agent: a peer or a command",
             "smoke NAME, smoke PATH, or smoke -- COMMAND ARGUMENT...",
         )
-    from zmq_interop.cli import smoke_play as face
+    from zmq_interop.cli import smoke_play
 
-    sys.exit(face.main(peer or "", command, runtime or "", install=not no_install))
+    sys.exit(smoke_play.main(peer or "", command, runtime or "", space, install=not no_install))

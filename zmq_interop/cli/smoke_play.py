@@ -16,12 +16,12 @@ from zmq_interop.schemas.project import ProtoSet
 from zmq_interop.smoke import play, report, unlocks
 from zmq_interop.smoke.rules import Way
 from zmq_interop.system.errors import Exit, UsageError
-from zmq_interop.system.paths import STATE
 from zmq_interop.system.stdio import show
 from zmq_interop.system.text import fenced
+from zmq_interop.system.workspace import Workspace
 
 
-def main(wanted: str, command: Sequence[str], runtime: str, *, install: bool) -> int:
+def main(wanted: str, command: Sequence[str], runtime: str, space: Workspace, *, install: bool) -> int:
     """Checks one agent against the contract, prints the report and returns the exit code.
 
     wanted: a peer's name, or a value for `--peer`; "" for a bare `command`. runtime: "process", "container", or "" for
@@ -29,14 +29,15 @@ def main(wanted: str, command: Sequence[str], runtime: str, *, install: bool) ->
     """
     if command and runtime == "container":
         raise UsageError("a bare command always runs as a process", "omit --runtime, or name a peer or an image")
-    shared = gather.gather().protos
+    shared = gather.gather(space.snapshots).protos
     peer = outside.find(wanted, manifest.discover()) if wanted else play.bare(command)
     peer.require()
     runtime = runtime or ("container" if peer.image else "process")
-    # Beside the runs: what `.interop/latest` points to stays the last run.
-    run_place = run_folder.make(runs=STATE / "smokes", latest=STATE / "last-smoke")
+    run_place = run_folder.make(apart(space))
     try:
-        stage = play.AgentHost(peer, runtimes(runtime, shared, install), run_place, shared.digest, is_bare=not wanted)
+        stage = play.AgentHost(
+            peer, runtimes(runtime, shared, space, install), run_place, shared.digest, is_bare=not wanted
+        )
         played = asyncio.run(_play(stage))
     finally:
         run_folder.remove(run_place)
@@ -48,16 +49,21 @@ def main(wanted: str, command: Sequence[str], runtime: str, *, install: bool) ->
     return Exit.OK if played.good else Exit.FAILED
 
 
-def runtimes(name: str, shared: ProtoSet, install: bool) -> dict[Way, Runtime]:
+def apart(space: Workspace) -> Workspace:
+    """The workspace with logs of agents that are no run's."""
+    return space.apart("smokes", "last-smoke")
+
+
+def runtimes(name: str, shared: ProtoSet, space: Workspace, install: bool) -> dict[Way, Runtime]:
     """The runtimes, by the control channel that they give agents. Containers have only one kind."""
     if name == "container":
         from zmq_interop.agents.runtimes.container import ContainerRuntime
 
-        one: Runtime = ContainerRuntime(shared)
+        one: Runtime = ContainerRuntime(shared, space)
         return {Way.SHARED: one, Way.ALONE: one}
     from zmq_interop.agents.runtimes.process import ProcessRuntime
 
-    by_stdio, by_socket, nowhere = (ProcessRuntime(shared, install=install) for _ in range(3))
+    by_stdio, by_socket, nowhere = (ProcessRuntime(shared, space, install=install) for _ in range(3))
     return {Way.SHARED: by_stdio, Way.ALONE: by_stdio, Way.SOCKET: by_socket, Way.UNREACHABLE: nowhere}
 
 

@@ -20,6 +20,7 @@ from zmq_interop.schemas.project import ProtoSet
 from zmq_interop.system import commands, home
 from zmq_interop.system.errors import PeerBroken
 from zmq_interop.system.locks import held
+from zmq_interop.system.workspace import Workspace
 
 LIMIT_SECONDS = 1800  # far longer than any build takes
 
@@ -37,20 +38,22 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     versions: dict[str, str]
 
 
-async def build(peer: Peer, protos: ProtoSet, log: Path, say: Callable[[str], None], install: bool) -> dict[str, str]:
+async def build(
+    peer: Peer, protos: ProtoSet, space: Workspace, log: Path, say: Callable[[str], None], install: bool
+) -> dict[str, str]:
     """Builds `peer` if necessary, and returns the additional environment variables of its agent.
 
-    log: the file for the build's output. say: gets progress lines. install: whether to install build requirements.
-    Raises PeerBroken.
+    space: where build requirements are installed. log: the file for the build's output. say: gets progress lines.
+    install: whether to install build requirements. Raises PeerBroken.
     """
     manifest = peer.require()
     if manifest.build is None:
-        return requirements.environment((await requirements.meet(peer, say=say, install=install)).bins)
+        return requirements.environment((await requirements.meet(peer, space, say=say, install=install)).bins)
     record = current(peer, protos)
     if record is None:
         waiting = f"{peer.name}: waiting for another harness, or a build that it left running, in {peer.folder}"
         async with held(peer.folder, waiting=lambda: say(waiting)) as lock:
-            record = current(peer, protos) or await _build(peer, manifest.build, protos, log, say, install, lock)
+            record = current(peer, protos) or await _build(peer, manifest.build, protos, space, log, say, install, lock)
     return requirements.environment(record.bins)
 
 
@@ -79,10 +82,17 @@ def inputs(peer: Peer, build: Build) -> list[Path]:
 
 
 async def _build(
-    peer: Peer, build: Build, protos: ProtoSet, log: Path, say: Callable[[str], None], install: bool, lock: int
+    peer: Peer,
+    build: Build,
+    protos: ProtoSet,
+    space: Workspace,
+    log: Path,
+    say: Callable[[str], None],
+    install: bool,
+    lock: int,
 ) -> Record:
     manifest = peer.require()
-    met = await requirements.meet(peer, say=say, install=install)
+    met = await requirements.meet(peer, space, say=say, install=install)
     made_from = _digest(
         peer, manifest, protos, met.bins
     )  # computed before the build: an input that changes meanwhile causes a rebuild

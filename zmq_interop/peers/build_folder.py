@@ -15,21 +15,22 @@ import msgspec
 from zmq_interop.core.peer import Peer
 from zmq_interop.system.errors import PeerBroken
 from zmq_interop.system.locks import held_briefly
-from zmq_interop.system.paths import IN_PLACE, PEERS, WORKPLACES
+from zmq_interop.system.paths import PEERS
+from zmq_interop.system.workspace import Workspace
 
 MADE = ("gen", "build")  # the folders of a peer that its build makes
 
 
-def of(peer: Peer) -> Peer:
-    """The peer in the folder where it is built, with current sources. Raises PeerBroken if they are incomplete or
-    cannot be copied.
+def of(peer: Peer, space: Workspace) -> Peer:
+    """The peer in the folder where it is built, with current sources: its own, or a copy in `space` if the project is
+    read-only. Raises PeerBroken if they are incomplete or cannot be copied.
 
     An outside peer is built in place: it may depend on files next to it.
     """
     refuse_dead_links(peer)
-    if IN_PLACE or peer.folder.parent != PEERS:
+    if space.in_place or peer.folder.parent != PEERS:
         return peer
-    return copy(peer, WORKPLACES)
+    return copy(peer, space.workplaces)
 
 
 def refuse_dead_links(peer: Peer) -> None:

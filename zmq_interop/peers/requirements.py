@@ -22,7 +22,8 @@ from zmq_interop.schemas.project import PROTOC
 from zmq_interop.system import commands, home, packages, wheels
 from zmq_interop.system.errors import PeerBroken
 from zmq_interop.system.locks import held
-from zmq_interop.system.paths import ROOT, TOOLS
+from zmq_interop.system.paths import ROOT
+from zmq_interop.system.workspace import Workspace
 
 PROBE_SECONDS = 20
 _DOTTED = re.compile(r"\d+(?:\.\d+)+")
@@ -134,30 +135,30 @@ def identity(needs: Iterable[Need], bins: Sequence[str]) -> list[str]:
     return seen
 
 
-async def look(peer: Peer) -> list[Finding]:
-    """Checks all requirements of a peer concurrently; changes nothing."""
-    return list(await asyncio.gather(*(_look_for(need, peer.folder) for need in peer.require().needs)))
+async def look(peer: Peer, wheels: Path) -> list[Finding]:
+    """Checks all requirements of a peer concurrently; changes nothing. wheels: as of Workspace."""
+    return list(await asyncio.gather(*(_look_for(need, peer.folder, wheels) for need in peer.require().needs)))
 
 
-async def meet(peer: Peer, *, say: Callable[[str], None], install: bool) -> Met:
+async def meet(peer: Peer, space: Workspace, *, say: Callable[[str], None], install: bool) -> Met:
     """Finds or installs every build requirement; raises PeerBroken if any is missing.
 
-    install: whether anything may be installed.
+    space: where wheels are installed. install: whether anything may be installed.
     """
-    findings = await look(peer)
+    findings = await look(peer, space.wheels)
     if missing := _missing(findings):
         manager, root = packages.find(), packages.is_root()
         plan = remedy(missing, manager)
         ours = install and not plan.by_hand and (not plan.packages or packages.may_install(manager, root=root))
         if not ours:
             raise PeerBroken(peer.name, f"needs {_names(missing)}", how(plan, manager, root=root, install=install))
-        wheels.FOLDER.mkdir(parents=True, exist_ok=True)
+        space.make(space.wheels)
         for failed in await asyncio.gather(
-            _bring_packages(peer, say), _bring_wheels(peer, say), return_exceptions=True
+            _bring_packages(peer, space, say), _bring_wheels(peer, space.wheels, say), return_exceptions=True
         ):
             if failed:
                 raise failed
-        findings = await look(peer)
+        findings = await look(peer, space.wheels)
     if missing := _missing(findings):
         probes = "; ".join(" ".join(finding.need.probe) for finding in missing)
         raise PeerBroken(
@@ -179,11 +180,11 @@ def _names(findings: Iterable[Finding]) -> str:
     return "; ".join(str(finding) for finding in findings)
 
 
-async def _look_for(need: Need, folder: Path) -> Finding:
+async def _look_for(need: Need, folder: Path, below: Path) -> Finding:
     finding = judge(need, await _probe(need, folder))
     if finding.state is State.THERE or not need.wheel:
         return finding
-    wheel = wheels.programs(need.wheel)
+    wheel = wheels.programs(need.wheel, below)
     if not wheel.is_dir():
         return finding
     from_wheel = judge(need, await _probe(need, folder, str(wheel)), str(wheel))
@@ -195,10 +196,10 @@ async def _probe(need: Need, folder: Path, *bins: str) -> commands.Done:
     return await commands.run(commands.expand(need.probe), cwd=folder, env=env, limit=PROBE_SECONDS)
 
 
-async def _bring_packages(peer: Peer, say: Callable[[str], None]) -> None:
+async def _bring_packages(peer: Peer, space: Workspace, say: Callable[[str], None]) -> None:
     # One peer at a time, and each checks again: peers often need the same packages.
-    async with held(TOOLS):
-        missing = _missing(await look(peer))
+    async with held(space.tools):
+        missing = _missing(await look(peer, space.wheels))
         manager = packages.find()
         wanted = remedy(missing, manager).packages
         if not wanted or manager is None:
@@ -212,12 +213,12 @@ async def _bring_packages(peer: Peer, say: Callable[[str], None]) -> None:
             )
 
 
-async def _bring_wheels(peer: Peer, say: Callable[[str], None]) -> None:
-    async with held(wheels.FOLDER):  # not the lock of the packages, so that both can be installed at the same time
-        for finding in _missing(await look(peer)):
+async def _bring_wheels(peer: Peer, below: Path, say: Callable[[str], None]) -> None:
+    async with held(below):  # not the lock of the packages, so that both can be installed at the same time
+        for finding in _missing(await look(peer, below)):
             if finding.need.wheel:
-                say(f"{peer.name}: needs {finding}; installing {finding.need.wheel} into {_shown(wheels.FOLDER)}, once")
-                done = await wheels.bring(finding.need.wheel)
+                say(f"{peer.name}: needs {finding}; installing {finding.need.wheel} into {_shown(below)}, once")
+                done = await wheels.bring(finding.need.wheel, below)
                 if done.status != 0:
                     by_hand = f"install it yourself: peer.toml asks for {finding.need.wheel}"
                     raise PeerBroken(

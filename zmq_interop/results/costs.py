@@ -107,7 +107,10 @@ def render(costs: Costs) -> str:
 
 def _main(logs: list[str]) -> None:
     from zmq_interop import scenarios
+    from zmq_interop.schemas import project
+    from zmq_interop.system import workspace
 
+    project.generate(workspace.here())
     try:
         run = [event for log in logs for event in read(Path(log))]
         sys.stdout.write(render(measure(run, scenarios.load())))

@@ -12,6 +12,7 @@ from zmq_interop.core.peer import Peer
 from zmq_interop.schemas.project import ProtoSet
 from zmq_interop.system import comma_list, near
 from zmq_interop.system.errors import UsageError
+from zmq_interop.system.workspace import Workspace
 
 if TYPE_CHECKING:
     from zmq_interop.agents.runtimes.docker_daemon import DockerDaemon, Found
@@ -88,7 +89,7 @@ def _auto() -> tuple[str, Found]:
     return ("container" if found.engine else "process"), found
 
 
-def make(choice: Choice, protos: ProtoSet, install: bool) -> dict[str, Runtime]:
+def make(choice: Choice, protos: ProtoSet, space: Workspace, install: bool) -> dict[str, Runtime]:
     """One runtime object per chosen name, shared by its peers. In a mixed run, processes bind to an address that
     containers can reach, which is known once the containers' network exists."""
     runtimes: dict[str, Runtime] = {}
@@ -96,13 +97,13 @@ def make(choice: Choice, protos: ProtoSet, install: bool) -> dict[str, Runtime]:
     if "container" in names:
         from zmq_interop.agents.runtimes.container import ContainerRuntime
 
-        runtimes["container"] = ContainerRuntime(protos, share_with_host=choice.mixed, engine=choice.engine)
+        runtimes["container"] = ContainerRuntime(protos, space, share_with_host=choice.mixed, engine=choice.engine)
     elif choice.engine is not None:  # no peer that needs it plays
         choice.engine.close()
     if "process" in names:
         from zmq_interop.agents.runtimes.process import ProcessRuntime
 
-        runtimes["process"] = ProcessRuntime(protos, install=install)
+        runtimes["process"] = ProcessRuntime(protos, space, install=install)
     return runtimes
 
 
@@ -131,5 +132,5 @@ def features(wish: str, peers: Mapping[str, Peer]) -> dict[str, frozenset[str]]:
     choice = choose(wish, peers)
     if choice.engine is not None:
         choice.engine.close()
-    of = {runtime.name: runtime.features for runtime in (ContainerRuntime, ProcessRuntime)}
+    of = {runtime.name: runtime.features() for runtime in (ContainerRuntime, ProcessRuntime)}
     return {peer: of[name] for peer, name in choice.runtimes.items()}

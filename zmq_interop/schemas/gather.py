@@ -20,9 +20,8 @@ from zmq_interop.schemas.project import OWN, ProtoSet, digest
 from zmq_interop.system import home
 from zmq_interop.system.errors import ProtoError, UsageError
 from zmq_interop.system.locks import held_briefly
-from zmq_interop.system.paths import PROTO, STATE
+from zmq_interop.system.paths import PROTO
 
-SNAPSHOTS = STATE / "protos"
 KEPT = 8  # snapshots; each is as large as its protos
 FORM = 2  # one more when another snapshot is made of the same protos
 MAX_SEEN = 100_000  # files and folders below one folder: more is a folder that was not meant
@@ -47,8 +46,10 @@ class Schemas(msgspec.Struct, frozen=True, kw_only=True):
     samples: dict[str, Path]
 
 
-def gather(folders: Sequence[Path] = (), own: Path = PROTO, snapshots: Path = SNAPSHOTS) -> Schemas:
+def gather(snapshots: Path, folders: Sequence[Path] = (), own: Path = PROTO) -> Schemas:
     """Reads proto/ and the user's `folders`, and makes the snapshot where there is none of the same content.
+
+    snapshots: the folder of all of them (Workspace.snapshots).
 
     A proto that is not sound is a defect and leaves the others as they are. Raises UsageError for a folder that cannot
     be used at all, ProtoError where one of the project's own protos does not compile.

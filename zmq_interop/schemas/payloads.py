@@ -6,6 +6,8 @@ import functools
 import itertools
 import math
 from collections.abc import Iterable, Iterator, Mapping, MutableMapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +16,7 @@ from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import DecodeError, EncodeError, Message
 
 from zmq_interop.core.frames import Typed
-from zmq_interop.schemas import proto_features, wire_format
-from zmq_interop.system.paths import GENERATED
+from zmq_interop.schemas import project, proto_features, wire_format
 
 SHOWN_AS_TEXT = 4096  # bytes; rendering a whole MiB to show its head costs more than playing its cell
 # All that an agent's bytes can make reading them raise: they are no message, or one of a type that there is not; and
@@ -128,25 +129,33 @@ def _default(field: FieldDescriptor) -> bytes:
             return wire_format.varint_field(field.number, 0)
 
 
-_chosen: Path | None = None
+_of_run: ContextVar[Types] = ContextVar("the messages of a run")
 
 
-def use(descriptors: Path | None) -> None:
-    """From now on the messages are these; None: those of the project's own protos. Runs of one process take turns."""
-    global _chosen
-    _chosen = descriptors
-    _text.cache_clear()
+@contextmanager
+def using(types: Types) -> Iterator[None]:
+    """Inside, and in the tasks that are started inside, the messages are these: two runs do not see each other's."""
+    token = _of_run.set(types)
+    try:
+        yield
+    finally:
+        _of_run.reset(token)
 
 
 def types() -> Types:
-    """The messages that `use` chose last."""
-    return load(_chosen or GENERATED / "descriptors.binpb")
+    """The messages of the run that asks; outside of a run, the project's own."""
+    return _of_run.get(None) or of_project()
 
 
 @functools.lru_cache(maxsize=8)
 def load(descriptors: Path) -> Types:
     """Reads a FileDescriptorSet, once."""
     return Types(descriptors)
+
+
+def of_project() -> Types:
+    """The project's own messages, as `project.generate` compiled them."""
+    return load(project.descriptors())
 
 
 def message_types() -> Mapping[str, str]:
@@ -217,14 +226,14 @@ def show(typed: Typed, limit: int = 120) -> str:
     """The value for people, on one line, shortened."""
     if len(typed.value) > SHOWN_AS_TEXT:
         return f"{typed.value[:24].hex()}... ({len(typed.value)} bytes)"
-    text = _text(typed)
+    text = _text(types(), typed)
     return text if len(text) <= limit else f"{text[:limit]}... ({len(typed.value)} bytes)"
 
 
 @functools.lru_cache(maxsize=1024)  # scenarios send the same few values to all peers
-def _text(typed: Typed) -> str:
+def _text(types: Types, typed: Typed) -> str:
     try:
-        return text_format.MessageToString(decode(typed), as_one_line=True, as_utf8=True)
+        return text_format.MessageToString(types.decode(typed.type, typed.value), as_one_line=True, as_utf8=True)
     except _UNREADABLE as error:
         why = f", {error}" if isinstance(error, Incomplete) else ""
         return f"undecodable{why}: {typed.value[:32].hex()}"

@@ -13,12 +13,14 @@ from pathlib import Path
 
 import msgspec
 
-from zmq_interop.system import home, paths
+from zmq_interop.system import home
 from zmq_interop.system.errors import ProtoError, UsageError
 from zmq_interop.system.locks import held_briefly
-from zmq_interop.system.paths import GENERATED, PROTO, STATE
+from zmq_interop.system.paths import PROTO
+from zmq_interop.system.workspace import Workspace
 
 PROTOC = (sys.executable, "-P", "-m", "grpc_tools.protoc")  # -P: no module of the current folder is meant
+DESCRIPTORS = "descriptors.binpb"
 OWN = "interop/"  # what is below it is the project's; everything else that lies in proto/ is a user's
 COMPLAINT = re.compile(
     r"^(?P<file>[^:\n]+\.proto):(?P<line>\d+):(?P<column>\d+): (?!warning: )(?P<text>.+)$", re.MULTILINE
@@ -76,18 +78,30 @@ def digest(contents: Iterable[tuple[str, bytes]]) -> str:
     return result.hexdigest()
 
 
-def generate(protos: ProtoSet | None = None, target: Path = GENERATED) -> Path:
+def generate(space: Workspace) -> Path:
     """Compiles the project's own protos to Python for the harness, where they changed, and puts the result on sys.path.
 
-    What users add is not among them: neither a mistake in it nor a module of its name may stop the harness. Returns
-    the folder, which also has `descriptors.binpb`, a FileDescriptorSet with all imports. Raises ProtoError with
-    protoc's first complaint: file, line, column, message.
+    A command calls this before it imports anything that speaks to agents. What users add is not among the protos:
+    neither a mistake in it nor a module of its name may stop the harness. Returns the folder, as `compiled` does, and
+    raises the same errors.
     """
-    protos = protos or scan(below=OWN)
+    protos = scan(below=OWN)
+    if not _is_current(protos, space.generated):
+        space.claim()
+    folder = str(compiled(protos, space.generated))
+    if folder not in sys.path:
+        sys.path.insert(0, folder)
+    return space.generated
+
+
+def compiled(protos: ProtoSet, target: Path) -> Path:
+    """Compiles protos to Python where they changed.
+
+    Returns the folder `target`, which also has `descriptors.binpb`, a FileDescriptorSet with all imports. Raises
+    ProtoError with protoc's first complaint: file, line, column, message; UsageError where it cannot write.
+    """
     if not _is_current(protos, target):
         try:
-            if target == GENERATED:
-                paths.make(STATE)
             target.parent.mkdir(parents=True, exist_ok=True)
             with held_briefly(target.parent):
                 if not _is_current(protos, target):  # another harness may have been faster
@@ -97,9 +111,14 @@ def generate(protos: ProtoSet | None = None, target: Path = GENERATED) -> Path:
                 f"{error.filename or target}: {error.strerror or error}",
                 f"make {target.parent} writable, or name another folder: --work-dir DIR",
             ) from None
-    if str(target) not in sys.path:
-        sys.path.insert(0, str(target))
     return target
+
+
+def descriptors() -> Path:
+    """The FileDescriptorSet of the project's own protos, beside the code that `generate` made of them."""
+    from interop.control.v1 import control_pb2
+
+    return Path(control_pb2.__file__).parents[3] / DESCRIPTORS
 
 
 def refused(folder: Path, said: str) -> ProtoError:
@@ -139,7 +158,7 @@ def _protoc(protos: ProtoSet, target: Path) -> None:
         "-I.",  # from there, since protoc takes a file of this name in the current folder for the one that is meant
         f"--python_out={target}",
         f"--pyi_out={target}",
-        f"--descriptor_set_out={target / 'descriptors.binpb'}",
+        f"--descriptor_set_out={target / DESCRIPTORS}",
         "--include_imports",
         *protos.files,
     ]

@@ -19,7 +19,7 @@ from zmq_interop.schemas.project import OWN
 from zmq_interop.schemas.sample_files import Flaw, Sample
 from zmq_interop.system import near
 from zmq_interop.system.errors import UsageError
-from zmq_interop.system.paths import GENERATED, PROTO
+from zmq_interop.system.paths import PROTO
 
 MAX_VALUE = 4 << 20  # bytes of one encoded message: sixteen cells hold some copies of theirs at once
 MAX_MESSAGES = 2000  # samples, default values and defects; each is a cell for every pair of peers
@@ -58,10 +58,10 @@ def read(schemas: Schemas) -> dict[str, object]:
 
 
 @functools.cache
-def of_project(own: Path = PROTO, descriptors: Path = GENERATED / "descriptors.binpb") -> dict[str, object]:
+def of_project(own: Path = PROTO) -> dict[str, object]:
     """The same for the project's own messages alone, whatever users have added."""
     files = {path.relative_to(own).as_posix(): path for path in sorted((own / OWN).rglob(f"*{SAMPLES}"))}
-    return _read({}, files, payloads.load(descriptors))
+    return _read({}, files, payloads.of_project())
 
 
 def _read(defects: Mapping[str, str], files: Mapping[str, Path], types: Types) -> dict[str, object]:

@@ -4,5 +4,3 @@ checks/ has what is asked, a section of the contract a file; `play` starts agent
 `report` tells of it; `unlocks` says what the agent could take part in with more operations. `golden` writes the page of
 frames that an author can test against without all this.
 """
-
-from zmq_interop.agents import control as control  # the compiled protos are there from here on

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from google.protobuf import text_format
@@ -189,9 +190,7 @@ def _shown(kind: str, message: Request | Response) -> Iterator[str]:
     yield from (f"    {data[at : at + 96]}" for at in range(0, len(data), 96))
 
 
-if __name__ == "__main__":
-    import sys
-    from pathlib import Path
-
+def write(folder: Path) -> None:
+    """Writes both files."""
     for name, content in (("md", page()), ("json", data())):
-        Path(sys.argv[1], f"golden-frames.{name}").write_text(content)
+        (folder / f"golden-frames.{name}").write_text(content)

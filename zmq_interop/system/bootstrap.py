@@ -14,12 +14,12 @@ import sys
 import sysconfig
 from pathlib import Path
 
-from zmq_interop.system import commands, packages, paths, wheels
+from zmq_interop.system import commands, packages, wheels, workspace
 from zmq_interop.system.errors import Exit, InteropError
 from zmq_interop.system.locks import held
-from zmq_interop.system.paths import IN_PLACE, ROOT, STATE
+from zmq_interop.system.paths import ROOT
+from zmq_interop.system.workspace import Workspace
 
-VENV = ROOT / ".venv" if IN_PLACE else STATE / "venv"
 REQUIREMENTS = ROOT / "requirements"
 _HAS_ENSUREPIP = ("-c", "import ensurepip")
 
@@ -35,9 +35,14 @@ def say(text: str) -> None:
     print(f"interop: {text}", file=sys.stderr, flush=True)
 
 
-def shown() -> str:
+def venv_of(space: Workspace) -> Path:
+    """The environment's folder."""
+    return ROOT / ".venv" if space.in_place else space.folder / "venv"
+
+
+def shown(venv: Path) -> str:
     """The environment's folder, for people."""
-    return VENV.name if IN_PLACE else str(VENV)
+    return str(venv.relative_to(ROOT)) if venv == ROOT / ".venv" else str(venv)
 
 
 def real_python() -> str:
@@ -45,56 +50,57 @@ def real_python() -> str:
     return os.path.realpath(sys.executable)
 
 
-def is_made(name: str, digest: str) -> bool:
-    """Whether .venv has the requirements `name` in the state that `digest` names."""
+def is_made(venv: Path, name: str, digest: str) -> bool:
+    """Whether it has the requirements `name` in the state that `digest` names."""
     try:
-        return (VENV / f"{name}.digest").read_text() == f"{digest}\n" and (VENV / "bin/python").exists()
+        return (venv / f"{name}.digest").read_text() == f"{digest}\n" and (venv / "bin/python").exists()
     except OSError:
         return False
 
 
-async def set_up(run: str, dev: str, *, may_install: bool) -> None:
+async def set_up(space: Workspace, run: str, dev: str, *, may_install: bool) -> None:
     """Makes what is missing.
 
-    run, dev: the digests as `interop` compares them; dev is "" where the development tools are not wanted.
-    may_install: whether system packages may be installed.
+    space: where the environment is made. run, dev: the digests as `interop` compares them; dev is "" where the
+    development tools are not wanted. may_install: whether system packages may be installed.
     """
-    if not IN_PLACE:
-        paths.make(STATE)
+    if not space.in_place:
+        space.claim()
+    venv = venv_of(space)
     async with held(ROOT, waiting=lambda: say("waiting for another set-up of this checkout")):
-        if not is_made("run", run):
-            await _make_venv(may_install=may_install)
-            await _install("run", run, "what a run needs")
-        if dev and not is_made("dev", dev):
-            await _install("dev", dev, "the tools for tests and checks")
+        if not is_made(venv, "run", run):
+            await _make_venv(venv, may_install=may_install)
+            await _install(venv, "run", run, "what a run needs")
+        if dev and not is_made(venv, "dev", dev):
+            await _install(venv, "dev", dev, "the tools for tests and checks")
 
 
-async def _make_venv(*, may_install: bool) -> None:
+async def _make_venv(venv: Path, *, may_install: bool) -> None:
     if importlib.util.find_spec("ensurepip") is None:
         await _bring_ensurepip(may_install=may_install)
     version = ".".join(map(str, sys.version_info[:3]))
-    say(f"creating {shown()} with Python {version}, once")
-    shutil.rmtree(VENV, ignore_errors=True)
-    done = await commands.run([real_python(), "-m", "venv", str(VENV)], env=wheels.environment(os.environ))
+    say(f"creating {shown(venv)} with Python {version}, once")
+    shutil.rmtree(venv, ignore_errors=True)
+    done = await commands.run([real_python(), "-m", "venv", str(venv)], env=wheels.environment(os.environ))
     if done.status != 0:
         raise BootstrapFailed(
-            f"Python {version} cannot create {VENV}:\n{done.tail()}",
+            f"Python {version} cannot create {venv}:\n{done.tail()}",
             "use another Python: INTEROP_PYTHON=/path/to/python3 ./interop ...",
         )
     # So `zmq_interop` is found wherever the user stands, and pytest and mypy see the sources themselves.
-    site_packages = Path(sysconfig.get_path("purelib", "venv", {"base": str(VENV)}))
+    site_packages = Path(sysconfig.get_path("purelib", "venv", {"base": str(venv)}))
     (site_packages / "interop.pth").write_text(f"{ROOT}\n")
 
 
-async def _install(name: str, digest: str, what: str) -> None:
+async def _install(venv: Path, name: str, digest: str, what: str) -> None:
     requirements = REQUIREMENTS / f"{name}.txt"
     count = sum("==" in line for line in requirements.read_text().splitlines())
-    say(f"installing {what} into {shown()} ({count} pinned packages), once")
-    done = await wheels.install(str(VENV / "bin/python"), ["--require-hashes", "-r", str(requirements)])
+    say(f"installing {what} into {shown(venv)} ({count} pinned packages), once")
+    done = await wheels.install(str(venv / "bin/python"), ["--require-hashes", "-r", str(requirements)])
     if done.status != 0:
         hint = wheels.advice(done.output) or "run it again: it replaces the incomplete set-up"
         raise BootstrapFailed(f"pip could not install {requirements.relative_to(ROOT)}:\n{done.tail()}", hint)
-    (VENV / f"{name}.digest").write_text(f"{digest}\n")
+    (venv / f"{name}.digest").write_text(f"{digest}\n")
 
 
 async def _bring_ensurepip(*, may_install: bool) -> None:
@@ -122,7 +128,7 @@ def main(arguments: list[str]) -> int:
     """arguments: the two digests, then those of `interop`."""
     run, dev, *rest = arguments
     try:
-        asyncio.run(set_up(run, dev, may_install="--no-install" not in rest))
+        asyncio.run(set_up(workspace.here(), run, dev, may_install="--no-install" not in rest))
     except InteropError as error:
         say(str(error))
         return error.exit_code

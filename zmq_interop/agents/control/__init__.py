@@ -1,8 +1,4 @@
 """The dialogue with an agent: frames, channel, and the handles that scenarios use.
 
-Importing this package makes sure that the Python code of the protos is generated and current.
+Its modules import the Python code of the protos: `schemas.project.generate` must have been called before.
 """
-
-from zmq_interop.schemas import project
-
-project.generate()

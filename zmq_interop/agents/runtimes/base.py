@@ -114,15 +114,18 @@ class Instance(abc.ABC):
 class Runtime(abc.ABC):
     """Builds and starts agents of one sort. `open` comes first and `close` last; `prepare` before `start`.
 
-    features: what the place where its agents run offers (zmq_interop/core/features.py), known from the start. host:
-    where agents bind, in a runtime that lets one choose. gateway: the address at which agents of this runtime
+    host: where agents bind, in a runtime that lets one choose. gateway: the address at which agents of this runtime
     reach this machine, known after `open`; "" where that is no address of its own.
     """
 
     name: str
-    features: frozenset[str] = frozenset()
     host: str = ""
     gateway: str = ""
+
+    @classmethod
+    def features(cls) -> frozenset[str]:
+        """What the place where its agents run offers (zmq_interop/core/features.py)."""
+        return frozenset()
 
     @abc.abstractmethod
     async def open(self, place: RunPlace) -> None:

@@ -21,6 +21,7 @@ from zmq_interop.core.features import PATHS_OF_LINUX, RAW_SOCKETS
 from zmq_interop.core.peer import Peer
 from zmq_interop.schemas.project import ProtoSet
 from zmq_interop.system.errors import PeerBroken
+from zmq_interop.system.workspace import Workspace
 
 CTL = "/ctl"  # where an agent finds its control socket
 _T = TypeVar("_T")
@@ -29,17 +30,24 @@ _T = TypeVar("_T")
 class ContainerRuntime(Runtime):
     """Builds images and starts agents as containers, by the facts of compose.yaml.
 
-    share_with_host: local processes take part too; /ipc is then the run's folder on this machine, and processes bind on
-    `gateway`, where containers reach them. engine: one that was found already.
+    space: where records of image builds are kept. share_with_host: local processes take part too; /ipc is then the
+    run's folder on this machine, and processes bind on `gateway`, where containers reach them. engine: one that was
+    found already.
     """
 
     name = "container"
-    features = frozenset({RAW_SOCKETS, PATHS_OF_LINUX})
 
-    def __init__(self, protos: ProtoSet, share_with_host: bool = False, engine: DockerDaemon | None = None) -> None:
+    def __init__(
+        self,
+        protos: ProtoSet,
+        space: Workspace,
+        share_with_host: bool = False,
+        engine: DockerDaemon | None = None,
+    ) -> None:
         self.gateway = ""
         self.refusal: _Refusal | None = None
         self._protos = protos
+        self._space = space
         self._share = share_with_host
         self._engine = engine
         self._control_sockets = False  # whether a socket of ours can be mounted into a container
@@ -48,6 +56,11 @@ class ContainerRuntime(Runtime):
         self._strange: dict[str, str] = {}  # peers whose image is made for other machines, and for which
         self._instances: list[ContainerInstance] = []
         self._making: set[asyncio.Task[Any]] = set()
+
+    @classmethod
+    def features(cls) -> frozenset[str]:
+        """What a container offers, on any machine."""
+        return frozenset({RAW_SOCKETS, PATHS_OF_LINUX})
 
     async def open(self, place: RunPlace) -> None:
         """Makes the run's network and volume. Where there is no engine, or it refuses, that is kept for `prepare`:
@@ -70,7 +83,7 @@ class ContainerRuntime(Runtime):
         if self._share:
             await asyncio.to_thread(_must_meet_processes, self._engine)
         self._control_sockets = self._engine.shares_files and place.control != "stdio"
-        self._builder = Images(self._engine, self._protos, place.folder)
+        self._builder = Images(self._engine, self._protos, place.folder, self._space.builds)
         self._labels = orphans.labels(run=place.run_id, owner=place.owner)
         await self._make(self._furnish, self._engine)
         self._exits = ExitReasons(self._engine, f"{orphans.RUN}={place.run_id}")

@@ -27,7 +27,6 @@ from zmq_interop.peers import build_advice
 from zmq_interop.schemas.project import ProtoSet
 from zmq_interop.system import home
 from zmq_interop.system.errors import PeerBroken
-from zmq_interop.system.paths import BUILDS
 
 if TYPE_CHECKING:
     import requests
@@ -44,10 +43,11 @@ BASE_HINT = f"{home.WITH_ENGINE} COMMAND builds debian:trixie-slim without a reg
 class Images:
     """The images of one run. Several peers may be built at once."""
 
-    def __init__(self, engine: DockerDaemon, protos: ProtoSet, logs: Path) -> None:
+    def __init__(self, engine: DockerDaemon, protos: ProtoSet, logs: Path, records: Path) -> None:
         self._engine = engine
         self._protos = protos
         self._logs = logs
+        self._records = records
         self._bases: dict[str, str] = {}
         self._bases_lock = asyncio.Lock()
         self._building = 0
@@ -162,7 +162,7 @@ class Images:
 
     def _drop_former_cache(self, peer: str, build: _Build) -> None:
         """Removes the layers of the build before this one that this one did not use: they would serve nobody."""
-        record = BUILDS / f"{peer}-container.layers"
+        record = self._records / f"{peer}-container.layers"
         before = record.read_text().split() if record.is_file() else []
         now = build.steps.images()
         unused = [layer for layer in before if layer not in now]

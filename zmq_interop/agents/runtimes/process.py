@@ -25,25 +25,31 @@ from zmq_interop.schemas.project import ProtoSet
 from zmq_interop.system import commands
 from zmq_interop.system.clip import clip
 from zmq_interop.system.errors import PeerBroken
+from zmq_interop.system.workspace import Workspace
 
 
 class ProcessRuntime(Runtime):
     """Builds agents in their workplaces and starts them as children.
 
-    host: the address on which agents bind: loopback, or the gateway of the containers' network in a mixed run.
-    install: whether what a build needs may be installed.
+    space: where agents are built. host: the address on which agents bind: loopback, or the gateway of the containers'
+    network in a mixed run. install: whether what a build needs may be installed.
     """
 
     name = "process"
-    features = this_machine.features() | {IPC_FILES}
 
-    def __init__(self, protos: ProtoSet, host: str = loopback.FIRST, install: bool = True) -> None:
+    def __init__(self, protos: ProtoSet, space: Workspace, host: str = loopback.FIRST, install: bool = True) -> None:
         self.host = host
         self._protos = protos
+        self._space = space
         self._install = install
         self._workplaces: dict[str, Peer] = {}
         self._environments: dict[str, dict[str, str]] = {}
         self._instances: list[ProcessInstance] = []
+
+    @classmethod
+    def features(cls) -> frozenset[str]:
+        """What this machine offers."""
+        return this_machine.features() | {IPC_FILES}
 
     async def open(self, place: RunPlace) -> None:
         """Nothing is shared but the run's scratch folder. Agents inherit as many descriptors as there can be."""
@@ -62,8 +68,8 @@ class ProcessRuntime(Runtime):
                 f"use --runtime auto or --runtime {peer.name}=container; without an engine: --peer PATH of its sources",
             )
         log = self._place.folder / f"build-{peer.name}.log"
-        self._workplaces[peer.name] = peer = build_folder.of(peer)
-        self._environments[peer.name] = await build.build(peer, self._protos, log, say, self._install)
+        self._workplaces[peer.name] = peer = build_folder.of(peer, self._space)
+        self._environments[peer.name] = await build.build(peer, self._protos, self._space, log, say, self._install)
 
     async def start(
         self,

@@ -22,14 +22,18 @@ from zmq_interop.cli.background_run import Ahead, Unjudged
 from zmq_interop.cli.pytest.items import HOW_TO_PLAY, CellItem, Cells, Matrix, NoEngineItem, markers
 from zmq_interop.cli.pytest.options import add_options
 from zmq_interop.cli.pytest.settings import Settings
-from zmq_interop.run import session as run
+from zmq_interop.run import session
 from zmq_interop.run.options import Options
 from zmq_interop.run.session import Plan
+from zmq_interop.schemas import project
+from zmq_interop.system import workspace
 from zmq_interop.system.errors import InteropError
 from zmq_interop.system.text import fenced
+from zmq_interop.system.workspace import Workspace
 
 __all__ = ["Cells"]
 
+SPACE: pytest.StashKey[Workspace] = pytest.StashKey()  # of a configuration that has its own workspace
 _OUTPUT = "interop"  # the key in the workeroutput of pytest-xdist
 
 
@@ -171,6 +175,13 @@ class Face:
             terminalreporter.write_line(f"{reason}; to run them too: {HOW_TO_PLAY}", yellow=True)
 
     @functools.cached_property
+    def _space(self) -> Workspace:
+        """The workspace, with the protos compiled."""
+        space = self._config.stash.get(SPACE, None) or workspace.here()
+        project.generate(space)
+        return space
+
+    @functools.cached_property
     def _engine(self) -> docker_daemon.Found:
         return docker_daemon.find()
 
@@ -191,7 +202,7 @@ class Face:
         """The plan of these cells, with a marker for each peer, scenario and transport in it. Raises InteropError."""
         if cells not in self._plans:
             options = self._settings.options(cells)
-            plan = run.prepare(options)
+            plan = session.prepare(options, self._space)
             self._plans[cells] = (options, plan)
             for name, what in sorted(set(itertools.chain.from_iterable(markers(one.cell) for one in plan.cells))):
                 self._config.addinivalue_line("markers", f"{name}: {what}")
@@ -214,7 +225,7 @@ class Face:
             item.give_up(str(error))
         else:
             assert ahead.folder is not None
-            item.judge(judged, ahead.folder, run.repro(item.cell.id, options))
+            item.judge(judged, ahead.folder, session.repro(item.cell.id, options, plan.space))
         return ahead
 
     def _say(self, text: str) -> None:

@@ -15,7 +15,6 @@ from zmq_interop.results.report.groups import Group
 from zmq_interop.results.report.layout import EMPTY, LABEL, PIPE, WIDTH, Line, Page, labelled, rendered
 from zmq_interop.results.report.reading import Report
 from zmq_interop.system import home
-from zmq_interop.system.paths import RUNS
 from zmq_interop.system.text import line
 
 SHOWN = 20  # groups of red cells that are told in full
@@ -29,8 +28,11 @@ Shown = Callable[[Path], str]  # a path as it is told
 _COLOUR = {Verdict.FAIL: "red", Verdict.FIXED: "red", Verdict.BROKEN: "red", Verdict.KNOWN: "yellow"}
 
 
-def lines(report: Report, *, colour: bool = False, on: Page = PIPE) -> list[str]:
-    """The text, line by line, as it suits the page; a terminal gets paths as seen from the current folder."""
+def lines(report: Report, kept: Path | None = None, *, colour: bool = False, on: Page = PIPE) -> list[str]:
+    """The text, line by line, as it suits the page; a terminal gets paths as seen from the current folder.
+
+    kept: the folder of runs that commands take by their ids.
+    """
     found = report.groups
     near = str if on.piped else _near
     before = [*_incomplete(report), *_groups(report, found, near), *_agents(report), *_context(report)]
@@ -39,7 +41,7 @@ def lines(report: Report, *, colour: bool = False, on: Page = PIPE) -> list[str]
         *map(Line, matrix.legend(report.cells)),
         *_problems(report),
         *_again(report, found),
-        *_ending(report, near),
+        *_ending(report, near, kept),
     ]
     return [
         *rendered(before, on, colour=colour),
@@ -220,13 +222,15 @@ def _again(report: Report, found: list[Group]) -> Iterator[Line]:
         yield Line(f"and {len(found) - LAST} more groups: see above")
 
 
-def _ending(report: Report, near: Shown) -> Iterator[Line]:
+def _ending(report: Report, near: Shown, kept: Path | None) -> Iterator[Line]:
     """The next steps, and the account."""
     yield EMPTY
     if report.incomplete:
         yield Line(f"incomplete: {report.incomplete}", "red")
     if report.cells:
-        yield Line("all cells, as a page: ", copied=shlex.join([home.COMMAND, "report", "--html", *_runs(report)]))
+        yield Line(
+            "all cells, as a page: ", copied=shlex.join([home.COMMAND, "report", "--html", *_runs(report, kept)])
+        )
     logs = ", ".join(map(near, report.paths))
     yield Line(f"{report.seconds:.1f} s; event log: ", copied=logs)
     yield Line(str(report.account), "red" if report.exit_code else "green", kept=True)
@@ -238,11 +242,11 @@ def _near(path: Path) -> str:
     return str(path.relative_to(here) if path.is_relative_to(here) else path)
 
 
-def _runs(report: Report) -> Iterator[str]:
+def _runs(report: Report, kept: Path | None) -> Iterator[str]:
     """The runs as `interop report` takes them: by their ids, where they are among those that are kept."""
     for path in report.paths:
         folder = path.parent.resolve()
-        yield folder.name if folder.parent == RUNS else str(path)
+        yield folder.name if folder.parent == kept else str(path)
 
 
 def opening(event: RunStarted) -> str:

@@ -6,6 +6,7 @@ import os
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from zmq_interop.core.events import CellJudged, Event, Incident, PeerLost, PeerSeen, Planned, RunStarted
@@ -116,9 +117,9 @@ class Terminal:
             self._live = None
 
 
-def print_report(report: Report) -> None:
-    """Prints a report on stdout; the account comes last."""
-    show("\n".join(summary.lines(report, colour=in_colour(), on=layout.page())))
+def print_report(report: Report, kept: Path | None = None) -> None:
+    """Prints a report on stdout; the account comes last. kept: as for `summary.lines`."""
+    show("\n".join(summary.lines(report, kept, colour=in_colour(), on=layout.page())))
 
 
 def in_colour() -> bool:

@@ -57,7 +57,7 @@ class Engine:
         self._say = say
         self._player = Player(settings.limit, expects)
         self._pool = Pool(runtimes, peers, proto_digest, settings.grace, emit, say, self._wake)
-        self._features = {peer: runtime.features for peer, runtime in runtimes.items()}
+        self._features = {peer: runtime.features() for peer, runtime in runtimes.items()}
         self._sleepers: list[asyncio.Future[None]] = []
         self._incidents: list[Lost] = []
         self._stopping = False
