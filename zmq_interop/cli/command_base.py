@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from zmq_interop.cli import user_folder
 from zmq_interop.system import home
 
 if TYPE_CHECKING:
@@ -52,30 +51,6 @@ def _use_work_dir(_: click.Context, __: click.Parameter, folder: Path | None) ->
     # Set in the environment, which `in_workspace` reads: child processes must see it too.
     if folder is not None:
         os.environ[home.VARIABLE] = str(folder.absolute())
-
-
-def protos_here(_: click.Context, __: click.Parameter, folders: tuple[Path, ...]) -> tuple[Path, ...]:
-    """The callback of `--proto`: without the option, uses the protos of the current folder."""
-    if not folders and (folders := user_folder.protos(Path())):
-        click.echo("interop: using your protos in ./proto; --proto DIR selects others instead", err=True)
-    return folders
-
-
-def _parse_outside(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> Any:
-    from zmq_interop.agents import outside
-
-    return tuple(map(outside.parse, values))
-
-
-outside_option = click.option(
-    "--peer",
-    "outside",
-    multiple=True,
-    callback=_parse_outside,
-    metavar="[NAME=]PATH|image:IMAGE",
-    help="Add a peer from outside this project: the folder with its peer.toml, or a container image that contains one. "
-    "NAME= renames it. May be repeated.",
-)
 
 
 LONGEST_SENTENCE = 200  # characters; click cuts at 45 and more, in the middle of a sentence

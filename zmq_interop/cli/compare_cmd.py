@@ -50,9 +50,9 @@ _HELP = """Compares a peer with a variant of it, and reports what got better and
     metavar="WHAT",
     help="The variant to compare with the unchanged peer; see above.",
 )
-@run_options.shared
+@run_options.of_compare
 @with_protos
-def compare(space: Workspace, peer: str, others: tuple[str, ...], no_install: bool, **options: Any) -> None:
+def compare(space: Workspace, peer: str, others: tuple[str, ...], **options: Any) -> None:
     if not others:
         raise UsageError(
             f"compare {peer}: --with is missing",
@@ -61,4 +61,4 @@ def compare(space: Workspace, peer: str, others: tuple[str, ...], no_install: bo
     from zmq_interop.cli import compare_play
     from zmq_interop.run.options import Options
 
-    sys.exit(compare_play.main(peer, others, Options(install=not no_install, **options), space))
+    sys.exit(compare_play.main(peer, others, Options(**options), space))

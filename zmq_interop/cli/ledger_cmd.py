@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from zmq_interop.cli import run_options
-from zmq_interop.cli.command_base import Command, Group, outside_option, with_protos
+from zmq_interop.cli.command_base import Command, Group, with_protos
 from zmq_interop.core.verdicts import Kind
 
 if TYPE_CHECKING:
@@ -22,9 +22,7 @@ def ledger() -> None:
 
 
 @ledger.command()
-@run_options.ledgers
-@run_options.proto_option
-@outside_option
+@run_options.of("ledger", "no-default-ledger", "proto", "peer")
 @with_protos
 def check(space: Workspace, **options: Any) -> None:
     """Checks the ledger against the plan, without playing anything.
@@ -50,7 +48,7 @@ def check(space: Workspace, **options: Any) -> None:
     metavar="KIND",
     help="Only cells that failed with this kind, e.g. uncompilable (default: any kind). May be repeated.",
 )
-@run_options.ledgers
+@run_options.of("ledger", "no-default-ledger")
 @with_protos
 def add(
     space: Workspace,
@@ -74,7 +72,7 @@ def add(
 
 @ledger.command()
 @click.option("--dry-run", is_flag=True, help="Print what would change, without changing it.")
-@run_options.ledgers
+@run_options.of("ledger", "no-default-ledger")
 @with_protos
 def prune(space: Workspace, dry_run: bool, ledgers: tuple[Path, ...], default_ledger: bool) -> None:
     """Removes or narrows entries that the last full run showed to be stale, expired, fixed or too broad.

@@ -45,22 +45,6 @@ def cli() -> None:
     """
 
 
-def _roles(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
-    roles: dict[str, str] = {}
-    for value in values:
-        role, equals, peer = value.partition("=")
-        if not equals or not role or not peer:
-            raise click.BadParameter(f"{value!r} is not ROLE=PEER, e.g. pusher=c")
-        roles[role] = peer
-    return roles
-
-
-def _shard(_: click.Context, __: click.Parameter, value: str | None) -> Any:
-    from zmq_interop.core import shard
-
-    return None if value is None else shard.parse(value)
-
-
 _RUN_HELP = """Plays every cell that the patterns select, and gives each a verdict.
 
     PATTERN is a cell's id or its leading parts: push_pull, push_pull/tcp, push_pull/tcp/c:go. If it matches no whole
@@ -83,35 +67,7 @@ _RUN_HELP = """Plays every cell that the patterns select, and gives each a verdi
 
 @cli.command(help=_RUN_HELP)
 @click.argument("patterns", nargs=-1, metavar="[PATTERN]...")
-@run_options.shared
-@click.option(
-    "--require-peers",
-    metavar="A,B,...",
-    callback=run_options.names,
-    help="Fail the run unless each of these peers takes part in a cell that is judged.",
-)
-@click.option(
-    "--role",
-    "roles",
-    multiple=True,
-    callback=_roles,
-    metavar="ROLE=PEER",
-    help="Play only this peer in this role, e.g. pusher=c. May be repeated.",
-)
-@click.option(
-    "--control",
-    type=click.Choice(["auto", "socket", "stdio"]),
-    default="auto",
-    show_default=True,
-    help="The control channel: a Unix socket where possible, or the agents' stdin and stdout.",
-)
-@click.option(
-    "--shard",
-    callback=_shard,
-    metavar="K/N",
-    help="Play only the Kth of N parts of about equal cost, one part per machine (docs/ci.md).",
-)
-@click.option("--exitfirst", "-x", is_flag=True, help="Stop scheduling cells after the first failed or broken one.")
+@run_options.of_run
 @click.option(
     "--report",
     "reports",
@@ -122,11 +78,11 @@ _RUN_HELP = """Plays every cell that the patterns select, and gives each a verdi
 @click.option("--list", "list_", is_flag=True, help="Print the planned cells without playing them.")
 @click.option("--why", is_flag=True, help="Like --list, and for each unsupported cell print what each peer lacks.")
 @with_protos
-def run(space: Workspace, list_: bool, why: bool, no_install: bool, reports: Path | None, **options: Any) -> None:
+def run(space: Workspace, list_: bool, why: bool, reports: Path | None, **options: Any) -> None:
     from zmq_interop.cli import run_cmd
     from zmq_interop.run.options import Options
 
-    chosen = Options(install=not no_install, **options)
+    chosen = Options(**options)
     sys.exit(run_cmd.list_cells(chosen, space, why=why) if list_ or why else run_cmd.play(chosen, space, reports))
 
 

@@ -1,4 +1,4 @@
-"""The options that `interop run` and other commands share; each fills a field of `Options`."""
+"""The options of `interop run` and `interop compare`, made of zmq_interop/run/option_table.py."""
 
 from __future__ import annotations
 
@@ -8,8 +8,11 @@ from typing import Any
 
 import click
 
-from zmq_interop.cli.command_base import outside_option, protos_here
+from zmq_interop.cli import user_folder
+from zmq_interop.run.option_table import BY_NAME, TABLE, RunOption
 from zmq_interop.system import comma_list
+
+Callback = Callable[[click.Context, click.Parameter, Any], Any]
 
 
 def names(_: click.Context, option: click.Parameter, value: str | None) -> tuple[str, ...]:
@@ -17,86 +20,88 @@ def names(_: click.Context, option: click.Parameter, value: str | None) -> tuple
     return () if value is None else comma_list.parse(value, option.opts[0])
 
 
-def _unless(_: click.Context, __: click.Parameter, value: bool) -> bool:
-    return not value
+def protos_here(_: click.Context, __: click.Parameter, folders: tuple[str | Path, ...]) -> tuple[Path, ...]:
+    """The callback of `--proto`: without the option, uses the protos of the current folder."""
+    if folders:
+        return tuple(map(Path, folders))
+    if found := user_folder.protos(Path()):
+        click.echo("interop: using your protos in ./proto; --proto DIR selects others instead", err=True)
+    return found
 
 
-proto_option = click.option(
-    "--proto",
-    "proto_dirs",
-    multiple=True,
-    type=click.Path(path_type=Path),
-    callback=protos_here,
-    metavar="DIR",
-    help="Also test your own messages: the .proto files below DIR, with samples beside them (docs/own-schemas.md). "
-    "May be repeated.",
-)
-_ledgers_option = click.option(
-    "--ledger",
-    "ledgers",
-    multiple=True,
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="A ledger of your own, in addition to known-failures.toml in checkout or folder (docs/ledger.md). "
-    "May be repeated; where entries of several files cover a cell, the last file counts.",
-)
-_default_ledger_option = click.option(
-    "--no-default-ledger",
-    "default_ledger",
-    is_flag=True,
-    callback=_unless,
-    help="Use only the ledgers that --ledger names.",
-)
+def _outside(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> Any:
+    from zmq_interop.agents import outside
+
+    return tuple(map(outside.parse, values))
 
 
-def ledgers(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Adds the options that name ledgers."""
-    return _ledgers_option(_default_ledger_option(command))
+def _paths(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> tuple[Path, ...]:
+    return tuple(map(Path, values))
 
 
-_OPTIONS = (
-    click.option(
-        "--peers", metavar="A,B,...", callback=names, help="Play only these peers (default: all below peers/)."
-    ),
-    outside_option,
-    proto_option,
-    ledgers,
-    click.option(
-        "--exclude",
-        multiple=True,
-        metavar="PATTERN",
-        help="Exclude these cells; PATTERN is as above. They are counted separately from the account. May be repeated.",
-    ),
-    click.option(
-        "--runtime",
-        default="auto",
-        show_default=True,
-        metavar="WHICH",
-        help="Where agents run: auto (containers if a Docker engine answers, else processes), process, container, or "
-        "per peer: c=container,go=process.",
-    ),
-    click.option(
-        "--jobs", default=16, show_default=True, metavar="N", help="Maximum number of cells in flight at once."
-    ),
-    click.option(
-        "--limit",
-        default=10.0,
-        show_default=True,
-        metavar="SECONDS",
-        help="How long an operation waits for a message before the message counts as lost.",
-    ),
-    click.option(
-        "--all",
-        "every",
-        is_flag=True,
-        help="Play every possible cell; without it, secondary axes are covered pairwise (docs/scenarios.md).",
-    ),
-    click.option("--no-install", is_flag=True, help="Do not install build requirements; report the missing ones."),
-)
+def _roles(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
+    roles: dict[str, str] = {}
+    for value in values:
+        role, equals, peer = value.partition("=")
+        if not equals or not role or not peer:
+            raise click.BadParameter(f"{value!r} is not ROLE=PEER, e.g. pusher=c")
+        roles[role] = peer
+    return roles
 
 
-def shared(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Adds all of them to a command."""
-    for option in reversed(_OPTIONS):
-        command = option(command)
+def _shard(_: click.Context, __: click.Parameter, value: str | None) -> Any:
+    from zmq_interop.core import shard
+
+    return None if value is None else shard.parse(value)
+
+
+# What turns the text that was typed into a field of Options.
+_CALLBACKS: dict[str, Callback] = {
+    "peers": names,
+    "outside": _outside,
+    "proto_dirs": protos_here,
+    "ledgers": _paths,
+    "require_peers": names,
+    "roles": _roles,
+    "shard": _shard,
+}
+
+
+def _made(option: RunOption) -> Callable[..., Any]:
+    """The option, for a command of click."""
+    words = [f"--{option.name}", *([f"-{option.short}"] if option.short else []), option.field]
+    if option.type is bool:
+        return click.option(
+            *words, is_flag=True, flag_value=not option.default, default=option.default, help=option.help
+        )
+    callback = _CALLBACKS.get(option.field)
+    return click.option(
+        *words,
+        type=click.Choice(option.choices) if option.choices else option.type,
+        multiple=option.many,
+        callback=callback,
+        metavar=option.metavar or None,
+        help=option.help,
+        **({} if callback or option.many else {"default": option.default, "show_default": True}),
+    )
+
+
+def of(*names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Adds those of these names to a command that plays nothing, each passed as the field of Options that it fills."""
+    return lambda command: _added(command, [BY_NAME[name] for name in names])
+
+
+def of_run(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Adds all of them to a command; each is passed as the field of Options that it fills."""
+    return _added(command, TABLE)
+
+
+def of_compare(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Adds those that `interop compare` takes, in the same way."""
+    return _added(command, [option for option in TABLE if option.compare])
+
+
+def _added(command: Callable[..., Any], options: Any) -> Callable[..., Any]:
+    for option in reversed(options):
+        command = _made(option)(command)
     return command

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from zmq_interop.cli.command_base import Group, in_workspace, protos_here
+from zmq_interop.cli.command_base import Group, in_workspace
+from zmq_interop.cli.run_options import protos_here
 
 if TYPE_CHECKING:
     from zmq_interop.system.workspace import Workspace

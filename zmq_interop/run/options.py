@@ -8,10 +8,14 @@ import msgspec
 
 from zmq_interop.agents.outside import Outside
 from zmq_interop.core.shard import Shard
+from zmq_interop.run.option_table import TABLE
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
-    """The options of a run; the command line's help explains each."""
+    """The options of a run: those of option_table.py, which explains each, and those that no user gives.
+
+    grace: seconds that an agent has to exit. compare: the command that started this run, if it was not `run`.
+    """
 
     patterns: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
@@ -31,7 +35,19 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     shard: Shard | None = None
     exitfirst: bool = False
     install: bool = True
-    compare: tuple[str, ...] = ()  # the command that started this run, if it was not `run`
+    compare: tuple[str, ...] = ()
+
+    def again(self) -> list[str]:
+        """The command-line words of those that a replayed cell needs."""
+        words: list[str] = []
+        for option in TABLE:
+            value = getattr(self, option.field)
+            if option.again and value != option.default:
+                for one in value if option.many else (value,):
+                    words.append(f"--{option.name}")
+                    if option.type is not bool:
+                        words.append(f"{one:g}" if option.type is float else str(one))
+        return words
 
     @property
     def full(self) -> bool:

@@ -335,21 +335,7 @@ def _planned(one: Plan, *, full: bool) -> Planned:
 
 def again(options: Options, space: Workspace) -> list[str]:
     """The command-line words that replay a cell with these options, as for `RunStarted.again`."""
-    words: list[str] = [*options.compare]
-    for peer in options.outside:
-        words += ["--peer", str(peer)]
-    for folder in options.proto_dirs:
-        words += ["--proto", str(folder)]
-    for file in options.ledgers:
-        words += ["--ledger", str(file)]
-    if not options.default_ledger:
-        words.append("--no-default-ledger")
-    if options.runtime != "auto":
-        words += ["--runtime", options.runtime]
-    if options.control != "auto":
-        words += ["--control", options.control]
-    if options.limit != Options().limit:
-        words += ["--limit", f"{options.limit:g}"]
+    words = [*options.compare, *options.again()]
     if space.named:
         words += ["--work-dir", str(space.named)]
     return words

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from zmq_interop.agents import outside
-from zmq_interop.agents.outside import Outside
 from zmq_interop.cli import user_folder
 from zmq_interop.cli.pytest.items import Cells
+from zmq_interop.cli.pytest.options import OPTIONS
+from zmq_interop.run.option_table import RunOption
 from zmq_interop.run.options import Options
 from zmq_interop.system import comma_list
 
@@ -48,38 +49,33 @@ class Settings:
         if peers and "=" in runtime:  # the module names the runtimes of peers that this session leaves out
             kept = [part for part in runtime.split(",") if part.partition("=")[0] in peers]
             runtime = ",".join(kept) or _DEFAULTS.runtime
-        return Options(
-            patterns=cells.patterns,
-            exclude=tuple(self._said("exclude")),
-            peers=peers,
-            outside=self._outside(),
-            proto_dirs=(*map(Path, self._said("proto") or user_folder.protos(self._config.rootpath)), *cells.protos),
-            ledgers=self._ledgers(),
-            default_ledger=not self._said("no_default_ledger"),
-            runtime=runtime,
-            control=cells.control,
-            jobs=self._number("jobs", _DEFAULTS.jobs),
-            limit=self._number("limit", _DEFAULTS.limit),
-        )
+        fields = {option.field: self._value(option) for option in OPTIONS}
+        given = {name: value for name, value in fields.items() if value is not None}
+        protos = given.get("proto_dirs") or user_folder.protos(self._config.rootpath)
+        given |= {"peers": peers, "runtime": runtime, "proto_dirs": (*protos, *cells.protos)}
+        return Options(patterns=cells.patterns, control=cells.control, **given)
 
-    def _outside(self) -> tuple[Outside, ...]:
-        given = self._config.getoption("interop_peer")
-        if given is not None:
-            return tuple(map(outside.parse, given))
-        base = (self._config.inipath or Path()).parent
-        return tuple(outside.parse(one, base) for one in self._config.getini("interop_peer"))
-
-    def _ledgers(self) -> tuple[Path, ...]:
-        given = self._config.getoption("interop_ledger")
-        if given is not None:
-            return tuple(map(Path, given))
-        base = (self._config.inipath or Path()).parent
-        return tuple(base / one for one in self._config.getini("interop_ledger"))
+    def _value(self, option: RunOption) -> Any:
+        """The field of Options that the option or its setting fills; None if neither is given."""
+        said = self._config.getoption(f"interop_{option.word}")
+        base = Path()
+        if said is None and option.setting:
+            said = self._config.getini(f"interop_{option.word}")
+            base = (self._config.inipath or Path()).parent
+        if option.type is bool:
+            return (not option.default) if said else None
+        if said is None or said in ("", []):  # the default of a setting
+            return None
+        match option.field:
+            case "outside":
+                return tuple(outside.parse(one, base) for one in said)
+            case "proto_dirs":
+                return tuple(map(Path, said))
+            case "ledgers":
+                return tuple(base / one for one in said)
+            case _:
+                return tuple(said) if option.many else said
 
     def _said(self, name: str) -> Any:
         given = self._config.getoption(f"interop_{name}")
         return self._config.getini(f"interop_{name}") if given is None else given
-
-    def _number(self, name: str, default: Any) -> Any:
-        given = self._config.getoption(f"interop_{name}")
-        return default if given is None else given
