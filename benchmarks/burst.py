@@ -14,7 +14,7 @@ import msgspec
 from benchmarks import loops
 from benchmarks.bench import Bench
 from benchmarks.row import Row, Target, measured
-from zmq_interop.core import cell as cells
+from zmq_interop.core.cell import make
 from zmq_interop.core.events import CellJudged, Event
 from zmq_interop.core.plan import PlannedCell
 from zmq_interop.core.scenario import Scenario, needs
@@ -66,7 +66,7 @@ async def _measure(bench: Bench, *, peer: str, size: Size, row: Row) -> list[Row
             play=turns.burst,
             doc="What PUSH sends in a burst, PULL receives in a burst.",
         )
-        cell = PlannedCell(cell=cells.make(one, "tcp", "puller", {}, (peer, peer)))
+        cell = PlannedCell(cell=make(one, "tcp", "puller", {}, (peer, peer)))
         await bench.play([cell] * (bench.times(size.turns, 3) + 1), "process", turns, jobs=1)
     agents, bare = turns.agents[1:], {name: seconds[1:] for name, seconds in turns.bare.items()}
     rates = [f"{turns.count / statistics.median(seconds):,.0f}" for seconds in (agents, bare[BARE_C])]

@@ -21,8 +21,7 @@ from zmq_interop.agents.runtimes.container import ContainerRuntime
 from zmq_interop.agents.runtimes.container_instance import ContainerInstance
 from zmq_interop.agents.runtimes.docker_daemon import DockerDaemon
 from zmq_interop.core.peer import Peer
-from zmq_interop.run.engine import instance as life
-from zmq_interop.run.engine.instance import Slot
+from zmq_interop.run.engine.instance import Slot, begin
 from zmq_interop.schemas.project import ProtoSet
 from zmq_interop.system.errors import PeerBroken
 
@@ -110,7 +109,7 @@ def test_ten_gigabytes_of_output_are_not_kept(
     async def body(runtime: ContainerRuntime) -> None:
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         with pytest.raises(PeerBroken, match="before its Hello"):
-            await life.begin(runtime, flood, "probe-0", Slot("probe", 0), shared.digest, grace=10)
+            await begin(runtime, flood, "probe-0", Slot("probe", 0), shared.digest, grace=10)
         assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 64 << 10, "KiB"
 
     play(shared, run_place, flood, docker, body)

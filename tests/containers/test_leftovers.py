@@ -23,13 +23,15 @@ from zmq_interop.system.paths import ROOT
 ORPHAN_MAKER = """
 import asyncio, sys
 from pathlib import Path
-from zmq_interop.run import run_folder as place
-from zmq_interop.schemas import project as protos
+from zmq_interop.run import run_folder
+from zmq_interop.schemas import project
+from zmq_interop.system import workspace
 from zmq_interop.agents.runtimes.container import ContainerRuntime
 
 async def main():
-    made = place.make(runs=Path(sys.argv[1]), latest=Path(sys.argv[1]) / "latest")
-    runtime = ContainerRuntime(protos.scan())
+    space = workspace.at(Path(sys.argv[1]))
+    made = run_folder.make(space)
+    runtime = ContainerRuntime(project.scan(), space)
     await runtime.open(made)
     print(made.run_id, flush=True)
     await asyncio.sleep(1000)

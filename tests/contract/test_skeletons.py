@@ -18,12 +18,12 @@ from zmq_interop import scenarios
 from zmq_interop.core import events, plan
 from zmq_interop.core.peer import CONTRACT, OPERATIONS, Peer
 from zmq_interop.core.verdicts import Verdict
-from zmq_interop.peers import build as builds
 from zmq_interop.peers import manifest, scaffold
+from zmq_interop.peers.build import build as build_peer
 from zmq_interop.results import ledger
 from zmq_interop.run.options import Options
 from zmq_interop.run.session import Plan, Run
-from zmq_interop.schemas import project as protos
+from zmq_interop.schemas import project
 from zmq_interop.system.errors import Exit, PeerBroken
 from zmq_interop.system.paths import PEERS, ROOT, TEMPLATES
 
@@ -102,7 +102,7 @@ def play(peers: dict[str, Peer]) -> tuple[events.RunEnded, list[events.CellJudge
     judged: list[events.CellJudged] = []
     cells = plan.plan(scenarios.load(), peers, ("push_pull",))
     planned = Plan(
-        space=HERE, protos=protos.scan(), peers=peers, cells=plan.planned(cells, peers), ledger=ledger.Ledger(())
+        space=HERE, protos=project.scan(), peers=peers, cells=plan.planned(cells, peers), ledger=ledger.Ledger(())
     )
     listeners = [lambda event: judged.append(event) if isinstance(event, events.CellJudged) else None]
     return asyncio.run(Run(Options(runtime="process"), planned, listeners, print).play()), judged
@@ -120,7 +120,7 @@ def test_what_no_template_knows_says_what_to_write(tmp_path: Path) -> None:
     peer = manifest.load(scaffold.make(NAME, "Zig", tmp_path / NAME))
     assert peer.require().language == "Zig"
     with pytest.raises(PeerBroken) as caught:
-        asyncio.run(builds.build(peer, protos.scan(), HERE, tmp_path / "log", print, install=False))
+        asyncio.run(build_peer(peer, project.scan(), HERE, tmp_path / "log", print, install=False))
     assert "README.md, steps 1 and 2" in caught.value.detail
     done = smoke(peer.folder)
     assert done.returncode == Exit.BROKEN

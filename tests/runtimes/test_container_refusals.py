@@ -15,7 +15,7 @@ from zmq_interop.agents.runtimes.base import RunPlace
 from zmq_interop.agents.runtimes.container import ContainerRuntime
 from zmq_interop.agents.runtimes.docker_daemon import DockerDaemon, EngineError, Found
 from zmq_interop.core.peer import Peer
-from zmq_interop.run import choice as choose
+from zmq_interop.run import choice
 from zmq_interop.run.choice import Choice
 from zmq_interop.schemas import project
 from zmq_interop.system.errors import PeerBroken
@@ -103,13 +103,13 @@ def test_the_engine_that_was_found_is_handed_on(monkeypatch: pytest.MonkeyPatch)
     found = made(Client())
     monkeypatch.setattr(docker_daemon, "find", lambda: Found(engine=found, reason="it is there"))
     for wish in ("auto", "a=process"):
-        choice = choose.choose(wish, {name: Peer(name=name, folder=Path()) for name in "ab"})
-        runtime = choose.make(choice, project.scan(), HERE, install=False)["container"]
+        chosen = choice.choose(wish, {name: Peer(name=name, folder=Path()) for name in "ab"})
+        runtime = choice.make(chosen, project.scan(), HERE, install=False)["container"]
         assert isinstance(runtime, ContainerRuntime)
         assert runtime._engine is found
 
 
 def test_an_engine_that_nobody_needs_is_closed() -> None:
     client = Client()
-    choose.make(Choice(runtimes={"a": "process"}, why="", engine=made(client)), project.scan(), HERE, install=False)
+    choice.make(Choice(runtimes={"a": "process"}, why="", engine=made(client)), project.scan(), HERE, install=False)
     assert client.closed

@@ -14,16 +14,14 @@ from tests.unit import logs, still_time, world
 from tests.unit.logs import cell, failed
 from zmq_interop.agents import variant
 from zmq_interop.agents.scripted.runtime import Script, ScriptedRuntime, at, die
-from zmq_interop.cli import compare_play as face
-from zmq_interop.cli import main, smoke_play
+from zmq_interop.cli import compare_play, main, smoke_play
 from zmq_interop.core import plan
 from zmq_interop.core.events import CellJudged, PeerLost, RunStarted
 from zmq_interop.core.peer import Peer
 from zmq_interop.core.verdicts import Kind, Verdict
 from zmq_interop.peers import manifest
 from zmq_interop.results.ledger import last, reading
-from zmq_interop.results.report import comparison
-from zmq_interop.results.report import log as run_logs
+from zmq_interop.results.report import comparison, log
 from zmq_interop.results.report.difference import Difference
 from zmq_interop.run import choice, session
 from zmq_interop.run.options import Options
@@ -95,9 +93,9 @@ def with_version(hello: Hello, version: str) -> Hello:
     return hello
 
 
-def read(folder: Path) -> tuple[run_logs.Log, run_logs.Log]:
+def read(folder: Path) -> tuple[log.Log, log.Log]:
     """The logs of the two runs: as it is, and the other."""
-    first, second = (run_logs.read(path / "events.jsonl") for path in sorted((folder / "runs").iterdir())[-2:])
+    first, second = (log.read(path / "events.jsonl") for path in sorted((folder / "runs").iterdir())[-2:])
     return first, second
 
 
@@ -243,10 +241,10 @@ def test_a_pass_against_the_ledger_is_a_pass_of_another_library(
 
 def test_a_peer_that_was_lost_is_told_with_its_reason(tmp_path: Path) -> None:
     report = logs.report(tmp_path, PeerLost(name="b", reason="no compiler", hint="get one"), BROKEN)
-    error = face._unjudged(report, "b")
+    error = compare_play._unjudged(report, "b")
     assert error is not None
     assert str(error) == "peer b cannot be judged: no compiler\n  get one"
-    assert face._unjudged(report, "a") is None
+    assert compare_play._unjudged(report, "a") is None
 
 
 def test_the_line_that_plays_a_cell_again_is_that_of_the_command_that_played_it() -> None:

@@ -9,8 +9,8 @@ import pytest
 from tests.unit import world
 from tests.unit.world import Player
 from zmq_interop.agents.scripted.runtime import Script, at, die
-from zmq_interop.core import cell as cells
 from zmq_interop.core import plan
+from zmq_interop.core.cell import matches
 from zmq_interop.core.events import CellJudged, Planned
 from zmq_interop.core.exclude import Excluded, exclude
 from zmq_interop.core.plan import PlannedCell
@@ -31,9 +31,9 @@ def test_each_cell_is_kept_or_left_out_once_and_the_note_counts_them() -> None:
     parted = part(TCP, "push_pull/*/a:a", "push_pull/ipc/b:b")
     assert sorted(cell.id for cell in [*parted.kept, *parted.left_out]) == sorted(cell.id for cell in ALL)
     assert {cell.id for cell in parted.left_out} == {
-        cell.id for cell in ALL if cells.matches(cell.id, (TCP, "push_pull/*/a:a", "push_pull/ipc/b:b"))
+        cell.id for cell in ALL if matches(cell.id, (TCP, "push_pull/*/a:a", "push_pull/ipc/b:b"))
     }
-    of_tcp = sum(cells.matches(cell.id, (TCP,)) for cell in ALL)
+    of_tcp = sum(matches(cell.id, (TCP,)) for cell in ALL)
     more = len(parted.left_out) - of_tcp - 1
     assert parted.note == (
         f"excluded: {len(parted.left_out)} cells by --exclude 'push_pull/tcp/a:*' ({of_tcp}), "

@@ -13,7 +13,7 @@ from zmq_interop.agents import outside
 from zmq_interop.agents.outside import Outside
 from zmq_interop.core.peer import Peer
 from zmq_interop.peers import manifest
-from zmq_interop.run import choice as choose
+from zmq_interop.run import choice
 from zmq_interop.system.errors import PeerBroken, UsageError
 
 
@@ -176,6 +176,6 @@ def image(name: str) -> Peer:
     ],
 )
 def test_an_image_plays_in_a_container_unless_it_is_said_otherwise(wish: str, c: str, mine: str) -> None:
-    choice = choose.choose(wish, {**world.peers("c"), "mine": image("mine")})
-    assert choice.runtimes == {"c": c, "mine": mine}
-    assert ("mine: an image" in choice.why) == (wish == "auto")
+    chosen = choice.choose(wish, {**world.peers("c"), "mine": image("mine")})
+    assert chosen.runtimes == {"c": c, "mine": mine}
+    assert ("mine: an image" in chosen.why) == (wish == "auto")

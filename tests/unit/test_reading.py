@@ -14,7 +14,7 @@ from tests.unit import logs
 from zmq_interop.core import events
 from zmq_interop.core.events import Event, Incident, PeerLost
 from zmq_interop.core.verdicts import Account, Verdict
-from zmq_interop.results.report import log as logs_of
+from zmq_interop.results.report import log
 from zmq_interop.results.report.reading import read_logs
 from zmq_interop.system.errors import Exit, LogError
 
@@ -138,7 +138,7 @@ def test_what_no_harness_writes_is_an_error_with_file_and_line(
 def test_a_line_that_is_too_long_is_refused_before_it_is_in_memory(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(logs_of, "LONGEST_LINE", 1 << 20)
+    monkeypatch.setattr(log, "LONGEST_LINE", 1 << 20)
     with (tmp_path / "log").open("wb") as file:
         file.truncate(1 << 40)
     with pytest.raises(LogError, match="log:1: a line of more than 1 MiB"):

@@ -46,16 +46,15 @@ def new_peer(name: str, language: str, into: Path | None) -> None:
 
     NAME has 1 to 32 lower-case letters, digits and dashes. Existing files are never overwritten.
     """
-    from zmq_interop.peers import scaffold as making
+    from zmq_interop.peers import scaffold
     from zmq_interop.system.paths import PEERS
 
-    folder = making.make(name, language, into)
+    folder = scaffold.make(name, language, into)
     in_tree = folder.parent == PEERS
     click.echo(f"created {folder}: {', '.join(sorted(path.name for path in folder.iterdir()))}")
-    if making.template_of(language) == making.BARE:
-        click.echo(
-            f"no template for {language}, only for {', '.join(making.known())}: write the agent and its build yourself"
-        )
+    if scaffold.template_of(language) == scaffold.BARE:
+        known = ", ".join(scaffold.known())
+        click.echo(f"no template for {language}, only for {known}: write the agent and its build yourself")
     click.echo(f"  next     {folder / 'README.md'}")
     click.echo(f"  try it   {home.COMMAND} smoke {name if in_tree else folder}")
     click.echo(f"  guide    {home.ROOT / 'peers/README.md'}")

@@ -7,9 +7,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import msgspec
 
-from zmq_interop.core import cell as cells
 from zmq_interop.core import patterns as said
-from zmq_interop.core.cell import Cell
+from zmq_interop.core.cell import Cell, make, select
 from zmq_interop.core.covering import cover
 from zmq_interop.core.features import TRANSPORTS as TRANSPORT_FEATURES
 from zmq_interop.core.peer import Claims, Peer
@@ -58,7 +57,7 @@ def plan(
     usual = {cell.id for cells_of_one in everything for cell in _covering(cells_of_one, peers, every)}
     ids = [cell.id for cells_of_one in everything for cell in cells_of_one]
     for pattern in patterns or ("*",):
-        found = cells.select(ids, pattern)
+        found = select(ids, pattern)
         covering = [id for id in found if id in usual]
         if not found:
             _explain_roles(pattern if patterns else "", known, list(peers), fixed)
@@ -80,7 +79,7 @@ def excluded(scenarios: Iterable[Scenario], peers: Iterable[str], patterns: Sequ
         return {}
     names = {one.name for one in known}
     ids = [cell.id for one in known if _may_match(one, patterns, names) for cell in expand(one, players, {})]
-    found = {pattern: frozenset(cells.select(ids, pattern)) for pattern in patterns}
+    found = {pattern: frozenset(select(ids, pattern)) for pattern in patterns}
     for pattern, selected in found.items():
         if not selected:
             raise UsageError(f"--exclude {pattern!r} matches no cell", _hint(pattern, known, players))
@@ -105,7 +104,7 @@ def _explain_roles(pattern: str, known: Sequence[Scenario], peers: Sequence[str]
     if not pattern:
         raise NothingSelected(f"{asked}: no scenario has all these roles", "fix the roles of one scenario at a time")
     ids = {one.name: [cell.id for cell in expand(one, peers, {})] for one in known}
-    selected = {id.partition("/")[0] for id in cells.select([id for of_one in ids.values() for id in of_one], pattern)}
+    selected = {id.partition("/")[0] for id in select([id for of_one in ids.values() for id in of_one], pattern)}
     if not selected:
         return
     scenarios = [one for one in known if one.name in selected]
@@ -135,7 +134,7 @@ def expand(one: Scenario, peers: Sequence[str], fixed: Mapping[str, str]) -> Ite
             for players in itertools.product(*choices):
                 if transport == "inproc" and len(set(players)) > 1:
                     continue
-                yield cells.make(one, transport, binder, dict(zip(names, values, strict=True)), players)
+                yield make(one, transport, binder, dict(zip(names, values, strict=True)), players)
 
 
 def _may_match(one: Scenario, patterns: Sequence[str], names: Collection[str]) -> bool:

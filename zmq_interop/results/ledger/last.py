@@ -9,7 +9,7 @@ import msgspec
 from zmq_interop.core.events import CellJudged
 from zmq_interop.core.verdicts import Verdict
 from zmq_interop.results.ledger.entry import Circumstances
-from zmq_interop.results.report import log as logs
+from zmq_interop.results.report import log
 from zmq_interop.system import home
 from zmq_interop.system.errors import UsageError
 
@@ -29,22 +29,22 @@ class Last(msgspec.Struct, frozen=True, kw_only=True):
 
 def read(path: Path) -> Last:
     """Reads an event log. Raises LogError if it is unreadable, UsageError if the run did not end."""
-    log = logs.read(path)
-    if log.started is None or log.ended is None:
-        raise UsageError(f"{path}: {log.incomplete}", f"`{home.COMMAND} run` creates another")
-    if log.started.again[:1] == ["compare"]:  # a variant's failures must not become ledger entries
+    told = log.read(path)
+    if told.started is None or told.ended is None:
+        raise UsageError(f"{path}: {told.incomplete}", f"`{home.COMMAND} run` creates another")
+    if told.started.again[:1] == ["compare"]:  # a variant's failures must not become ledger entries
         raise UsageError(
-            f"the last run was of `{home.COMMAND} {' '.join(log.started.again)}`: the ledger applies to "
+            f"the last run was of `{home.COMMAND} {' '.join(told.started.again)}`: the ledger applies to "
             "unmodified peers only",
             f"`{home.COMMAND} run` creates another",
         )
     return Last(
-        cells=tuple(map(_raw, log.cells.values())),
+        cells=tuple(map(_raw, told.cells.values())),
         circumstances=Circumstances(
-            runtimes=log.started.runtimes, libraries={peer.name: peer.libraries for peer in log.peers}
+            runtimes=told.started.runtimes, libraries={peer.name: peer.libraries for peer in told.peers}
         ),
-        full=log.planned.full and not log.ended.unplayed,
-        options=tuple(log.started.again),
+        full=told.planned.full and not told.ended.unplayed,
+        options=tuple(told.started.again),
     )
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from zmq_interop.core import cell as cells
+from zmq_interop.core.cell import matches
 from zmq_interop.core.peer import NAME
 from zmq_interop.core.scenario import FACTS
 from zmq_interop.results.ledger.subject import Subject
@@ -80,7 +80,7 @@ class Patterns(msgspec.Struct, frozen=True, kw_only=True):
 
     def matches(self, cell: Subject) -> bool:
         """Whether the cell is meant."""
-        return cells.matches(cell.id, self.cells) and not (self.but and cells.matches(cell.id, self.but))
+        return matches(cell.id, self.cells) and not (self.but and matches(cell.id, self.but))
 
     def about(self, scenario: str) -> bool:
         """Whether cells of this scenario may be meant."""
@@ -102,7 +102,7 @@ class Patterns(msgspec.Struct, frozen=True, kw_only=True):
 
     def stale(self, among: Sequence[Subject]) -> tuple[list[str], Scope | None]:
         """What in it no cell of these is, for people, and what is left without that; None where no cell is meant."""
-        left = tuple(pattern for pattern in self.cells if any(cells.matches(cell.id, (pattern,)) for cell in among))
+        left = tuple(pattern for pattern in self.cells if any(matches(cell.id, (pattern,)) for cell in among))
         gone = [quoted(pattern) for pattern in self.cells if pattern not in left]
         if not any(map(self.matches, among)):
             return gone, None
