@@ -238,7 +238,7 @@ def _samples(path: Path) -> Fuzzed:
     def read(data: bytes) -> None:
         path.write_bytes(data)
         with contextlib.suppress(Flaw):
-            for _, sample in sample_files.read(path):
+            for _, sample in sample_files.read(path, samples.LIMITS.file):
                 if not isinstance(sample, Flaw) and sample.type in types.files:
                     with contextlib.suppress(Flaw):
                         own = samples.value(sample, types)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import shutil
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
@@ -33,9 +32,8 @@ def interop(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str])
 
     def run(*arguments: str | Path) -> tuple[int, str]:
         monkeypatch.setattr(run_folder, "make", begun)
-        monkeypatch.setattr(sys, "argv", ["interop", *map(str, arguments)])
         with pytest.raises(SystemExit) as ended:
-            main.main()
+            main.main([*map(str, arguments)])
         out, err = capsys.readouterr()
         assert out == ""
         assert "Traceback" not in err
@@ -263,8 +261,7 @@ def test_place_where_no_run_can_be_made(tmp_path: Path) -> None:
 
 def test_defect_outside_the_play(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(session, "prepare", lambda *_: 1 / 0)
-    monkeypatch.setattr(sys, "argv", ["interop", "run"])
     with pytest.raises(SystemExit) as ended:
-        main.main()
+        main.main(["run"])
     assert ended.value.code == Exit.HARNESS_FAULT
     assert "a bug in the harness" in capsys.readouterr().err

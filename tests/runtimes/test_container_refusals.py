@@ -91,12 +91,12 @@ def test_where_processes_and_containers_cannot_meet(
 )
 def test_network_without_a_gateway(network: dict[str, Any]) -> None:
     with pytest.raises(EngineError, match="no IPv4 gateway"):
-        container._gateway(network)
+        container.gateway_of(network)
 
 
 def test_gateway_beside_one_of_ipv6() -> None:
     both = {"IPAM": {"Config": [{"Gateway": "fd00::1"}, {"Gateway": "172.18.0.1"}]}}
-    assert container._gateway(both) == "172.18.0.1"
+    assert container.gateway_of(both) == "172.18.0.1"
 
 
 def test_the_engine_that_was_found_is_handed_on(monkeypatch: pytest.MonkeyPatch) -> None:

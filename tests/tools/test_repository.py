@@ -20,7 +20,7 @@ from zmq_interop.results import baseline, ledger
 from zmq_interop.results.ledger import findings
 from zmq_interop.results.ledger.subject import Every
 from zmq_interop.results.report import json_summary
-from zmq_interop.system.paths import ROOT
+from zmq_interop.system.paths import BASELINE, ROOT
 
 MOST_LINES = 400
 # A word that names a package registry or a mirror of one, in a host's name.
@@ -127,4 +127,4 @@ def test_the_ledger_is_in_order() -> None:
 def test_the_baseline_says_what_is_tested() -> None:
     peers = manifest.discover()
     now = baseline.measure(plan.planned(plan.plan(scenarios.load(), peers), peers), peers)
-    complain("interop-baseline.toml", baseline.difference(now, baseline.load()), "./interop baseline")
+    complain("interop-baseline.toml", baseline.difference(now, baseline.load(BASELINE)), "./interop baseline")

@@ -15,7 +15,6 @@ from zmq_interop.core.peer import Peer
 from zmq_interop.results.event_log import read
 from zmq_interop.results.ledger import reading
 from zmq_interop.results.ledger.subject import Every
-from zmq_interop.run import choice
 from zmq_interop.run.options import Options
 from zmq_interop.run.session import Plan, Run
 from zmq_interop.schemas import project
@@ -43,7 +42,7 @@ def ours(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def play(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> world.Player:
+def play(tmp_path: Path) -> world.Player:
     """Plays a run on scripted agents, with its folder below tmp_path."""
 
     def one(
@@ -56,7 +55,6 @@ def play(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> world.Player:
         chosen = msgspec.structs.replace(Options(runtime="process"), **options)
         shared = project.scan()
         runtime = ScriptedRuntime(shared.digest, script)
-        monkeypatch.setattr(choice, "make", lambda *_: {"process": runtime})
         selected = plan.planned(plan.plan(world.in_memory(), known, chosen.patterns, chosen.roles), known)
         parted = exclude.exclude(selected, plan.excluded(world.in_memory(), known, chosen.exclude))
         cells = parted.kept
@@ -77,7 +75,7 @@ def play(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> world.Player:
             seen.append(event)
             watch(this, event)
 
-        this = Run(chosen, planned, [listen], lambda line: None)
+        this = Run(chosen, planned, [listen], lambda line: None, lambda _: {"process": runtime})
         ended = still_time.run(this.play())
         assert this.place is not None
         assert not this.place.scratch.exists()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import pytest
@@ -100,12 +101,13 @@ def test_one_that_cannot_be_understood_is_wrong_usage(tmp_path: Path, text: str)
     assert baseline.load(tmp_path / "nowhere") is None
 
 
-def test_a_run_of_everything_is_held_against_it_and_a_part_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(baseline, "load", lambda: change(scenarios=10**6))
-    (problem,) = session.prepare(Options(), HERE).problems
+def test_a_run_of_everything_is_held_against_it_and_a_part_is_not(tmp_path: Path) -> None:
+    space = dataclasses.replace(HERE, baseline=tmp_path / "base.toml")
+    space.baseline.write_text(str(change(scenarios=10**6)))
+    (problem,) = session.prepare(Options(), space).problems
     assert "the run tests less" in problem
-    assert session.prepare(Options(patterns=("push_pull",)), HERE).problems == []
-    assert session.prepare(Options(peers=("c",)), HERE).problems == []
-    monkeypatch.setattr(baseline, "load", lambda: change(scenarios=1, peers={"c": 0}))
-    prepared = session.prepare(Options(), HERE)
+    assert session.prepare(Options(patterns=("push_pull",)), space).problems == []
+    assert session.prepare(Options(peers=("c",)), space).problems == []
+    space.baseline.write_text(str(change(scenarios=1, peers={"c": 0})))
+    prepared = session.prepare(Options(), space)
     assert (prepared.problems, len(prepared.notes)) == ([], 1)

@@ -140,14 +140,12 @@ def test_texts_of_agents_are_clipped_in_the_event_log() -> None:
     assert max(len(one.answered) for one in cell.operations) < clip.FIELD + 100
 
 
-def test_of_very_many_operations_the_first_and_the_last_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(journal, "MOST", 10)
-
+def test_of_very_many_operations_the_first_and_the_last_are_kept() -> None:
     async def talk() -> list[events.Operation]:
         lane = Lane(Channel("a-1"), 0, 1)
         for _ in range(25):
             lane.call("close_all", {}, 0, lambda _: None)
-        return journal.operations([lane], 0)
+        return journal.operations([lane], 0, most=10)
 
     told = asyncio.run(talk())
     assert len(told) == 11

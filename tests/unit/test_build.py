@@ -40,12 +40,14 @@ class Bench:
         )
         return Peer(name="c", folder=self.folder, manifest=manifest)
 
-    async def building(self, peer: Peer, digest: str = "d1") -> dict[str, str]:
+    async def building(self, peer: Peer, digest: str = "d1", **limits: float) -> dict[str, str]:
         protos = ProtoSet(folder=self.folder, files=("a.proto", "b.proto"), digest=digest)
-        return await build.build(peer, protos, workspace.at(self.log.parent), self.log, self.said.append, install=False)
+        return await build.build(
+            peer, protos, workspace.at(self.log.parent), self.log, self.said.append, install=False, **limits
+        )
 
-    def build(self, peer: Peer | None = None, digest: str = "d1") -> dict[str, str]:
-        return asyncio.run(self.building(peer or self.peer(), digest))
+    def build(self, peer: Peer | None = None, digest: str = "d1", **limits: float) -> dict[str, str]:
+        return asyncio.run(self.building(peer or self.peer(), digest, **limits))
 
     @property
     def builds(self) -> int:
@@ -140,10 +142,9 @@ def test_a_failed_build_shows_its_end_and_where_all_of_it_is(bench: Bench) -> No
     assert len(bench.log.read_text().splitlines()) == 50
 
 
-def test_a_build_without_end_is_cut_off_and_shows_its_last_lines(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(build, "LIMIT_SECONDS", 3)
+def test_a_build_without_end_is_cut_off_and_shows_its_last_lines(bench: Bench) -> None:
     with pytest.raises(PeerBroken, match=r"did not finish within 0\.05 minutes") as caught:
-        bench.build(bench.peer("echo waiting for Godot; sleep 1000"))
+        bench.build(bench.peer("echo waiting for Godot; sleep 1000"), limit=3)
     assert caught.value.detail == "waiting for Godot"
     assert str(bench.log) in caught.value.hint
 

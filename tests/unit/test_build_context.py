@@ -12,7 +12,6 @@ import pytest
 from zmq_interop.agents.runtimes import build_context
 from zmq_interop.agents.runtimes.layers import Step, Steps
 from zmq_interop.core.peer import Peer
-from zmq_interop.peers import peer_files
 from zmq_interop.schemas import project
 from zmq_interop.system.errors import PeerBroken
 
@@ -82,9 +81,9 @@ def test_bundle(peer: Peer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, var
         assert found.read() == b"certificates"
 
 
-def test_too_much(peer: Peer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(peer_files, "MOST_BYTES", 100_000)
-    (peer.folder / "video").write_bytes(bytes(100_000))
+def test_too_much(peer: Peer) -> None:
+    with (peer.folder / "video").open("wb") as file:
+        file.truncate(1 << 40)
     with pytest.raises(PeerBroken, match="MiB of files"):
         collect(peer)
 

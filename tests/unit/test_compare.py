@@ -241,10 +241,10 @@ def test_a_pass_against_the_ledger_is_a_pass_of_another_library(
 
 def test_a_peer_that_was_lost_is_told_with_its_reason(tmp_path: Path) -> None:
     report = logs.report(tmp_path, PeerLost(name="b", reason="no compiler", hint="get one"), BROKEN)
-    error = compare_play._unjudged(report, "b")
+    error = compare_play.unjudged_peer(report, "b")
     assert error is not None
     assert str(error) == "peer b cannot be judged: no compiler\n  get one"
-    assert compare_play._unjudged(report, "a") is None
+    assert compare_play.unjudged_peer(report, "a") is None
 
 
 def test_the_line_that_plays_a_cell_again_is_that_of_the_command_that_played_it() -> None:

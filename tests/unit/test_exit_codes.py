@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import re
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -94,12 +93,9 @@ def test_a_run_that_is_played(code: Exit, told: str, wish: dict[str, object], pl
         (Exit.NOTHING_SELECTED, "no cell is selected", ("pigeon",)),
     ],
 )
-def test_a_run_that_does_not_begin(
-    code: Exit, told: str, arguments: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(sys, "argv", ["interop", "run", *arguments])
+def test_a_run_that_does_not_begin(code: Exit, told: str, arguments: tuple[str, ...]) -> None:
     with pytest.raises(SystemExit) as ended:
-        main.main()
+        main.main(["run", *arguments])
     assert (ended.value.code or 0) == code
     assert told in table("run")[code]
 
@@ -133,7 +129,6 @@ def test_what_ends_a_command(code: Exit, error: Callable[[], BaseException], mon
 
     monkeypatch.setattr(session, "prepare", end)
     monkeypatch.setattr(run_folder, "make", end)
-    monkeypatch.setattr(sys, "argv", ["interop", "run"])
     with pytest.raises(SystemExit) as ended:
-        main.main()
+        main.main(["run"])
     assert ended.value.code == code

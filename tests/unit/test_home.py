@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 from zmq_interop.cli import clean
 from zmq_interop.core.peer import Peer
 from zmq_interop.peers import build_folder
-from zmq_interop.system import home, scratch, workspace
+from zmq_interop.system import home, workspace
 from zmq_interop.system.errors import PeerBroken, UsageError
 from zmq_interop.system.paths import PEERS
 
@@ -79,20 +80,21 @@ def test_a_folder_is_claimed_once_and_never_somebody_elses(tmp_path: Path) -> No
         home.claim(tmp_path / "letters.txt" / "work")
 
 
-def test_clean_removes_a_work_folder_and_leaves_the_checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(scratch, "stale", lambda: iter(()))
-    space = workspace.at(tmp_path, named=tmp_path)
+def test_clean_removes_a_work_folder_and_leaves_the_checkout(tmp_path: Path) -> None:
+    space = dataclasses.replace(workspace.at(tmp_path, named=tmp_path), sockets=tmp_path)
     assert list(clean.made(space)) == []
     home.claim(tmp_path)
     assert list(clean.made(space)) == [tmp_path]
 
 
-def test_clean_removes_what_former_versions_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(scratch, "stale", lambda: iter(()))
+def test_clean_removes_what_former_versions_made(tmp_path: Path) -> None:
     (tmp_path / "not ours").mkdir()
     for name in ("0.1.0-a", "0.2.0-b"):
         home.claim(tmp_path / name)
-    assert list(clean.made(workspace.at(tmp_path / "0.2.0-b"))) == [tmp_path / "0.1.0-a", tmp_path / "0.2.0-b"]
+    assert list(clean.made(dataclasses.replace(workspace.at(tmp_path / "0.2.0-b"), sockets=tmp_path))) == [
+        tmp_path / "0.1.0-a",
+        tmp_path / "0.2.0-b",
+    ]
 
 
 def test_a_peer_is_copied_without_what_was_built_and_with_files_for_links(tree: Path, tmp_path: Path) -> None:

@@ -78,18 +78,16 @@ def test_links(peer: Peer, tmp_path: Path) -> None:
         list(peer_files.shut_in(peer))
 
 
-def test_no_end_of_files(peer: Peer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(peer_files, "MOST_FILES", 3)
+def test_no_end_of_files(peer: Peer) -> None:
     with pytest.raises(PeerBroken, match="more than 3 files"):
-        names(peer, "agent.zig")
+        list(peer_files.walk(peer, most=3))
 
 
-def test_no_end_of_bytes(peer: Peer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(peer_files, "MOST_BYTES", 1 << 20)
+def test_no_end_of_bytes(peer: Peer) -> None:
     with (peer.folder / "sparse.zig").open("wb") as file:
         file.truncate(1 << 40)
     with pytest.raises(PeerBroken, match="more than 1 MiB"):
-        dict(peer_files.read(peer, peer_files.walk(peer)))
+        dict(peer_files.read(peer, peer_files.walk(peer), most=1 << 20))
 
 
 def test_the_peers_of_the_tree_have_all_their_files() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import shutil
 import signal
@@ -19,16 +20,15 @@ from zmq_interop.system import owner, scratch, workspace
 
 
 @pytest.fixture(autouse=True)
-def memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def memory(tmp_path: Path) -> Path:
     """The folder that is in memory, for this test."""
     folder = tmp_path / "memory"
     folder.mkdir()
-    monkeypatch.setattr(scratch, "_memory", lambda: folder)
     return folder
 
 
 def make(tmp_path: Path) -> RunPlace:
-    return run_folder.make(workspace.at(tmp_path))
+    return run_folder.make(dataclasses.replace(workspace.at(tmp_path), sockets=tmp_path / "memory"))
 
 
 def dead_owner() -> str:
@@ -81,7 +81,7 @@ def test_the_way_to_a_socket_leaves_room_for_its_name(memory: Path) -> None:
 def test_what_another_user_left_is_neither_read_nor_removed(memory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = leave(memory, "interop-bait", but(pid="999999999", start="1"))
     monkeypatch.setattr(os, "geteuid", lambda: 65533)
-    assert list(scratch.stale()) == []
+    assert list(scratch.stale(memory)) == []
     monkeypatch.undo()
     assert folder.exists()
 
@@ -104,7 +104,7 @@ def test_only_what_dead_owners_left_is_swept(tmp_path: Path, memory: Path) -> No
         leave(memory, "interop-nonsense", "what is this?"),
         leave(memory, "somebody-else", dead_owner()),
     ]
-    assert list(scratch.stale()) == [dead]
+    assert list(scratch.stale(memory)) == [dead]
     make(tmp_path)
     assert not dead.exists()
     assert not mark(dead).is_symlink()
@@ -115,25 +115,24 @@ def test_only_what_dead_owners_left_is_swept(tmp_path: Path, memory: Path) -> No
 def test_whoever_is_killed_while_making_it_leaves_nothing_for_good(step: str, tmp_path: Path, memory: Path) -> None:
     program = (
         "import os, signal, sys\nfrom pathlib import Path\nfrom zmq_interop.system import scratch\n"
-        "scratch._memory = lambda: Path(sys.argv[1])\n"
         f"step = Path.{step}\n"
         f"def last(*arguments, **more):\n    step(*arguments, **more)\n    os.kill(os.getpid(), signal.SIGKILL)\n"
-        f"Path.{step} = last\nscratch.make()"
+        f"Path.{step} = last\nscratch.make(Path(sys.argv[1]))"
     )
     killed = subprocess.run([sys.executable, "-c", program, memory], check=False)
     assert killed.returncode == -signal.SIGKILL
     assert list(memory.iterdir()) != []
-    scratch.sweep()
+    scratch.sweep(memory)
     assert list(memory.iterdir()) == []
 
 
 def test_what_tells_whose_it_is_goes_last(memory: Path) -> None:
     dead = leave(memory, "interop-dead", dead_owner())
-    found = scratch.stale()
+    found = scratch.stale(memory)
     assert next(found) == dead
     assert list(found) == [], "it stays as long as the folder does"
     shutil.rmtree(dead)
-    assert list(scratch.stale()) == [mark(dead)], "whoever removed the folder was killed"
+    assert list(scratch.stale(memory)) == [mark(dead)], "whoever removed the folder was killed"
 
 
 def test_the_newest_runs_are_kept(tmp_path: Path) -> None:

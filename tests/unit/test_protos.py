@@ -134,12 +134,11 @@ def test_a_failed_generation_leaves_what_was_there(tmp_path: Path) -> None:
     assert (target / "a_pb2.py").exists()
 
 
-def test_two_at_the_same_time_generate_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_two_at_the_same_time_generate_once(tmp_path: Path) -> None:
     found = write(tmp_path / "protos", a=GOOD)
-    protoc = mock.Mock(wraps=project._protoc)
-    monkeypatch.setattr(project, "_protoc", protoc)
+    protoc = mock.Mock(wraps=project.run_protoc)
     with ThreadPoolExecutor(4) as pool:
-        targets = list(pool.map(lambda _: project.compiled(found, tmp_path / "gen"), range(4)))
+        targets = list(pool.map(lambda _: project.compiled(found, tmp_path / "gen", protoc), range(4)))
     assert set(targets) == {tmp_path / "gen"}
     protoc.assert_called_once()
 

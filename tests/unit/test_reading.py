@@ -135,14 +135,11 @@ def test_what_no_harness_writes_is_an_error_with_file_and_line(
     assert str(caught.value).startswith(f"{tmp_path / 'log'}:{line}: ")
 
 
-def test_a_line_that_is_too_long_is_refused_before_it_is_in_memory(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(log, "LONGEST_LINE", 1 << 20)
+def test_a_line_that_is_too_long_is_refused_before_it_is_in_memory(tmp_path: Path) -> None:
     with (tmp_path / "log").open("wb") as file:
         file.truncate(1 << 40)
     with pytest.raises(LogError, match="log:1: a line of more than 1 MiB"):
-        read_logs([tmp_path / "log"])
+        log.read(tmp_path / "log", longest=1 << 20)
 
 
 def test_a_log_that_is_not_there_is_named(tmp_path: Path) -> None:

@@ -148,11 +148,10 @@ def test_the_command_to_play_a_cell_again_plays_it_under_the_same_circumstances(
     ],
 )
 def test_wrong_usage_is_a_message_and_its_exit_code(
-    arguments: list[str], code: Exit, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    arguments: list[str], code: Exit, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("sys.argv", ["interop", *arguments])
     try:
-        main()
+        main(arguments)
         exited: object = 0
     except SystemExit as ended:
         exited = ended.code or 0

@@ -12,8 +12,8 @@ import pytest
 from tests.unit import world
 from zmq_interop import scenarios
 from zmq_interop.core import plan
-from zmq_interop.schemas import gather, payloads, sample_files, samples
-from zmq_interop.schemas.samples import Own
+from zmq_interop.schemas import gather, payloads, samples
+from zmq_interop.schemas.samples import Limits, Own
 from zmq_interop.system.errors import UsageError
 from zmq_interop.system.paths import ROOT
 
@@ -32,7 +32,7 @@ message M {
   message Inner { repeated int32 many = 1; }
 }
 """
-Read = Callable[[str | bytes], dict[str, Own]]
+Read = Callable[..., dict[str, Own]]
 
 
 @pytest.fixture(scope="module")
@@ -54,9 +54,9 @@ def file(tmp_path: Path) -> Path:
 def read(user: gather.Schemas, file: Path) -> Read:
     """Reads one sample file beside the protos; what is there without it is left out."""
 
-    def read(text: str | bytes) -> dict[str, Own]:
+    def read(text: str | bytes, **limits: int) -> dict[str, Own]:
         file.write_bytes(text if isinstance(text, bytes) else text.encode())
-        found = samples.read(msgspec.structs.replace(user, samples={"a/m.samples.yaml": file}))
+        found = samples.read(msgspec.structs.replace(user, samples={"a/m.samples.yaml": file}), Limits(**limits))
         return {name: own for name, own in found.items() if isinstance(own, Own) and name not in samples.read(user)}
 
     return read
@@ -223,16 +223,13 @@ def test_a_bad_sample_costs_no_other(read: Read) -> None:
     assert {name: bool(own.defect) for name, own in found.items()} == {"p.M@x": False, "p.M@x@2": True, "p.M@y": True}
 
 
-def test_sizes_are_bounded(read: Read, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(samples, "MAX_VALUE", 100)
-    found = read(f"- {{type: p.M, name: x, value: {{s: {'x' * 101}}}}}")
+def test_sizes_are_bounded(read: Read) -> None:
+    found = read(f"- {{type: p.M, name: x, value: {{s: {'x' * 101}}}}}", value=100)
     assert "103 bytes encoded: a sample has at most 100" in found["p.M@x"].defect
-    monkeypatch.setattr(sample_files, "MAX_BYTES", 100)
-    found = read(f"- {{type: p.M, name: x, value: {{s: {'x' * 101}}}}}")
+    found = read(f"- {{type: p.M, name: x, value: {{s: {'x' * 101}}}}}", file=100)
     assert "the maximum for a sample file is 100" in found["a.m.samples.yaml"].defect
-    monkeypatch.setattr(samples, "MAX_MESSAGES", 3)
     with pytest.raises(UsageError, match="more than 3 messages"):
-        read("- {type: p.M, name: x, value: {}}")
+        read("- {type: p.M, name: x, value: {}}", messages=3)
 
 
 def test_a_sample_file_that_cannot_be_read_is_told(user: gather.Schemas, tmp_path: Path) -> None:

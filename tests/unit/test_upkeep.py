@@ -13,7 +13,6 @@ from tests.space import HERE
 from zmq_interop.cli import ledger_files, main
 from zmq_interop.core.events import CellJudged, PeerSeen, Planned, RunEnded, RunStarted
 from zmq_interop.core.verdicts import Kind, Verdict, account
-from zmq_interop.results import baseline as baselines
 from zmq_interop.results.event_log import EventLog
 from zmq_interop.results.ledger import findings, reading
 from zmq_interop.results.ledger.entry import Circumstances
@@ -33,7 +32,7 @@ KEPT = "# A comment.\n\n"
 @pytest.fixture
 def interop(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Command:
     """Types `./interop WORDS` and gives exit code and output. `last` writes the log of the last run."""
-    space = dataclasses.replace(HERE, latest=tmp_path)
+    space = dataclasses.replace(HERE, latest=tmp_path, baseline=tmp_path / "interop-baseline.toml")
 
     def typed(*words: object) -> tuple[int, str]:
         with pytest.raises(SystemExit) as ended:
@@ -334,12 +333,8 @@ def test_without_a_run_there_is_nothing_to_learn_from(interop: Command, book: Pa
     assert "No such file" in said
 
 
-def test_the_baseline_is_written_anew_and_shows_what_changed(
-    interop: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_baseline_is_written_anew_and_shows_what_changed(interop: Command, tmp_path: Path) -> None:
     path = tmp_path / "interop-baseline.toml"
-    monkeypatch.setattr(ledger_files, "BASELINE", path)
-    monkeypatch.setattr(baselines, "load", lambda load=baselines.load: load(path))
     code, said = interop("baseline")
     assert code == Exit.OK
     assert "+ scenarios = " in said

@@ -14,7 +14,7 @@ from zmq_interop.system.workspace import Workspace
 
 def made(space: Workspace) -> Iterator[Path]:
     """The files and folders to remove; .venv last, because this process runs from it."""
-    yield from scratch.stale()
+    yield from scratch.stale(space.sockets)
     if space.in_place:
         for peer in sorted(PEERS.glob("*/peer.toml")):
             yield from (folder for name in build_folder.MADE if (folder := peer.parent / name).exists())

@@ -49,7 +49,7 @@ def main(wanted: str, others: Sequence[str], options: Options, space: Workspace)
     before = _played(f"1 of 2: {name} as it is", options, planned)
     if isinstance(before, int):
         return before
-    if unjudged := _unjudged(before, name):
+    if unjudged := unjudged_peer(before, name):
         raise unjudged
     again = msgspec.structs.replace(options, compare=("compare", name, *named.words()))
     peers = {**planned.peers, name: other}
@@ -58,7 +58,7 @@ def main(wanted: str, others: Sequence[str], options: Options, space: Workspace)
     after = _played(f"2 of 2: {name} {' '.join(named.words())}", again, swapped)
     if isinstance(after, int):
         return after
-    if unjudged := _unjudged(after, name):
+    if unjudged := unjudged_peer(after, name):
         raise unjudged
     told = comparison.compare(before, after)
     show("\n".join(comparison.lines(told, name, colour=terminal.in_colour(), on=layout.page())))
@@ -123,7 +123,7 @@ def _played(what: str, options: Options, planned: Plan) -> Report | int:
     return told
 
 
-def _unjudged(report: Report, name: str) -> PeerBroken | None:
+def unjudged_peer(report: Report, name: str) -> PeerBroken | None:
     lost = next((one for one in report.lost if one.name == name), None)
     return PeerBroken(name, f"peer {name} cannot be judged: {lost.reason}", lost.hint, lost.detail) if lost else None
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 
 from zmq_interop.core.events import LOG
-from zmq_interop.results import baseline as baselines
+from zmq_interop.results.baseline import difference, load, measure
 from zmq_interop.results.ledger import Ledger, editing, findings, last, reading
 from zmq_interop.results.ledger.findings import Evidence
 from zmq_interop.results.ledger.last import Last
@@ -18,7 +18,7 @@ from zmq_interop.run import selection
 from zmq_interop.run.options import Options
 from zmq_interop.system import home
 from zmq_interop.system.errors import Exit, UsageError
-from zmq_interop.system.paths import BASELINE, LEDGER
+from zmq_interop.system.paths import LEDGER
 from zmq_interop.system.stdio import show
 from zmq_interop.system.workspace import Workspace
 
@@ -112,10 +112,10 @@ def prune(files: Sequence[Path], space: Workspace, *, default: bool, dry_run: bo
 def baseline(space: Workspace) -> int:
     """Rewrites the baseline and prints the difference; returns the exit code."""
     selected = selection.select(Options(), space)
-    now = baselines.measure(selected.cells, selected.peers)
-    changed = baselines.difference(now, baselines.load())
-    write(BASELINE, str(now))
-    show("\n".join([*changed, f"{BASELINE.name}: {'written' if changed else 'unchanged'}"]))
+    now = measure(selected.cells, selected.peers)
+    changed = difference(now, load(space.baseline))
+    write(space.baseline, str(now))
+    show("\n".join([*changed, f"{space.baseline.name}: {'written' if changed else 'unchanged'}"]))
     return Exit.OK
 
 

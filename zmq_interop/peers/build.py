@@ -39,12 +39,18 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def build(
-    peer: Peer, protos: ProtoSet, space: Workspace, log: Path, say: Callable[[str], None], install: bool
+    peer: Peer,
+    protos: ProtoSet,
+    space: Workspace,
+    log: Path,
+    say: Callable[[str], None],
+    install: bool,
+    limit: float = LIMIT_SECONDS,
 ) -> dict[str, str]:
     """Builds `peer` if necessary, and returns the additional environment variables of its agent.
 
     space: where build requirements are installed. log: the file for the build's output. say: gets progress lines.
-    install: whether to install build requirements. Raises PeerBroken.
+    install: whether to install build requirements. limit: seconds. Raises PeerBroken.
     """
     manifest = peer.require()
     if manifest.build is None:
@@ -53,7 +59,9 @@ async def build(
     if record is None:
         waiting = f"{peer.name}: waiting for another harness, or a build that it left running, in {peer.folder}"
         async with held(peer.folder, waiting=lambda: say(waiting)) as lock:
-            record = current(peer, protos) or await _build(peer, manifest.build, protos, space, log, say, install, lock)
+            record = current(peer, protos) or await _build(
+                peer, manifest.build, protos, space, log, say, install, limit, lock
+            )
     return requirements.environment(record.bins)
 
 
@@ -89,6 +97,7 @@ async def _build(
     log: Path,
     say: Callable[[str], None],
     install: bool,
+    limit: float,
     lock: int,
 ) -> Record:
     manifest = peer.require()
@@ -104,13 +113,13 @@ async def _build(
         cwd=peer.folder,
         env={**os.environ, **protos.environment(), **requirements.environment(met.bins)},
         log=log,
-        limit=LIMIT_SECONDS,
+        limit=limit,
         inherited=(lock,),  # a killed harness leaves the build running, and the lock must stay held
     )
     if done.status != 0:
         how = f"failed with status {done.status}"
         if done.status == commands.TIMED_OUT:
-            how = f"did not finish within {LIMIT_SECONDS / 60:g} minutes"
+            how = f"did not finish within {limit / 60:g} minutes"
         tail = done.tail()
         raise PeerBroken(peer.name, f"the build {how}: {' '.join(build.command)}", build_advice.hint(tail, log), tail)
     left = _left(peer, manifest)

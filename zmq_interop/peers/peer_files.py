@@ -17,12 +17,12 @@ MOST_BYTES = 64 << 20  # likewise, of all files that are read
 MOST_PARTS = 20  # of a glob
 
 
-def walk(peer: Peer) -> Iterator[Path]:
-    """The files of the folder (`workplace.sources`), in order. Raises PeerBroken for too many."""
+def walk(peer: Peer, most: int = MOST_FILES) -> Iterator[Path]:
+    """The files of the folder (`build_folder.sources`), in order. Raises PeerBroken for more than `most`."""
     for number, (_, path) in enumerate(build_folder.sources(peer.folder)):
-        if number == MOST_FILES:
+        if number == most:
             raise PeerBroken(
-                peer.name, f"{peer.folder} has more than {MOST_FILES} files", "check that it is the folder of one peer"
+                peer.name, f"{peer.folder} has more than {most} files", "check that it is the folder of one peer"
             )
         yield path
 
@@ -59,9 +59,9 @@ def matching(peer: Peer, patterns: Iterable[str]) -> list[Path]:
     return [path for path in walk(peer) if any(_fits(path.relative_to(peer.folder).parts, parts) for parts in wanted)]
 
 
-def read(peer: Peer, paths: Iterable[Path]) -> Iterator[tuple[Path, bytes]]:
-    """The content of each file. Raises PeerBroken where one cannot be read, or all are more than MOST_BYTES."""
-    left = MOST_BYTES
+def read(peer: Peer, paths: Iterable[Path], most: int = MOST_BYTES) -> Iterator[tuple[Path, bytes]]:
+    """The content of each file. Raises PeerBroken where one cannot be read, or all are more than `most` bytes."""
+    left = most
     for path in paths:
         try:
             with path.open("rb") as file:
@@ -72,7 +72,7 @@ def read(peer: Peer, paths: Iterable[Path]) -> Iterator[tuple[Path, bytes]]:
         if left < 0:
             raise PeerBroken(
                 peer.name,
-                f"{peer.folder} has more than {MOST_BYTES >> 20} MiB of files",
+                f"{peer.folder} has more than {most >> 20} MiB of files",
                 f"the last one read was {path}",
             )
         yield path, content

@@ -35,7 +35,7 @@ class Baseline(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         return f"{_TOP}{top}{_PEERS}" + "".join(f"{name} = {count}\n" for name, count in sorted(self.peers.items()))
 
 
-def load(path: Path = BASELINE) -> Baseline | None:
+def load(path: Path) -> Baseline | None:
     """Reads the baseline; None if there is none. Raises UsageError if it is invalid."""
     try:
         return msgspec.toml.decode(path.read_bytes(), type=Baseline)

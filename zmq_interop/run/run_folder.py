@@ -25,7 +25,7 @@ def make(space: Workspace, control: str = "auto") -> RunPlace:
     First removes the scratch folders of dead runs, and all but the newest KEPT_RUNS run folders; those of running runs
     stay.
     """
-    scratch.sweep()
+    scratch.sweep(space.sockets)
     runs, latest = space.runs, space.latest
     runs.mkdir(parents=True, exist_ok=True)
     for old in sorted(path for path in runs.iterdir() if path.is_dir())[: -(KEPT_RUNS - 1)]:
@@ -37,7 +37,9 @@ def make(space: Workspace, control: str = "auto") -> RunPlace:
         folder = Path(tempfile.mkdtemp(prefix=f"{stamp}-", dir=runs))
     folder.chmod(0o755)
     (folder / _OWNER).write_text(owner.current())
-    place = RunPlace(run_id=folder.name, folder=folder, scratch=scratch.make(), owner=owner.current(), control=control)
+    place = RunPlace(
+        run_id=folder.name, folder=folder, scratch=scratch.make(space.sockets), owner=owner.current(), control=control
+    )
     place.ctl.mkdir()
     place.ipc.mkdir()
     # Over ipc an agent may take over an endpoint that another user's agent has bound (zmq_ipc(7)), so there is no

@@ -84,7 +84,7 @@ def prepare(options: Options, space: Workspace) -> Plan:
     _check_required(options, peers, others)
     failures = ledger.load(options.ledgers, default=options.default_ledger)
     findings.refuse_overlaps(failures, of_plans(planned.cell for planned in selected))
-    problems, notes = _against_baseline(options, selected, peers)
+    problems, notes = _against_baseline(options, space.baseline, selected, peers)
     parted = exclude.exclude(selected, excluded)
     cells = parted.kept
     uncut: list[PlannedCell] = []
@@ -120,10 +120,10 @@ def _check_required(options: Options, peers: Mapping[str, Peer], others: frozens
 
 
 def _against_baseline(
-    options: Options, cells: Sequence[PlannedCell], peers: Mapping[str, Peer]
+    options: Options, file: Path, cells: Sequence[PlannedCell], peers: Mapping[str, Peer]
 ) -> tuple[list[str], list[str]]:
     """The problems and notes from comparing a full plan with the baseline."""
-    written = baseline.load() if options.full else None
+    written = baseline.load(file) if options.full else None
     if written is None:
         return [], []
     alike = not (options.every or options.proto_dirs or options.outside)
@@ -133,10 +133,18 @@ def _against_baseline(
 
 
 class Run:
-    """One run. `play` may be called once; `stop` from a signal handler or another callback of the loop."""
+    """One run. `play` may be called once; `stop` from a signal handler or another callback of the loop.
+
+    runtimes: makes the runtimes of a choice, by name; left out, those of the choice itself.
+    """
 
     def __init__(
-        self, options: Options, planned: Plan, listeners: Sequence[Listener], say: Callable[[str], None]
+        self,
+        options: Options,
+        planned: Plan,
+        listeners: Sequence[Listener],
+        say: Callable[[str], None],
+        runtimes: Callable[[Choice], dict[str, Runtime]] | None = None,
     ) -> None:
         self.options = options
         self.planned = planned
@@ -145,6 +153,7 @@ class Run:
         self.interrupted = ""
         self._listeners = list(listeners)
         self._say = say
+        self._make = runtimes or self._runtimes
         self._engine: Engine | None = None
         self._counts: dict[Verdict, int] = dict.fromkeys(Verdict, 0)
         self._red: list[str] = []
@@ -160,6 +169,9 @@ class Run:
         return msgspec.structs.replace(
             chosen, runtimes={peer: name for peer, name in chosen.runtimes.items() if peer in playing}
         )
+
+    def _runtimes(self, chosen: Choice) -> dict[str, Runtime]:
+        return choice.make(chosen, self.planned.protos, self.planned.space, self.options.install)
 
     def stop(self, why: str) -> None:
         """Stops scheduling cells; `play` returns when those in flight are done."""
@@ -192,7 +204,7 @@ class Run:
             )
             self._tell(opening := self._opening(self.place, chosen))
             self._tell(_planned(self.planned, full=self.options.whole and not self.planned.excluded))
-            runtimes = choice.make(chosen, self.planned.protos, self.planned.space, self.options.install)
+            runtimes = self._make(chosen)
             await choice.open_all(runtimes, self.place)
             engine = Engine(
                 choice.by_peer(chosen, runtimes),

@@ -34,8 +34,9 @@ class YamlError(Exception):
 class Document:
     """value: dicts, lists, strings, numbers, bools and None. lines: path of keys and indexes -> line, from 1."""
 
-    def __init__(self, text: str) -> None:
-        """Raises YamlError."""
+    def __init__(self, text: str, most: int = MAX_VALUES) -> None:
+        """most: values. Raises YamlError."""
+        self._most = most
         self.lines: dict[Path, int] = {}
         self._events: Iterator[Any] = iter(yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)))
         try:
@@ -67,8 +68,8 @@ class Document:
             raise YamlError(line, f"tags ({event.tag}) are not allowed")
         if len(path) > MAX_DEPTH:
             raise YamlError(line, f"more than {MAX_DEPTH} levels deep")
-        if len(self.lines) >= MAX_VALUES:
-            raise YamlError(line, f"more than {MAX_VALUES} values")
+        if len(self.lines) >= self._most:
+            raise YamlError(line, f"more than {self._most} values")
         self.lines[path] = line
         match event:
             case yaml.MappingStartEvent():

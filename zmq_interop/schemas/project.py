@@ -8,7 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import msgspec
@@ -94,8 +94,8 @@ def generate(space: Workspace) -> Path:
     return space.generated
 
 
-def compiled(protos: ProtoSet, target: Path) -> Path:
-    """Compiles protos to Python where they changed.
+def compiled(protos: ProtoSet, target: Path, protoc: Callable[[ProtoSet, Path], None] | None = None) -> Path:
+    """Compiles protos to Python where they changed. protoc: what does it, by default `protoc`.
 
     Returns the folder `target`, which also has `descriptors.binpb`, a FileDescriptorSet with all imports. Raises
     ProtoError with protoc's first complaint: file, line, column, message; UsageError where it cannot write.
@@ -105,7 +105,7 @@ def compiled(protos: ProtoSet, target: Path) -> Path:
             target.parent.mkdir(parents=True, exist_ok=True)
             with held_briefly(target.parent):
                 if not _is_current(protos, target):  # another harness may have been faster
-                    _generate(protos, target)
+                    _generate(protos, target, protoc or run_protoc)
         except OSError as error:
             raise UsageError(
                 f"{error.filename or target}: {error.strerror or error}",
@@ -139,12 +139,12 @@ def _made_from(protos: ProtoSet) -> str:
     return f"{protos.digest} {home.compiler()}"  # what a newer protoc made, an older protobuf may not load
 
 
-def _generate(protos: ProtoSet, target: Path) -> None:
+def _generate(protos: ProtoSet, target: Path, protoc: Callable[[ProtoSet, Path], None]) -> None:
     fresh = target.with_name(f"{target.name}.{os.getpid()}")
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir(parents=True)
     try:
-        _protoc(protos, fresh)
+        protoc(protos, fresh)
         (fresh / "digest").write_text(_made_from(protos))
         shutil.rmtree(target, ignore_errors=True)
         fresh.rename(target)
@@ -152,7 +152,8 @@ def _generate(protos: ProtoSet, target: Path) -> None:
         shutil.rmtree(fresh, ignore_errors=True)
 
 
-def _protoc(protos: ProtoSet, target: Path) -> None:
+def run_protoc(protos: ProtoSet, target: Path) -> None:
+    """Compiles them, into a folder that is there. Raises ProtoError."""
     command = [
         *PROTOC,
         "-I.",  # from there, since protoc takes a file of this name in the current folder for the one that is meant

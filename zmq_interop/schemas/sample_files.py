@@ -24,7 +24,6 @@ import msgspec
 from zmq_interop.schemas import plain_yaml
 from zmq_interop.schemas.plain_yaml import Document, YamlError
 
-MAX_BYTES = 16 << 20  # of one file
 _KEYS = ("type", "name", "value", "hex", "refused")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.+-]{0,99}")
 
@@ -57,9 +56,12 @@ class Sample(msgspec.Struct, frozen=True, kw_only=True):
         return Flaw(f"{self.file}:{line or self.line}", f"{self.type}@{self.name}: {text}")
 
 
-def read(path: Path) -> list[tuple[int, Sample | Flaw]]:
-    """The samples of a file, and what stands where one should be, with their lines; raises Flaw for a whole file."""
-    document = _document(path)
+def read(path: Path, most: int) -> list[tuple[int, Sample | Flaw]]:
+    """The samples of a file, and what stands where one should be, with their lines; raises Flaw for a whole file.
+
+    most: bytes of a file.
+    """
+    document = _document(path, most)
     if not isinstance(document.value, list) or not document.value:
         raise Flaw(f"{path}:1", "a sample file must be a list of samples: - {type: ..., name: ..., value: ...}")
     lines: list[dict[plain_yaml.Path, int]] = [{} for _ in document.value]
@@ -72,15 +74,15 @@ def read(path: Path) -> list[tuple[int, Sample | Flaw]]:
     ]
 
 
-def _document(path: Path) -> Document:
+def _document(path: Path, most: int) -> Document:
     content = b""
     try:
         if not path.is_file():
             path.stat()  # says what it is that is in the way
             raise Flaw(str(path), "not a file")
         size = path.stat().st_size
-        if size > MAX_BYTES:
-            raise Flaw(str(path), f"{size} bytes: the maximum for a sample file is {MAX_BYTES}")
+        if size > most:
+            raise Flaw(str(path), f"{size} bytes: the maximum for a sample file is {most}")
         content = path.read_bytes()
         return Document(content.decode())
     except UnicodeDecodeError as error:

@@ -6,6 +6,7 @@ import functools
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 from google.protobuf import json_format, message_factory
@@ -21,8 +22,6 @@ from zmq_interop.system import near
 from zmq_interop.system.errors import UsageError
 from zmq_interop.system.paths import PROTO
 
-MAX_VALUE = 4 << 20  # bytes of one encoded message: sixteen cells hold some copies of theirs at once
-MAX_MESSAGES = 2000  # samples, default values and defects; each is a cell for every pair of peers
 DEFAULTS = "defaults"
 _WRITTEN = {
     "google.protobuf.Timestamp": "write a Timestamp as 2026-01-02T03:04:05Z, with its zone",
@@ -49,29 +48,44 @@ class Own(msgspec.Struct, frozen=True, kw_only=True):
     defect: str = ""
 
 
-def read(schemas: Schemas) -> dict[str, object]:
+class Limits(NamedTuple):
+    """How much there may be.
+
+    value: bytes of one encoded message; sixteen cells hold some copies of theirs at once. file: bytes of a sample file.
+    messages: samples, default values and defects; each is a cell for every pair of peers.
+    """
+
+    value: int = 4 << 20
+    file: int = 16 << 20
+    messages: int = 2000
+
+
+LIMITS = Limits()
+
+
+def read(schemas: Schemas, limits: Limits = LIMITS) -> dict[str, object]:
     """Name in a cell's id -> Own. Raises UsageError where there are more than can be played.
 
     A message is TYPE@SAMPLE, or TYPE@defaults for zero bytes; what is no message is named after its file.
     """
-    return _read(schemas.defects, schemas.samples, payloads.load(schemas.descriptors))
+    return _read(schemas.defects, schemas.samples, payloads.load(schemas.descriptors), limits)
 
 
 @functools.cache
 def of_project(own: Path = PROTO) -> dict[str, object]:
     """The same for the project's own messages alone, whatever users have added."""
     files = {path.relative_to(own).as_posix(): path for path in sorted((own / OWN).rglob(f"*{SAMPLES}"))}
-    return _read({}, files, payloads.of_project())
+    return _read({}, files, payloads.of_project(), LIMITS)
 
 
-def _read(defects: Mapping[str, str], files: Mapping[str, Path], types: Types) -> dict[str, object]:
+def _read(defects: Mapping[str, str], files: Mapping[str, Path], types: Types, limits: Limits) -> dict[str, object]:
     found: dict[str, object] = {}
 
     def add(name: str, own: Own) -> None:
         found[name] = own
-        if len(found) > MAX_MESSAGES:
+        if len(found) > limits.messages:
             raise UsageError(
-                f"more than {MAX_MESSAGES} messages: the types of all protos, with their samples",
+                f"more than {limits.messages} messages: the types of all protos, with their samples",
                 "give --proto a folder with only the protos that your programs exchange",
             )
 
@@ -82,7 +96,7 @@ def _read(defects: Mapping[str, str], files: Mapping[str, Path], types: Types) -
             add(f"{type}@{DEFAULTS}", _own(types, type, b""))
     for file, path in files.items():
         try:
-            written = sample_files.read(path)
+            written = sample_files.read(path, limits.file)
         except Flaw as flaw:
             add(_word(file, found), Own(defect=str(flaw)))
             continue
@@ -97,7 +111,7 @@ def _read(defects: Mapping[str, str], files: Mapping[str, Path], types: Types) -
                 if name in found:
                     name = _word(f"{name}@{line}", found)
                     raise sample.flaw(f"this type already has a sample {sample.name!r}")
-                add(name, value(sample, types))
+                add(name, value(sample, types, limits.value))
             except Flaw as flaw:
                 name = _word(f"{file}@{line}", found) if isinstance(sample, Flaw) else name
                 add(name, Own(defect=str(flaw)))
@@ -126,8 +140,8 @@ def _unknown(sample: Sample, types: Types) -> Flaw:
     return sample.flaw(f"there is no such message type; {hint}")
 
 
-def value(sample: Sample, types: Types) -> Own:
-    """The sample as it is played. Raises Flaw."""
+def value(sample: Sample, types: Types, most: int = LIMITS.value) -> Own:
+    """The sample as it is played. most: as Limits.value. Raises Flaw."""
     if sample.refused:
         return _refused(sample, types)
     if not isinstance(sample.value, dict):
@@ -143,8 +157,8 @@ def value(sample: Sample, types: Types) -> Own:
         text = str(error)
         told = _TRAILER.sub("", text) + _written(types.find(sample.type), _STEP.findall(text))
         raise sample.flaw(told, _line(text, sample.lines)) from None
-    if len(value) > MAX_VALUE:
-        raise sample.flaw(f"{len(value)} bytes encoded: a sample has at most {MAX_VALUE}")
+    if len(value) > most:
+        raise sample.flaw(f"{len(value)} bytes encoded: a sample has at most {most}")
     if not sample.hex:
         return _own(types, sample.type, value)
     given = _bytes(sample)

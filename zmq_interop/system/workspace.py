@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from zmq_interop.system import home
+from zmq_interop.system.paths import BASELINE
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -19,7 +20,8 @@ class Workspace:
 
     named: the folder that the user chose, as an absolute path; None for the default one. in_place: whether this is a
     writable checkout, whose peers are built in their own folders. runs, latest: the folders of past runs, and the link
-    to the last of them.
+    to the last of them. sockets: where runs make the folders of their sockets; None for the machine's memory. baseline:
+    what a full run must test at least.
     """
 
     folder: Path
@@ -27,6 +29,8 @@ class Workspace:
     in_place: bool = False
     runs: Path
     latest: Path
+    sockets: Path | None = None
+    baseline: Path = BASELINE
 
     @property
     def builds(self) -> Path:

@@ -182,7 +182,7 @@ class ContainerRuntime(Runtime):
         with refusals():
             made = engine.api.create_network(self._shared_name, driver=network.driver, labels=self._labels)
             if self._share:
-                self.gateway = _gateway(engine.api.inspect_network(made["Id"]))
+                self.gateway = gateway_of(engine.api.inspect_network(made["Id"]))
             else:
                 engine.api.create_volume(self._shared_name, volume.driver, volume.driver_opts, self._labels)
 
@@ -266,7 +266,7 @@ def _must_meet_processes(engine: DockerDaemon) -> None:
         raise _Refusal(f"{engine} {where}: processes cannot reach containers", "run all peers in containers, or none")
 
 
-def _gateway(network: dict[str, Any]) -> str:
+def gateway_of(network: dict[str, Any]) -> str:
     """The IPv4 address of this machine on a network of containers. Raises EngineError where it has none."""
     for part in (network.get("IPAM") or {}).get("Config") or ():
         gateway = str(part.get("Gateway") or "")

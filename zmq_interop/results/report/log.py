@@ -55,14 +55,14 @@ class Log(msgspec.Struct, frozen=True, kw_only=True):
     incomplete: str
 
 
-def read(path: Path) -> Log:
-    """Reads one log. Raises LogError, which names file and line."""
+def read(path: Path, longest: int = LONGEST_LINE) -> Log:
+    """Reads one log. longest: bytes of a line. Raises LogError, which names file and line."""
     reader = _Reader(path)
     try:
         with path.open("rb") as file:
-            for number, line in enumerate(iter(lambda: file.readline(LONGEST_LINE + 1), b""), 1):
-                if len(line) > LONGEST_LINE:
-                    raise LogError(f"{path}:{number}: a line of more than {LONGEST_LINE >> 20} MiB", _HINT)
+            for number, line in enumerate(iter(lambda: file.readline(longest + 1), b""), 1):
+                if len(line) > longest:
+                    raise LogError(f"{path}:{number}: a line of more than {longest >> 20} MiB", _HINT)
                 reader.take(number, line)
     except OSError as error:
         raise LogError(f"{path}: {error.strerror}", _HINT) from None

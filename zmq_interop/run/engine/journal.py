@@ -17,20 +17,20 @@ from zmq_interop.system.clip import FIELD, clip
 MOST = 4000  # operations of a cell; a scenario that polls makes more with a fast agent
 
 
-def operations(lanes: Iterable[Lane], start: float) -> list[events.Operation]:
+def operations(lanes: Iterable[Lane], start: float, most: int = MOST) -> list[events.Operation]:
     """The operations of these lanes, sorted by when they were asked. start: the cell's start on the channel's clock.
 
-    If there are more than MOST, the middle ones are replaced by one that says how many were left out.
+    If there are more than `most`, the middle ones are replaced by one that says how many were left out.
     """
     calls = [(call.exchange.sent_at, lane, call) for lane in lanes for call in lane.calls]
     calls.sort(key=lambda one: one[0])
-    left_out = len(calls) - MOST
+    left_out = len(calls) - most
     if left_out > 0:
-        del calls[MOST // 2 : -MOST // 2]
+        del calls[most // 2 : -most // 2]
     told = [_operation(lane, call, start) for _, lane, call in calls]
     if left_out > 0:
-        gap = msgspec.structs.replace(told[MOST // 2], call="...", asked=f"{left_out} operations left out", answered="")
-        told.insert(MOST // 2, gap)
+        gap = msgspec.structs.replace(told[most // 2], call="...", asked=f"{left_out} operations left out", answered="")
+        told.insert(most // 2, gap)
     return told
 
 
