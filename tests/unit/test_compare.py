@@ -76,9 +76,8 @@ def interop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
 
         monkeypatch.setattr(session, "prepare", prepare)
         monkeypatch.setattr(variant, "make", make)
-        monkeypatch.setattr("sys.argv", ["interop", "compare", "b", "--with", "x==2.0", "--runtime", "process", *words])
         with pytest.raises(SystemExit) as ended:
-            main.main()
+            main.main(["compare", "b", "--with", "x==2.0", "--runtime", "process", *words])
         assert isinstance(ended.value.code, int)
         shown = capsys.readouterr()
         assert "Traceback" not in shown.err
@@ -201,12 +200,10 @@ def test_wrong_usage(
     words: tuple[str, ...],
     says: str,
     interop: Compare,
-    monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr("sys.argv", ["interop", "compare", *words])
     with pytest.raises(SystemExit) as ended:
-        main.main()
+        main.main(["compare", *words])
     assert ended.value.code == Exit.USAGE
     assert says in capsys.readouterr().err
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import functools
 from pathlib import Path
 
 import pytest
@@ -120,7 +121,7 @@ def test_a_message_says_what_is_expected() -> None:
     assert refused.value.hint == 'expected: how often they failed in how many plays: "7 of 500"'
 
 
-def test_a_file_that_was_named_must_be_there_and_be_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_was_named_must_be_there_and_be_text(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"nowhere\.toml: there is no such file"):
         ledger.load([tmp_path / "nowhere.toml"])
     with pytest.raises(UsageError, match="Is a directory"):
@@ -128,37 +129,31 @@ def test_a_file_that_was_named_must_be_there_and_be_text(tmp_path: Path, monkeyp
     (tmp_path / "latin").write_bytes(b"# caf\xe9\n")
     with pytest.raises(UsageError, match="is not UTF-8"):
         ledger.load([tmp_path / "latin"])
-    monkeypatch.setattr(reading, "KNOWN", tmp_path / "nowhere.toml")
-    monkeypatch.setattr(reading, "LEDGER", tmp_path / "nowhere.toml")
-    assert ledger.load().entries == ()
+    assert ledger.load(own=tmp_path / "nowhere.toml", here=tmp_path / "nowhere.toml").entries == ()
 
 
-def test_an_installed_one_has_its_own_ledger_and_the_users(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_installed_one_has_its_own_ledger_and_the_users(tmp_path: Path) -> None:
     files = [tmp_path / "ours.toml", tmp_path / "theirs.toml"]
     for file in files:
         file.write_text(f'[[failure]]\ncells = ["push_pull/{file.stem}/c:go"]\nkind = "lost"\nreason = "why"\n')
-    monkeypatch.setattr(reading, "KNOWN", files[0])
-    monkeypatch.setattr(reading, "LEDGER", files[1])
-    assert [entry.at for entry in ledger.load().entries] == [f"{file}:1" for file in files]
+    load = functools.partial(ledger.load, own=files[0], here=files[1])
+    assert [entry.at for entry in load().entries] == [f"{file}:1" for file in files]
     named = tmp_path / "named.toml"
     named.write_text(files[0].read_text())
-    loaded = ledger.load([named]).entries
+    loaded = load([named]).entries
     assert [entry.at for entry in loaded] == [f"{file}:1" for file in (*files, named)]
     assert [entry.rank for entry in loaded] == [0, 2, 3], "the project's own has the lowest rank"
-    assert [entry.at for entry in ledger.load([named], default=False).entries] == [f"{named}:1"]
+    assert [entry.at for entry in load([named], default=False).entries] == [f"{named}:1"]
 
 
-def test_a_file_that_is_named_twice_counts_once_at_its_last_place(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_file_that_is_named_twice_counts_once_at_its_last_place(tmp_path: Path) -> None:
     first, second = tmp_path / "first.toml", tmp_path / "second.toml"
     for file in (first, second):
         file.touch()
-    monkeypatch.setattr(reading, "KNOWN", first)
-    monkeypatch.setattr(reading, "LEDGER", first)
+    ranks = functools.partial(reading.ranks, own=first, here=first)
     again = tmp_path / "." / "first.toml"
-    assert list(reading.ranks([second, again])) == [second, again]
-    assert list(reading.ranks([again, second, again], default=False)) == [second, again]
+    assert list(ranks([second, again])) == [second, again]
+    assert list(ranks([again, second, again], default=False)) == [second, again]
 
 
 def test_the_file_is_named_as_people_know_it() -> None:

@@ -192,19 +192,17 @@ def test_what_another_pid_namespace_made_may_live() -> None:
         assert owner.may_live(there)
 
 
-def test_nothing_outlives_a_boot_of_this_very_machine(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(owner, "_machine_id", lambda: "this")
-    assert owner.is_gone(but(boot="before", machine="this"))
-    assert owner.is_gone(but(boot="before", machine="this", namespace="4026530000"))
-    assert not owner.is_gone(but(boot="before", machine="another"))
-    monkeypatch.setattr(owner, "_machine_id", lambda: "")
-    assert not owner.is_gone(but(boot="before", machine="")), "two machines without a name are not one"
+def test_nothing_outlives_a_boot_of_this_very_machine() -> None:
+    named, nameless = (owner.here()._replace(machine=name) for name in ("this", ""))
+    assert owner.is_gone(but(boot="before", machine="this"), named)
+    assert owner.is_gone(but(boot="before", machine="this", namespace="4026530000"), named)
+    assert not owner.is_gone(but(boot="before", machine="another"), named)
+    assert not owner.is_gone(but(boot="before", machine=""), nameless), "two machines without a name are not one"
     assert not owner.may_live(but(boot="before", machine="")), "but here it does not live"
 
 
-def test_a_container_does_not_take_the_machine_id_of_its_image(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(owner, "_namespace", lambda: "4026530000")
-    assert owner.current().startswith("/")
+def test_a_container_does_not_take_the_machine_id_of_its_image() -> None:
+    assert owner.here(namespace="4026530000").machine == ""
 
 
 def test_a_number_that_is_none_is_left_alone() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -10,13 +11,14 @@ from pathlib import Path
 import pytest
 
 from tests.space import HERE
-from zmq_interop.cli import ledger_files, main
+from zmq_interop.cli import main
 from zmq_interop.core.events import CellJudged, PeerSeen, Planned, RunEnded, RunStarted
 from zmq_interop.core.verdicts import Kind, Verdict, account
 from zmq_interop.results.event_log import EventLog
 from zmq_interop.results.ledger import findings, reading
 from zmq_interop.results.ledger.entry import Circumstances
 from zmq_interop.results.ledger.subject import Subject
+from zmq_interop.system import paths
 from zmq_interop.system.errors import Exit
 from zmq_interop.system.paths import PEERS, ROOT
 
@@ -31,10 +33,14 @@ KEPT = "# A comment.\n\n"
 
 @pytest.fixture
 def interop(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Command:
-    """Types `./interop WORDS` and gives exit code and output. `last` writes the log of the last run."""
-    space = dataclasses.replace(HERE, latest=tmp_path, baseline=tmp_path / "interop-baseline.toml")
+    """Types `./interop WORDS` and gives exit code and output. `last` writes the log of the last run.
 
-    def typed(*words: object) -> tuple[int, str]:
+    ours: in the place of the project's ledger.
+    """
+    here = dataclasses.replace(HERE, latest=tmp_path, baseline=tmp_path / "interop-baseline.toml")
+
+    def typed(*words: object, ours: Path = paths.KNOWN) -> tuple[int, str]:
+        space = dataclasses.replace(here, known=ours, ledger=ours)
         with pytest.raises(SystemExit) as ended:
             main.main([*map(str, words)], space)
         code = ended.value.code
@@ -217,14 +223,12 @@ def test_add_says_which_cells_stay_red(interop: Command, last: Callable[..., Non
 
 
 def test_add_writes_the_last_ledger_of_the_command_or_else_of_the_run(
-    interop: Command, last: Callable[..., None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    interop: Command, last: Callable[..., None], tmp_path: Path
 ) -> None:
     ours, first, second = (tmp_path / name for name in ("ours.toml", "first.toml", "second.toml"))
+    interop = functools.partial(interop, ours=ours)
     for file in (ours, first, second):
         file.write_text(KEPT)
-    for module in (reading, ledger_files):
-        monkeypatch.setattr(module, "LEDGER", ours)
-    monkeypatch.setattr(reading, "KNOWN", ours)
     asked = ("ledger", "add", "push_pull", "--reason", "x")
     failing = {"push_pull/tcp/c:go": LOST, "push_pull/tcp/go:c": PASS}
     last(failing, again=["--ledger", str(second), "--ledger", str(first)])
@@ -241,15 +245,13 @@ def test_add_writes_the_last_ledger_of_the_command_or_else_of_the_run(
 
 
 def test_add_to_a_file_of_ones_own_overrides_the_project_s(
-    interop: Command, last: Callable[..., None], book: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    interop: Command, last: Callable[..., None], book: Path, tmp_path: Path
 ) -> None:
     ours = tmp_path / "ours.toml"
     ours.write_text(ENTRY.format("push_pull/tcp/c:go"))
-    monkeypatch.setattr(reading, "KNOWN", ours)
-    monkeypatch.setattr(reading, "LEDGER", ours)
     last({"push_pull/tcp/c:go": (Verdict.FAIL, Kind.HUNG)})
-    assert interop("ledger", "add", "push_pull", "--reason", "y", "--ledger", book)[0] == Exit.OK
-    loaded = reading.load([book])
+    assert interop("ledger", "add", "push_pull", "--reason", "y", "--ledger", book, ours=ours)[0] == Exit.OK
+    loaded = reading.load([book], own=ours, here=ours)
     entry = loaded.covering(subject("push_pull/tcp/c:go"), Circumstances(runtimes={}, libraries={}))
     assert entry is not None
     assert (entry.reason, entry.kinds) == ("y", (Kind.HUNG,))

@@ -40,7 +40,7 @@ def add(
     of some cells. Raises UsageError if no cell is selected, or none can be added.
     """
     seen = ledger_files.last_run(space)
-    target = ledger_files.target(files, seen, default=default)
+    target = ledger_files.target(files, seen, space, default=default)
     chosen = _chosen(seen, patterns, wanted, ledger_files.last_log(space))
     sorted_ = _Sorted(target, seen, chosen)
     if not sorted_.fresh:

@@ -18,7 +18,6 @@ from zmq_interop.run import selection
 from zmq_interop.run.options import Options
 from zmq_interop.system import home
 from zmq_interop.system.errors import Exit, UsageError
-from zmq_interop.system.paths import LEDGER
 from zmq_interop.system.stdio import show
 from zmq_interop.system.workspace import Workspace
 
@@ -42,7 +41,7 @@ def check(options: Options, space: Workspace) -> int:
     options: which ledgers, and the protos and peers that take part in addition to the project's own.
     """
     every = selection.select(options, space).every
-    ledger = reading.load(options.ledgers, default=options.default_ledger)
+    ledger = reading.load(options.ledgers, default=options.default_ledger, own=space.known, here=space.ledger)
     cells = [cell for scenario in every for cell in every.of(scenario)]
     found = findings.find(ledger, every)
     complaints = [*findings.overlapping(ledger, cells), *map(str, found.problems)]
@@ -51,7 +50,7 @@ def check(options: Options, space: Workspace) -> int:
     return Exit.FAILED if complaints else Exit.OK
 
 
-def target(files: Sequence[Path], seen: Last, *, default: bool) -> Target:
+def target(files: Sequence[Path], seen: Last, space: Workspace, *, default: bool) -> Target:
     """The ledger to write. files, default: as of `reading.load`; without any, those of the last run.
 
     Raises UsageError for a file that cannot be read, or that is missing, unless it is the last of `files`.
@@ -61,12 +60,13 @@ def target(files: Sequence[Path], seen: Last, *, default: bool) -> Target:
         pairs = zip(seen.options, seen.options[1:], strict=False)
         named = [Path(value) for option, value in pairs if option == "--ledger"]
         default = default and "--no-default-ledger" not in seen.options
-    path = named[-1] if named else LEDGER
-    ranks = reading.ranks(named, default=default)
+    path = named[-1] if named else space.ledger
+    ranks = reading.ranks(named, default=default, own=space.known, here=space.ledger)
     rank = ranks.get(path, len(ranks) + 1)
     if files and not path.exists():
         named.remove(path)
-    return Target(path=path, rank=rank, ledger=reading.load(named, default=default))
+    ledger = reading.load(named, default=default, own=space.known, here=space.ledger)
+    return Target(path=path, rank=rank, ledger=ledger)
 
 
 def last_log(space: Workspace) -> Path:
@@ -91,7 +91,7 @@ def prune(files: Sequence[Path], space: Workspace, *, default: bool, dry_run: bo
             "the last run was partial, and prune needs a full one",
             f"run `{home.COMMAND} run` without patterns, peers or roles, then prune again",
         )
-    ours = target(files, seen, default=default)
+    ours = target(files, seen, space, default=default)
     text = ours.path.read_text(encoding="utf-8") if ours.path.exists() else ""
     evidence = Evidence()
     for cell in seen.cells:

@@ -82,7 +82,7 @@ def prepare(options: Options, space: Workspace) -> Plan:
         raise UsageError(f"--limit {options.limit:g}: must be from 0.001 to {LONGEST_LIMIT} seconds")
     messages, peers, selected, every, excluded, others = selection.select(options, space)
     _check_required(options, peers, others)
-    failures = ledger.load(options.ledgers, default=options.default_ledger)
+    failures = ledger.load(options.ledgers, default=options.default_ledger, own=space.known, here=space.ledger)
     findings.refuse_overlaps(failures, of_plans(planned.cell for planned in selected))
     problems, notes = _against_baseline(options, space.baseline, selected, peers)
     parted = exclude.exclude(selected, excluded)

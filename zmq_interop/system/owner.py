@@ -22,10 +22,27 @@ class _Maker(NamedTuple):
     start: str
 
 
-def _machine_id() -> str:
-    """What this machine is called across boots, "" where that cannot be told: in a container the file is its image's,
-    and so the same on many machines."""
-    if _namespace() != _FIRST_NAMESPACE:
+class Here(NamedTuple):
+    """Where this process runs.
+
+    machine: its name across boots; "" where that cannot be told. boot: which one of the machine. namespace: the number
+    of the PID namespace in which our process ids count; "" where there is no such thing.
+    """
+
+    machine: str
+    boot: str
+    namespace: str
+
+
+def here(namespace: str | None = None) -> Here:
+    """Where this process runs. namespace: another one than its own."""
+    space = _namespace() if namespace is None else namespace
+    return Here(_machine_id(space), _boot_id(), space)
+
+
+def _machine_id(namespace: str) -> str:
+    """In a container the file is its image's, and so the same on many machines."""
+    if namespace != _FIRST_NAMESPACE:
         return ""
     try:
         return Path("/etc/machine-id").read_text().strip()
@@ -41,7 +58,6 @@ def _boot_id() -> str:
 
 
 def _namespace() -> str:
-    """The number of the PID namespace in which our process ids count; "" where there is no such thing."""
     try:
         return str(Path("/proc/self/ns/pid").readlink()).removeprefix("pid:[").removesuffix("]")
     except OSError:
@@ -60,7 +76,7 @@ def _start_time(pid: int) -> str:
 def current() -> str:
     """This process as an owner: "<machine>/<boot>/<PID namespace>/<pid>/<start time>"; what cannot be told is empty."""
     pid = os.getpid()
-    return "/".join(_Maker(_machine_id(), _boot_id(), _namespace(), str(pid), _start_time(pid)))
+    return "/".join(_Maker(*here(), str(pid), _start_time(pid)))
 
 
 def _parse(owner: str) -> _Maker | None:
@@ -70,8 +86,8 @@ def _parse(owner: str) -> _Maker | None:
     return maker if maker and maker.pid.isdigit() else None
 
 
-def is_gone(owner: str) -> bool:
-    """Whether the process that `owner` names has certainly ended.
+def is_gone(owner: str, at: Here | None = None) -> bool:
+    """Whether the process that `owner` names has certainly ended. at: where we are, by default `here()`.
 
     It has if it ran before this very machine was started anew, or if no process of its number and start time is there.
     False where we cannot see it: in another PID namespace (a container beside ours), or on another machine that shares
@@ -80,9 +96,10 @@ def is_gone(owner: str) -> bool:
     maker = _parse(owner)
     if maker is None:
         return False
-    if maker.boot != _boot_id():
-        return maker.machine != "" and maker.machine == _machine_id()
-    if maker.namespace != _namespace():
+    at = at or here()
+    if maker.boot != at.boot:
+        return maker.machine != "" and maker.machine == at.machine
+    if maker.namespace != at.namespace:
         return False
     if not maker.start:  # not Linux: only the number is known
         try:

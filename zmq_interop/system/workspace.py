@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from zmq_interop.system import home
-from zmq_interop.system.paths import BASELINE
+from zmq_interop.system.paths import BASELINE, KNOWN, LEDGER
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -21,7 +21,8 @@ class Workspace:
     named: the folder that the user chose, as an absolute path; None for the default one. in_place: whether this is a
     writable checkout, whose peers are built in their own folders. runs, latest: the folders of past runs, and the link
     to the last of them. sockets: where runs make the folders of their sockets; None for the machine's memory. baseline:
-    what a full run must test at least.
+    what a full run must test at least. known, ledger: the ledgers that apply without being named, the project's own and
+    that of the checkout or the current folder.
     """
 
     folder: Path
@@ -31,6 +32,8 @@ class Workspace:
     latest: Path
     sockets: Path | None = None
     baseline: Path = BASELINE
+    known: Path = KNOWN
+    ledger: Path = LEDGER
 
     @property
     def builds(self) -> Path:

@@ -74,28 +74,31 @@ class _Fault(Exception):
         self.hint = hint or _EXPECTED.get(key, "")
 
 
-def load(named: Sequence[Path] = (), *, default: bool = True) -> Ledger:
+def load(named: Sequence[Path] = (), *, default: bool = True, own: Path = KNOWN, here: Path = LEDGER) -> Ledger:
     """Reads all ledgers of a run, as `ranks` lists them. The entries of a later file have a higher rank.
 
-    Raises UsageError, with file and line, for one that cannot be read or understood.
+    default, own, here: as for `ranks`. Raises UsageError, with file and line, for one that cannot be read or
+    understood.
     """
-    found = ranks(named, default=default)
+    found = ranks(named, default=default, own=own, here=here)
     return Ledger(entry for file, rank in found.items() for entry in read(file, rank).entries)
 
 
-def ranks(named: Sequence[Path] = (), *, default: bool = True) -> dict[Path, int]:
+def ranks(
+    named: Sequence[Path] = (), *, default: bool = True, own: Path = KNOWN, here: Path = LEDGER
+) -> dict[Path, int]:
     """The ledgers of a run, each once, at its last place, with the rank of its entries.
 
-    default: the project's own and, for an installed harness, that of the current folder, as far as they exist. Then
-    those that the user has named, in their order.
+    default: whether those apply that nobody names: `own`, the project's, and for an installed harness `here`, that of
+    the current folder, as far as they exist. named: those of the user, in their order, which come after them.
     """
-    usual = [file for file in (KNOWN, LEDGER) if default and file.exists()]
+    usual = [file for file in (own, here) if default and file.exists()]
     by_path: dict[Path, Path] = {}
     for file in (*usual, *named):
         by_path.pop(file.resolve(), None)
         by_path[file.resolve()] = file
-    own = KNOWN.resolve()
-    return {file: OURS if path == own else rank for rank, (path, file) in enumerate(by_path.items(), OURS + 1)}
+    ours = own.resolve()
+    return {file: OURS if path == ours else rank for rank, (path, file) in enumerate(by_path.items(), OURS + 1)}
 
 
 def read(file: Path, rank: int = OURS) -> Ledger:
