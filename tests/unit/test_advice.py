@@ -48,7 +48,7 @@ def parsed(command: str) -> click.Context:
     group: click.Command = cli
     while isinstance(group, click.Group):
         group = group.commands[words.pop(0)]
-    context = click.Context(group)
+    context = click.Context(group, **cli.context_settings)
     group.parse_args(context, words)
     return context
 
