@@ -76,7 +76,7 @@ class Gauge:
             self.failed.append(f"{event.id} ({event.kind or event.verdict})")
         if self._judged % EVERY:
             return
-        self.names = self.names or dict(_agents(self._peers))
+        self.names = self.names or dict(agents(self._peers))
         for process in self.names:
             try:
                 held = _look(process)
@@ -133,8 +133,8 @@ async def _green(bench: Bench) -> list[PlannedCell]:
     return [cell for cell in cells if cell.id in passed]
 
 
-def _agents(peers: Iterable[Peer]) -> Iterator[tuple[int, str]]:
-    """Process and peer of each agent: the children of this process that run in a peer's folder."""
+def agents(peers: Iterable[Peer]) -> Iterator[tuple[int, str]]:
+    """Process id and peer of each running agent: the children of this process that run in a peer's folder."""
     folders = {peer.folder.resolve(): peer.name for peer in peers}
     for folder in PROC.iterdir():
         if folder.name.isdigit():

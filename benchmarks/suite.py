@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from benchmarks import agents, bad_peers, burst, command, default, fresh, matrix, memory, page, table, warm
+from benchmarks import agents, bad_peers, burst, command, default, fresh, matrix, memory, page, processor, table, warm
 from benchmarks.bench import Bench, NotMeasured
 from benchmarks.row import Row, skipped
 from zmq_interop.system.errors import Exit, UsageError
@@ -25,6 +25,7 @@ MEASUREMENTS: tuple[tuple[Measure, tuple[Row, ...]], ...] = (
     (warm.warm_c, (warm.WARM_C,)),
     (warm.warm_python, (warm.WARM_PYTHON,)),
     (matrix.processes, (matrix.PROCESSES,)),
+    (processor.cells, (processor.TIME, processor.SWITCHES)),
     (matrix.containers, (matrix.CONTAINERS,)),
     (default.suite, (default.SIZE, default.SECONDS)),
     (default.cell, (default.CELL,)),

@@ -36,7 +36,7 @@ def seeds(peer: Peer, digest: str) -> list[Response]:
     claims = peer.require().claims
     typed = {"type": "interop.payload.v1.DataMessage", "value": b"\x0a\x01x\x10\x01"}
     hello = Hello(
-        contract=1,
+        contract=2,
         peer=peer.name,
         language="Fuzz 1",
         libraries=[Library(name="libzmq", version="4.3.5"), Library(name="protobuf", version="7")],

@@ -221,7 +221,7 @@ static int read_requests(FILE *channel) {
         Request *request = interop__control__v1__request__unpack(NULL, length, bytes);
         free(bytes);
         if (request == NULL) {
-            fprintf(stderr, "agent: %u bytes that are no Request; does the harness speak contract 1?\n", length);
+            fprintf(stderr, "agent: %u bytes that are no Request; does the harness speak contract 2?\n", length);
             return 1;
         }
         dispatch(request);

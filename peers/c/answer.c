@@ -33,9 +33,19 @@ void answer_init(Answer *answer, uint64_t id) {
     interop__control__v1__error__init(&answer->error);
     interop__control__v1__message__init(&answer->message);
     interop__control__v1__burst_result__init(&answer->burst);
+    interop__control__v1__program_result__init(&answer->program);
     interop__control__v1__event__init(&answer->event);
     interop__control__v1__option_value__init(&answer->value);
     answer->response.id = id;
+}
+
+Answer *answer_add_step(Answer *answer) {
+    ProgramResult *program = &answer->program;
+    program->results = claim(program->results, (program->n_results + 1) * sizeof *program->results);
+    Answer *step = claim(NULL, sizeof *step);
+    answer_init(step, 0);
+    program->results[program->n_results++] = &step->response;
+    return step;
 }
 
 TakenFrame *answer_add_frame(Answer *answer) {
@@ -50,6 +60,12 @@ TakenFrame *answer_add_frame(Answer *answer) {
 }
 
 void answer_free(Answer *answer) {
+    for (size_t i = 0; i < answer->program.n_results; i++) {
+        Answer *step = (Answer *)answer->program.results[i]; // its first member is the Response
+        answer_free(step);
+        free(step);
+    }
+    free(answer->program.results);
     for (size_t i = 0; i < answer->message.n_frames; i++) {
         TakenFrame *taken = (TakenFrame *)answer->message.frames[i]; // its first member is the frame
         zmq_msg_close(&taken->native);

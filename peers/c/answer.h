@@ -16,15 +16,17 @@ typedef Interop__Control__V1__Frame Frame;
 typedef Interop__Control__V1__Option Option;
 typedef Interop__Control__V1__OptionValue OptionValue;
 typedef Interop__Control__V1__BurstResult BurstResult;
+typedef Interop__Control__V1__ProgramResult ProgramResult;
 
 #define CODE(name) INTEROP__CONTROL__V1__ERROR_CODE__ERROR_CODE_##name
 #define RESULT(name) INTEROP__CONTROL__V1__RESPONSE__RESULT_##name
 
-typedef struct {
+typedef struct answer {
     Response response;
     Interop__Control__V1__Error error;
     Interop__Control__V1__Message message;
     BurstResult burst;
+    ProgramResult program;
     Interop__Control__V1__Event event;
     OptionValue value;
     char text[1024]; // where the error's text, the endpoint, the event or the option's data stands
@@ -38,6 +40,8 @@ typedef struct {
 } TakenFrame;
 
 void answer_init(Answer *answer, uint64_t id);
+// The answer to the next step of a Program; it belongs to `answer`.
+Answer *answer_add_step(Answer *answer);
 TakenFrame *answer_add_frame(Answer *answer);
 void answer_free(Answer *answer);
 

@@ -40,7 +40,7 @@ static void add_refusal(Hello *hello, const char *file, const char *reason) {
 Hello *hello(void *context, uint32_t lanes) {
     Hello *hello = claim(NULL, sizeof *hello);
     interop__control__v1__hello__init(hello);
-    hello->contract = 1;
+    hello->contract = 2;
     hello->peer = copy("c");
     hello->lanes = lanes;
     hello->proto_digest = copy(proto_digest);

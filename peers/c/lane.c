@@ -240,6 +240,23 @@ static void receive_burst(Sockets *sockets, const Request *request, Answer *answ
     burst_receive(sockets->named->socket, request->receive_burst, answer);
 }
 
+// ---- several in one Request
+
+static void program(Sockets *sockets, const Request *request, Answer *answer) {
+    answer->response.result_case = RESULT(PROGRAM);
+    answer->response.program = &answer->program;
+    bool failed = false;
+    for (size_t i = 0; i < request->program->n_steps && !failed; i++) {
+        const Request *step = request->program->steps[i];
+        Answer *result = answer_add_step(answer);
+        if (step->operation_case == INTEROP__CONTROL__V1__REQUEST__OPERATION_PROGRAM)
+            answer_error(result, CODE(UNSUPPORTED), "a Program within a Program");
+        else
+            lane_carry_out(sockets, step, result);
+        failed = result->response.result_case == RESULT(ERROR);
+    }
+}
+
 // ---- all of them
 
 #define FIELD(field, NAME) #field, INTEROP__CONTROL__V1__REQUEST__OPERATION_##NAME
@@ -261,6 +278,7 @@ const Operation operations[] = {
     {FIELD(receive_burst, RECEIVE_BURST), HANDLE_OF(ReceiveBurst), receive_burst},
     {FIELD(monitor, MONITOR), HANDLE_OF(Monitor), monitor},
     {FIELD(receive_event, RECEIVE_EVENT), HANDLE_OF(ReceiveEvent), receive_event},
+    {FIELD(program, PROGRAM), 0, program},
     {0},
 };
 

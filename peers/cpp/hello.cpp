@@ -77,7 +77,7 @@ void fill(Field &field, const std::vector<std::string> &values) {
 
 control::Hello hello(zmq::context_t &context) {
     control::Hello hello;
-    hello.set_contract(1);
+    hello.set_contract(2);
     hello.set_peer("cpp");
     hello.set_language("C++ " + std::to_string(__cplusplus));
 

@@ -58,6 +58,7 @@ const std::map<control::Request::OperationCase, Lane::Operation> Lane::known_ope
     {control::Request::kReceiveBurst, &Lane::receive_burst},
     {control::Request::kMonitor, &Lane::monitor},
     {control::Request::kReceiveEvent, &Lane::receive_event},
+    {control::Request::kProgram, &Lane::program},
 };
 
 std::vector<std::string> Lane::operations() {
@@ -201,6 +202,21 @@ void Lane::receive_event(const control::Request &request, control::Response &res
         throw invalid("the socket has no monitor");
     }
     *response.mutable_event() = monitor->take(Deadline(request.receive_event().timeout_ms()), stop_);
+}
+
+void Lane::program(const control::Request &request, control::Response &response) {
+    auto &results = *response.mutable_program()->mutable_results();
+    for (const auto &step : request.program().steps()) {
+        auto &result = *results.Add();
+        if (step.has_program()) {
+            *result.mutable_error() = error_of(unsupported("a Program within a Program"));
+        } else {
+            result = carry_out(step);
+        }
+        if (result.has_error()) {
+            return;
+        }
+    }
 }
 
 Lane::Socket &Lane::at(std::uint32_t handle) {

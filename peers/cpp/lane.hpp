@@ -54,6 +54,7 @@ class Lane {
     void receive_burst(const control::Request &request, control::Response &response);
     void monitor(const control::Request &request, control::Response &response);
     void receive_event(const control::Request &request, control::Response &response);
+    void program(const control::Request &request, control::Response &response);
 
     Socket &at(std::uint32_t handle);
     std::uint32_t drop_all() noexcept;

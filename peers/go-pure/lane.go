@@ -17,7 +17,7 @@ type lane struct {
 // operations are the cases of carryOut, by their field name in Request. The library can neither unbind nor disconnect.
 var operations = []string{
 	"open", "close", "close_all", "set_option", "get_option", "bind", "connect",
-	"send", "receive", "send_burst", "receive_burst",
+	"send", "receive", "send_burst", "receive_burst", "program",
 }
 
 func (l *lane) carryOut(request *control.Request) (*control.Response, error) {
@@ -44,6 +44,8 @@ func (l *lane) carryOut(request *control.Request) (*control.Response, error) {
 		return on(l, operation.SendBurst, sendBurst)
 	case *control.Request_ReceiveBurst:
 		return on(l, operation.ReceiveBurst, receiveBurst)
+	case *control.Request_Program:
+		return l.program(operation.Program), nil
 	default:
 		return nil, unsupported("Request %d has no operation that this agent knows", request.Id)
 	}

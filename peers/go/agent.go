@@ -100,12 +100,7 @@ func (t *thread) run(channel *channel, library *library) {
 		t.waiting = nil
 		t.lock.Unlock()
 		for _, request := range requests {
-			response, err := lane.carryOut(request)
-			if err != nil {
-				response = refusal(request, err)
-			}
-			response.Id = request.Id
-			channel.write(response)
+			channel.write(lane.answer(request))
 		}
 	}
 	lane.closeSockets()

@@ -13,7 +13,7 @@ var protoDigest string // the build puts it in
 
 func hello(library *library) *control.Hello {
 	return &control.Hello{
-		Contract:     1,
+		Contract:     2,
 		Peer:         peerName,
 		Language:     "Go " + strings.TrimPrefix(runtime.Version(), "go"),
 		Libraries:    append(versions(), modules()...),

@@ -19,7 +19,7 @@ type lane struct {
 // operations are the cases of carryOut, by their field name in Request.
 var operations = []string{
 	"open", "close", "close_all", "set_option", "get_option", "bind", "connect", "unbind", "disconnect",
-	"send", "receive", "send_burst", "receive_burst", "monitor", "receive_event",
+	"send", "receive", "send_burst", "receive_burst", "monitor", "receive_event", "program",
 }
 
 func (l *lane) carryOut(request *control.Request) (*control.Response, error) {
@@ -54,6 +54,8 @@ func (l *lane) carryOut(request *control.Request) (*control.Response, error) {
 		return on(l, operation.Monitor, l.monitor)
 	case *control.Request_ReceiveEvent:
 		return on(l, operation.ReceiveEvent, l.receiveEvent)
+	case *control.Request_Program:
+		return l.program(operation.Program), nil
 	default:
 		return nil, unsupported("Request %d has no operation that this agent knows", request.Id)
 	}

@@ -30,6 +30,34 @@ func on[Operation onSocket](l *lane, operation Operation, carryOut action[Operat
 	return response, err
 }
 
+// answer is the Response to a Request, whatever becomes of it.
+func (l *lane) answer(request *control.Request) *control.Response {
+	response, err := l.carryOut(request)
+	if err != nil {
+		response = refusal(request, err)
+	}
+	response.Id = request.Id
+	return response
+}
+
+// program carries out one step after the other, until one fails.
+func (l *lane) program(operation *control.Program) *control.Response {
+	result := &control.ProgramResult{}
+	for _, step := range operation.Steps {
+		var response *control.Response
+		if step.GetProgram() != nil {
+			response = refusal(step, unsupported("a Program within a Program"))
+		} else {
+			response = l.answer(step)
+		}
+		result.Results = append(result.Results, response)
+		if response.GetError() != nil {
+			break
+		}
+	}
+	return &control.Response{Result: &control.Response_Program{Program: result}}
+}
+
 func done() *control.Response { return &control.Response{} }
 
 func setOption(socket *socket, operation *control.SetOption) (*control.Response, error) {

@@ -25,7 +25,7 @@ def hello(context: zmq.Context[Any], operations: Iterable[str]) -> Any:
     version = sys.version_info
     protobuf = {"protobuf": f"{google.protobuf.__version__} ({api_implementation.Type()})"}
     return _HELLO(
-        contract=1,
+        contract=2,
         peer=tomllib.loads(_MANIFEST.read_text())["name"],
         language=f"Python {version.major}.{version.minor}.{version.micro}",
         libraries=[_LIBRARY(name=name, version=version) for name, version in (library.versions() | protobuf).items()],

@@ -160,6 +160,18 @@ class Lane:
             raise AgentError("INVALID", "", f"socket {operation.socket} has no monitor: ask for one before it connects")
         return Response(event=Limit(monitor.pair, zmq.POLLIN, operation.timeout_ms).repeat(monitor.take))
 
+    def program(self, operation: Any) -> Any:
+        response = Response(program={})
+        for step in operation.steps:
+            nested = step.HasField("program")
+            result = (
+                AgentError("UNSUPPORTED", "", "a Program within a Program").response() if nested else self.perform(step)
+            )
+            response.program.results.append(result)
+            if result.HasField("error"):
+                break
+        return response
+
     def transcode(self, type_name: str, data: bytes) -> bytes:
         return transcode(type_name, data)
 

@@ -1,6 +1,7 @@
 // The operations on sockets, carried out on the one lane that owns them.
 #include "lane.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -37,6 +38,23 @@ static void close_all(Sockets *sockets, const Request *request, Answer *answer) 
     answer->response.closed = lane_close_all(sockets);
 }
 
+// ---- several in one Request
+
+static void program(Sockets *sockets, const Request *request, Answer *answer) {
+    answer->response.result_case = RESULT(PROGRAM);
+    answer->response.program = &answer->program;
+    bool failed = false;
+    for (size_t i = 0; i < request->program->n_steps && !failed; i++) {
+        const Request *step = request->program->steps[i];
+        Answer *result = answer_add_step(answer);
+        if (step->operation_case == INTEROP__CONTROL__V1__REQUEST__OPERATION_PROGRAM)
+            answer_error(result, CODE(UNSUPPORTED), "a Program within a Program");
+        else
+            lane_carry_out(sockets, step, result);
+        failed = result->response.result_case == RESULT(ERROR);
+    }
+}
+
 // ---- all of them
 
 #define FIELD(field, NAME) #field, INTEROP__CONTROL__V1__REQUEST__OPERATION_##NAME
@@ -60,6 +78,7 @@ const Operation operations[] = {
     {FIELD(receive_burst, RECEIVE_BURST), HANDLE_OF(ReceiveBurst), NULL}, // Receive in a loop, counted
     {FIELD(monitor, MONITOR), HANDLE_OF(Monitor), NULL},                  // zmq_socket_monitor, all events
     {FIELD(receive_event, RECEIVE_EVENT), HANDLE_OF(ReceiveEvent), NULL}, // the oldest of them
+    {FIELD(program, PROGRAM), 0, program},
     {0},
 };
 

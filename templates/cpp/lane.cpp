@@ -27,6 +27,7 @@ const std::map<control::Request::OperationCase, Lane::Operation> Lane::known_ope
     // kReceiveBurst  receive_burst
     // kMonitor       a Monitor beside the socket
     // kReceiveEvent  the oldest of its events
+    {control::Request::kProgram, &Lane::program},
 };
 
 std::vector<std::string> Lane::operations() {
@@ -59,6 +60,21 @@ control::Response Lane::carry_out(const control::Request &request) {
 
 void Lane::close_all(const control::Request & /*request*/, control::Response &response) {
     response.set_closed(drop_all());
+}
+
+void Lane::program(const control::Request &request, control::Response &response) {
+    auto &results = *response.mutable_program()->mutable_results();
+    for (const auto &step : request.program().steps()) {
+        auto &result = *results.Add();
+        if (step.has_program()) {
+            *result.mutable_error() = error_of(unsupported("a Program within a Program"));
+        } else {
+            result = carry_out(step);
+        }
+        if (result.has_error()) {
+            return;
+        }
+    }
 }
 
 /// The socket of a handle; for operations that name one.

@@ -14,12 +14,12 @@ type lane struct {
 }
 
 // operations are those that carryOut carries out, by their field name in Request: Hello says them, peer.toml claims them.
-var operations = []string{"close_all"}
+var operations = []string{"close_all", "program"}
 
 // carryOut has all operations; each comment tells what one is made of. For those on an open socket, `on` in operation.go
 // finds the socket.
 func (l *lane) carryOut(request *control.Request) (*control.Response, error) {
-	switch request.Operation.(type) {
+	switch operation := request.Operation.(type) {
 	case *control.Request_Open: // NewSocket, SetLinger(0), then each option in order
 		return nil, notYet("open")
 	case *control.Request_Close: // Close
@@ -50,6 +50,8 @@ func (l *lane) carryOut(request *control.Request) (*control.Response, error) {
 		return nil, notYet("monitor")
 	case *control.Request_ReceiveEvent: // the oldest of them
 		return nil, notYet("receive_event")
+	case *control.Request_Program:
+		return l.program(operation.Program), nil
 	default:
 		return nil, unsupported("Request %d has no operation that this agent knows", request.Id)
 	}

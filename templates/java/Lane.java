@@ -1,5 +1,7 @@
 package interop.agent;
 
+import interop.control.v1.Control.Program;
+import interop.control.v1.Control.ProgramResult;
 import interop.control.v1.Control.Request;
 import interop.control.v1.Control.Response;
 import java.util.HashMap;
@@ -10,7 +12,7 @@ import org.zeromq.ZMQ;
 /** The sockets of one thread, and the operations on them. */
 final class Lane {
     /** What carryOut carries out, by the field name in Request: Hello says them, peer.toml claims them. */
-    static final List<String> OPERATIONS = List.of("close_all");
+    static final List<String> OPERATIONS = List.of("close_all", "program");
 
     private final Library library;
     private final Map<Integer, ZMQ.Socket> sockets = new HashMap<>();
@@ -47,8 +49,23 @@ final class Lane {
             case RECEIVE_BURST -> throw notYet("receive_burst"); // receive in a loop, counted
             case MONITOR -> throw notYet("monitor"); // monitor, all events
             case RECEIVE_EVENT -> throw notYet("receive_event"); // the oldest of them
+            case PROGRAM -> program(request.getProgram());
             case OPERATION_NOT_SET -> throw Failure.unsupported("no operation that this agent knows");
         };
+    }
+
+    private Response.Builder program(Program program) {
+        ProgramResult.Builder results = ProgramResult.newBuilder();
+        for (Request step : program.getStepsList()) {
+            Response result = step.hasProgram()
+                    ? Failure.unsupported("a Program within a Program").response(0)
+                    : answer(step);
+            results.addResults(result);
+            if (result.hasError()) {
+                break;
+            }
+        }
+        return Response.newBuilder().setProgram(results);
     }
 
     private static Failure notYet(String operation) {

@@ -63,6 +63,18 @@ class Lane:
         except Exception as error:  # noqa: BLE001 (whatever it is, the Request gets its answer)
             return AgentError("NATIVE", "EINVAL", f"{name}: {error!r}").response()
 
+    def program(self, operation: Any) -> Any:
+        response = Response(program={})
+        for step in operation.steps:
+            nested = step.HasField("program")
+            result = (
+                AgentError("UNSUPPORTED", "", "a Program within a Program").response() if nested else self.perform(step)
+            )
+            response.program.results.append(result)
+            if result.HasField("error"):
+                break
+        return response
+
     def close_all(self, _: Any) -> Any:
         closed = len(self.sockets)
         for socket in self.sockets.values():

@@ -87,7 +87,7 @@ def probe(tmp_path: Path) -> Peer:
     return Peer(
         name="probe",
         folder=folder,
-        manifest=Manifest(contract=1, name="probe", language="sh", run=Launch(command=("sh",)), claims=claims),
+        manifest=Manifest(contract=2, name="probe", language="sh", run=Launch(command=("sh",)), claims=claims),
     )
 
 

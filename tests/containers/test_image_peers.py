@@ -112,7 +112,7 @@ def test_the_manifest_is_read_from_an_image_that_names_no_program(make: Maker) -
         ([entry("interop/peer.toml", link="/etc/passwd"), entry("etc/passwd", b"root")], "not a regular file"),
         ([entry("interop/peer.toml", b"#" * (64 * MAX_BYTES))], f"more than {MAX_BYTES} bytes"),
         ([entry("interop/peer.toml", b"peer: {yaml: yes}")], "line 1"),
-        ([entry("interop/peer.toml", b"contract = 1")], "`name` is missing"),
+        ([entry("interop/peer.toml", b"contract = 2")], "`name` is missing"),
     ],
     ids=["none", "folder", "link", "long", "yaml", "half"],
 )

@@ -53,7 +53,7 @@ MANIFESTS = {
     "missing-key": Case(("peer.toml", "`language` is missing"), change=replaced('language = "none"', "")),
     "not-toml": Case(("peer.toml", "line 1"), change=lambda text: "peer: {yaml: yes}\n"),
     "not-text": Case(("peer.toml",), change=lambda text: "\0\1\2" + text),
-    "other-contract": Case(("peer.toml", "contract 1"), change=replaced("contract = 1", "contract = 7")),
+    "other-contract": Case(("peer.toml", "contract 2"), change=replaced("contract = 2", "contract = 7")),
     "slash": Case(("peer.toml", "'a/b'"), change=replaced('name = "slash"', 'name = "a/b"')),
     "much-too-long": Case(("peer.toml", "bytes long"), change=lambda text: text + "#" * 10_000_000),
     "no-program": Case(("no/such/agent", "run.command"), change=replaced('"{python}", "-S"', '"no/such/agent"')),

@@ -197,7 +197,7 @@ def agent(kind: type[Agent]) -> Lie:
 BREACHES = {
     "the_first_message_is_the_hello": agent(GreetsLate),
     "the_hello_says_who_it_is": hello(lambda said: said.ClearField("language")),
-    "the_hello_names_contract_1": hello(lambda said: setattr(said, "contract", 2)),
+    "the_hello_names_the_contract": hello(lambda said: setattr(said, "contract", 3)),
     "messages_come_in_any_cut": channel(Forgets),
     "each_request_gets_one_answer_with_its_id": agent(NarrowIds),
     "requests_are_written_ahead": agent(LastComesFirst),

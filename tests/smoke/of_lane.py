@@ -14,6 +14,7 @@ from lane import AgentError, Lane, Response
 from tests.liars.lie import Lie
 
 LOCK = threading.Lock()
+_INVALID = AgentError("INVALID", "", "").response().error.code
 SHARED: dict[int, Any] = {}
 
 
@@ -166,6 +167,53 @@ class OwnContext(Lane):
         super().__init__(zmq.Context())
 
 
+class Runs(Lane):
+    """Carries out Programs as it should; what derives from it does not."""
+
+    def program(self, operation: Any) -> Any:
+        response = Response(program={})
+        for step in operation.steps:
+            result = self.step(step)
+            response.program.results.append(result)
+            if self.ends(result.error):
+                break
+        return response
+
+    def step(self, step: Any) -> Any:
+        nested = step.HasField("program")
+        return AgentError("UNSUPPORTED", "", "a Program").response() if nested else self.perform(step)
+
+    def ends(self, error: Any) -> bool:
+        return bool(error.code)
+
+
+class KeepsIds(Runs):
+    def step(self, step: Any) -> Any:
+        result = super().step(step)
+        result.id = 7
+        return result
+
+
+class GoesOn(Runs):
+    def ends(self, error: Any) -> bool:
+        return super().ends(error) and error.code != _INVALID
+
+
+class WaitsOn(Runs):
+    def ends(self, error: Any) -> bool:
+        return super().ends(error) and error.errno_name != "EAGAIN"
+
+
+class Nests(Runs):
+    def step(self, step: Any) -> Any:
+        return self.perform(step)
+
+
+class SaysDone(Runs):
+    def program(self, operation: Any) -> Any:
+        return super().program(operation) if operation.steps else Response()
+
+
 def _for_ever(operation: Any) -> None:
     operation.timeout_ms = operation.timeout_ms or 60_000
 
@@ -204,4 +252,9 @@ BREACHES = {
     "a_call_in_the_wrong_state": lane(Numbers),
     "bytes_of_any_kind": lane(Falls),
     "inproc_joins_two_lanes": lane(OwnContext),
+    "a_program_does_each_of_its_steps": lane(KeepsIds),
+    "a_program_ends_with_its_first_error": lane(GoesOn),
+    "a_time_limit_ends_a_program": lane(WaitsOn),
+    "a_program_has_no_programs": lane(Nests),
+    "a_program_without_steps_has_no_results": lane(SaysDone),
 }

@@ -11,6 +11,7 @@ import pytest
 from interop.control.v1.control_pb2 import Request, Response
 from interop.control.v1.hello_pb2 import Hello, Library
 from tests.unit import world
+from tests.unit.test_channel import Wire
 from zmq_interop.agents.control import bounds, channel, hello
 from zmq_interop.agents.control.channel import Channel
 from zmq_interop.agents.control.framing import frame
@@ -74,11 +75,13 @@ def test_a_channel_is_given_up_for_more_than_it_holds(monkeypatch: pytest.Monkey
 
     async def talk() -> None:
         one = Channel("a-1")
+        one.attach(Wire())
         lane = Lane(one, 0, 1)
         socket = lane.open("PULL")
 
         def answer() -> None:
             call = socket.receive()
+            one.flush()
             data = Response(id=call.exchange.request.id, message={"frames": [{"raw": bytes(60_000)}]})
             one.received(frame(data.SerializeToString()))
 
@@ -113,7 +116,7 @@ def test_a_channel_is_given_up_for_more_than_it_holds(monkeypatch: pytest.Monkey
 def test_a_hello_that_cannot_be_shown_is_refused(lie: Callable[[Hello], None], says: str) -> None:
     one = world.peer("a")
     claims = one.require().claims
-    told = Hello(contract=1, peer="a", language="none", proto_digest="d", lanes=claims.lanes)
+    told = Hello(contract=2, peer="a", language="none", proto_digest="d", lanes=claims.lanes)
     for name in ("socket_types", "transports", "mechanisms", "options", "abilities", "operations"):
         getattr(told, name).extend(getattr(claims, name))
     hello.check(one, told, "d", {})

@@ -30,7 +30,7 @@ class Bench:
 
     def peer(self, script: str = SCRIPT, inputs: tuple[str, ...] = ("*.src",), needs: tuple[Need, ...] = ()) -> Peer:
         manifest = Manifest(
-            contract=1,
+            contract=2,
             name="c",
             language="sh",
             run=Launch(command=("build/agent",)),

@@ -11,9 +11,10 @@ from interop.control.v1 import operations_pb2 as op
 from interop.control.v1.control_pb2 import Request, Response
 from interop.control.v1.hello_pb2 import Hello
 from tests.unit import still_time
-from zmq_interop.agents.control.channel import Channel, Exchange
+from zmq_interop.agents.control.channel import Channel
 from zmq_interop.agents.control.framing import Unframer, frame
 from zmq_interop.agents.control.handles import Lane
+from zmq_interop.agents.control.program import Exchange
 from zmq_interop.agents.runtimes.base import Ended, Instance
 from zmq_interop.agents.runtimes.stderr import StderrLog
 from zmq_interop.system.errors import AgentDied, AgentError, AgentHung, DialogueBroken
@@ -56,7 +57,9 @@ class Talk:
         self.channel.attach(self.wire)
 
     def ask(self, count: int = 1) -> list[Exchange]:
-        return [self.channel.request(Request(lane=7, close_all=op.CloseAll()), LIMIT) for _ in range(count)]
+        asked = [self.channel.request(7, "close_all", Request(close_all=op.CloseAll()), LIMIT) for _ in range(count)]
+        self.channel.flush()
+        return asked
 
     def answer(self, *ids: int) -> None:
         self.channel.received(b"".join(frame(Response(id=id, closed=id).SerializeToString()) for id in ids))
@@ -95,7 +98,7 @@ async def test_answers_may_overtake_and_find_their_requests(one: Talk) -> None:
 @talk
 async def test_requests_made_before_there_is_an_instance_are_written_once_there_is(one: Talk) -> None:
     channel = Channel("a-2", GRACE)
-    channel.request(Request(lane=1, close_all=op.CloseAll()), LIMIT)
+    channel.request(1, "close_all", Request(close_all=op.CloseAll()), LIMIT)
     await asyncio.sleep(0)
     channel.attach(one.wire)
     assert [request.lane for request in one.wire.requests] == [1]
@@ -218,8 +221,11 @@ async def test_what_comes_after_the_end_of_the_dialogue_is_ignored(one: Talk) ->
 
 @talk
 async def test_what_an_operation_waits_for_others_of_its_lane_makes_no_agent_late(one: Talk) -> None:
-    ids = [one.channel.request(Request(lane=7, close_all=op.CloseAll()), LIMIT, 0.1).request.id for _ in range(5)]
-    for id in ids:  # each takes what it may, the last half a second after it was asked
+    asked = [one.channel.request(7, "close_all", Request(close_all=op.CloseAll()), LIMIT, 0.1) for _ in range(5)]
+    one.channel.flush()
+    for id in [
+        exchange.request.id for exchange in asked
+    ]:  # each takes what it may, the last half a second after it was asked
         await asyncio.sleep(0.1)
         one.answer(id)
     late = one.channel.delays()
@@ -229,7 +235,7 @@ async def test_what_an_operation_waits_for_others_of_its_lane_makes_no_agent_lat
 @talk
 async def test_of_a_lane_that_stands_still_one_operation_is_late(one: Talk) -> None:
     for _ in range(5):
-        one.channel.request(Request(lane=7, close_all=op.CloseAll()), LIMIT, 0.1)
+        one.channel.request(7, "close_all", Request(close_all=op.CloseAll()), LIMIT, 0.1)
     await asyncio.sleep(0.5)
     late = one.channel.delays()
     assert (late.answers, round(late.seconds, 6)) == (1, 0.4)
@@ -241,4 +247,4 @@ async def test_a_lane_is_busy_with_a_receive_that_nobody_waits_for_any_more(one:
     receive = lane.open("PULL").receive()
     receive.exchange.answer.cancel()  # as a scenario does that has seen enough
     closing = lane.call("close_all", {}, 0, lambda response: response.closed)
-    assert closing.exchange.deadline == receive.exchange.deadline, "it comes after that one, and has its grace"
+    assert closing.exchange.limit == receive.exchange.limit, "it comes after that one, and has its grace"

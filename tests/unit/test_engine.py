@@ -109,7 +109,7 @@ def test_an_answer_that_is_left_out_is_noticed_at_the_end_of_the_cell_at_the_lat
     played = world.play(known, world.cells(known, "push_pull/tcp/a:a"), {"a": script})
     cell = played.judged["push_pull/tcp/a:a"]
     assert cell.verdict == Verdict.BROKEN
-    assert "answered close_all on lane 0 before the earlier connect" in cell.reason
+    assert "answered close_all on lane 0 before the earlier open" in cell.reason
 
 
 @pytest.mark.parametrize(
@@ -120,7 +120,7 @@ def test_an_answer_that_is_left_out_is_noticed_at_the_end_of_the_cell_at_the_lat
         (runtime.say(b"\x00\x00\x00\x03abc"), "bytes that are not a Response"),
         (runtime.say(b"Segmentation fault\n"), "the length says 1399154541 bytes"),
         (runtime.say(b"\x80\x00\x00\x00"), "the length says 2147483648 bytes"),
-        (runtime.say(frame(Response(hello=Hello(contract=1)).SerializeToString())), "answered id 0"),
+        (runtime.say(frame(Response(hello=Hello(contract=2)).SerializeToString())), "answered id 0"),
     ],
 )
 def test_an_agent_that_breaks_the_dialogue_makes_its_cell_broken_with_the_reason(deed: Deed, complaint: str) -> None:
@@ -225,7 +225,7 @@ def test_a_peer_that_loses_agent_after_agent_is_given_up() -> None:
         Script(unstarted="no such file"),
         Script(hello=lambda hello: None),
         Script(hello=lambda hello: Hello(contract=2)),
-        Script(hello=lambda hello: Hello(contract=1, peer="c", proto_digest="other")),
+        Script(hello=lambda hello: Hello(contract=2, peer="c", proto_digest="other")),
     ],
     ids=["build fails", "start fails", "no Hello", "other contract", "stale"],
 )

@@ -7,10 +7,11 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from interop.control.v1.control_pb2 import Error, ErrorCode
+from interop.control.v1.hello_pb2 import Hello
 from interop.control.v1.operations_pb2 import BurstResult
 from tests.unit import still_time, world
 from zmq_interop.agents.control.channel import Channel
-from zmq_interop.agents.control.handles import Lane
+from zmq_interop.agents.control.handles import Lane, in_time
 from zmq_interop.agents.scripted.runtime import Script, ScriptedInstance, ScriptedRuntime, at, reply
 from zmq_interop.core import events
 from zmq_interop.core.frames import Typed
@@ -212,3 +213,87 @@ async def test_a_burst_tells_its_time(agent: Agent) -> None:
     burst = await lane.open(PULL).receive_burst(2, 1)
     assert burst.seconds == 0.002
     assert journal.operations([lane], 0.0)[-1].answered == "2 messages, 0 bytes, 2.000 ms"
+
+
+@on_agent()
+async def test_what_is_asked_in_one_turn_of_the_loop_is_one_program_for_each_lane(agent: Agent) -> None:
+    lane, other = agent.lane(0), agent.lane(1)
+    pull = lane.open(PULL)
+    pull.set("LINGER", 0)
+    other.open(PUSH)
+    bound = pull.bind("tcp://127.0.0.1:*")  # ends its Program: others wait for the endpoint
+    receive = pull.receive(timeout=0.5)
+    await bound
+    assert not receive.exchange.answer.done()
+    assert [call.exchange.request.id for call in (pull.opened, bound, receive)] == [0, 0, 2], "as they left alone"
+    assert agent.instance.asked == {"open": 1, "set_option": 1, "bind": 1, "receive": 1}, "nobody waits for the other"
+    assert await in_time(receive) == []
+    await lane.close_all()
+    await other.close_all()
+
+
+@on_agent()
+async def test_a_call_that_is_awaited_at_once_waits_for_nothing_that_is_asked_after_it(agent: Agent) -> None:
+    lane = agent.lane()
+    pull = lane.open(PULL)
+    bound = pull.bind("tcp://127.0.0.1:*")
+    receive = pull.receive(timeout=0.5)
+    await bound
+    assert not receive.exchange.answer.done()
+    assert await in_time(receive) == []
+    await lane.close_all()
+
+
+@on_agent()
+async def test_what_comes_after_an_error_is_not_done_and_tells_that_error(agent: Agent) -> None:
+    lane = agent.lane()
+    pull = lane.open(PULL)
+    first, second = pull.receive(timeout=0.1), pull.receive(timeout=0.1)
+    for call in (first, second):
+        with pytest.raises(OperationFailed) as failed:
+            await call.joined()
+        assert (failed.value.operation, failed.value.code) == ("receive", "AGAIN")
+    assert agent.instance.asked["receive"] == 1
+    assert [one.answered for one in journal.operations([lane], 0)][-1] == "not done: receive failed"
+    await lane.close_all()
+
+
+@on_agent()
+async def test_an_operation_that_was_not_done_is_told_though_the_error_before_it_was_let_pass(agent: Agent) -> None:
+    lane = agent.lane()
+    pull = lane.open(PULL)
+    await pull.opened
+    late = pull.receive(timeout=0)
+    pull.set("LINGER", 5)
+    await agent.lane(1).open(PULL).opened  # meanwhile both have left as one Program
+    assert await in_time(late) == []
+    with pytest.raises(OperationFailed, match="receive answered AGAIN"):
+        await lane.close_all()
+
+
+@on_agent()
+async def test_sockets_are_closed_though_an_error_ended_the_program_that_was_to_close_them(agent: Agent) -> None:
+    lane = agent.lane()
+    lane.open(PULL).send((b"PULL cannot",))
+    with pytest.raises(OperationFailed, match="send answered NATIVE"):
+        await lane.close_all()
+    assert (agent.instance.asked["close_all"], agent.instance.sockets) == (1, 0)
+
+
+@on_agent()
+async def test_an_agent_without_programs_gets_one_operation_a_request(agent: Agent) -> None:
+    channel = Channel("a-2")
+    runtime = ScriptedRuntime(world.DIGEST, {"a": Script(hello=_without_programs)})
+    channel.attach(instance := await runtime.start(world.peer("a"), "a-2", channel))
+    await channel.hello
+    lane = Lane(channel, 0, limit=1.0)
+    opened = lane.open(PULL).opened
+    await lane.close_all()
+    assert [call.exchange.request.id for call in lane.calls] == [1, 2]
+    assert opened.done
+    await instance.stop(1)
+
+
+def _without_programs(hello: Hello) -> Hello:
+    hello.operations.remove("program")
+    return hello

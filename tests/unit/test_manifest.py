@@ -16,7 +16,7 @@ from zmq_interop.peers.manifest_errors import ManifestError
 from zmq_interop.system.errors import PeerBroken, UsageError
 
 WHOLE = """\
-contract = 1
+contract = 2
 name = "c"
 language = "C"
 
@@ -70,9 +70,9 @@ def test_a_whole_manifest() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "line", "said"),
     [
-        ("contract = 1", "contract = 2", 1, ("`contract` is 2", "speaks contract 1")),
-        ("contract = 1", "contract = '1'", 1, ("`contract`", "Expected `int`, got `str`", "a number")),
-        ("contract = 1", "", 1, ("`contract` is missing", "a number")),
+        ("contract = 2", "contract = 3", 1, ("`contract` is 3", "speaks contract 2")),
+        ("contract = 2", "contract = '1'", 1, ("`contract`", "Expected `int`, got `str`", "a number")),
+        ("contract = 2", "", 1, ("`contract` is missing", "a number")),
         ('name = "c"', 'name = "d"', 2, ("`name` is 'd'", "the folder is 'c'")),
         ('name = "c"', 'name = "../c"', 2, ("`name`", "lower-case letters")),
         ('name = "c"', 'name = "c\\n"', 2, ("`name`", "lower-case letters")),

@@ -141,7 +141,7 @@ def space_in(folder: Path) -> Workspace:
 
 def meet(folder: Path, *wanted: Need, install: bool = True) -> tuple[requirements.Met, list[str]]:
     claims = Claims(lanes=1, socket_types=(), transports=())
-    described = Manifest(contract=1, name="c", language="C", run=Launch(command=("x",)), claims=claims, needs=wanted)
+    described = Manifest(contract=2, name="c", language="C", run=Launch(command=("x",)), claims=claims, needs=wanted)
     said: list[str] = []
     met = asyncio.run(
         requirements.meet(

@@ -8,7 +8,7 @@ from interop.control.v1.control_pb2 import Request
 from tests.unit import world
 from zmq_interop.agents.control.channel import Delays
 from zmq_interop.agents.scripted import runtime
-from zmq_interop.agents.scripted.runtime import Choose, Deed, Script, ScriptedInstance, at
+from zmq_interop.agents.scripted.runtime import Deed, Script, ScriptedInstance, at
 from zmq_interop.core.verdicts import Verdict
 from zmq_interop.run.engine.engine import Settings
 from zmq_interop.run.engine.patience import LATE, MAX_BARREN, MAX_WAIT, Patience
@@ -74,31 +74,21 @@ def test_an_agent_that_never_answers_close_all_is_replaced_once() -> None:
     assert len(played.runtime.instances) <= 2 + 2 * 2
 
 
-def late(seconds: float) -> Choose:
-    """Does what was asked, and answers it late."""
-
-    def deed(self: ScriptedInstance, request: Request) -> None:
-        order = self.asked.total() * 1e-6  # timers that end together do so in any order
-        self.later(seconds + order, lambda: self.lane(request.lane).take(request))
-
-    return lambda _self, _request: deed
-
-
 def test_an_agent_that_answers_a_second_late_is_given_up() -> None:
-    played = beside_an_honest_one(Script(instead=late(1)), jobs=4)
+    played = beside_an_honest_one(Script(late=1), jobs=4)
     assert "a delayed the run" in given_up(played)
     assert {incident.ended for incident in played.incidents} == {"killed by SIGKILL"}
     assert [one.name for one in played.runtime.instances if one.name.startswith("a-")] == ["a-1", "a-2"]
 
 
 def test_an_agent_that_is_a_little_late_plays_all_its_cells() -> None:
-    played = beside_an_honest_one(Script(instead=late(LATE / 2)), jobs=4)
+    played = beside_an_honest_one(Script(late=LATE / 2), jobs=4)
     assert set(played.verdicts.values()) == {Verdict.PASS}
 
 
 def test_where_all_are_late_nobody_is_given_up() -> None:
     known = world.peers("a", "b", lanes=256)
-    script = dict.fromkeys(known, Script(instead=late(1)))
+    script = dict.fromkeys(known, Script(late=1))
     played = world.play(known, world.cells(known), script, settings=Settings(jobs=4))
     assert set(played.verdicts.values()) == {Verdict.PASS}
 

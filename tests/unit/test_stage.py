@@ -6,7 +6,8 @@ import asyncio
 import itertools
 import socket
 import sys
-from typing import cast
+from collections.abc import Coroutine
+from typing import Any, cast
 
 import pytest
 
@@ -109,6 +110,16 @@ def test_a_path_is_as_long_as_was_asked() -> None:
     assert verdicts(play) == {(Verdict.PASS, None)}
 
 
+class Asked:
+    """What `Socket.event` returns."""
+
+    def __init__(self, event: Coroutine[Any, Any, Event]) -> None:
+        self._event = event
+
+    def joined(self) -> Coroutine[Any, Any, Event]:
+        return self._event
+
+
 class Monitored:
     """A socket whose monitor tells the same events again and again, one a second."""
 
@@ -116,7 +127,10 @@ class Monitored:
         self.lane = lane
         self.names = itertools.cycle(names)
 
-    async def event(self, timeout: float) -> Event:
+    def event(self, timeout: float) -> Asked:
+        return Asked(self._event(timeout))
+
+    async def _event(self, timeout: float) -> Event:
         await asyncio.sleep(min(1.0, timeout))
         if timeout < 1:
             raise OperationFailed(self.lane.instance, "receive_event", "AGAIN", "EAGAIN", "")
@@ -142,7 +156,7 @@ def test_what_does_not_happen_is_lost_however_much_else_does() -> None:
 class Flooded(Monitored):
     """A socket whose monitor has the next event always there already."""
 
-    async def event(self, timeout: float) -> Event:
+    async def _event(self, timeout: float) -> Event:
         await asyncio.sleep(0.01)
         return Event(next(self.names), 0, f"within {timeout:g}")
 

@@ -35,7 +35,7 @@ name = "a.org/other"
 version = ["{{python}}", "-c", "{WRITE}", "other {{version}};"]
 """
 MANIFEST = """
-contract = 1
+contract = 2
 name = "mine"
 language = "none"
 run.command = ["agent"]

@@ -9,7 +9,7 @@ import msgspec
 
 from zmq_interop.system.errors import PeerBroken
 
-CONTRACT = 1
+CONTRACT = 2
 FILE = "peer.toml"
 OPERATIONS = (
     "open",
@@ -27,6 +27,7 @@ OPERATIONS = (
     "receive_burst",
     "monitor",
     "receive_event",
+    "program",
 )
 NAME = re.compile(r"[a-z](?:[a-z0-9-]{0,30}[a-z0-9])?")  # stands in ids, in folders, in names of images
 NAME_HINT = (

@@ -25,7 +25,7 @@ def remedy(contract: int) -> str:
     """What to do about a peer of another version of the contract."""
     if contract > CONTRACT:
         return "the peer is newer; use a newer harness, or an older version of the peer"
-    return 'the peer is older; update its agent (docs/peer-contract.md, "Versions")'
+    return 'the peer is older; its agent needs the operation `program` (docs/peer-contract.md, "Versions")'
 
 
 def parse(text: bytes, *, folder: str | None = None) -> Manifest:

@@ -41,7 +41,8 @@ EXPECTED = {
     "claims.options": 'a list of names, without ZMQ_: ["LINGER", "SNDHWM"]',
     "claims.abilities": 'a list of names: ["control_socket", "inproc_lanes"]',
     "claims.operations": "a list; omit it if it is all of them: open, close, close_all, set_option, get_option, "
-    "bind, connect, unbind, disconnect, send, receive, send_burst, receive_burst, monitor, receive_event",
+    "bind, connect, unbind, disconnect, send, receive, send_burst, receive_burst, monitor, receive_event, "
+    "program",
 }
 
 

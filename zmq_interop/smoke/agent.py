@@ -187,6 +187,13 @@ class Agent:
             self.claims(socket_types=[operation["open"]["type"]])
         return await self.ask(lane, **operation)
 
+    async def program(self, *steps: dict[str, Any], lane: int = 0) -> list[Response]:
+        """Asks for a Program, which the agent must claim, and returns the results of its steps. Raises Wrong."""
+        response = await self.call(lane, program={"steps": steps})
+        if response.HasField("error"):
+            raise Wrong(f"program answered {error_of(response)}: {response.error.text}")
+        return list(response.program.results)
+
     async def do(self, lane: int = 0, **operation: Any) -> Response:
         """Calls, and it must work."""
         response = await self.call(lane, **operation)
@@ -280,5 +287,8 @@ def _named(operation: dict[str, Any]) -> str:
 
 
 def _limit(operation: dict[str, Any]) -> int:
+    """Milliseconds that the operation may take; of a Program, all its steps."""
+    if "program" in operation:
+        return sum(_limit(step) for step in operation["program"]["steps"])
     limits: list[int] = [one.get("timeout_ms", 0) for one in operation.values()]
     return limits[0] if limits else 0

@@ -18,7 +18,7 @@ from zmq_interop.smoke.checks.typed import DATA, ODD, SHAPES
 
 ENDPOINT = "inproc://golden"
 _HELLO = {
-    "contract": 1,
+    "contract": 2,
     "peer": "mine",
     "language": "Mine 1.0",
     "libraries": [{"name": "libzmq", "version": "4.3.5"}],
@@ -156,6 +156,18 @@ _EXCHANGES: tuple[tuple[str, str, dict[str, Any], dict[str, Any]], ...] = (
     ("Close", "close", {"socket": 2}, {}),
     ("Close, a handle that is not there", "close", {"socket": 2}, _error("INVALID", "", "socket 2 is not open")),
     ("CloseAll", "close_all", {}, {"closed": 1}),
+    (
+        "Program",
+        "program",
+        {"steps": [{"open": {"socket": 1, "type": "PULL"}}, {"close_all": {}}]},
+        {"program": {"results": [{}, {"closed": 1}]}},
+    ),
+    (
+        "Program, the second step fails",
+        "program",
+        {"steps": [{"open": {"socket": 1, "type": "PULL"}}, {"close": {"socket": 2}}, {"close_all": {}}]},
+        {"program": {"results": [{}, _error("INVALID", "", "socket 2 is not open")]}},
+    ),
 )
 
 

@@ -14,7 +14,7 @@ import msgspec
 from interop.control.v1.hello_pb2 import Hello
 from zmq_interop.agents.control.channel import GRACE
 from zmq_interop.agents.runtimes.base import Instance, RunPlace, Runtime
-from zmq_interop.core.peer import OPERATIONS, Claims, Launch, Manifest, Peer
+from zmq_interop.core.peer import CONTRACT, OPERATIONS, Claims, Launch, Manifest, Peer
 from zmq_interop.peers import boundary
 from zmq_interop.smoke import checks as checks  # declares them
 from zmq_interop.smoke.agent import Agent, Said, error_of
@@ -66,7 +66,7 @@ class Played(msgspec.Struct, frozen=True, kw_only=True):
 def bare(command: Sequence[str]) -> Peer:
     """The peer that a command alone makes, in the current folder: it is started by it, and claims nothing yet."""
     claims = Claims(lanes=1, socket_types=(), transports=())
-    manifest = Manifest(contract=1, name=BARE, language="?", run=Launch(command=tuple(command)), claims=claims)
+    manifest = Manifest(contract=CONTRACT, name=BARE, language="?", run=Launch(command=tuple(command)), claims=claims)
     return Peer(name=BARE, folder=Path.cwd(), manifest=manifest)
 
 

@@ -23,13 +23,19 @@ class TooMuch(ValueError):
 
 def check(answer: bytes) -> None:
     """Raises TooMuch, or ValueError for bytes that are no message. answer: an encoded Response."""
-    if len(answer) <= TEXT:
-        return
-    parts = 0
+    if len(answer) > TEXT:
+        _check(memoryview(answer), 0)
+
+
+def _check(answer: memoryview, parts: int, *, step: bool = False) -> int:
+    """The fields of an answer and those counted before. step: it answers a step of a Program."""
     sizes: dict[str, int] = {}
-    for number, body in wire_format.fields(memoryview(answer)):
+    for number, body in wire_format.fields(answer):
         parts += 1
-        if number == Response.MESSAGE_FIELD_NUMBER:  # one that stands twice is merged: its frames add up
+        if number == Response.PROGRAM_FIELD_NUMBER and not step:
+            for _, result in wire_format.fields(body):
+                parts = _check(result, parts + 1, step=True)
+        elif number == Response.MESSAGE_FIELD_NUMBER:  # one that stands twice is merged: its frames add up
             for _ in wire_format.fields(body):
                 parts += 1
                 _hold(parts, PARTS, "a message of", "frames")
@@ -38,6 +44,7 @@ def check(answer: bytes) -> None:
             sizes[what] = sizes.get(what, 0) + len(body)
             _hold(sizes[what], most, f"{what} of", "bytes")
         _hold(parts, PARTS, "an answer of", "fields")
+    return parts
 
 
 def _hold(size: int, most: int, what: str, of: str) -> None:

@@ -1,4 +1,7 @@
-"""One agent's control channel: requests are pipelined, and each answer is matched to its request by id."""
+"""One agent's control channel: requests are pipelined, and each answer is matched to its request by id.
+
+Operations that are asked in one turn of the event loop leave in one write, those of each lane as one Program.
+"""
 
 from __future__ import annotations
 
@@ -13,12 +16,12 @@ from interop.control.v1.hello_pb2 import Hello
 from zmq_interop.agents.control import bounds
 from zmq_interop.agents.control.bounds import TooMuch
 from zmq_interop.agents.control.framing import FramingError, Unframer, frame
+from zmq_interop.agents.control.program import Dispatch, Exchange, Malformed, split
 from zmq_interop.agents.runtimes.base import Instance
 from zmq_interop.system.errors import AgentDied, AgentError, AgentHung, DialogueBroken
 
 GRACE = 10.0  # seconds beyond an operation's own limit; the contract says 2, the rest is for a busy machine
 HELD = 1 << 30  # bytes of answers to the cells in flight; what honest agents hold at once is a tenth of it
-_EACH = 512  # bytes that an answer takes beside its own
 WATCH = 0.5  # seconds between two looks at the deadlines: exact enough for a grace of 10
 
 
@@ -40,24 +43,6 @@ class Delays(NamedTuple):
         return self.seconds / self.answers if self.answers else 0.0
 
 
-class Exchange:
-    """One request and, once it has come, its answer. Times are seconds of the event loop's clock; size: of the answer,
-    in bytes of memory; may_take: seconds that the operation has by itself."""
-
-    __slots__ = ("answer", "answered_at", "deadline", "may_take", "request", "sent_at", "size")
-
-    def __init__(
-        self, request: Request, answer: asyncio.Future[Response], sent_at: float, deadline: float, may_take: float
-    ) -> None:
-        self.request = request
-        self.answer = answer
-        self.sent_at = sent_at
-        self.deadline = deadline
-        self.may_take = may_take
-        self.answered_at: float | None = None
-        self.size = 0
-
-
 class Channel:
     """Speaks with one agent. It is the Receiver of that agent's instance; all calls belong to the event loop's thread.
 
@@ -75,10 +60,12 @@ class Channel:
         self._loop = asyncio.get_running_loop()
         self._grace = grace
         self._unframer = Unframer()
-        self._pending: dict[int, Exchange] = {}
+        self._flushing = False  # whether a flush is due at the end of this turn
+        self._waiting: dict[int, list[Exchange]] = {}  # lane -> what leaves with the next write
+        self._pending: dict[int, Dispatch] = {}
         self._overdue: set[int] = set()  # given up; their answers may still come and mean nothing any more
         self._instance: Instance | None = None
-        self._outgoing: list[bytes] = []
+        self._programs = False  # whether the agent carries them out, as its Hello says
         self._last_id = 0
         self._watch: asyncio.TimerHandle | None = None
         self._held = 0  # bytes of answers that cells in flight still have
@@ -93,39 +80,64 @@ class Channel:
     def attach(self, instance: Instance) -> None:
         """Names the instance to write to; requests made before are written now."""
         self._instance = instance
-        self._flush()
+        self.flush()
 
-    def request(self, request: Request, limit: float, may_take: float | None = None) -> Exchange:
-        """Writes one request ahead of its answer.
+    def request(self, lane: int, name: str, request: Request, limit: float, may_take: float | None = None) -> Exchange:
+        """Asks for one operation, ahead of its answer.
 
-        request: without an id, which is set here. limit: seconds in which the answer has to come. may_take: those of
-        them that the operation has by itself, where others of its lane come first. `answer` of the result gives the
-        Response, also when that is an error; it raises AgentDied, AgentHung or DialogueBroken when there is none.
+        name: its field in Request. request: without id and lane, which are set here. limit: seconds in which the answer
+        has to come. may_take: those of them that the operation has by itself, where others of its lane come first.
+        `answer` of the result gives the Response, also when that is an error; it raises AgentDied, AgentHung or
+        DialogueBroken when there is none.
         """
         now = self._loop.time()
-        own = limit if may_take is None else may_take
-        exchange = Exchange(request, self._loop.create_future(), now, now + limit + self._grace, own)
+        exchange = Exchange(
+            name,
+            request,
+            self._loop.create_future(),
+            sent_at=now,
+            limit=limit + self._grace,
+            may_take=limit if may_take is None else may_take,
+        )
         if self.lost is not None:
-            exchange.answer.set_exception(self.lost)
-            exchange.answer.exception()  # raised again where it is awaited; no warning when nobody does
+            exchange.fail(self.lost)
             return exchange
-        self._last_id += 1
-        request.id = self._last_id
-        data = frame(request.SerializeToString())
-        self._pending[request.id] = exchange
-        # Requests made in one turn of the loop leave in one write: a scenario's open + bind, or many cells' at once.
-        if not self._outgoing:
-            self._loop.call_soon(self._flush)
-        self._outgoing.append(data)
-        if self._watch is None:
-            self._watch = self._loop.call_later(WATCH, self._look)
+        self._waiting.setdefault(lane, []).append(exchange)
+        if exchange.urgent:
+            self._flush_soon()
         return exchange
 
-    def _flush(self) -> None:
-        if self._outgoing and self._instance is not None:
-            data = b"".join(self._outgoing) if len(self._outgoing) > 1 else self._outgoing[0]
-            self._outgoing.clear()
-            self._instance.write(data)
+    def hurry(self, exchange: Exchange) -> None:
+        """Ends the Program with this operation, if it has not left yet, and lets it leave with the next write."""
+        if not exchange.last:
+            exchange.last = True
+            self._flush_soon()
+
+    def _flush_soon(self) -> None:
+        if not self._flushing:
+            self._flushing = True
+            self._loop.call_soon(self.flush)
+
+    def flush(self) -> None:
+        """Writes what was asked in this turn of the loop; called at its end."""
+        self._flushing = False
+        if self._instance is None or self.lost is not None:
+            return
+        outgoing = []
+        now = self._loop.time()
+        for lane, exchanges in list(self._waiting.items()):
+            if not any(exchange.urgent for exchange in exchanges):
+                continue
+            del self._waiting[lane]
+            for together in split(exchanges, programs=self._programs):
+                self._last_id += 1
+                dispatch = Dispatch(self._last_id, lane, together, now)
+                self._pending[dispatch.id] = dispatch
+                outgoing.append(frame(dispatch.encoded()))
+        if outgoing:
+            self._instance.write(b"".join(outgoing) if len(outgoing) > 1 else outgoing[0])
+            if self._watch is None:
+                self._watch = self._loop.call_later(WATCH, self._look)
 
     def received(self, data: bytes) -> None:
         """Takes bytes of the agent (Receiver)."""
@@ -139,6 +151,8 @@ class Channel:
             self.give_up(DialogueBroken(self.name, f"{self.name} broke the control channel: {error}", _STDOUT_HINT))
         except TooMuch as error:
             self.give_up(DialogueBroken(self.name, f"{self.name} answered too much: {error}", _BOUNDS_HINT))
+        except Malformed as error:
+            self.give_up(DialogueBroken(self.name, f"{self.name} answered {error}", _PROGRAM_HINT))
         except (DecodeError, ValueError):
             self.give_up(DialogueBroken(self.name, f"{self.name} wrote bytes that are not a Response", _STDOUT_HINT))
 
@@ -154,34 +168,33 @@ class Channel:
     def delays(self) -> Delays:
         """How late the agent is with what it answered since this was last asked, and with what is outstanding."""
         now = self._loop.time()
-        at_work = {exchange.request.lane: exchange for exchange in reversed(self._pending.values())}  # a lane's oldest
-        late = [seconds for exchange in at_work.values() if (seconds := self._too_long(exchange, now)) > 0]
+        at_work = {dispatch.lane: dispatch for dispatch in reversed(self._pending.values())}  # a lane's oldest
+        late = [seconds for dispatch in at_work.values() if (seconds := self._too_long(dispatch, now)) > 0]
         answers, seconds = self._answers + len(late), self._late + sum(late)
         self._answers, self._late = 0, 0.0
         return Delays(answers, seconds)
 
-    def _too_long(self, exchange: Exchange, now: float) -> float:
-        """Seconds by which the operation takes longer than it may, from when its lane was free for it."""
-        began = max(exchange.sent_at, self._free.get(exchange.request.lane, 0.0))
-        return now - began - exchange.may_take
+    def _too_long(self, dispatch: Dispatch, now: float) -> float:
+        """Seconds by which the operations take longer than they may, from when their lane was free for them."""
+        began = max(dispatch.sent_at, self._free.get(dispatch.lane, 0.0))
+        return now - began - dispatch.may_take
 
     def _answer(self, response: Response, length: int) -> None:
         if self.lost is not None:
             return
-        exchange = self._pending.pop(response.id, None)
-        if exchange is not None:
-            exchange.size = length + _EACH
-            self._held += exchange.size
+        dispatch = self._pending.get(response.id)
+        if dispatch is not None:
+            now = self._loop.time()
+            self._held += length
             if self._held > HELD:
-                self._pending[response.id] = exchange  # among those that are told
                 raise TooMuch(f"{self._held} bytes to the cells in flight; the harness holds {HELD}")
-            exchange.answered_at = self._loop.time()
+            self._held += dispatch.take(response, now, length) - length
+            del self._pending[response.id]
             self._answers += 1
-            self._late += max(0.0, self._too_long(exchange, exchange.answered_at))
-            self._free[exchange.request.lane] = exchange.answered_at
-            if not exchange.answer.done():  # a cancelled cell no longer waits
-                exchange.answer.set_result(response)
+            self._late += max(0.0, self._too_long(dispatch, now))
+            self._free[dispatch.lane] = now
         elif response.id == 0 and response.HasField("hello") and not self.hello.done():
+            self._programs = "program" in response.hello.operations
             self.hello.set_result(response.hello)
         elif response.id in self._overdue:
             self._overdue.discard(response.id)
@@ -196,10 +209,10 @@ class Channel:
         self._watch = None
         if self.on_look is not None:
             self.on_look(lag)
-        for id in [id for id, exchange in self._pending.items() if exchange.deadline < now]:
+        for id in [id for id, dispatch in self._pending.items() if dispatch.deadline < now]:
             self._overdue.add(id)
             hung = AgentHung(self.name, f"{self.name} {_HUNG} and {self._grace:g} s more")
-            self._fail(self._pending.pop(id), hung)
+            self._pending.pop(id).fail(hung)
             if self.on_lost is not None:  # other lanes may still answer, but nothing new is to be begun here
                 self.on_lost(hung)
         if self._pending:
@@ -212,23 +225,22 @@ class Channel:
         self.lost = error
         if self._watch is not None:
             self._watch.cancel()
-        waiting, self._pending = self._pending, {}
-        for exchange in waiting.values():
-            self._fail(exchange, error)
+        pending, self._pending = self._pending, {}
+        waiting, self._waiting = self._waiting, {}
+        for dispatch in pending.values():
+            dispatch.fail(error)
+        for exchanges in waiting.values():
+            for exchange in exchanges:
+                exchange.fail(error)
         if not self.hello.done():
             self.hello.set_exception(error)
             self.hello.exception()
         if self.on_lost is not None:
             self.on_lost(error)
 
-    @staticmethod
-    def _fail(exchange: Exchange, error: AgentError) -> None:
-        if not exchange.answer.done():
-            exchange.answer.set_exception(error)
-            exchange.answer.exception()
-
 
 _BOUNDS_HINT = "docs/peer-contract.md, The control channel, gives the maximum size of each answer"
+_PROGRAM_HINT = "docs/peer-contract.md, Programs, says what a Program answers"
 _ID_HINT = "each Request gets exactly one Response with its id (docs/peer-contract.md, The control channel)"
 _STDOUT_HINT = (
     "stdout is for the protocol only: the agent must redirect it before a library can print "

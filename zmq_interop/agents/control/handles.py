@@ -1,19 +1,21 @@
 """Handles on remote sockets: what a scenario holds. A method per operation of the contract.
 
-A method writes its request at once and returns a Call. Awaiting the Call waits for the answer; not awaiting it leaves
-the request written ahead, and an error of it is raised by the next Call of the same lane that is awaited, at the
-latest by the `CloseAll` at the end of the cell. So a scenario reads like plain code, and pays a round trip only where
-it asks for a result.
+A method asks for its operation and returns a Call. The operations that are asked on one lane in one turn of the event
+loop leave as one Program. Awaiting the Call waits for its answer. Where it is not awaited, an error of it is raised by
+the next Call of the same lane that is awaited, at the latest by the `CloseAll` at the end of the cell. So a scenario
+reads like plain code, and pays a round trip only where it asks for a result.
 """
 
 from __future__ import annotations
 
+import types
 from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterable
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from interop.control.v1.control_pb2 import ErrorCode, Request, Response
 from interop.control.v1.hello_pb2 import Hello
-from zmq_interop.agents.control.channel import Channel, Exchange
+from zmq_interop.agents.control.channel import Channel
+from zmq_interop.agents.control.program import Exchange
 from zmq_interop.core.frames import Frame, Message, OptionValue, Typed
 from zmq_interop.system.errors import DialogueBroken, OperationFailed
 
@@ -47,32 +49,49 @@ class Call(Generic[T]):
     Raises OperationFailed when the agent answered an error, AgentError when it did not answer.
     """
 
-    __slots__ = ("_convert", "_lane", "exchange", "name")
+    __slots__ = ("_convert", "_lane", "exchange")
 
-    def __init__(self, lane: Lane, name: str, exchange: Exchange, convert: Callable[[Response], T]) -> None:
+    def __init__(self, lane: Lane, exchange: Exchange, convert: Callable[[Response], T]) -> None:
         self._lane = lane
         self._convert = convert
-        self.name = name
         self.exchange = exchange
 
     def __await__(self) -> Generator[Any, None, T]:
+        self._lane.hurry(self.exchange)
+        return self._wait()
+
+    @types.coroutine
+    def joined(self) -> Generator[Any, None, T]:
+        """Waits for the result, as `await` does, but the answer may wait for what was asked right after it."""
+        return (yield from self._wait())
+
+    def _wait(self) -> Generator[Any, None, T]:
         response = yield from self.exchange.answer.__await__()
         self._lane.settle(self)
         if response.HasField("error"):
             raise self.failure(response)
         return self._convert(response)
 
+    @property
+    def name(self) -> str:
+        """The operation's field in Request."""
+        return self.exchange.name
+
+    @property
+    def done(self) -> bool:
+        """Whether the operation was carried out, without an error."""
+        return self.exchange.answered_at is not None and not self.exchange.failed
+
     def failure(self, response: Response) -> OperationFailed:
-        """The error that the agent answered."""
+        """The error that the agent answered: of this operation, or of the one that ended its Program."""
         error = response.error
-        if self.name == "open":  # the contract: a failed Open leaves no socket
-            self._lane.forget(self.exchange.request.open.socket)
         code = (
             ErrorCode.Name(error.code).removeprefix("ERROR_CODE_")
             if error.code in ErrorCode.values()
             else str(error.code)
         )
-        return OperationFailed(self._lane.instance, self.name, code, error.errno_name, error.text)
+        operation = (self.exchange.stopped_by or self.exchange).name
+        return OperationFailed(self._lane.instance, operation, code, error.errno_name, error.text)
 
 
 async def in_time(call: Awaitable[T], operation: str = "") -> list[T]:
@@ -86,6 +105,11 @@ async def in_time(call: Awaitable[T], operation: str = "") -> list[T]:
         if error.code != "AGAIN" or (operation and error.operation != operation):
             raise
         return []
+
+
+async def all_in_time(calls: Iterable[Call[T]], operation: str = "") -> list[T]:
+    """What was answered of several calls that were asked one behind the other; see `in_time`."""
+    return [result for call in calls for result in await in_time(call.joined(), operation)]
 
 
 class PendingMessages:
@@ -109,7 +133,7 @@ class PendingMessages:
         got: list[Message] = []
         asked = self._asked
         while asked:
-            fresh = [message for call in asked for message in await in_time(call, "receive")]
+            fresh = await all_in_time(asked, "receive")
             got += fresh
             asked = self._ask(self._count - len(got)) if fresh else []
         return got
@@ -131,9 +155,9 @@ class Lane:
         self.calls: list[Call[Any]] = []
         self._channel = channel
         self._unsettled = 0  # index of the first call whose error may not have been seen
+        self._told: Exchange | None = None  # the last failure that another call raised
         self._busy_until = 0.0  # when the lane has carried out all that was asked, should each take all its time
         self._handles = 0
-        self._open: set[int] = set()
 
     @property
     def hello(self) -> Hello:
@@ -145,15 +169,20 @@ class Lane:
 
         name: its field in Request. operation: the fields of its message. limit: seconds that it may take by itself.
         """
-        request = Request(lane=self.number, **{name: operation})  # type: ignore[arg-type]
+        request = Request(**{name: operation})  # type: ignore[arg-type]
         now = self._channel.time()
         # A lane answers in order. An answer that nobody waits for any more (a cancelled future) may still be to come.
         idle = not self.calls or self.calls[-1].exchange.answered_at is not None
         self._busy_until = (now if idle else max(now, self._busy_until)) + limit
         may_take = max(limit, AT_ONCE) if name in ("send", "receive") else limit
-        call = Call(self, name, self._channel.request(request, self._busy_until - now, may_take), convert)
+        exchange = self._channel.request(self.number, name, request, self._busy_until - now, may_take)
+        call = Call(self, exchange, convert)
         self.calls.append(call)
         return call
+
+    def hurry(self, exchange: Exchange) -> None:
+        """Somebody waits for this answer: it leaves now, and waits for nothing that is asked later."""
+        self._channel.hurry(exchange)
 
     def settle(self, seen: Call[Any]) -> None:
         """Raises the error of a call that was written ahead of `seen` and that nobody awaited."""
@@ -168,40 +197,49 @@ class Lane:
             if call.exchange.answer.cancelled():  # the scenario ran out of its time while it waited for this one
                 continue
             response = call.exchange.answer.result()
-            if response.HasField("error"):
-                raise call.failure(response)
+            if not response.HasField("error") or call.exchange.stopped_by is self._told is not None:
+                continue
+            self._told = call.exchange.stopped_by or call.exchange
+            raise call.failure(response)
 
     def open(self, type: str, **options: OptionValue) -> Socket:
         """Opens a socket (zmq_socket) with options by libzmq's name, e.g. `SNDHWM=10`; written ahead."""
         self._handles += 1
         handle = self._handles
-        self._open.add(handle)
         fields = [_option(name, value) for name, value in options.items()]
         opened = self.call("open", {"socket": handle, "type": type, "options": fields}, 0, _nothing)
         return Socket(self, handle, type, opened)
 
-    def forget(self, handle: int) -> None:
-        """A socket was closed by the scenario itself."""
-        self._open.discard(handle)
-
     def close_all(self) -> Coroutine[Any, Any, None]:
         """Closes what the cell left open and settles every call. The lane is free for the next cell then.
 
-        The request is written at once; what is returned waits for the answer.
+        The operation is asked at once; what is returned waits for the answer.
         """
-        expected = len(self._open)
-        self._open.clear()
-        return self._closed(self.call("close_all", {}, 0, lambda response: response.closed), expected)
+        return self._closed(self._close())
 
-    async def _closed(self, call: Call[int], expected: int) -> None:
-        closed = await call
+    def _close(self) -> Call[int]:
+        return self.call("close_all", {}, 0, lambda response: response.closed)
+
+    async def _closed(self, call: Call[int]) -> None:
+        try:
+            closed = await call
+        except OperationFailed:
+            if call.exchange.stopped_by is not None:  # an operation before it failed, so nothing was closed
+                await self._close()
+            raise
         if self._unsettled < len(self.calls):
             skipped = self.calls[self._unsettled].name
             what = f"{self.instance} answered close_all on lane {self.number} before the earlier {skipped}"
             raise DialogueBroken(self.instance, what, f"a lane answers each of its Requests, in order {_CONTRACT}")
+        expected = self._opened()
         if closed != expected:
             what = f"{self.instance} closed {closed} sockets on lane {self.number}, but {expected} were open"
             raise DialogueBroken(self.instance, what, f"CloseAll closes exactly the sockets of its lane {_CONTRACT}")
+
+    def _opened(self) -> int:
+        """How many sockets are open, by the agent's own answers."""
+        count = {"open": 1, "close": -1}
+        return sum(count[call.name] for call in self.calls if call.name in count and call.done)
 
 
 class Socket:
@@ -215,7 +253,9 @@ class Socket:
 
     def bind(self, endpoint: str) -> Call[str]:
         """zmq_bind; gives LAST_ENDPOINT."""
-        return self.lane.call("bind", {"socket": self.handle, "endpoint": endpoint}, MEETING, _endpoint)
+        call = self.lane.call("bind", {"socket": self.handle, "endpoint": endpoint}, MEETING, _endpoint)
+        call.exchange.last = True  # others connect as soon as it has worked, whatever this lane does next
+        return call
 
     def connect(self, endpoint: str) -> Call[str]:
         """zmq_connect; gives LAST_ENDPOINT."""
@@ -279,7 +319,6 @@ class Socket:
 
     def close(self) -> Call[None]:
         """zmq_close."""
-        self.lane.forget(self.handle)
         return self.lane.call("close", {"socket": self.handle}, 0, _nothing)
 
 

@@ -10,12 +10,13 @@ runtime share. A Script tells at which point an agent does something else than t
 from __future__ import annotations
 
 import asyncio
+import functools
 from collections import Counter
 from collections.abc import Callable, Mapping
 
 import msgspec
 
-from interop.control.v1.control_pb2 import Request, Response
+from interop.control.v1.control_pb2 import ProgramResult, Request, Response
 from interop.control.v1.hello_pb2 import Hello, Library
 from zmq_interop.agents.control.framing import Unframer, frame
 from zmq_interop.agents.runtimes.base import Ended, Instance, Receiver, RunPlace, Runtime
@@ -46,8 +47,8 @@ class Script(msgspec.Struct, frozen=True, kw_only=True):
 
     unprepared: why `prepare` fails. unstarted: why `start` does. hello: changes the honest Hello, or gives None for
     none at all. instead: is asked before each operation for what to do in its place; see `at`. status: what the agent
-    exits with at the end of its channel. deaf: it does not end then, and must be killed. cut: its answers come in
-    pieces of so many bytes.
+    exits with at the end of its channel. deaf: it does not end then, and must be killed. late: seconds before it looks
+    at each Request. cut: its answers come in pieces of so many bytes.
     """
 
     unprepared: str = ""
@@ -56,10 +57,12 @@ class Script(msgspec.Struct, frozen=True, kw_only=True):
     instead: Choose = lambda _instance, _request: None
     status: int = 0
     deaf: bool = False
+    late: float = 0.0
     cut: int = 1 << 20
 
 
 HONEST = Script()
+_FIRST_STEP = 1 << 40  # ids of steps: beyond those of any Request
 
 
 def at(
@@ -196,6 +199,14 @@ class ScriptedRuntime(Runtime):
         return []
 
 
+class _Running:
+    """A Program that is being carried out, with the answers to its steps so far."""
+
+    def __init__(self, request: Request) -> None:
+        self.request = request
+        self.results: list[Response] = []
+
+
 class ScriptedInstance(Instance):
     """One agent: the contract's lanes behind a channel that delivers in the next turn of the event loop.
 
@@ -219,6 +230,9 @@ class ScriptedInstance(Instance):
         self._exit: asyncio.Future[Ended] = self._loop.create_future()
         self._unframer = Unframer()
         self._lanes: dict[int, Lane] = {}
+        self._programs: dict[int, _Running] = {}  # id of a step -> its Program
+        self._steps = 0
+        self._taken = 0
 
     def write(self, data: bytes) -> None:
         """Takes bytes of the harness."""
@@ -258,9 +272,19 @@ class ScriptedInstance(Instance):
         self._loop.call_later(seconds, deed)
 
     def answer(self, response: Response) -> None:
-        """Writes one message to the harness."""
-        if response.id not in self.unsaid:
+        """Writes one message to the harness; the answer to a step of a Program is kept for the Program's."""
+        if response.id in self.unsaid:
+            return
+        program = self._programs.pop(response.id, None)
+        if program is None:
             self.say(frame(response.SerializeToString()))
+            return
+        response.ClearField("id")
+        program.results.append(response)
+        if response.HasField("error") or len(program.results) == len(program.request.program.steps):
+            self.answer(Response(id=program.request.id, program=ProgramResult(results=program.results)))
+        else:
+            self._step(program)
 
     def say(self, data: bytes) -> None:
         """Writes any bytes to the harness."""
@@ -285,12 +309,36 @@ class ScriptedInstance(Instance):
             request = Request.FromString(message)
             if self.hung or self.ended is not None:
                 return
-            self.asked[request.WhichOneof("operation") or ""] += 1
-            deed = self._script.instead(self, request)
-            if deed is not None:
-                deed(self, request)
+            if self._script.late:
+                self._taken += 1
+                order = self._taken * 1e-6  # timers that end together do so in any order
+                self.later(self._script.late + order, functools.partial(self._begin, request))
             else:
-                self.lane(request.lane).take(request)
+                self._begin(request)
+
+    def _begin(self, request: Request) -> None:
+        if request.HasField("program"):
+            self._step(_Running(request))
+        else:
+            self._carry_out(request)
+
+    def _step(self, program: _Running) -> None:
+        """Carries out the next step, with an id of its own by which its answer is known."""
+        step = program.request.program.steps[len(program.results)]
+        self._steps += 1
+        step.id, step.lane = _FIRST_STEP + self._steps, program.request.lane
+        self._programs[step.id] = program
+        self._carry_out(step)
+
+    def _carry_out(self, request: Request) -> None:
+        if self.hung or self.ended is not None:
+            return
+        self.asked[request.WhichOneof("operation") or ""] += 1
+        deed = self._script.instead(self, request)
+        if deed is not None:
+            deed(self, request)
+        else:
+            self.lane(request.lane).take(request)
 
 
 def _hello(peer: Peer, proto_digest: str) -> Hello:

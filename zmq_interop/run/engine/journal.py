@@ -9,6 +9,7 @@ import msgspec
 
 from interop.control.v1.control_pb2 import ErrorCode, Response
 from zmq_interop.agents.control.handles import Call, Lane
+from zmq_interop.agents.control.program import Exchange
 from zmq_interop.core import events
 from zmq_interop.core.frames import Typed
 from zmq_interop.scenarios.kit import expect
@@ -44,10 +45,16 @@ def _operation(lane: Lane, call: Call[Any], start: float) -> events.Operation:
         lane=lane.number,
         call=call.name,
         asked=clip(_asked(call.name, getattr(exchange.request, call.name)), FIELD),
-        answered=""
-        if answered is None or not exchange.answer.done() or exchange.answer.cancelled()
-        else clip(_answered(exchange.answer.result()), FIELD),
+        answered=clip(_outcome(exchange), FIELD),
     )
+
+
+def _outcome(exchange: Exchange) -> str:
+    if exchange.stopped_by is not None:
+        return f"not done: {exchange.stopped_by.name} failed"
+    if exchange.answered_at is None or not exchange.answer.done() or exchange.answer.cancelled():
+        return ""
+    return _answered(exchange.answer.result())
 
 
 def _asked(name: str, operation: Any) -> str:

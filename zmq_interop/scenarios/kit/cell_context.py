@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple, Protocol
 
-from zmq_interop.agents.control.handles import Call, Event, Lane, PendingMessages, Socket, in_time
+from zmq_interop.agents.control.handles import Call, Event, Lane, PendingMessages, Socket, all_in_time, in_time
 from zmq_interop.agents.runtimes.base import Instance
 from zmq_interop.core import endpoints
 from zmq_interop.core.cell import Cell
@@ -209,7 +209,7 @@ class CellContext:
         while told or (left := end - clock()) > 0:
             if not told:
                 asked = [socket.event(timeout=left), *(socket.event(timeout=0) for _ in range(AHEAD))]
-                told += [event for call in asked for event in await in_time(call)]
+                told += await all_in_time(asked)
             if told:
                 yield told.popleft()
 
@@ -217,7 +217,7 @@ class CellContext:
         """What several monitors told that nobody has wanted yet, and the next event of each within so many seconds."""
         asked = [socket.event(timeout=seconds) for socket in sockets]
         told = [event for socket in sockets for event in self._told.pop(socket, ())]
-        return told + [event for call in asked for event in await in_time(call)]
+        return told + await all_in_time(asked)
 
     async def transfer(
         self, sender: Socket, receiver: Socket, messages: Sequence[Message], types: Sequence[str] = ()
@@ -239,7 +239,7 @@ class CellContext:
 
     async def collect(self, calls: Sequence[Call[Message]]) -> list[Message]:
         """The messages of receives that were written ahead; those that ran into their limit are left out."""
-        return [message for call in calls for message in await in_time(call, "receive")]
+        return await all_in_time(calls, "receive")
 
     async def join(self, publisher: Socket, subscriber: Socket, address: Message = ()) -> Message:
         """Waits until what `publisher` sends reaches `subscriber`, which must subscribe to SYNC for this; what arrived.

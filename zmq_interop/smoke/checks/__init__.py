@@ -4,6 +4,7 @@
 from zmq_interop.smoke.checks import channel as channel
 from zmq_interop.smoke.checks import endings as endings
 from zmq_interop.smoke.checks import lanes as lanes
+from zmq_interop.smoke.checks import programs as programs
 from zmq_interop.smoke.checks import operations as operations
 from zmq_interop.smoke.checks import limits as limits
 from zmq_interop.smoke.checks import errors as errors

@@ -8,6 +8,7 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
+from zmq_interop.core.peer import CONTRACT
 from zmq_interop.smoke.agent import Agent, error_of
 from zmq_interop.smoke.rules import Unseen, Wrong, check
 
@@ -44,11 +45,11 @@ async def the_hello_says_who_it_is(agent: Agent) -> None:
 
 @check(
     "hello.proto: Hello",
-    "The version of the peer contract that this agent speaks. This file describes version 1.",
-    mend="set `contract` to 1",
+    "The version of the peer contract that this agent speaks. This file describes version 2.",
+    mend="set `contract` to 2",
 )
-async def the_hello_names_contract_1(agent: Agent) -> None:
-    if agent.hello.contract != 1:
+async def the_hello_names_the_contract(agent: Agent) -> None:
+    if agent.hello.contract != CONTRACT:
         raise Wrong(f"it speaks contract {agent.hello.contract}")
 
 
