@@ -1,6 +1,7 @@
 """What all tests share: the face that collects cells, what tests such a face, the wheel, and commands in processes."""
 
 import os
+from typing import Any
 
 from tests.space import HERE
 from zmq_interop.schemas import project
@@ -8,6 +9,14 @@ from zmq_interop.schemas import project
 os.environ.pop("COLUMNS", None)  # pytest imports readline, which sets it; programs started by tests would fold by it
 
 pytest_plugins = ["zmq_interop.cli.pytest.plugin", "pytester", "tests.wheel.made", "tests.hostile.fixtures"]
+
+
+def pytest_xdist_make_scheduler(config: Any, log: Any) -> Any:
+    """Each folder of tests/ goes to one worker, so that what its tests share is made once."""
+    from tests.xdist_by_folder import ByFolder  # only where pytest-xdist is in use
+
+    return ByFolder(config, log)
+
 
 # Tests import the generated protos by name, as the harness does.
 project.generate(HERE)

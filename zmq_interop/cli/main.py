@@ -95,8 +95,9 @@ def test(arguments: tuple[str, ...]) -> None:
     """Runs pytest over tests/; takes any pytest arguments (-k, -x, --lf, --junitxml, ...).
 
     tests/unit needs no agent; tests/interop has one item per cell of the matrix. Paths are relative to the checkout.
+    Without arguments it uses up to 4 processors: everything but tests/interop by pytest-xdist, then tests/interop.
     """
-    _pytest("test", arguments)
+    _pytest("test", *([arguments] if arguments else in_parts(os.cpu_count() or 1)))
 
 
 @cli.command(context_settings=_TAKES_ALL)
@@ -110,14 +111,38 @@ def check(arguments: tuple[str, ...]) -> None:
     _pytest("check", (*(f"tests/{name}" for name in quick_first), *arguments))
 
 
-def _pytest(command: str, arguments: tuple[str, ...]) -> NoReturn:
+def in_parts(processors: int) -> list[tuple[str, ...]]:
+    """The arguments of each pytest of a whole `interop test`. One run of the cells uses all processors by itself."""
+    if processors == 1:
+        return [()]
+    return [("-n", str(min(processors, 4)), "--ignore=tests/interop"), ("tests/interop",)]
+
+
+def _pytest(command: str, *parts: tuple[str, ...]) -> NoReturn:
+    """Runs pytest with each of these arguments; exits with the first exit code that is not 0."""
     bench_cmd.need_checkout(command)
     import pytest
 
     from zmq_interop.system.paths import ROOT
 
     os.chdir(ROOT)  # where pytest looks for its settings and for tests/
-    sys.exit(pytest.main([*arguments]))
+    codes = [_child(part) for part in parts[:-1]]
+    if pytest.ExitCode.INTERRUPTED in codes:
+        sys.exit(pytest.ExitCode.INTERRUPTED)
+    codes.append(pytest.main([*parts[-1]]))
+    sys.exit(next((code for code in codes if code), 0))
+
+
+def _child(arguments: tuple[str, ...]) -> int:
+    """Runs pytest in a process of its own. Ctrl-C reaches both: this one waits until pytest has cleaned up."""
+    import signal
+    import subprocess
+
+    before = signal.signal(signal.SIGINT, lambda _number, _frame: None)
+    try:
+        return subprocess.run([sys.executable, "-P", "-m", "pytest", *arguments], check=False).returncode
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 cli.add_command(bench_cmd.bench)

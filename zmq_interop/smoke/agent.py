@@ -289,6 +289,6 @@ def _named(operation: dict[str, Any]) -> str:
 def _limit(operation: dict[str, Any]) -> int:
     """Milliseconds that the operation may take; of a Program, all its steps."""
     if "program" in operation:
-        return sum(_limit(step) for step in operation["program"]["steps"])
+        return sum(_limit(step) for step in operation["program"].get("steps", ()))
     limits: list[int] = [one.get("timeout_ms", 0) for one in operation.values()]
     return limits[0] if limits else 0
