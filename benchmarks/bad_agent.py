@@ -22,6 +22,11 @@ from agent import LENGTH, Agent, main  # noqa: E402
 POISON = 256  # bytes of a frame: multipart has one, and few other scenarios
 
 
+def results(response: Any) -> list[Any]:
+    """The answers in a Response: those to the steps of a Program, or itself."""
+    return list(response.program.results) or [response]
+
+
 class Bad(Agent):
     """Bears the name of the folder that it was started in."""
 
@@ -35,7 +40,7 @@ class Panics(Bad):
     """Dies of one message, with all that is in flight."""
 
     def reply(self, response: Any) -> None:
-        if any(len(frame.raw) == POISON for frame in response.message.frames):
+        if any(len(frame.raw) == POISON for one in results(response) for frame in one.message.frames):
             os.abort()
         super().reply(response)
 
@@ -56,7 +61,7 @@ class NeverCloses(Bad):
     """Leaves each CloseAll unanswered."""
 
     def reply(self, response: Any) -> None:
-        if response.WhichOneof("result") != "closed":
+        if all(one.WhichOneof("result") != "closed" for one in results(response)):
             super().reply(response)
 
 

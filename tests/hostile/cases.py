@@ -81,7 +81,7 @@ MANIFESTS = {
 }
 
 HELLOS = {
-    "other-version": Case(("contract 2",), lie=_put("contract", 2)),
+    "other-version": Case(("contract 3",), lie=_put("contract", 3)),
     "other-name": Case(
         ("Hello.peer is 'other-name'", "peer.toml says 'somebody'"),
         change=replaced('name = "other-name"', 'name = "somebody"'),

@@ -15,6 +15,8 @@ from zmq_interop.schemas import payloads, project
 PROGRAM = Path(__file__).with_name("agent.py")
 SOCKET_TYPES = ("PUSH", "PULL")
 
+ONE_BY_ONE = tuple(name for name in OPERATIONS if name != "program")  # so each operation is a Request of its own
+
 
 def manifest(name: str, be: str) -> str:
     """A peer.toml without fault."""
@@ -29,6 +31,7 @@ command = ["{{python}}", "-S", "{PROGRAM}", "--be", "{be}"]
 lanes = 4
 socket_types = ["PUSH", "PULL"]
 transports = ["tcp"]
+operations = {list(ONE_BY_ONE)}
 """
 
 
@@ -43,7 +46,7 @@ def hello(name: str) -> Any:
         socket_types=SOCKET_TYPES,
         transports=["tcp"],
         mechanisms=["NULL"],
-        operations=OPERATIONS,
+        operations=ONE_BY_ONE,
         message_types=sorted(payloads.message_types()),
     )
 

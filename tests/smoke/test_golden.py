@@ -49,6 +49,8 @@ def _free(response: Response) -> Response:
         response.hello.Clear()
     if response.HasField("error"):
         response.error.text = ""
+    for result in response.program.results:
+        result.error.ClearField("text")
     if response.HasField("burst"):
         response.burst.elapsed_ns = 0
     return response

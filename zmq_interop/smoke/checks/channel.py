@@ -148,7 +148,7 @@ async def answers_are_written_whole(agent: Agent) -> None:
 
 @check(
     _SECTION,
-    "a message of Receive may be as long as it likes, with up to 65,536 frames.",
+    "the messages of one Response have together up to 65,536 frames.",
     mend="do not limit the length or the number of frames yourself",
 )
 async def a_message_has_many_frames(agent: Agent) -> None:
