@@ -8,7 +8,7 @@ import java.util.List;
 
 /** What this agent can do, asked of its libraries; and what the build left beside its classes. */
 final class Hello {
-    private static final int CONTRACT = 1;
+    private static final int CONTRACT = 2;
 
     private Hello() {}
 

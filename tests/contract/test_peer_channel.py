@@ -47,7 +47,7 @@ def test_hello_comes_first_and_says_who(cell: tuple[str, str], agent: Agent) -> 
     assert agent.hello.id == 0
     assert agent.hello.WhichOneof("result") == "hello"
     hello = agent.hello.hello
-    assert (hello.contract, hello.peer, hello.proto_digest) == (1, cell[0], DIGEST)
+    assert (hello.contract, hello.peer, hello.proto_digest) == (2, cell[0], DIGEST)
     assert hello.language
     assert hello.libraries
     assert all(library.name and library.version for library in hello.libraries)

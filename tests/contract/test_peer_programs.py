@@ -25,7 +25,8 @@ def test_a_program_ends_with_its_first_error(agent: Agent) -> None:
     type = agent.hello.hello.socket_types[0]
     opening = [{"open": {"socket": number, "type": type}} for number in (1, 2, 1, 3)]
     results = agent.call(program={"steps": opening}).program.results
-    assert [agent.error_of(result) for result in results] == ["", "", "INVALID"]
+    assert [result.WhichOneof("result") for result in results] == [None, None, "error"]
+    assert agent.error_of(results[2]) == "INVALID"
     assert agent.call(close_all={}).closed == 2
 
 

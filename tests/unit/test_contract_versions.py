@@ -16,7 +16,7 @@ from zmq_interop.system.errors import PeerBroken
 from zmq_interop.system.paths import PEERS
 
 OTHERS = [
-    (CONTRACT - 1, "the peer is older; update its agent"),
+    (CONTRACT - 1, "the peer is older; its agent needs the operation `program`"),
     (CONTRACT + 1, "the peer is newer; use a newer harness"),
 ]
 LATER_FIELD = bytes.fromhex("c23e 03") + b"new"  # field 1000, of a later text

@@ -57,7 +57,7 @@ class Call(Generic[T]):
         self.exchange = exchange
 
     def __await__(self) -> Generator[Any, None, T]:
-        self._lane.hurry(self.exchange)
+        self.hurry()
         return self._wait()
 
     @types.coroutine
@@ -71,6 +71,10 @@ class Call(Generic[T]):
         if response.HasField("error"):
             raise self.failure(response)
         return self._convert(response)
+
+    def hurry(self) -> None:
+        """Ends the Program with this operation, so that its answer waits for nothing that is asked later."""
+        self._lane.hurry(self.exchange)
 
     @property
     def name(self) -> str:
@@ -254,7 +258,7 @@ class Socket:
     def bind(self, endpoint: str) -> Call[str]:
         """zmq_bind; gives LAST_ENDPOINT."""
         call = self.lane.call("bind", {"socket": self.handle, "endpoint": endpoint}, MEETING, _endpoint)
-        call.exchange.last = True  # others connect as soon as it has worked, whatever this lane does next
+        call.hurry()  # others connect as soon as it has worked, whatever this lane does next
         return call
 
     def connect(self, endpoint: str) -> Call[str]:

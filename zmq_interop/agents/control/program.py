@@ -16,8 +16,8 @@ MOST_BYTES = 8 << 20  # of its operations; one that is longer has a Request of i
 EACH = 512  # bytes that an answer takes in memory beside its own
 
 
-# Operations that nobody else notices: they leave with the next one of their lane, or once somebody waits for them.
-QUIET = frozenset({"open", "set_option"})
+# Operations that nobody else notices: they leave with the next one of their lane, or once somebody waits for it.
+QUIET = frozenset({"open"})
 
 
 class Malformed(ValueError):

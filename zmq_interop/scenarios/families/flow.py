@@ -58,7 +58,12 @@ async def waits(sender: Socket, number: int, head: tuple[bytes, ...] = ()) -> bo
 
 
 async def outcomes(calls: Sequence[Call[Any]]) -> set[str]:
-    """What became of them: "done" of those that were carried out, else AGAIN. Raises OperationFailed for others."""
+    """What became of them: "done" of those that were carried out, else AGAIN. Raises OperationFailed for others.
+
+    Each is asked in a Program of its own, which no AGAIN before it ends.
+    """
+    for call in calls:
+        call.hurry()
     found: set[str] = set()
     other: OperationFailed | None = None
     for call in calls:  # all of them, so that none is left to fail unseen
