@@ -19,7 +19,7 @@ ROWS = [(SCENARIOS[name], one) for name, table in CAUGHT.items() for one in tabl
 
 
 def test_every_scenario_has_lies_that_it_finds_out() -> None:
-    assert set(CAUGHT) == set(SCENARIOS), "tests/liars/caught.py: a lie for each scenario, and no scenario that is gone"
+    assert set(CAUGHT) == set(SCENARIOS), "tests/liars/caught_by/: a lie for each scenario that there is"
     assert [name for name, table in CAUGHT.items() if not table] == []
 
 

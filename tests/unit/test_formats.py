@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from tests.unit import logs
 from tests.unit.logs import HOSTILE, cell, failed
+from zmq_interop.cli.report_cmd import report as report_command
 from zmq_interop.core.events import CellJudged, Event, Incident
 from zmq_interop.core.verdicts import Kind, Verdict
 from zmq_interop.results.report import badge, files, json_summary, junit, markdown
@@ -37,6 +38,10 @@ CELLS = [
 def report(tmp_path: Path) -> Report:
     """A report with a cell of each verdict."""
     return logs.report(tmp_path, logs.seen("a"), *CELLS)
+
+
+def test_report_has_an_option_for_each_format() -> None:
+    assert {one.name for one in report_command.params} >= set(files.FORMATS)
 
 
 def cases(report: Report) -> dict[str, ElementTree.Element]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from zmq_interop.cli.command_base import Command, with_protos
+from zmq_interop.core.features import RUNTIMES
 from zmq_interop.system.errors import UsageError
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ class _WithCommand(Command):
 @click.argument("peer", required=False, metavar="PEER | -- COMMAND...")
 @click.option(
     "--runtime",
-    type=click.Choice(["process", "container"]),
+    type=click.Choice(RUNTIMES),
     help="Where the agent runs (default: process; an image needs container).",
 )
 @click.option("--no-install", is_flag=True, help="Do not install build requirements; report the missing ones.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+RUNTIMES = ("process", "container")  # where a user may ask for agents
 RAW_SOCKETS = "raw sockets"  # pgm is an IP protocol of its own (RFC 3208): only NET_RAW lets a program speak it
 ABSTRACT_IPC = "abstract ipc"  # ipc://@name belongs to a network namespace, which containers do not share (unix(7))
 IPV6_LOOPBACK = "IPv6 loopback"

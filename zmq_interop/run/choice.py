@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from zmq_interop.agents.runtimes.base import RunPlace, Runtime
+from zmq_interop.core.features import RUNTIMES
 from zmq_interop.core.peer import Peer
 from zmq_interop.schemas.project import ProtoSet
 from zmq_interop.system import comma_list, near
@@ -16,8 +17,6 @@ from zmq_interop.system.workspace import Workspace
 
 if TYPE_CHECKING:
     from zmq_interop.agents.runtimes.docker_daemon import DockerDaemon, Found
-
-NAMES = ("process", "container")
 
 
 class Choice(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,7 +39,7 @@ def choose(wish: str, peers: Mapping[str, Peer]) -> Choice:
     wish: "auto", a runtime's name, or "c=container,go=process" (others get `auto`). Under `auto`, a peer that is an
     image always gets a container; if no engine answers, its cells are broken. Raises UsageError.
     """
-    if wish in NAMES:
+    if wish in RUNTIMES:
         return Choice(runtimes=dict.fromkeys(peers, wish), why=f"{_many(wish)}, as asked")
     named = _parse(wish, peers) if wish != "auto" else {}
     rest = [peer for peer in peers if peer not in named]
@@ -64,7 +63,7 @@ def _parse(wish: str, peers: Mapping[str, Peer]) -> dict[str, str]:
     named: dict[str, str] = {}
     for part in comma_list.parse(wish, "--runtime"):
         peer, equals, runtime = part.partition("=")
-        if not equals or runtime not in NAMES:
+        if not equals or runtime not in RUNTIMES:
             raise UsageError(
                 f"--runtime {wish}: {part!r} is not valid",
                 "use auto, process, container, or PEER=RUNTIME[,PEER=RUNTIME...]",

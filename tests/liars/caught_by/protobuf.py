@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from tests.liars.caught import ALTERED, CRASHED, DUPLICATED, LOST, REFUSED, REORDERED, UNEXPECTED, Caught, both
+from zmq_interop.scenarios.families.protobuf import PATTERNS
 
 TYPED = ("sender", "receiver")
-THROUGH_EVERY_PATTERN = tuple(
-    f"plain/{pattern}"
-    for pattern in ("push-pull", "req-rep", "dealer-router", "dealer-dealer", "pair", "pub-sub", "xpub-xsub")
-)
+THROUGH_EVERY_PATTERN = tuple(f"plain/{pattern}" for pattern in PATTERNS)
 NUMBERS = tuple(f"{message}/push-pull" for message in ("plain", "timestamp-max", "timestamp-min"))
 TEXTS = tuple(f"{message}/push-pull" for message in ("plain", "unicode", "long-content"))
 

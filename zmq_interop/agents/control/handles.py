@@ -1,9 +1,10 @@
 """Handles on remote sockets: what a scenario holds. A method per operation of the contract.
 
 A method asks for its operation and returns a Call. The operations that are asked on one lane in one turn of the event
-loop leave as one Program. Awaiting the Call waits for its answer. Where it is not awaited, an error of it is raised by
-the next Call of the same lane that is awaited, at the latest by the `CloseAll` at the end of the cell. So a scenario
-reads like plain code, and pays a round trip only where it asks for a result.
+loop leave as one Program; an Open waits for the next one (program.py). Awaiting the Call waits for its answer. Where it
+is not awaited, an error of it is raised by the next Call of the same lane that is awaited, at the latest by the
+`CloseAll` at the end of the cell. So a scenario reads like plain code, and pays a round trip only where it asks for a
+result.
 """
 
 from __future__ import annotations

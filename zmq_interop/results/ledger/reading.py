@@ -13,6 +13,7 @@ import msgspec
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from zmq_interop import scenarios
+from zmq_interop.core.features import RUNTIMES
 from zmq_interop.core.verdicts import Kind
 from zmq_interop.results.ledger import places, words
 from zmq_interop.results.ledger.entry import OURS, Condition, Entry
@@ -23,7 +24,6 @@ from zmq_interop.results.ledger.scope import Cause, Causes, Patterns
 from zmq_interop.system.errors import UsageError
 from zmq_interop.system.paths import KNOWN, LEDGER, ROOT
 
-RUNTIMES = ("process", "container")
 _FEWEST_PARTS = 3  # scenario/transport/peers
 
 

@@ -39,7 +39,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 class Engine:
     """Plays the cells of one run and emits an event for each verdict.
 
-    expects: how a cell is known to fail. It does not affect the verdict, only how cells are scheduled.
+    expects: how a cell is known to fail. It does not affect the verdict, only which cells run beside each other and how
+    long one waits for a message that is known to get lost.
     """
 
     def __init__(
