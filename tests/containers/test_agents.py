@@ -57,7 +57,7 @@ class Inbox:
 @asynccontextmanager
 async def opened(shared: ProtoSet, run_place: RunPlace, peer: Peer, **more: Any) -> AsyncIterator[ContainerRuntime]:
     """A runtime that is open and has the peer's image."""
-    runtime = ContainerRuntime(shared, **more)
+    runtime = ContainerRuntime(shared, HERE, **more)
     try:
         await runtime.open(run_place)
         await runtime.prepare(peer, lambda _: None)
