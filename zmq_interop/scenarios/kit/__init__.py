@@ -1,1 +1,1 @@
-"""What scenarios are written with: sockets on remote peers, expectations, and what several families share."""
+"""The toolkit for scenarios: sockets on remote peers, expectations, and code that several families share."""

@@ -22,35 +22,35 @@ from zmq_interop.system.errors import OperationFailed
 
 MULTICAST_RATE = 100_000  # kbit/s; the default of 100 takes ten seconds for 128 KiB (zmq_setsockopt(3), ZMQ_RATE)
 BETWEEN_BINDS = 0.02  # seconds
-AHEAD = 8  # events that are asked for beside the one that is waited for
-SYNC = b"\x00interop-sync"  # begins with a zero byte, as no topic of a scenario does
+AHEAD = 8  # further events to request together with the awaited one
+SYNC = b"\x00interop-sync"  # no topic of a scenario begins with a zero byte
 
 
 class Endpoint(NamedTuple):
-    """Where a socket was bound: what Bind answered, and the name that is the endpoint's alone."""
+    """Where a socket was bound. bound: the endpoint that Bind answered. name: unique to this endpoint."""
 
     bound: str
     name: str
 
 
 class CellAgents(Protocol):
-    """What the engine provides for a cell (zmq_interop/run/engine/instance.py)."""
+    """The lanes and instances that the engine provides for a cell (zmq_interop/run/engine/instance.py)."""
 
     cell: Cell
     lanes: dict[str, list[Lane]]
     instances: dict[str, Instance]
 
     async def kill(self, role: str) -> None:
-        """Ends the role's own instance at once."""
+        """Kills the role's own instance."""
 
     async def restart(self, role: str) -> None:
-        """Starts another in its place."""
+        """Starts another instance in its place."""
 
 
 class CellContext:
     """The lanes of one cell, by role: `cell.pusher.open(PUSH)`.
 
-    unique: a name that no other cell of the run has, for endpoints. limit: seconds that an operation waits.
+    unique: a name for endpoints that no other cell of the run has. limit: seconds that an operation may wait.
     """
 
     def __init__(self, hands: CellAgents, unique: str, limit: float) -> None:
@@ -59,13 +59,13 @@ class CellContext:
         self.endpoints = 0
         self._hands = hands
         self._unique = unique
-        self._told: dict[Socket, deque[Event]] = {}  # events that `events` had asked for, and nobody has wanted yet
+        self._told: dict[Socket, deque[Event]] = {}  # received by `events`, not consumed yet
 
     def __getattr__(self, role: str) -> Lane:
         return self.lane(role)
 
     def lane(self, role: str, number: int = 0) -> Lane:
-        """One of the role's lanes, as many as it needs: number 0 is what `cell.<role>` is."""
+        """One of the role's lanes. Number 0 is `cell.<role>`. Raises AttributeError if there is no such role."""
         if role not in self.cell.scenario.roles:
             raise AttributeError(f"the scenario {self.cell.scenario.name} has no role {role!r}")
         return self._hands.lanes[role][number]
@@ -75,7 +75,7 @@ class CellContext:
         return [lane for lanes in self._hands.lanes.values() for lane in lanes]
 
     def value(self, axis: str) -> Any:
-        """This cell's value on one of the scenario's own axes."""
+        """This cell's value on one of the scenario's own axes. Raises KeyError if there is no such axis."""
         for one in self.cell.scenario.axes:
             if one.name == axis:
                 return one.values[self.cell.values[axis]]
@@ -90,11 +90,11 @@ class CellContext:
         await self._hands.kill(role)
 
     async def restart(self, role: str) -> None:
-        """Starts an instance in the place of the killed one. It has new lanes, and can bind where the old one was."""
+        """Replaces the killed instance by a new one, which has new lanes and can bind the same endpoints."""
         await self._hands.restart(role)
 
     async def link(self, one: Socket, other: Socket, at: Endpoint | None = None) -> Endpoint:
-        """Binds one socket and connects the other, as the cell's axes say. The connect is written ahead.
+        """Binds one socket and connects the other; the cell's axes say which. Does not wait for the connect's answer.
 
         at: as in `bind`.
         """
@@ -104,10 +104,11 @@ class CellContext:
         return endpoint
 
     async def bind(self, socket: Socket, at: Endpoint | None = None) -> Endpoint:
-        """Binds a socket at an endpoint of the cell's transport that nobody has.
+        """Binds a socket to an unused endpoint of the cell's transport.
 
-        at: this one instead, such as one of `vacant`. zmq_unbind(3) and zmq_close(3) return before an endpoint is free
-        again, so EADDRINUSE is not the last word until the cell's limit has passed.
+        at: bind this endpoint instead, such as one of `vacant`. zmq_unbind(3) and zmq_close(3) return before an
+        endpoint is free again, so EADDRINUSE is retried until the cell's limit has passed. Raises OperationFailed, and
+        Mismatch as `resolved` does.
         """
         self._set_rate(socket)
         if at is None:
@@ -125,9 +126,9 @@ class CellContext:
             await asyncio.sleep(BETWEEN_BINDS)
 
     def vacant(self, role: str) -> Endpoint:
-        """An endpoint that nobody has or gets, for the role to bind when it likes: it stays free while it is not bound.
+        """An endpoint reserved for the role, which can bind it at any time and more than once.
 
-        A wildcard port that was given up may be the next that the system gives to somebody else.
+        A wildcard port would not do: once it is released, the system may give it to another program.
         """
         endpoint = self.endpoint(role)
         if self.cell.transport == "tcp":
@@ -135,33 +136,35 @@ class CellContext:
         return endpoint
 
     def vacant_path(self, role: str, length: int) -> Endpoint:
-        """An ipc endpoint that nobody has, whose path is so many bytes long as the role sees it."""
+        """An unused ipc endpoint whose path is `length` bytes long, as the role sees it."""
         short = self.endpoint(role)
         name = short.name.ljust(len(short.name) + length - len(short.bound.removeprefix("ipc://")), "-")
         return Endpoint(self._named(self._hands.instances[role], name), name)
 
     def file(self, endpoint: Endpoint) -> Path:
-        """The socket file of an ipc endpoint, where the place has features.IPC_FILES: by the name that the harness gave
-        it, whatever the agent answered."""
+        """The socket file of an ipc endpoint, by the name that the harness chose, whatever the agent answered.
+
+        Only where the place has features.IPC_FILES.
+        """
         folder = next(iter(self._hands.instances.values())).ipc
         return Path(folder) / endpoint.name
 
     def connect(self, socket: Socket, endpoint: Endpoint) -> Call[str]:
-        """Connects a socket to where another was bound; written ahead."""
+        """Connects a socket to where another was bound. Does not wait for the answer."""
         self._set_rate(socket)
         return socket.connect(self.seen_by(self.role(socket), endpoint))
 
     def endpoint(self, role: str) -> Endpoint:
-        """An endpoint that nobody has, as the role's instance is to bind it."""
+        """An unused endpoint, in the form in which the role's instance binds it."""
         self.endpoints += 1
         name = f"{self._unique}-{self.endpoints}"
         instance = self._hands.instances[role]
-        if self.cell.transport == "tcp":  # a wildcard port: one that the harness picks could be taken
+        if self.cell.transport == "tcp":  # a wildcard port: a port that the harness picks could be in use
             return Endpoint(f"tcp://{instance.address()}:*", name)
         return Endpoint(self._named(instance, name), name)
 
     def seen_by(self, role: str, endpoint: Endpoint) -> str:
-        """The endpoint as the role's instance must name it: in another container, the path of a socket is another."""
+        """The endpoint as the role's instance must name it: the path of a socket differs between containers."""
         return (
             endpoint.bound if self.cell.transport == "tcp" else self._named(self._hands.instances[role], endpoint.name)
         )
@@ -180,12 +183,15 @@ class CellContext:
             socket.set("RATE", MULTICAST_RATE)
 
     async def silence(self, socket: Socket, seconds: float, why: str) -> None:
-        """A quiet period: listens so long, and expects nothing. why: what would come, and must not."""
+        """Receives for this many seconds, and expects no message. why: the reason, for Mismatch (`unexpected`)."""
         got = await self.collect([socket.receive(timeout=seconds)])
         expect.none(got, why)
 
     async def happens(self, socket: Socket, *names: str) -> list[Event]:
-        """Waits until a socket's monitor has told these events, in this order; what it tells between is passed over."""
+        """Waits until a socket's monitor has reported these events in this order, and skips others in between.
+
+        Returns these events. Raises Mismatch (`lost`) at the cell's limit.
+        """
         told: list[Event] = []
         found: list[Event] = []
         async for event in self.events(socket):
@@ -198,10 +204,10 @@ class CellContext:
         raise expect.lost(wanted, ", ".join(event.name for event in told[-9:]) or "no event")
 
     async def events(self, socket: Socket) -> AsyncIterator[Event]:
-        """What a socket's monitor tells, for as long as an operation waits.
+        """Yields the events of a socket's monitor until the cell's limit has passed.
 
-        That is for all together: a socket that tries to connect again and again has events without end. On a busy
-        machine they come faster than one can be asked for after the other, so those that are there are asked for ahead.
+        The limit is for all events together, since a socket that keeps trying to connect has events without end. On a
+        busy machine they come faster than single requests could fetch them, so several are requested at once.
         """
         clock = asyncio.get_running_loop().time
         end = clock() + self.limit
@@ -214,7 +220,7 @@ class CellContext:
                 yield told.popleft()
 
     async def events_of(self, sockets: Sequence[Socket], seconds: float) -> list[Event]:
-        """What several monitors told that nobody has wanted yet, and the next event of each within so many seconds."""
+        """The unconsumed events of several monitors, and the next event of each within this many seconds."""
         asked = [socket.event(timeout=seconds) for socket in sockets]
         told = [event for socket in sockets for event in self._told.pop(socket, ())]
         return told + await all_in_time(asked)
@@ -222,32 +228,31 @@ class CellContext:
     async def transfer(
         self, sender: Socket, receiver: Socket, messages: Sequence[Message], types: Sequence[str] = ()
     ) -> None:
-        """Sends the messages on one socket and expects just these, in order, on the other."""
+        """Sends the messages on one socket and expects exactly these, in order, on the other. Raises Mismatch."""
         expect.messages(await self.carry(sender, receiver, messages, types), messages)
 
     async def carry(
         self, sender: Socket, receiver: Socket, messages: Sequence[Message], types: Sequence[str] = ()
     ) -> list[Message]:
-        """Sends the messages and gives back as many as came, at most so many."""
+        """Sends the messages. Returns those that arrived, at most as many as were sent."""
         for message in messages:
             sender.send(message)
         return await self.receive(receiver, len(messages), types)
 
     def receive(self, socket: Socket, count: int, types: Sequence[str] = ()) -> PendingMessages:
-        """The next `count` messages of a socket, asked for ahead of what sends them; fewer when no more come."""
+        """Requests the next `count` messages of a socket, possibly before they are sent. Fewer if no more come."""
         return PendingMessages(socket, count, types)
 
     async def collect(self, calls: Sequence[Call[Message]]) -> list[Message]:
-        """The messages of receives that were written ahead; those that ran into their limit are left out."""
+        """The messages of earlier receives; leaves out receives that timed out."""
         return await all_in_time(calls, "receive")
 
     async def join(self, publisher: Socket, subscriber: Socket, address: Message = ()) -> Message:
-        """Waits until what `publisher` sends reaches `subscriber`, which must subscribe to SYNC for this; what arrived.
+        """Waits until a message of `publisher` reaches `subscriber`, which must subscribe to SYNC. Returns the message.
 
-        A subscription travels to the publisher in its own time, and messages sent before it arrives are dropped
-        (RFC 29). So SYNC is sent again and again, in growing intervals, until one of them arrives. This helps any
-        sender of which messages may be lost, or that cannot send, while its connection is made anew. address: what a
-        ROUTER sends before it.
+        A publisher drops messages until it has received the subscription (RFC 29). So SYNC is sent repeatedly, at
+        growing intervals, until one arrives. The same helps any sender that may lose messages, or cannot send, while it
+        reconnects. address: the frames that a ROUTER prepends. Raises Mismatch (`lost`) at the cell's limit.
         """
         wait = 0.002
         waited = 0.0
@@ -262,23 +267,24 @@ class CellContext:
         raise expect.lost(f"a message within {self.limit:g} s of subscribing or connecting", "none")
 
     async def published(self, subscriber: Socket, count: int, types: Sequence[str] = ()) -> list[Message]:
-        """The next `count` messages after `join`; what is left of SYNC is passed over.
+        """The next `count` messages after `join`, without the remaining SYNCs; fewer if no more come.
 
-        types: as in `Socket.receive`; that of the first frame, which SYNC is, must be "".
+        types: as in `Socket.receive`. The first must be "", the type of the frame SYNC.
         """
         got: list[Message] = []
         left = count
         while left:
             fresh = await self.receive(subscriber, left, types)
-            got += [message for message in fresh if message[-1:] != (SYNC,)]  # a ROUTER has its id before it
+            got += [message for message in fresh if message[-1:] != (SYNC,)]  # a ROUTER receives an id before it
             left = count - len(got) if len(fresh) == left else 0
         return got
 
 
 def resolved(asked: str, answered: str) -> str:
-    """What Bind answered: over tcp a port at the address that was asked for. The other agent is sent nowhere else.
+    """Returns the endpoint that Bind answered.
 
-    Raises Mismatch.
+    Over tcp it must be a port at the requested address, so that the other agent never connects anywhere else. Raises
+    Mismatch.
     """
     if asked.startswith("tcp://"):
         holds = endpoints.host(answered) == endpoints.host(asked) and endpoints.port(answered) is not None
@@ -288,6 +294,6 @@ def resolved(asked: str, answered: str) -> str:
 
 
 def _group(name: str) -> str:
-    """A multicast group and port for this name, of those that an organisation may use as it likes (RFC 2365, 6.2)."""
+    """A multicast group and port for this name, from the range for use within an organisation (RFC 2365, 6.2)."""
     number = zlib.crc32(name.encode())
     return f"239.{192 + (number >> 24) % 4}.{number >> 16 & 255}.{1 + (number >> 8) % 254}:{10_000 + number % 20_000}"

@@ -1,4 +1,4 @@
-"""The patterns of ZeroMQ as two sockets and an exchange, for scenarios that are about the connection between them."""
+"""The patterns of ZeroMQ as two socket types and an exchange, for scenarios about the connection between them."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from zmq_interop.core.verdicts import Kind
 from zmq_interop.scenarios.kit import expect
 from zmq_interop.scenarios.kit.cell_context import CellContext
 
-# None is empty: whether REP takes an empty frame for the end of an envelope is what req_rep asks, not these.
+# No frame is empty: req_rep, not these, tests whether REP mistakes an empty frame for the end of the envelope.
 MESSAGES: list[Message] = [(b"one", b"\x00two\xff"), (b"end",)]
 SUBSCRIBE_TO_ALL = b"\x01"  # as a message of XSUB (zmq_socket(3), "ZMQ_XSUB")
 
 
 class LinkedPair(NamedTuple):
-    """Two socket types that belong together, and what they do once they are connected, for the first or tenth time.
+    """Two socket types that can be connected, and an exchange that works on every connection between them.
 
-    exchange: sends messages in every direction that the pattern has, and expects each of them once and in order. What
-    the pattern may lose while a connection is made anew (RFC 29, RFC 30) is sent again until it arrives.
+    exchange: sends messages in every direction of the pattern, and expects each of them once and in order. If the
+    pattern may lose messages during a reconnect (RFC 29, RFC 30), it first repeats one until it arrives.
     """
 
     one: str
@@ -31,7 +31,7 @@ class LinkedPair(NamedTuple):
 
 
 def open_socket(lane: Lane, type: str, **options: OptionValue) -> Socket:
-    """A socket of this type; one that subscribes is subscribed to everything."""
+    """Opens a socket of this type. SUB and XSUB subscribe to everything."""
     if type == SUB:
         options["SUBSCRIBE"] = b""
     socket = lane.open(type, **options)
@@ -90,9 +90,9 @@ TURNED = {"-".join(reversed(name.split("-"))): _turned(pattern) for name, patter
 
 
 def axis(patterns: dict[str, LinkedPair], one: str, other: str, more: dict[str, Needs] | None = None) -> Axis:
-    """An axis of patterns between two roles, with the sockets that each needs.
+    """An axis of patterns between two roles, with the sockets that each role needs.
 
-    more: pattern -> what the first role needs beside them.
+    more: pattern -> further needs of the first role.
     """
     needs = {
         name: {one: _needs(pattern.one, (more or {}).get(name, Needs())), other: _needs(pattern.other, Needs())}

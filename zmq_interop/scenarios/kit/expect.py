@@ -1,4 +1,4 @@
-"""What a scenario expects. Each helper says what was expected, what came, and which kind of failure that is."""
+"""Expectations of scenarios. A failed one raises Mismatch with the kind of failure and what was expected and got."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ from zmq_interop.core.verdicts import Kind
 from zmq_interop.schemas import payloads
 from zmq_interop.system.errors import Mismatch, OperationFailed
 
-SHOWN_BYTES = 8  # of what differs and no text shows
+SHOWN_BYTES = 8  # bytes to show of a difference that the text does not show
 
 
 def lost(expected: str, got: str) -> Mismatch:
-    """A failure of kind `lost`, to be raised."""
+    """Returns a Mismatch of kind `lost` for the caller to raise."""
     return Mismatch(Kind.LOST, expected, got)
 
 
 def frames(got: Message, want: Message) -> None:
-    """One message, frame by frame."""
+    """Expects this one message, frame by frame. Raises Mismatch as `messages` does."""
     messages([got], [want])
 
 
 def messages(got: Sequence[Message], want: Sequence[Message]) -> None:
-    """These messages in this order, each once. Typed frames are compared by value, raw ones by bytes.
+    """Expects these messages in this order, each once. Compares typed frames by value, raw ones by bytes.
 
-    Raises Mismatch: `lost` when some are missing and the rest is right, `duplicated` when one came more often,
-    `reordered` when messages or the frames of one changed places, else `altered`.
+    Raises Mismatch: `lost` if some are missing and the rest is right, `duplicated` if one came too often, `reordered`
+    if messages or the frames of a message are out of order, else `altered`.
     """
     have, need = [_comparable(one) for one in got], [_comparable(one) for one in want]
     if have != need:
@@ -37,7 +37,7 @@ def messages(got: Sequence[Message], want: Sequence[Message]) -> None:
 
 
 def numbers(got: Sequence[int], want: Sequence[int]) -> None:
-    """The numbered messages of a burst, in this order, each once. Raises Mismatch with a kind as `messages` does."""
+    """Expects the numbered messages of a burst in this order, each once. Raises Mismatch as `messages` does."""
     if list(got) != list(want):
         pairs = enumerate(itertools.zip_longest(got, want))
         place, (found, due) = next((place, pair) for place, pair in pairs if pair[0] != pair[1])
@@ -51,25 +51,25 @@ def numbers(got: Sequence[int], want: Sequence[int]) -> None:
 
 
 def value(got: Message, want: Typed) -> None:
-    """A message of one frame: a protobuf message of this value."""
+    """Expects a message of one frame: a protobuf message with this value. Raises Mismatch as `messages` does."""
     messages([got], [(want,)])
 
 
 def none(got: Sequence[Message], why: str) -> None:
-    """No message, because of `why`."""
+    """Expects no message. why: the reason. Raises Mismatch (`unexpected`)."""
     if got:
         raise Mismatch(Kind.UNEXPECTED, f"no message: {why}", show_all(got))
 
 
 def that(holds: bool, kind: Kind, expected: str, got: str) -> None:
-    """Anything else that can be said in words."""
+    """Expects any other condition. Raises Mismatch with these arguments if it does not hold."""
     if not holds:
         raise Mismatch(kind, expected, got)
 
 
 @contextmanager
 def error(code: str, errno_name: str = "") -> Iterator[None]:
-    """The operation awaited inside answers this error; anything else is `unexpected`."""
+    """Expects that the operation awaited inside answers this error. Otherwise raises Mismatch (`unexpected`)."""
     want = f"{code} {errno_name}".strip()
     try:
         yield
@@ -81,9 +81,12 @@ def error(code: str, errno_name: str = "") -> Iterator[None]:
 
 
 def apart(want: Sequence[Message], got: Sequence[Message]) -> tuple[str, str]:
-    """Expected and got for people. Where both would read alike (a long frame, bits that no text shows), each ends with
-    its bytes from the first one on that differs: of a typed frame, those that an encoder writes of its value, or, where
-    these are equal, those that were sent."""
+    """The texts of expected and got, for people.
+
+    If both texts would be equal (a long frame, bits that no text shows), each ends with its bytes from the first
+    difference on. For a typed frame, these are the bytes of its value as an encoder writes it, or, if those are equal,
+    the bytes that were sent.
+    """
     texts = show_all(want), show_all(got)
     if texts[0] == texts[1]:
         for bytes_of in (_encoded, _sent):
@@ -96,7 +99,10 @@ def apart(want: Sequence[Message], got: Sequence[Message]) -> tuple[str, str]:
 def _first_difference(
     want: Sequence[Message], got: Sequence[Message], bytes_of: Callable[[Frame], bytes]
 ) -> tuple[str, bytes | None, bytes | None] | None:
-    """Where two frames differ first, and the bytes of both, None for a frame that is not there; None for nowhere."""
+    """The place of the first two frames that differ, and the bytes of both (None for a missing frame).
+
+    Returns None if all frames are equal.
+    """
     for number, (ours, theirs) in enumerate(itertools.zip_longest(want, got, fillvalue=()), 1):
         for place, pair in enumerate(itertools.zip_longest(ours, theirs), 1):
             mine, other = (None if frame is None else bytes_of(frame) for frame in pair)
@@ -106,7 +112,7 @@ def _first_difference(
 
 
 def _ended(text: str, where: str, mine: bytes | None, other: bytes | None) -> str:
-    """The text with what of `mine` differs from `other`."""
+    """The text, followed by the part of `mine` that differs from `other`."""
     if mine is None:
         return f"{text}; no {where}"
     pairs = enumerate(zip(mine, other or b"", strict=False))
@@ -142,7 +148,7 @@ def _kind(got: Sequence[tuple[object, ...]], want: Sequence[tuple[object, ...]])
 
 
 def show(frame: Frame) -> str:
-    """A frame for people, shortened: printable bytes as text, others in hexadecimal."""
+    """A frame as a short text for people: printable bytes as text, others in hexadecimal."""
     if isinstance(frame, Typed):
         return f"{frame.type}({payloads.show(frame)})"
     head = frame[:24]

@@ -16,13 +16,14 @@ from zmq_interop.scenarios.kit.mechanisms import CLIENT, Options
 from zmq_interop.system.errors import OperationFailed
 
 MESSAGE = (b"from a stranger",)
-QUIET = 1.0  # seconds for a message that must not come to come after all
+QUIET = 1.0  # seconds to wait for a message that must not come
 
 
 class UnauthorizedClient(NamedTuple):
-    """A client that a server must not let in: the server's mechanism, what the client shows, what the handler says.
+    """A client that a server must refuse.
 
-    status: of the ZAP handler, where one is asked.
+    mechanism: the server's. shows: the options that the client sets. status: the ZAP handler's answer, if the server
+    asks a handler.
     """
 
     mechanism: str
@@ -52,8 +53,8 @@ REFUSED_BY_HANDLER = {
         b"400",
     ),
 }
-# A PLAIN server serves nobody without a handler: where a friend must get through, it needs one. Clients by NULL show
-# nothing by which a handler could tell friend from stranger.
+# A PLAIN server without a handler refuses everybody, so it needs one to accept the friend. NULL clients send no
+# credentials by which a handler could tell a friend from a stranger.
 WITH_HANDLER = {
     **{name: one for name, one in REFUSED_BY_HANDLER.items() if one.mechanism != "NULL"},
     **{name: one for name, one in MISMATCHES.items() if one.mechanism == "PLAIN"},
@@ -65,7 +66,7 @@ WITHOUT_HANDLER = {
 
 
 def axis(values: Mapping[str, UnauthorizedClient], friend: bool = False) -> Axis:
-    """The axis of these strangers. friend: one with the right credentials plays as well."""
+    """The axis of these strangers. friend: the client role also opens a socket with the right credentials."""
     wanted = {}
     for name, one in values.items():
         wanted[name] = mechanisms.sides(one.mechanism)
@@ -77,13 +78,13 @@ def axis(values: Mapping[str, UnauthorizedClient], friend: bool = False) -> Axis
 
 
 def attempt(cell: CellContext, where: Endpoint, stranger: UnauthorizedClient) -> list[Call[str] | Call[None]]:
-    """The stranger connects and sends, on a lane of its own: a library may say already here that it is not let in."""
+    """The stranger connects and sends, on a lane of its own. Either call may fail already: see `settle`."""
     socket = cell.lane("client", 1).open(PUSH, **stranger.shows)
     return [cell.connect(socket, where), socket.send(MESSAGE, timeout=0)]
 
 
 async def alone(cell: CellContext, server: Socket, message: Message) -> None:
-    """The server receives a friend's message, and none of the stranger's."""
+    """Expects that the server receives the friend's message, and none of the stranger. Raises Mismatch."""
     why = "the server must refuse this client"
     got = await cell.collect([server.receive()])
     expect.none([one for one in got if one == MESSAGE], why)
@@ -92,7 +93,7 @@ async def alone(cell: CellContext, server: Socket, message: Message) -> None:
 
 
 async def settle(attempt: list[Call[str] | Call[None]]) -> None:
-    """Waits for the answers to an attempt, of which each may be that it is refused."""
+    """Waits for the answers to an attempt. Each may be a refusal (NATIVE, AGAIN); raises OperationFailed for others."""
     for call in attempt:
         try:
             await call
@@ -102,7 +103,7 @@ async def settle(attempt: list[Call[str] | Call[None]]) -> None:
 
 
 async def failure(cell: CellContext, watched: Socket) -> Event:
-    """The event by which the socket's monitor tells of a handshake that failed; none may succeed before it."""
+    """Returns the event of a failed handshake. Raises Mismatch if none comes, or a handshake succeeds first."""
     wanted = "an event HANDSHAKE_FAILED_..."
     told: list[str] = []
     async for event in cell.events(watched):

@@ -1,7 +1,6 @@
-"""Security mechanisms: what the two sides of a connection set, and what they must claim for it.
+"""Security mechanisms: the options that each side of a connection sets, and the claims that it needs.
 
-A side is "server" or "client" as the mechanism means it; who binds has nothing to do with it (zmq_plain(7),
-zmq_curve(7)).
+"server" and "client" are the roles of the mechanism, independent of who binds (zmq_plain(7), zmq_curve(7)).
 """
 
 from __future__ import annotations
@@ -23,12 +22,12 @@ Options = Mapping[str, OptionValue]
 
 
 def plain(username: bytes, password: bytes) -> Options:
-    """A PLAIN client with these credentials."""
+    """The options of a PLAIN client with these credentials."""
     return {"PLAIN_USERNAME": username, "PLAIN_PASSWORD": password}
 
 
 def curve(server: bytes, public: bytes, secret: bytes) -> Options:
-    """A CURVE client with this key pair, which takes the other side for the one that has the key `server`."""
+    """The options of a CURVE client with this key pair. server: the public key that it expects of the server."""
     return {"CURVE_SERVERKEY": server, "CURVE_PUBLICKEY": public, "CURVE_SECRETKEY": secret}
 
 
@@ -45,10 +44,10 @@ CLIENT: dict[str, Options] = {
 
 
 def needs(mechanism: str, options: Options) -> Needs:
-    """What a role needs for a side of this mechanism."""
+    """The needs of a role that plays a side of this mechanism with these options."""
     return Needs(mechanisms=(mechanism,), options=tuple(options))
 
 
 def sides(mechanism: str, server: str = "server", client: str = "client") -> dict[str, Needs]:
-    """What the roles on the two sides of this mechanism need."""
+    """The needs of the roles on both sides of this mechanism. server, client: the names of the roles."""
     return {server: needs(mechanism, SERVER[mechanism]), client: needs(mechanism, CLIENT[mechanism])}

@@ -1,4 +1,4 @@
-"""Pairs of socket types that talk to each other, as an axis: one scenario text for all that share a rule."""
+"""Pairs of socket types that can be connected, as an axis: one scenario for all pairs that follow the same rule."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ READY = (b"ready",)
 
 
 class SocketPair(NamedTuple):
-    """The socket types of the roles `sender` and `receiver`. option: one that the sender sets to 1."""
+    """The socket types of the roles `sender` and `receiver`. option: an option that the sender sets to 1."""
 
     sender: str
     receiver: str
@@ -22,7 +22,7 @@ class SocketPair(NamedTuple):
 
 
 def axis(default: str | None = None, **patterns: SocketPair) -> Axis:
-    """The axis `pattern`, which a scenario opens with `pair`; `_` in a name becomes `-` in ids."""
+    """The axis `pattern`, for `open_sender` and `open_receiver`. `_` in a name becomes `-` in ids."""
     values: dict[str, object] = {}
     of: dict[str, dict[str, Needs]] = {}
     for word, pattern in patterns.items():
@@ -50,14 +50,17 @@ def open_receiver(cell: CellContext, **options: int) -> Socket:
 
 
 async def meet(cell: CellContext, sender: Socket, receiver: Socket) -> tuple[bytes, ...]:
-    """Waits until what one sends reaches the other. Gives back the frames by which the sender names the receiver."""
+    """Waits until a message of the sender reaches the receiver, so that none of the next ones is lost.
+
+    Returns the frames with which the sender must address the receiver.
+    """
     if sender.type in (PUB, XPUB):
         await cell.join(sender, receiver)
         sender.send(READY)
         while await receiver.receive() == (SYNC,):
             pass
         return ()
-    if sender.type == ROUTER:  # it knows a peer only when it has heard of it
+    if sender.type == ROUTER:  # it can address a peer only after a message from it
         receiver.send(READY)
         id = (await sender.receive())[0]
         return (id,) if isinstance(id, bytes) else ()

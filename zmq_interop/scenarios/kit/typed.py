@@ -1,4 +1,4 @@
-"""What the scenarios on protobuf messages have in common: a pipeline of two, and what is asked of its typed frames."""
+"""Shared code of the scenarios on protobuf messages: a pipeline of two sockets, and expectations of typed frames."""
 
 from __future__ import annotations
 
@@ -36,31 +36,35 @@ async def pipeline(cell: CellContext) -> tuple[Socket, Socket]:
 
 
 async def pass_on(cell: CellContext, forms: Iterable[Typed]) -> None:
-    """Expects that both libraries decode each form, and encode the same value.
+    """Expects that both libraries decode each form, and encode the same value. Raises Mismatch or OperationFailed.
 
-    It is sent twice: as a message, which the sender decodes and encodes, and as it is, which the receiver does.
+    Each form is sent twice: as a typed frame, which the sender decodes and encodes, and as raw bytes, which the
+    receiver decodes and encodes.
     """
     push, pull = await pipeline(cell)
     for form in forms:
-        await push.send((form,))  # a form that is refused shows at once, and not as a message that never comes
+        await push.send((form,))  # so that a refusal shows at once, not as a lost message
         push.send((form.value,))
         got = await cell.collect([pull.receive(), pull.receive(types=[form.type])])
         expect.messages([as_typed(form.type, message) for message in got], [(form,)] * 2)
 
 
 def as_typed(type: str, message: Message) -> tuple[Typed, ...]:
-    """The message with its frames, which may be raw, taken as of this type."""
+    """The message with its raw frames turned into typed frames of this type."""
     return tuple(frame if isinstance(frame, Typed) else Typed(type, frame) for frame in message)
 
 
 async def refused(call: Call[Message] | Call[None], what: str) -> None:
-    """The operation answers PAYLOAD. what: the bytes that it was to decode, for people."""
+    """Expects that the operation answers PAYLOAD. what: the bytes to decode, for people. Raises Mismatch."""
     if await answered(call) is not None:
         raise Mismatch(Kind.UNEXPECTED, f"{call.name} to answer PAYLOAD for {what}", "success")
 
 
 async def answered(call: Call[Message] | Call[None]) -> Message | None:
-    """What the operation answers, () where that is nothing; None for PAYLOAD. Any other error is `unexpected`."""
+    """Returns the operation's answer, () for an empty one, None for PAYLOAD.
+
+    Raises Mismatch: `lost` for AGAIN, `unexpected` for any other error.
+    """
     try:
         return await call or ()
     except OperationFailed as failed:
@@ -72,5 +76,5 @@ async def answered(call: Call[Message] | Call[None]) -> Message | None:
 
 
 def short(data: bytes) -> str:
-    """Bytes for people."""
+    """Bytes in hexadecimal for people, shortened."""
     return data.hex() if len(data) <= 40 else f"{data[:40].hex()}... ({len(data)} bytes)"

@@ -12,11 +12,11 @@ from zmq_interop.core.sockets import REP, REQ
 
 ENDPOINT = "inproc://zeromq.zap.01"
 DOMAIN = b"interop"
-END: Message = (b"end",)  # no request of RFC 27
+END: Message = (b"end",)  # not a request of RFC 27
 
 
 class Handler:
-    """Answers whether clients may come in. There is one in a context, and it is bound before any server."""
+    """Decides which clients a server accepts. A context has only one handler, which must be bound before any server."""
 
     def __init__(self, lane: Lane) -> None:
         self._rep = lane.open(REP)
@@ -34,9 +34,9 @@ class Handler:
 
 @asynccontextmanager
 async def everybody_welcome(handler: Handler, lane: Lane) -> AsyncIterator[None]:
-    """Meanwhile everybody who asks is let in, however often, and nobody needs to ask.
+    """Accepts every request while the block runs, any number of them, including none.
 
-    lane: another one of the same instance, by which the handler is told of the end.
+    lane: another lane of the same instance, on which the end is sent to the handler.
     """
 
     async def welcome() -> None:
@@ -57,5 +57,5 @@ async def everybody_welcome(handler: Handler, lane: Lane) -> AsyncIterator[None]
 
 
 def credentials(request: Message) -> Message:
-    """What the client showed."""
+    """The credentials in a request."""
     return request[6:]

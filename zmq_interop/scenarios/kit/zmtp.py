@@ -1,6 +1,6 @@
-"""ZMTP spoken by hand, through a STREAM socket: for what no library does of its own will, such as to fall silent.
+"""ZMTP over a STREAM socket, byte by byte: for behaviour that no library has, such as to stop answering.
 
-RFC 37/ZMTP, "Formal Grammar": greeting, frames and commands; zmq_socket(3), "ZMQ_STREAM": bytes as they are.
+RFC 37/ZMTP, "Formal Grammar": greeting, frames and commands; zmq_socket(3), "ZMQ_STREAM": raw bytes.
 """
 
 from __future__ import annotations
@@ -19,26 +19,26 @@ LONG, COMMAND = 2, 4  # flags of a frame
 
 
 class Frame(NamedTuple):
-    """One frame: its flags without the one that tells how its size is written, and its body."""
+    """One frame: its flags without LONG (which only says how the size is encoded), and its body."""
 
     flags: int
     body: bytes
 
 
 def command(name: str, data: bytes) -> Frame:
-    """A command: its name behind a length, then its data."""
+    """A command: the length of its name, the name, then its data."""
     return Frame(COMMAND, bytes([len(name)]) + name.encode() + data)
 
 
 def ping(ttl: int, context: bytes = b"") -> Frame:
-    """A PING: `ttl` in tenths of a second, and what the PONG is to repeat ("Connection Heartbeating")."""
+    """A PING. ttl: tenths of a second. context: the bytes that the PONG must repeat ("Connection Heartbeating")."""
     return command("PING", ttl.to_bytes(2, "big") + context)
 
 
 class Wire:
-    """One connection of a STREAM socket, which is bound or connects to the socket under test.
+    """One connection between a STREAM socket and the socket under test.
 
-    Reading raises Mismatch: `lost` when nothing comes within the cell's limit, `disconnected` when the connection ends.
+    Reading raises Mismatch: `lost` if nothing comes within the cell's limit, `disconnected` if the connection ends.
     """
 
     def __init__(self, cell: CellContext, stream: Socket) -> None:
@@ -48,14 +48,14 @@ class Wire:
         self._read = b""
 
     async def open(self) -> None:
-        """Waits for the connection: STREAM tells of it by an empty message."""
+        """Waits for the connection, which STREAM reports as an empty message. Raises Mismatch (`lost`)."""
         got = await self._cell.collect([self._stream.receive()])
         if not got or not isinstance(got[0][0], bytes):
             raise expect.lost("a connection", "none")
         self._id = got[0][0]
 
     async def handshake(self, socket_type: str) -> None:
-        """Shakes hands by NULL as a socket of this type, until both sides are ready for traffic."""
+        """Completes a NULL handshake as a socket of this type. Raises Mismatch."""
         self._stream.send((self._id, GREETING))
         theirs = await self._take(len(GREETING))
         expect.that(
@@ -81,7 +81,7 @@ class Wire:
         return Frame(flags & ~LONG, await self._take(size))
 
     async def closed(self, why: str) -> None:
-        """Reads on until the other side closes the connection, because of `why`, within the cell's limit."""
+        """Reads until the other side closes the connection. Raises Mismatch at the cell's limit, with `why` it must."""
         loop = asyncio.get_running_loop()
         end = loop.time() + self._cell.limit
         try:
@@ -99,7 +99,7 @@ class Wire:
         return taken
 
     async def _more(self) -> None:
-        """The next bytes; STREAM tells of the end by an empty message."""
+        """Reads more bytes. STREAM reports the end of the connection as an empty message."""
         got = await self._cell.collect([self._stream.receive()])
         if not got:
             raise expect.lost("more bytes", f"{expect.show(self._read)} and then nothing")
