@@ -1,1 +1,1 @@
-"""Agents in memory, for the tests of everything above the runtimes: no process, no socket, no thread."""
+"""In-memory agents, to test everything above the runtimes without processes, sockets or threads."""

@@ -1,7 +1,7 @@
-"""A lane of an agent in memory: carries out the contract's operations, one after the other, without a thread.
+"""A lane of an in-memory agent: carries out the contract's operations, one at a time, without a thread.
 
-An operation is a generator that yields where it has to wait; it goes on when something happened to one of the lane's
-sockets, and _Late is thrown into it when its time is over.
+An operation is a generator that yields when it has to wait. It resumes on any event at one of the lane's sockets. When
+its time limit has passed, _Late is thrown into it.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from zmq_interop.core.frames import Typed
 from zmq_interop.schemas import payloads
 
 Work = Generator[None, None, Response]
-TOO_SHORT = (1 << 64) - 1  # what ReceiveBurst answers for a message that has no number
+TOO_SHORT = (1 << 64) - 1  # ReceiveBurst's number for a message that is too short to have one
 
 
 class _Late(Exception):
@@ -31,7 +31,7 @@ class _Late(Exception):
 
 
 class _Failed(Exception):
-    """The operation answers an error. code: of ErrorCode, without its prefix."""
+    """The operation answers an error. code: a name of ErrorCode, without its prefix."""
 
     def __init__(self, code: str, text: str, errno_name: str = "") -> None:
         super().__init__(text)
@@ -39,7 +39,7 @@ class _Failed(Exception):
 
 
 class Lane:
-    """context: whose inproc endpoints its sockets share. answer: takes each Response."""
+    """One lane. context: the name of the context whose inproc endpoints it shares. answer: receives each Response."""
 
     def __init__(self, network: zmq.Network, context: str, answer: Callable[[Response], None]) -> None:
         self._network = network
@@ -53,7 +53,7 @@ class Lane:
 
     @property
     def sockets(self) -> int:
-        """How many are open."""
+        """The number of open sockets."""
         return len(self._sockets)
 
     def take(self, request: Request) -> None:
@@ -63,7 +63,7 @@ class Lane:
             self._go_on()
 
     def end(self) -> None:
-        """The agent is gone."""
+        """Ends the lane with its agent: drops all requests and closes all sockets."""
         self._requests.clear()
         self._done()
         self._close_all()
@@ -73,7 +73,7 @@ class Lane:
             self._loop.call_soon(self._go_on)
 
     def _go_on(self, late: bool = False) -> None:
-        """Carries requests out until one has to wait."""
+        """Carries out requests until one has to wait. late: the current one has reached its time limit."""
         while self._work is not None or self._requests:
             if self._work is None:
                 self._work = self._operation(self._requests[0])

@@ -1,10 +1,10 @@
-"""Agents in memory, for the tests of everything above the runtimes: no process, no socket, no thread.
+"""The runtime of in-memory agents, to test everything above the runtimes without processes, sockets or threads.
 
-Each speaks the contract's real bytes on a channel of function calls, over sockets of fake_zmq.py that all agents of the
-runtime share. A Script tells at which point an agent does something else than the contract asks.
+Each agent exchanges the contract's real bytes over a channel of function calls. All agents of the runtime share one
+in-memory network (zmq.py). A Script says where an agent deviates from the contract.
 """
 
-# Deeds are alike, and so are runtimes, also where one has no use for an argument.
+# Deeds share one signature, and so do runtimes, even where one does not use an argument.
 # ruff: noqa: ARG001, ARG002
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from zmq_interop.core.peer import CONTRACT, OPERATIONS, Claims, Peer
 from zmq_interop.schemas import payloads
 from zmq_interop.system.errors import PeerBroken
 
-# All that an agent of this runtime can do; a peer may claim less.
+# Everything that an agent of this runtime can do. A peer may claim less.
 CLAIMS = Claims(
     lanes=64,
     socket_types=tuple(TYPES),
@@ -43,12 +43,12 @@ Choose = Callable[["ScriptedInstance", Request], Deed | None]
 
 
 class Script(msgspec.Struct, frozen=True, kw_only=True):
-    """Where the agents of one peer do not do what the contract asks.
+    """How the agents of one peer deviate from the contract.
 
-    unprepared: why `prepare` fails. unstarted: why `start` does. hello: changes the honest Hello, or gives None for
-    none at all. instead: is asked before each operation for what to do in its place; see `at`. status: what the agent
-    exits with at the end of its channel. deaf: it does not end then, and must be killed. late: seconds before it looks
-    at each Request. cut: its answers come in pieces of so many bytes.
+    unprepared: why `prepare` fails. unstarted: why `start` fails. hello: changes the honest Hello, or returns None to
+    send none. instead: called before each operation; returns a replacement for it, or None (see `at`). status: the exit
+    status when the channel ends. deaf: the agent ignores the end of its channel, and must be killed. late: seconds
+    before it handles a Request. cut: it writes its answers in pieces of at most this many bytes.
     """
 
     unprepared: str = ""
@@ -62,15 +62,16 @@ class Script(msgspec.Struct, frozen=True, kw_only=True):
 
 
 HONEST = Script()
-_FIRST_STEP = 1 << 40  # ids of steps: beyond those of any Request
+_FIRST_STEP = 1 << 40  # ids of steps, larger than those of any Request
 
 
 def at(
     operation: str, deed: Deed, *, nth: int = 0, instance: str = "", where: Callable[[Request], bool] = lambda _: True
 ) -> Choose:
-    """Does `deed` in place of an operation.
+    """Replaces an operation by `deed`.
 
-    nth: only the nth such operation of an instance. instance: only of this one. where: only for such requests.
+    nth: only the nth such operation of an instance, from 1; 0 for each. instance: only in the instance with this name.
+    where: only for requests that it accepts.
     """
 
     def choose(self: ScriptedInstance, request: Request) -> Deed | None:
@@ -81,38 +82,38 @@ def at(
 
 
 def die(self: ScriptedInstance, request: Request) -> None:
-    """Dies of a signal, the operation unanswered."""
+    """Dies of a signal without answering the operation."""
     self.end(Ended(signal="SIGSEGV"))
 
 
 def answer_and_die(self: ScriptedInstance, request: Request) -> None:
-    """Does what was asked, and dies before anything else is asked."""
+    """Carries out the operation, and dies before the next one."""
     self.lane(request.lane).take(request)
     self.later(0, lambda: self.end(Ended(signal="SIGSEGV")))
 
 
 def hang(self: ScriptedInstance, request: Request) -> None:
-    """Does nothing any more, on any lane."""
+    """Stops responding, on all lanes."""
     self.hung = True
 
 
 def swallow(self: ScriptedInstance, request: Request) -> None:
-    """Leaves this operation unanswered and goes on with the next."""
+    """Ignores this operation, without an answer."""
 
 
 def keep_silent(self: ScriptedInstance, request: Request) -> None:
-    """Does what was asked, and does not say so."""
+    """Carries out the operation without answering."""
     self.unsaid.add(request.id)
     self.lane(request.lane).take(request)
 
 
 def wrong_id(self: ScriptedInstance, request: Request) -> None:
-    """Answers an id that nobody asked."""
+    """Answers with an id that no request has."""
     self.answer(Response(id=request.id + 1_000_000))
 
 
 def twice(self: ScriptedInstance, request: Request) -> None:
-    """Answers two times."""
+    """Answers twice."""
     self.answer(Response(id=request.id))
     self.answer(Response(id=request.id))
 
@@ -127,7 +128,7 @@ def say(data: bytes) -> Deed:
 
 
 def late(seconds: float) -> Deed:
-    """Says "done" so much later, having done nothing."""
+    """Does nothing, and answers success after this many seconds."""
 
     def deed(self: ScriptedInstance, request: Request) -> None:
         self.later(seconds, lambda: self.answer(Response(id=request.id)))
@@ -136,7 +137,7 @@ def late(seconds: float) -> Deed:
 
 
 def reply(**result: object) -> Deed:
-    """Answers this result, whatever was asked."""
+    """Answers with this result, whatever the operation."""
 
     def deed(self: ScriptedInstance, request: Request) -> None:
         self.answer(Response(id=request.id, **result))  # type: ignore[arg-type]
@@ -145,10 +146,10 @@ def reply(**result: object) -> Deed:
 
 
 class ScriptedRuntime(Runtime):
-    """Starts agents in memory.
+    """Starts in-memory agents.
 
-    proto_digest: what they say that they were built from. script: peer -> where its agents misbehave; the others are
-    honest. instances: all that were ever started, in order. prepared: peers, as often as they were prepared.
+    proto_digest: the digest in their Hello. script: peer -> how its agents misbehave; other peers are honest.
+    instances: all that were ever started, in order. prepared: the peer of each call of `prepare`, in order.
     """
 
     name = "scripted"
@@ -161,10 +162,10 @@ class ScriptedRuntime(Runtime):
         self._network = zmq.Network()
 
     async def open(self, place: RunPlace) -> None:
-        """Nothing is needed: not even a folder."""
+        """Does nothing: this runtime needs no resources."""
 
     async def prepare(self, peer: Peer, say: Callable[[str], None]) -> None:
-        """There is nothing to build; fails where the script says so."""
+        """Builds nothing. Raises PeerBroken if the script says so."""
         self.prepared.append(peer.name)
         await asyncio.sleep(0)
         script = self._script.get(peer.name, HONEST)
@@ -180,7 +181,7 @@ class ScriptedRuntime(Runtime):
         raw: bool = False,
         beside: Instance | None = None,
     ) -> Instance:
-        """Starts an agent that says in its Hello what the peer's manifest claims."""
+        """Starts an agent whose Hello has the claims of the manifest. Raises PeerBroken if the script says so."""
         await asyncio.sleep(0)
         script = self._script.get(peer.name, HONEST)
         if script.unstarted:
@@ -193,14 +194,14 @@ class ScriptedRuntime(Runtime):
         return instance
 
     async def close(self) -> list[str]:
-        """Ends what still runs; nothing of that can stay."""
+        """Kills all agents that still run. Nothing can be left behind."""
         for instance in self.instances:
             instance.kill()
         return []
 
 
 class _Running:
-    """A Program that is being carried out, with the answers to its steps so far."""
+    """A Program in progress, with the answers to its steps so far."""
 
     def __init__(self, request: Request) -> None:
         self.request = request
@@ -210,8 +211,8 @@ class _Running:
 class ScriptedInstance(Instance):
     """One agent: the contract's lanes behind a channel that delivers in the next turn of the event loop.
 
-    asked: how often it was asked for each operation. unsaid: requests whose answers are withheld. hung: it does nothing
-    any more. ended: how it ended, None while it lives.
+    asked: operation -> number of requests for it. unsaid: ids of requests whose answers are withheld. hung: it has
+    stopped responding. ended: how it ended, None while it runs.
     """
 
     def __init__(self, name: str, script: Script, network: zmq.Network, receiver: Receiver) -> None:
@@ -235,19 +236,19 @@ class ScriptedInstance(Instance):
         self._taken = 0
 
     def write(self, data: bytes) -> None:
-        """Takes bytes of the harness."""
+        """Accepts bytes from the harness."""
         self._loop.call_soon(self._take, data)
 
     def kill(self) -> None:
-        """SIGKILL."""
+        """Ends it as SIGKILL does."""
         self.end(Ended(signal="SIGKILL"))
 
     async def wait(self) -> Ended:
-        """Waits for the end."""
+        """Waits until it has ended. Returns how."""
         return await asyncio.shield(self._exit)
 
     async def stop(self, grace: float) -> Ended:
-        """Ends the channel; a deaf or hung agent is killed after `grace` seconds."""
+        """Ends the channel, and kills a deaf or hung agent after `grace` seconds. Returns how it ended."""
         if not (self._script.deaf or self.hung):
             self.later(0, lambda: self.end(Ended(status=self._script.status)))
         try:
@@ -258,21 +259,21 @@ class ScriptedInstance(Instance):
 
     @property
     def sockets(self) -> int:
-        """How many are open, on all lanes."""
+        """The number of open sockets on all lanes."""
         return sum(lane.sockets for lane in self._lanes.values())
 
     def lane(self, number: int) -> Lane:
-        """The lane of this number, which begins when it is first named."""
+        """The lane with this number, created on first use."""
         if number not in self._lanes:
             self._lanes[number] = Lane(self._network, self.name, self.answer)
         return self._lanes[number]
 
     def later(self, seconds: float, deed: Callable[[], None]) -> None:
-        """Does something after so many seconds; with 0 in the turn after all that is under way."""
+        """Calls `deed` after this many seconds; with 0, after everything that is already scheduled."""
         self._loop.call_later(seconds, deed)
 
     def answer(self, response: Response) -> None:
-        """Writes one message to the harness; the answer to a step of a Program is kept for the Program's."""
+        """Writes one message to the harness. The answer to a step of a Program becomes part of the Program's answer."""
         if response.id in self.unsaid:
             return
         program = self._programs.pop(response.id, None)
@@ -294,7 +295,7 @@ class ScriptedInstance(Instance):
             self._loop.call_soon(self._receiver.received, data[start : start + self._script.cut])
 
     def end(self, how: Ended) -> None:
-        """The agent is gone, with all its sockets; only the first end counts."""
+        """Ends the agent and closes all its sockets. Only the first call counts."""
         if self.ended is not None:
             return
         self.ended = how
@@ -311,7 +312,7 @@ class ScriptedInstance(Instance):
                 return
             if self._script.late:
                 self._taken += 1
-                order = self._taken * 1e-6  # timers that end together do so in any order
+                order = self._taken * 1e-6  # timers that expire at the same time fire in any order
                 self.later(self._script.late + order, functools.partial(self._begin, request))
             else:
                 self._begin(request)
@@ -323,7 +324,7 @@ class ScriptedInstance(Instance):
             self._carry_out(request)
 
     def _step(self, program: _Running) -> None:
-        """Carries out the next step, with an id of its own by which its answer is known."""
+        """Carries out the next step, under a new id that identifies its answer."""
         step = program.request.program.steps[len(program.results)]
         self._steps += 1
         step.id, step.lane = _FIRST_STEP + self._steps, program.request.lane

@@ -1,4 +1,4 @@
-"""The socket types of the network in memory, each as its RFC describes it."""
+"""The socket types of the in-memory network, each as its RFC describes it."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Pair(Dealer):
 
 
 class Req(Socket):
-    """Asks and receives in turn. The empty frame before the request is what a REP finds its way back by."""
+    """Sends a request and receives the reply in turn. An empty frame before the request ends the envelope for REP."""
 
     talks_to = ("REP", "ROUTER")
 
@@ -68,7 +68,7 @@ class Req(Socket):
 
 
 class Rep(Socket):
-    """Receives and answers in turn, back along the envelope that came before the empty frame."""
+    """Receives and answers in turn. The envelope up to the empty frame routes the reply back."""
 
     talks_to = ("REQ", "DEALER")
 
@@ -97,7 +97,7 @@ class Rep(Socket):
 
 
 class Router(Socket):
-    """Names each of its connections by an id; drops what it cannot route, or refuses it with ROUTER_MANDATORY."""
+    """Addresses each connection by an id. Drops messages to unknown ids, or refuses them with ROUTER_MANDATORY."""
 
     talks_to = ("DEALER", "REQ", "ROUTER")
     _mandatory = False
@@ -124,7 +124,7 @@ class Router(Socket):
 
 
 class Xpub(Socket):
-    """Sends to those that subscribed to a prefix; hands up a topic's first subscription and last cancellation."""
+    """Sends to subscribers with a matching prefix. Delivers a topic's first subscription and last unsubscription."""
 
     talks_to = ("SUB", "XSUB")
 
@@ -155,14 +155,14 @@ class Xpub(Socket):
 class Pub(Xpub):
     def arrived(self, pipe: Pipe, message: Message) -> None:
         super().arrived(pipe, message)
-        self._inbox.clear()  # nobody can take it
+        self._inbox.clear()  # a PUB cannot receive it
 
     def receive(self) -> Message | None:
         raise Refused("ENOTSUP")
 
 
 class Xsub(Socket):
-    """Subscribes with messages that begin with byte 1, cancels with byte 0, and sends any other to all."""
+    """Subscribes with messages that begin with byte 1, unsubscribes with byte 0, and sends any other to all peers."""
 
     talks_to = ("PUB", "XPUB")
 
@@ -189,7 +189,7 @@ class Xsub(Socket):
     @staticmethod
     def _tell(pipes: Iterable[Pipe], message: Message) -> None:
         for pipe in pipes:
-            if pipe.other is not None:  # one that is linked later is told all subscriptions then
+            if pipe.other is not None:  # `linked` sends all subscriptions to one that is linked later
                 pipe.push(message)
 
 
@@ -200,7 +200,7 @@ class Sub(Xsub):
         else:
             super().set(name, value)
 
-    def send(self, message: Message) -> bool:  # noqa: ARG002  unlike XSUB's, this one sends nothing
+    def send(self, message: Message) -> bool:  # noqa: ARG002  unlike XSUB, SUB cannot send
         raise Refused("ENOTSUP")
 
 

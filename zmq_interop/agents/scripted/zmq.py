@@ -1,7 +1,7 @@
-"""A ZeroMQ network in memory, without wire, threads or time: what sockets of all types share.
+"""An in-memory ZeroMQ network without wire, threads or delays: the code that sockets of all types share.
 
-What is sent arrives at once. No queue is ever full: there are no high-water marks, so the options for them are not
-taken, and a scenario about them is unsupported here rather than wrong.
+Messages arrive at once. No queue is ever full: there are no high-water marks. So their options are not supported, and a
+scenario about them is unsupported here rather than wrong.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ TRANSPORTS = ("tcp", "ipc", "inproc")
 
 
 class Refused(Exception):
-    """What libzmq would say no to, by the errno's name."""
+    """libzmq would refuse this call. errno_name: with this errno."""
 
     def __init__(self, errno_name: str) -> None:
         super().__init__(errno_name)
@@ -32,21 +32,21 @@ class Refused(Exception):
 
 
 class Network:
-    """All that sockets reach each other through. An inproc endpoint belongs to one context, others to all of them."""
+    """Connects sockets by their endpoints. Sockets share inproc endpoints only within a context, and all others."""
 
     def __init__(self) -> None:
         self.bound: dict[str, Socket] = {}
-        self._waiting: dict[str, list[Pipe]] = {}  # connected where nobody has bound yet
+        self._waiting: dict[str, list[Pipe]] = {}  # connected to endpoints that are not bound yet
         self._ports = itertools.count(49152)
         self._ids = itertools.count(1)
 
     def resolve(self, endpoint: str) -> str:
-        """The endpoint that a bind gets: a wildcard port becomes one that nobody has."""
+        """The endpoint that a bind results in: replaces a wildcard port by an unused one."""
         wildcard = endpoint.startswith("tcp://") and endpoint.endswith(":*")
         return f"{endpoint[:-1]}{next(self._ports)}" if wildcard else endpoint
 
     def bind(self, key: str, socket: Socket) -> None:
-        """Makes a socket the one that is reached at `key`. A second bind to an ipc path takes it over, as on Linux."""
+        """Binds a socket at `key`. A second bind to an ipc path takes it over, as on Linux. Raises Refused."""
         if key in self.bound and not key.startswith("ipc://"):
             raise Refused("EADDRINUSE")
         self.bound[key] = socket
@@ -54,7 +54,7 @@ class Network:
             self.dial(pipe)
 
     def dial(self, pipe: Pipe) -> None:
-        """Links a pipe to the socket that is bound where it goes, now or once there is one."""
+        """Links a pipe to the socket that is bound at its endpoint, now or once one binds."""
         binder = self.bound.get(pipe.key)
         if binder is None or not binder.accepts(pipe.socket):
             self._waiting.setdefault(pipe.key, []).append(pipe)
@@ -69,13 +69,16 @@ class Network:
             one.socket.linked(one)
 
     def forget(self, pipe: Pipe) -> None:
-        """A pipe no longer waits for a bind."""
+        """Stops a pipe from waiting for a bind."""
         if pipe in self._waiting.get(pipe.key, []):
             self._waiting[pipe.key].remove(pipe)
 
 
 class Pipe:
-    """One end of a connection. id: how a ROUTER at this end names the other. topics: what the other subscribed to."""
+    """One end of a connection.
+
+    id: the routing id of the other end, for a ROUTER at this end. topics: the subscriptions of the other end.
+    """
 
     def __init__(self, socket: Socket, key: str, dialled: bool = False) -> None:
         self.socket = socket
@@ -87,20 +90,20 @@ class Pipe:
         self._held: list[Message] = []
 
     def push(self, message: Message) -> None:
-        """Delivers a message to the other end; held back until there is one."""
+        """Delivers a message to the other end, or holds it until there is one."""
         if self.other is None:
             self._held.append(message)
         else:
             self.other.socket.arrived(self.other, message)
 
     def flush(self) -> None:
-        """Delivers what was held back."""
+        """Delivers the messages that were held."""
         held, self._held = self._held, []
         for message in held:
             self.push(message)
 
     def cut(self) -> None:
-        """This end is closed. The other dials again if it had dialled, else it ends too."""
+        """Closes this end. The other end dials again if it had dialled; otherwise it closes too."""
         self.socket.network.forget(self)
         self.socket.pipes.remove(self)
         other, self.other = self.other, None
@@ -115,7 +118,11 @@ class Pipe:
 
 
 class Socket:
-    """What all types share. context: whose inproc endpoints it sees. wake: called when waiting may have an end."""
+    """The base of all socket types.
+
+    context: the name of the context whose inproc endpoints it shares. wake: called when an operation that waits might
+    now succeed. Methods raise Refused.
+    """
 
     talks_to: tuple[str, ...] = ()
 
@@ -132,11 +139,11 @@ class Socket:
 
     @property
     def type(self) -> str:
-        """libzmq's name of the type."""
+        """The name of the type in libzmq."""
         return type(self).__name__.upper()
 
     def set(self, name: str, value: OptionValue) -> None:
-        """zmq_setsockopt; the value is of the kind that OPTIONS names."""
+        """zmq_setsockopt. The value must be of the type in OPTIONS."""
         if name == "ROUTING_ID" and isinstance(value, bytes) and 0 < len(value) < 256:
             self.routing_id = value
         elif name == "LINGER" and isinstance(value, int):
@@ -156,7 +163,7 @@ class Socket:
         return values[name]
 
     def bind(self, endpoint: str) -> str:
-        """zmq_bind; gives LAST_ENDPOINT."""
+        """zmq_bind. Returns LAST_ENDPOINT."""
         resolved = self.network.resolve(endpoint)
         self.network.bind(self._key(resolved), self)
         self._bound.add(self._key(resolved))
@@ -164,7 +171,7 @@ class Socket:
         return resolved
 
     def connect(self, endpoint: str) -> str:
-        """zmq_connect; gives LAST_ENDPOINT."""
+        """zmq_connect. Returns LAST_ENDPOINT."""
         pipe = Pipe(self, self._key(endpoint), dialled=True)
         self.pipes.append(pipe)
         self.network.dial(pipe)
@@ -173,7 +180,7 @@ class Socket:
         return endpoint
 
     def unbind(self, endpoint: str) -> None:
-        """zmq_unbind; connections that are there stay."""
+        """zmq_unbind. Existing connections stay."""
         key = self._key(endpoint)
         if key not in self._bound:
             raise Refused("ENOENT")
@@ -197,27 +204,27 @@ class Socket:
         for pipe in list(self.pipes):
             pipe.cut()
 
-    def send(self, message: Message) -> bool:  # noqa: ARG002  what a type overrides
-        """Sends a message; False where it would have to wait."""
+    def send(self, message: Message) -> bool:  # noqa: ARG002  types override this
+        """Sends a message. Returns False if it would have to wait."""
         raise Refused("ENOTSUP")
 
     def receive(self) -> Message | None:
-        """Takes a message; None where there is none."""
+        """Receives a message. Returns None if there is none."""
         return self._inbox.popleft()[1] if self._inbox else None
 
     def accepts(self, other: Socket) -> bool:
-        """Whether a connection of the other socket is taken in."""
+        """Whether this socket accepts a connection of the other one."""
         return other.type in self.talks_to
 
-    def linked(self, pipe: Pipe) -> None:  # noqa: ARG002  what a type overrides
-        """A pipe has got its other end."""
+    def linked(self, pipe: Pipe) -> None:  # noqa: ARG002  types override this
+        """Called when a pipe has got its other end."""
         self._wake()
 
     def unlinked(self, pipe: Pipe) -> None:
-        """A pipe has lost its other end."""
+        """Called when a pipe has lost its other end."""
 
     def arrived(self, pipe: Pipe, message: Message) -> None:
-        """A message came in through a pipe."""
+        """Called when a message has arrived through a pipe."""
         self._inbox.append((pipe, message))
         self._wake()
 
