@@ -1,7 +1,7 @@
-"""The protos of a run: the project's own and those of users, from proto/ and from folders elsewhere, as one folder.
+"""The protos of a run, copied into one folder: the project's own, and those of users in proto/ and other folders.
 
-The folder is a copy, named after what it was made from: peers are built from just what was checked, whatever is edited
-meanwhile, and the project's folder and a user's own need not lie together.
+The copy is named by a digest of its content. So peers are built from exactly the files that were checked, even if
+somebody edits them meanwhile, and the user's folder may lie anywhere.
 """
 
 from __future__ import annotations
@@ -23,21 +23,21 @@ from zmq_interop.system.locks import held_briefly
 from zmq_interop.system.paths import PROTO
 
 KEPT = 8  # snapshots; each is as large as its protos
-FORM = 2  # one more when another snapshot is made of the same protos
-MAX_SEEN = 100_000  # files and folders below one folder: more is a folder that was not meant
+FORM = 2  # the format of a snapshot; increase it when the same protos make a different one
+MAX_SEEN = 100_000  # files and folders below one folder: with more, it is probably the wrong folder
 MAX_FILES = 1000
-MAX_NAMES = 100_000  # bytes; the names of all files must fit one variable of the environment
-MAX_BYTES = 1 << 20  # in one proto
+MAX_NAMES = 100_000  # bytes; the names of all files must fit in one environment variable
+MAX_BYTES = 1 << 20  # of one proto
 SAMPLES = ".samples.yaml"
-# Names reach shells, makefiles and build arguments of peers unquoted.
+# Peers use names unquoted in shells, makefiles and build arguments.
 _NAME = re.compile(r"(?:[A-Za-z0-9_.+=@][A-Za-z0-9_.+=@-]*/)*[A-Za-z0-9_.+=@][A-Za-z0-9_.+=@-]*\.proto")
 
 
 class Schemas(msgspec.Struct, frozen=True, kw_only=True):
-    """What a run's messages are made from.
+    """The source of a run's messages.
 
-    protos: what the peers are built from. descriptors: the FileDescriptorSet of them. defects: file, relative to the
-    folder that it was found in -> why it is left out. samples: the same names -> where the sample files are.
+    protos: the files that peers are built from. descriptors: the path of their FileDescriptorSet. defects: file,
+    relative to its folder -> why it is left out. samples: sample file, relative to its folder -> its path.
     """
 
     protos: ProtoSet
@@ -47,12 +47,12 @@ class Schemas(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def gather(snapshots: Path, folders: Sequence[Path] = (), own: Path = PROTO) -> Schemas:
-    """Reads proto/ and the user's `folders`, and makes the snapshot where there is none of the same content.
+    """Reads proto/ and the user's `folders`, and makes a snapshot unless one with the same content exists.
 
-    snapshots: the folder of all of them (Workspace.snapshots).
+    snapshots: the folder that holds all snapshots (Workspace.snapshots). own: the project's proto/.
 
-    A proto that is not sound is a defect and leaves the others as they are. Raises UsageError for a folder that cannot
-    be used at all, ProtoError where one of the project's own protos does not compile.
+    A faulty proto becomes a defect and does not affect the others. Raises UsageError for a folder that cannot be used
+    at all, ProtoError if one of the project's own protos does not compile.
     """
     found = _Found()
     found.take(own, of_user=False)
@@ -89,7 +89,7 @@ def gather(snapshots: Path, folders: Sequence[Path] = (), own: Path = PROTO) -> 
 
 
 def _text(path: str) -> str:
-    """A path that is not UTF-8, as something that can be written down."""
+    """A path as valid text: bytes that are not UTF-8 become escapes."""
     return path.encode(errors="surrogateescape").decode(errors="backslashreplace")
 
 
@@ -110,7 +110,7 @@ def _check(folder: Path, own: Path) -> None:
 
 
 class _Found:
-    """What lies in the folders: protos with their contents, sample files, and what cannot be used."""
+    """The contents of the folders: protos, sample files, and files that cannot be used."""
 
     def __init__(self) -> None:
         self.contents: dict[str, bytes] = {}
@@ -119,7 +119,11 @@ class _Found:
         self.defects: dict[str, str] = {}
 
     def take(self, folder: Path, *, of_user: bool) -> None:
-        """All that is below one folder. Raises UsageError where nothing is, or what another one has as well."""
+        """Adds everything below one folder.
+
+        Raises UsageError if a user's folder has no proto, or if a proto differs from one of the same name in another
+        folder.
+        """
         any_proto = False
         for name, path, problem in _walk(folder):
             proto = name.endswith(".proto")
@@ -152,9 +156,9 @@ class _Found:
 
 
 def _walk(root: Path) -> Iterator[tuple[str, Path, str]]:
-    """Every proto and sample file, by name: its name relative to root, its path, and why it cannot be had, or "".
+    """Every proto and sample file in order: its name relative to root, its path, and why it cannot be used, or "".
 
-    Symbolic links are followed, but for those that lead back. Raises UsageError for a folder without end.
+    Follows symbolic links, except those to a folder above. Raises UsageError for a folder with too many files.
     """
     seen = 0
     waiting: list[tuple[str, Path, frozenset[str]]] = [("", root, frozenset({os.path.realpath(root)}))]
@@ -183,7 +187,7 @@ def _walk(root: Path) -> Iterator[tuple[str, Path, str]]:
 
 
 def _read(path: Path) -> tuple[bytes, str]:
-    """The content, and what is wrong with it, as it follows the path and a colon, or ""."""
+    """The content of a file, and the problem with it, or "". The problem is worded to follow "PATH:"."""
     content = b""
     try:
         status = path.stat()
@@ -201,17 +205,17 @@ def _read(path: Path) -> tuple[bytes, str]:
 
 
 def _snapshot(contents: Mapping[str, bytes], snapshots: Path) -> Path:
-    """The folder with the copy, the descriptors, and the list of what does not compile (`sifted.json`)."""
-    # Another protoc may take other files.
+    """Returns the folder with the copy, the descriptors, and the list of files that do not compile (`sifted.json`)."""
+    # The compiler is part of the digest: another protoc may accept other files.
     target = snapshots / digest([("", f"{FORM} {home.compiler()}".encode()), *contents.items()])[:32]
     snapshots.mkdir(parents=True, exist_ok=True)
     if not target.is_dir():
         with held_briefly(snapshots):
-            if not target.is_dir():  # another harness may have been faster
+            if not target.is_dir():  # another process may have made it meanwhile
                 _make(contents, target)
                 for old in sorted(snapshots.iterdir(), key=lambda path: path.stat().st_mtime)[:-KEPT]:
                     shutil.rmtree(old, ignore_errors=True)
-    os.utime(target)  # it is the oldest that go, and this one is used
+    os.utime(target)  # the oldest ones are removed, so mark this one as used
     return target
 
 

@@ -19,22 +19,22 @@ from zmq_interop.core.frames import Typed
 from zmq_interop.schemas import project, proto_features, wire_format
 
 SHOWN_AS_TEXT = 4096  # bytes; rendering a whole MiB to show its head costs more than playing its cell
-# All that an agent's bytes can make reading them raise: they are no message, or one of a type that there is not; and
-# what protobuf's decoder lets pass: keys of proto2 maps that are not UTF-8, messages in an Any in an Any without end.
+# Every error that an agent's bytes can cause when they are read: they are not a message, or their type is unknown. Some
+# defects pass protobuf's decoder and fail later: keys of proto2 maps that are not UTF-8, endlessly nested Any messages.
 _UNREADABLE = (DecodeError, EncodeError, KeyError, ValueError, TypeError, RecursionError)
-_MOST_MISSING = 3  # required fields that are named
+_MOST_MISSING = 3  # required fields that the error names
 _NOT_UNDER_TEST = ("interop/control/", "google/protobuf/")
 
 
 class Incomplete(DecodeError):
-    """A message that has not all its required fields (proto2); the text names them."""
+    """A message lacks required fields (proto2). The text names them."""
 
 
 def require(message: Message) -> None:
-    """Raises Incomplete where a required field is missing, here or further inside.
+    """Raises Incomplete if a required field is missing, in this message or in a nested one.
 
-    Ask this before a message is encoded: to tell what is missing, protobuf's own encoder looks for it in a way that
-    some messages make it die of (docs/findings.md), and then it is the harness that dies.
+    Call this before you encode a message: when protobuf's own encoder searches for missing fields, some messages crash
+    it (docs/findings.md), and the harness with it.
     """
     if not message.IsInitialized():
         try:
@@ -46,7 +46,7 @@ def require(message: Message) -> None:
 
 
 def _missing(message: Message, prefix: str = "") -> Iterator[str]:
-    """The paths of required fields that are not set: "items[0].name"."""
+    """The paths of required fields that are not set, such as "items[0].name"."""
     for field in message.DESCRIPTOR.fields:
         if field.is_required and not message.HasField(field.name):
             yield f"{prefix}{field.name}"
@@ -66,8 +66,9 @@ def _missing(message: Message, prefix: str = "") -> Iterator[str]:
 class Types:
     """Every message type of a FileDescriptorSet with all imports.
 
-    files: full name of each message type that every agent must know -> its file; all but those of the contract itself
-    and of Protocol Buffers. unusual: file -> what it, or else what it imports, uses that not every compiler takes.
+    files: full name of each message type that every agent must know -> its file. These are all types except those of
+    the contract and of Protocol Buffers. unusual: file -> features that not every compiler supports, of the file itself
+    or, if it uses none, of its imports.
     """
 
     def __init__(self, descriptors: Path) -> None:
@@ -75,7 +76,7 @@ class Types:
         self.pool = descriptor_pool.DescriptorPool()
         self.files: dict[str, str] = {}
         self.unusual: dict[str, list[str]] = {}
-        for file in files.file:  # each stands behind those that it imports
+        for file in files.file:  # each file comes after its imports
             imported = (one for name in file.dependency for one in self.unusual.get(name, ()))
             self.unusual[file.name] = proto_features.unusual(file) or list(dict.fromkeys(imported))
             file.ClearField("source_code_info")
@@ -85,24 +86,24 @@ class Types:
                 self.files.update((name, file.name) for name in _names(prefix, file.message_type))
 
     def find(self, type: str) -> Descriptor:
-        """Raises KeyError for a type that there is not."""
+        """The descriptor of a message type. Raises KeyError for an unknown type."""
         return self.pool.FindMessageTypeByName(type)
 
     def decode(self, type: str, value: bytes) -> Message:
-        """The message.
+        """Decodes a message.
 
-        Raises google.protobuf.message.DecodeError for bytes that are none, `Incomplete` among them for those without a
-        required field, which protobuf's own decoder lets pass; KeyError for a type that there is not.
+        Raises google.protobuf.message.DecodeError for bytes that are not a message; its subclass `Incomplete` if a
+        required field is missing, which protobuf's own decoder accepts; KeyError for an unknown type.
         """
         message: Message = message_factory.GetMessageClass(self.find(type)).FromString(value)
         require(message)
         return message
 
     def not_canonical(self, type: str, value: bytes) -> bytes:
-        """The same value in bytes that no encoder writes, or `value` where this type leaves no other way.
+        """The same value in bytes that no encoder writes, or `value` if this type has no other encoding.
 
-        value: canonical. Protocol Buffers, "Encoding": a parser takes fields in any order, the last one of a field that
-        stands twice, and varints that are longer than they need be.
+        value: a canonical encoding. Protocol Buffers, "Encoding": a parser accepts fields in any order, takes the last
+        record of a field that occurs twice, and accepts varints that are longer than needed.
         """
         return b"".join(map(_default, self.find(type).fields)) + wire_format.restated(value)
 
@@ -115,7 +116,7 @@ def _names(prefix: str, types: Iterable[descriptor_pb2.DescriptorProto]) -> Iter
 
 
 def _default(field: FieldDescriptor) -> bytes:
-    """The default value, written out, of a field that does not tell it from absence; b"" for any other field."""
+    """The encoded default value of a field without presence; b"" for any other field."""
     if field.has_presence or field.is_repeated:
         return b""
     match field.type:
@@ -134,7 +135,7 @@ _of_run: ContextVar[Types] = ContextVar("the messages of a run")
 
 @contextmanager
 def using(types: Types) -> Iterator[None]:
-    """Inside, and in the tasks that are started inside, the messages are these: two runs do not see each other's."""
+    """Makes these the message types inside the block and in tasks started there, so that two runs do not mix theirs."""
     token = _of_run.set(types)
     try:
         yield
@@ -143,18 +144,18 @@ def using(types: Types) -> Iterator[None]:
 
 
 def types() -> Types:
-    """The messages of the run that asks; outside of a run, the project's own."""
+    """The message types of the current run, or the project's own outside of a run."""
     return _of_run.get(None) or of_project()
 
 
 @functools.lru_cache(maxsize=8)
 def load(descriptors: Path) -> Types:
-    """Reads a FileDescriptorSet, once."""
+    """Reads a FileDescriptorSet, once per path."""
     return Types(descriptors)
 
 
 def of_project() -> Types:
-    """The project's own messages, as `project.generate` compiled them."""
+    """The project's own message types, as `project.generate` compiled them."""
     return load(project.descriptors())
 
 
@@ -164,17 +165,20 @@ def message_types() -> Mapping[str, str]:
 
 
 def decode(typed: Typed) -> Message:
-    """The message; raises as `Types.decode`."""
+    """Decodes a message. Raises as `Types.decode`."""
     return types().decode(typed.type, typed.value)
 
 
 def canonical(typed: Typed) -> bytes:
-    """The bytes that an encoder writes for this value: fields in order of number, packed, each singular field once."""
+    """The bytes that an encoder writes for this value: fields in order of number, packed, each singular field once.
+
+    Raises as `Types.decode`.
+    """
     return decode(typed).SerializeToString(deterministic=True)
 
 
 def known(typed: Typed) -> Typed:
-    """The same without the fields that its type does not know; bytes that are no message as they are."""
+    """The same message without unknown fields. Bytes that cannot be decoded are returned unchanged."""
     try:
         message = decode(typed)
         message.DiscardUnknownFields()
@@ -184,9 +188,10 @@ def known(typed: Typed) -> Typed:
 
 
 def comparable(typed: Typed) -> tuple[str, bytes]:
-    """Equal for equal values, whatever the order of fields and entries; bytes that are no message as they are.
+    """A key that is equal for equal values, whatever the order of fields and map entries.
 
-    One NaN is as good as another: which bits it has is no part of a message's value.
+    Bytes that cannot be decoded are compared as they are. All NaNs are equal: the bits of a NaN are not part of a
+    message's value.
     """
     try:
         message = decode(typed)
@@ -213,7 +218,7 @@ def _make_nan_alike(message: Message) -> None:
 
 
 def _make_nan_alike_in_map(field: FieldDescriptor, entries: MutableMapping[Any, Any]) -> None:
-    """field: of the entries, `value`."""
+    """Replaces NaNs in the values of a map. field: the entries' field `value`."""
     if field.type in (FieldDescriptor.TYPE_FLOAT, FieldDescriptor.TYPE_DOUBLE):
         for key in [key for key, value in entries.items() if math.isnan(value)]:
             entries[key] = math.nan
@@ -223,14 +228,14 @@ def _make_nan_alike_in_map(field: FieldDescriptor, entries: MutableMapping[Any, 
 
 
 def show(typed: Typed, limit: int = 120) -> str:
-    """The value for people, on one line, shortened."""
+    """The value as a short text for people, on one line. limit: characters of it."""
     if len(typed.value) > SHOWN_AS_TEXT:
         return f"{typed.value[:24].hex()}... ({len(typed.value)} bytes)"
     text = _text(types(), typed)
     return text if len(text) <= limit else f"{text[:limit]}... ({len(typed.value)} bytes)"
 
 
-@functools.lru_cache(maxsize=1024)  # scenarios send the same few values to all peers
+@functools.lru_cache(maxsize=1024)  # scenarios send the same values to all peers
 def _text(types: Types, typed: Typed) -> str:
     try:
         return text_format.MessageToString(types.decode(typed.type, typed.value), as_one_line=True, as_utf8=True)

@@ -1,4 +1,4 @@
-"""The messages that own_schemas plays: the samples beside the protos, and the default value of every message type."""
+"""The messages that own_schemas plays: users' samples, and the default value of every message type."""
 
 from __future__ import annotations
 
@@ -27,18 +27,18 @@ _WRITTEN = {
     "google.protobuf.Timestamp": "write a Timestamp as 2026-01-02T03:04:05Z, with its zone",
     "google.protobuf.Duration": 'write a Duration as "3.5s", in seconds, with quotes',
 }
-# What json_format says: the fields on the way to the one that is wrong, what is wrong with it, what there would be.
+# Parts of json_format's messages: the path to the wrong field, an unknown field, and the list of known fields.
 _STEP = re.compile(r"Failed to parse (\w+) field: ")
 _UNKNOWN = re.compile(r'has no field named "([^"]*)"')
 _TRAILER = re.compile(r"\s*Available Fields\(except extensions\): .*|\.+$", re.DOTALL)
 
 
 class Own(msgspec.Struct, frozen=True, kw_only=True):
-    """One value of one message type, or what is wrong with what should have been one.
+    """One value of a message type, or the defect of a sample.
 
-    type: its full name. value: its canonical encoding. forms: the encodings that are sent, the first of which is
-    `value` or what the sample gives. refused: the forms are what every peer must refuse; there is no value then.
-    defect: why nothing can be sent, with file and line; "" where all is well.
+    type: its full name. value: its canonical encoding. forms: the encodings to send; the first is `value`, or the bytes
+    that the sample gives. refused: every peer must refuse the forms; then there is no value. defect: why nothing can be
+    sent, with file and line; "" if there is no defect.
     """
 
     type: str = ""
@@ -49,10 +49,10 @@ class Own(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Limits(NamedTuple):
-    """How much there may be.
+    """The maximum sizes.
 
-    value: bytes of one encoded message; sixteen cells hold some copies of theirs at once. file: bytes of a sample file.
-    messages: samples, default values and defects; each is a cell for every pair of peers.
+    value: bytes of one encoded message; sixteen cells may each hold several copies at once. file: bytes of a sample
+    file. messages: number of samples, default values and defects; each is a cell for every pair of peers.
     """
 
     value: int = 4 << 20
@@ -64,16 +64,16 @@ LIMITS = Limits()
 
 
 def read(schemas: Schemas, limits: Limits = LIMITS) -> dict[str, object]:
-    """Name in a cell's id -> Own. Raises UsageError where there are more than can be played.
+    """Returns name in a cell's id -> Own. Raises UsageError if there are more than `limits.messages`.
 
-    A message is TYPE@SAMPLE, or TYPE@defaults for zero bytes; what is no message is named after its file.
+    A message is named TYPE@SAMPLE, or TYPE@defaults for zero bytes; a defect is named after its file.
     """
     return _read(schemas.defects, schemas.samples, payloads.load(schemas.descriptors), limits)
 
 
 @functools.cache
 def of_project(own: Path = PROTO) -> dict[str, object]:
-    """The same for the project's own messages alone, whatever users have added."""
+    """The same for only the project's own messages, without those that users have added."""
     files = {path.relative_to(own).as_posix(): path for path in sorted((own / OWN).rglob(f"*{SAMPLES}"))}
     return _read({}, files, payloads.of_project(), LIMITS)
 
@@ -92,7 +92,7 @@ def _read(defects: Mapping[str, str], files: Mapping[str, Path], types: Types, l
     for file, why in defects.items():
         add(_word(file, found), Own(defect=why))
     for type in types.files:
-        if not any(field.is_required for field in types.find(type).fields):  # proto2: zero bytes are no such message
+        if not any(field.is_required for field in types.find(type).fields):  # proto2: zero bytes are invalid then
             add(f"{type}@{DEFAULTS}", _own(types, type, b""))
     for file, path in files.items():
         try:
@@ -119,7 +119,7 @@ def _read(defects: Mapping[str, str], files: Mapping[str, Path], types: Types, l
 
 
 def _word(file: str, taken: Mapping[str, object]) -> str:
-    """A file's name as a part of an id, where a slash would have a meaning."""
+    """A file's name as part of a cell's id, where a slash is a separator. Unique among `taken`."""
     word = re.sub(r"[^A-Za-z0-9_.+=@%-]", "_", file.replace("/", ".")).lstrip("._+=@%-") or "folder"
     number = 1
     while (numbered := word if number == 1 else f"{word}={number}") in taken:
@@ -141,7 +141,7 @@ def _unknown(sample: Sample, types: Types) -> Flaw:
 
 
 def value(sample: Sample, types: Types, most: int = LIMITS.value) -> Own:
-    """The sample as it is played. most: as Limits.value. Raises Flaw."""
+    """Encodes a sample. most: as Limits.value. Raises Flaw."""
     if sample.refused:
         return _refused(sample, types)
     if not isinstance(sample.value, dict):
@@ -153,7 +153,7 @@ def value(sample: Sample, types: Types, most: int = LIMITS.value) -> Own:
         value = message.SerializeToString(deterministic=True)
     except payloads.Incomplete as error:
         raise sample.flaw(f"{error}; for bytes that every peer must refuse, give `refused: true` and `hex`") from None
-    except (json_format.ParseError, EncodeError, ValueError, TypeError, AttributeError) as error:  # Encode: of an Any
+    except (json_format.ParseError, EncodeError, ValueError, TypeError, AttributeError) as error:  # Encode: in an Any
         text = str(error)
         told = _TRAILER.sub("", text) + _written(types.find(sample.type), _STEP.findall(text))
         raise sample.flaw(told, _line(text, sample.lines)) from None
@@ -181,7 +181,7 @@ def _bytes(sample: Sample) -> bytes:
 
 
 def _refused(sample: Sample, types: Types) -> Own:
-    """Bytes that are no message of the type, as they are."""
+    """The sample's bytes, which must not decode as the type. Raises Flaw."""
     given = _bytes(sample)
     try:
         types.decode(sample.type, given)
@@ -191,7 +191,7 @@ def _refused(sample: Sample, types: Types) -> Own:
 
 
 def _written(descriptor: Descriptor, steps: Sequence[str]) -> str:
-    """How the field at the end of these steps is written, where it is not as its fields would be, else ""."""
+    """A hint how to write the field at the end of this path, if its type has a special JSON form; else ""."""
     inner: Descriptor | None = descriptor
     for step in steps:
         field = inner.fields_by_name.get(step) or inner.fields_by_camelcase_name.get(step) if inner else None
@@ -207,7 +207,7 @@ def _head(value: bytes) -> str:
 
 
 def _line(text: str, lines: Mapping[plain_yaml.Path, int]) -> int | None:
-    """The line of the field that json_format complains of, as near as its text tells: it leaves indexes out."""
+    """The line of the field that json_format reports. None if it is not certain: the report has no list indexes."""
     steps = [*_STEP.findall(text), *_UNKNOWN.findall(text)]
     for count in range(len(steps), 0, -1):
         at = [

@@ -1,7 +1,7 @@
 """The effect of a breaking schema change on the wire, and the cells of the suite that show it. Pure.
 
-The rules are those of `buf breaking`. Most of them are about generated code and leave the bytes as they are: the table
-says so.
+The rules are those of `buf breaking`. Most of them concern generated code and do not change the bytes: the table says
+which.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import msgspec
 
 
 class Effect(msgspec.Struct, frozen=True):
-    """cells: patterns that select the cells which show it. note: what they show, or why there are none."""
+    """An effect on the wire. cells: patterns of the cells that show it. note: the effect, for people."""
 
     note: str
     cells: tuple[str, ...] = ()
@@ -160,8 +160,10 @@ _WIDTHS = (_FIXED[0] | {"float"}, _FIXED[1] | {"double"})
 
 
 def effect(rule: str, text: str) -> Effect:
-    """What happens on the wire where `buf breaking` finds that `rule` is broken. text: what buf says of it, which names
-    the two types or cardinalities."""
+    """The effect on the wire if `buf breaking` reports a violation of `rule`.
+
+    text: buf's message, which names the two types or cardinalities.
+    """
     if found := _TYPES.search(text):
         return _of_types(*found.groups())
     if found := _CARDINALITIES.search(text):
@@ -173,7 +175,7 @@ def effect(rule: str, text: str) -> Effect:
 
 
 def _of_types(old: str, new: str) -> Effect:
-    """Of a field whose type changed. One that the schema names is an enum or a message, and both are alike."""
+    """The effect of a changed field type. A name with a dot is an enum or a message; the name does not say which."""
     both = {old, new}
     if "." in old and "." in new:
         return _OTHER_MESSAGE

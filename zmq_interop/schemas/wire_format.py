@@ -1,4 +1,4 @@
-"""The protobuf wire format, as far as scenarios write bytes that no encoder would (Protocol Buffers, "Encoding")."""
+"""The protobuf wire format, to write bytes that no encoder writes (Protocol Buffers, "Encoding")."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def varint(value: int) -> bytes:
 
 
 def zigzag(value: int) -> bytes:
-    """A sint32 or sint64: numbers that are near to zero are short, whatever their sign."""
+    """A sint32 or sint64: numbers near zero are short, whatever their sign."""
     return varint(value << 1 ^ value >> 63)
 
 
@@ -46,7 +46,7 @@ def float64(value: float) -> bytes:
 
 
 def prefixed(value: bytes) -> bytes:
-    """A string, bytes or a message behind its length."""
+    """A string, bytes or a message, prefixed with its length."""
     return varint(len(value)) + value
 
 
@@ -91,7 +91,7 @@ def bytes_field(number: int, value: bytes) -> bytes:
 
 
 def packed_field(number: int, encode: Callable[[Any], bytes], values: Iterable[Any]) -> bytes:
-    """A repeated field of numbers in one record. encode: how one of them is written."""
+    """A packed repeated field, in one record. encode: encodes one element."""
     return bytes_field(number, b"".join(map(encode, values)))
 
 
@@ -101,20 +101,20 @@ def group_field(number: int, value: bytes) -> bytes:
 
 
 def records(data: bytes) -> Iterator[bytes]:
-    """Cuts an encoded message into its top-level records, tag and value together, in the order of the bytes.
+    """Splits an encoded message into its top-level records, each with tag and value, in their order.
 
-    Raises ValueError for bytes that are no message of wire types 0, 1, 2 and 5.
+    Raises ValueError for bytes that are not a message, and for wire types other than 0, 1, 2 and 5.
     """
     return (data[start:end] for start, _, end in _spans(data))
 
 
 def fields(data: memoryview) -> Iterator[tuple[int, memoryview]]:
-    """The number and the value of each top-level record, without a copy. Raises ValueError as `records`."""
+    """The field number and the value of each top-level record, without a copy. Raises ValueError as `records`."""
     return ((read_varint(data, start)[0] >> 3, data[value:end]) for start, value, end in _spans(data))
 
 
 def _spans(data: bytes | memoryview) -> Iterator[tuple[int, int, int]]:
-    """Where each record begins, its value begins (behind the length, where it has one), and it ends."""
+    """The offsets of each record: its start, the start of its value (after the length, if it has one), and its end."""
     start = 0
     while start < len(data):
         key, value = read_varint(data, start)
@@ -139,8 +139,8 @@ def _spans(data: bytes | memoryview) -> Iterator[tuple[int, int, int]]:
 def restated(data: bytes) -> bytes:
     """The same message in bytes that no encoder writes: fields in descending order, varints one byte too long.
 
-    Records of one field keep their order, which is that of a repeated field's values. A message with groups (wire
-    types 3 and 4), which only files older than proto3 have, stays as it is.
+    Records of one field keep their order, which is the order of a repeated field's elements. A message with groups
+    (wire types 3 and 4), which proto3 does not have, stays unchanged.
     """
     try:
         return b"".join(
@@ -151,7 +151,7 @@ def restated(data: bytes) -> bytes:
 
 
 def _padded(record: bytes) -> bytes:
-    """A record whose value, or its length, is a varint one byte longer than it need be, where ten bytes are enough."""
+    """The record with its varint (the value or its length) one byte longer than needed, unless it has ten bytes."""
     key, start = read_varint(record, 0)
     if key & 7 not in (VARINT, LENGTH):
         return record
@@ -162,7 +162,7 @@ def _padded(record: bytes) -> bytes:
 
 
 def read_varint(data: bytes | memoryview, position: int) -> tuple[int, int]:
-    """A varint and where it ends. Raises ValueError where there is none."""
+    """Reads a varint. Returns it and the offset after it. Raises ValueError if there is none at `position`."""
     value = shift = 0
     while True:
         if position >= len(data) or shift > 63:
