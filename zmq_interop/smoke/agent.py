@@ -1,4 +1,4 @@
-"""One agent and all that is said to it and by it, byte by byte: what the checks are played on."""
+"""One agent under test, and a record of every byte exchanged with it. The checks are played on it."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from zmq_interop.agents.runtimes.base import Ended, Instance
 from zmq_interop.core.peer import Peer
 from zmq_interop.smoke.rules import Silent, Unclaimed, Wrong
 
-HELLO_LIMIT = 30.0  # seconds; the contract says 10, the rest is for a busy machine
-LONG = 60_000  # milliseconds: an operation that waits so long is to be ended by something else
-SHORT = 50  # milliseconds: how long operations wait in vain
+HELLO_LIMIT = 30.0  # seconds; the contract says 10, and a busy machine needs more
+LONG = 60_000  # milliseconds: for an operation that something else must end earlier
+SHORT = 50  # milliseconds: for an operation that must time out
 _ENDPOINTS = {"tcp": "tcp://127.0.0.1:*", "ipc": "ipc://{ipc}/smoke-{number}", "inproc": "inproc://smoke-{number}"}
 
 
 class Said(NamedTuple):
-    """What was written on the channel: by us, or by the agent."""
+    """Bytes written on the channel. sent: by the harness; otherwise by the agent."""
 
     sent: bool
     data: bytes
@@ -34,7 +34,7 @@ class Agent:
     """A running agent, seen from the harness's end of its channel (a Receiver, zmq_interop/agents/runtimes/base.py).
 
     patience: seconds that an answer may take beyond its operation's own limit. peer: None for a bare command.
-    proto_digest: of the protos that it should be built from. record: what was said since the last `forget`.
+    proto_digest: of the protos that it should be built from. record: everything exchanged since the last `forget`.
     """
 
     def __init__(self, patience: float, peer: Peer | None, proto_digest: str) -> None:
@@ -58,12 +58,12 @@ class Agent:
 
     @property
     def while_ms(self) -> int:
-        """Milliseconds that an operation waits for what must come."""
+        """Milliseconds that an operation waits for a message or event that must come."""
         return round(self.patience * 1000)
 
     @property
     def instance(self) -> Instance:
-        """The process behind it; set it before anything is asked."""
+        """The process of the agent. Set it before the first request."""
         assert self._instance is not None
         return self._instance
 
@@ -72,12 +72,12 @@ class Agent:
         self._instance = started
 
     async def hear(self) -> None:
-        """Waits for its Hello. Raises Wrong."""
+        """Waits for the Hello. Raises Wrong."""
         self.hello = (await self._answer(0, HELLO_LIMIT)).hello
         self.greeting = tuple(self.record)
 
     async def tidy(self) -> bool:
-        """Closes what a check has left open. Gives back whether the agent is as new."""
+        """Closes the sockets that a check has left open. Returns whether the agent can be used for another check."""
         lanes, self._lanes = [lane for lane in self._lanes if lane < self.hello.lanes], set()
         try:
             if not lanes or "close_all" not in self.hello.operations:
@@ -89,21 +89,21 @@ class Agent:
         return not (self._pending or self._fault)
 
     def stderr(self) -> str:
-        """The end of what it wrote there."""
+        """The end of its stderr."""
         return self._instance.stderr.tail() if self._instance else ""
 
     async def stop(self) -> None:
-        """Ends it at once, where it was started."""
+        """Ends the agent at once, if it was started."""
         if self._instance:
             await self._instance.stop(0)
 
     def forget(self) -> None:
-        """Another check begins."""
+        """Clears the record, before another check."""
         self.record.clear()
         self.answered.clear()
 
     def received(self, data: bytes) -> None:
-        """Bytes of the agent (Receiver)."""
+        """Takes bytes from the agent (Receiver)."""
         self.record.append(Said(False, data))
         try:
             for message in self._unframer.feed(data):
@@ -118,7 +118,7 @@ class Agent:
         self._news.set()
 
     def ended(self) -> None:
-        """It closed its end (Receiver)."""
+        """The agent has closed its end of the channel (Receiver)."""
         self.gone = True
         if self._unframer.pending:
             self._blame(f"it ended in the middle of an answer, after {self._unframer.pending} bytes of it")
@@ -138,13 +138,13 @@ class Agent:
         self._fault = self._fault or fault
 
     def write(self, *pieces: bytes) -> None:
-        """Writes bytes as they are, each piece by itself."""
+        """Writes raw bytes, one piece at a time."""
         self.record.append(Said(True, b"".join(pieces)))
         for piece in pieces:
             self.instance.write(piece)
 
     def framed(self, id: int | None = None, lane: int = 0, **operation: Any) -> bytes:
-        """A Request with its length before it; its answer is waited for from now on. id: else the next one."""
+        """Returns a Request with its length prefix. Its answer may come from now on. id: by default the next one."""
         self.last_id += 1
         id = self.last_id if id is None else id
         self._pending.add(id)
@@ -152,12 +152,12 @@ class Agent:
         return frame(Request(id=id, lane=lane, **operation).SerializeToString())
 
     def start(self, lane: int = 0, **operation: Any) -> int:
-        """Writes a Request and does not wait; returns its id."""
+        """Writes a Request without waiting for the answer. Returns its id."""
         self.write(self.framed(lane=lane, **operation))
         return self.last_id
 
     async def answer(self, id: int, limit_ms: int = 0) -> Response:
-        """The Response to the Request with this id. limit_ms: what the operation itself may take. Raises Wrong."""
+        """Waits for the Response to the Request with this id. limit_ms: the operation's own limit. Raises Wrong."""
         return await self._answer(id, limit_ms / 1000 + self.patience)
 
     async def _answer(self, id: int, seconds: float) -> Response:
@@ -177,43 +177,47 @@ class Agent:
         return self._answers.pop(id)
 
     async def ask(self, lane: int = 0, **operation: Any) -> Response:
-        """Asks, whether the agent claims the operation or not."""
+        """Requests an operation, whether the agent claims it or not, and returns the answer. Raises Wrong."""
         return await self.answer(self.start(lane, **operation), _limit(operation))
 
     async def call(self, lane: int = 0, **operation: Any) -> Response:
-        """Asks for an operation that the agent must claim, else raises Unclaimed."""
+        """Requests an operation and returns the answer. Raises Unclaimed if the agent does not claim it, and Wrong."""
         self.claims(operations=operation)
         if "open" in operation:
             self.claims(socket_types=[operation["open"]["type"]])
         return await self.ask(lane, **operation)
 
     async def program(self, *steps: dict[str, Any], lane: int = 0) -> list[Response]:
-        """Asks for a Program, which the agent must claim, and returns the results of its steps. Raises Wrong."""
+        """Requests a Program and returns the results of its steps. Raises Unclaimed as `call` does, and Wrong."""
         response = await self.call(lane, program={"steps": steps})
         if response.HasField("error"):
             raise Wrong(f"program answered {error_of(response)}: {response.error.text}")
         return list(response.program.results)
 
     async def do(self, lane: int = 0, **operation: Any) -> Response:
-        """Calls, and it must work."""
+        """Requests an operation that must succeed. Raises Unclaimed as `call` does, and Wrong."""
         response = await self.call(lane, **operation)
         if response.HasField("error"):
             raise Wrong(f"{_named(operation)} answered {error_of(response)}: {response.error.text}")
         return response
 
     async def fails(self, *wanted: str, lane: int = 0, **operation: Any) -> None:
-        """Calls, and it must answer one of these errors: "INVALID", "NATIVE EFSM"; "NATIVE " for any of its names."""
+        """Requests an operation that must answer one of these errors.
+
+        wanted: such as "INVALID" or "NATIVE EFSM"; "NATIVE " stands for any errno. Raises Unclaimed as `call` does, and
+        Wrong.
+        """
         self.is_error(await self.call(lane, **operation), *wanted, what=_named(operation))
 
     def is_error(self, response: Response, *wanted: str, what: str = "it") -> None:
-        """The answer must be one of these errors; see `fails`."""
+        """Raises Wrong unless the answer is one of these errors. wanted: as in `fails`; "" for no error."""
         got = error_of(response)
         if not any(got == one or (one.endswith(" ") and got.startswith(one)) for one in wanted):
             asked = " or ".join(one.strip() for one in wanted)
             raise Wrong(f"{what} answered {got or 'no error'}; expected {asked}")
 
     def claims(self, *, lanes: int = 1, **names: Iterable[str]) -> None:
-        """Raises Unclaimed for the first that its Hello does not have: claims(socket_types=["REQ"], lanes=2)."""
+        """Raises Unclaimed for the first of these that the Hello lacks: claims(options=["LINGER"], lanes=2)."""
         for sort, wanted in names.items():
             for name in wanted:
                 if name not in getattr(self.hello, sort):
@@ -223,18 +227,21 @@ class Agent:
 
     @property
     def wraps_libzmq(self) -> bool:
-        """Whether libzmq's manual says what is to be seen; of other libraries the contract asks less."""
+        """Whether libzmq's manual applies to the agent. The contract requires less of other libraries."""
         return any(library.name == "libzmq" for library in self.hello.libraries)
 
     def endpoint(self, *transports: str) -> str:
-        """An endpoint to bind to, over the first of these transports (by default any) that the agent claims."""
+        """An endpoint to bind, over the first of these transports (by default any) that the agent claims.
+
+        Raises Unclaimed if it claims none of them.
+        """
         for transport in transports or _ENDPOINTS:
             if transport in self.hello.transports:
                 return _ENDPOINTS[transport].format(ipc=self.instance.ipc, number=next(self._number))
         raise Unclaimed(f"transport {' or '.join(transports or _ENDPOINTS)}")
 
     async def link(self, puller: str = "PULL", pusher: str = "PUSH", lane: int = 0, **options: Any) -> str:
-        """Opens socket 1 (bound) and socket 2 (connected to it) on a lane; the endpoint that Bind answered."""
+        """Opens socket 1 (bound) and socket 2 (connected to it) on a lane. Returns the endpoint that Bind answered."""
         await self.do(lane, open={"socket": 1, "type": puller, **options})
         await self.do(lane, open={"socket": 2, "type": pusher, **options})
         endpoint = (await self.do(lane, bind={"socket": 1, "endpoint": self.endpoint()})).endpoint
@@ -242,22 +249,22 @@ class Agent:
         return endpoint
 
     async def send(self, *frames: dict[str, Any], socket: int = 2, lane: int = 0) -> None:
-        """Sends a message, which must work."""
+        """Sends a message, which must succeed. Raises as `do` does."""
         await self.do(lane, send={"socket": socket, "frames": frames, "timeout_ms": self.while_ms})
 
     async def receive(self, *types: str, socket: int = 1, lane: int = 0) -> list[bytes]:
-        """Takes the next message, which must be there or be on its way: the bytes of its frames."""
+        """Receives the next message, which must arrive in time: the bytes of its frames. Raises as `do` does."""
         operation = {"socket": socket, "types": types, "timeout_ms": self.while_ms}
         message = (await self.do(lane, receive=operation)).message
         return [one.typed.value if one.HasField("typed") else one.raw for one in message.frames]
 
     def must_have_ended_clean(self) -> None:
-        """Raises Wrong where something is on the channel that is no answer."""
+        """Raises Wrong if the agent wrote anything on its channel that is not an answer."""
         if self._fault:
             raise Wrong(self._fault)
 
     async def over(self) -> Ended:
-        """How it ended; raises Silent where it does not."""
+        """Waits until the agent has exited. Returns how. Raises Silent if it does not exit in time."""
         try:
             return await asyncio.wait_for(self.instance.wait(), self.patience)
         except TimeoutError:
@@ -274,7 +281,7 @@ _SORTS = {
 
 
 def error_of(response: Response) -> str:
-    """The error in an answer, "NATIVE EFSM"; "" where there is none."""
+    """The error in an answer, such as "NATIVE EFSM"; "" if there is none."""
     if not response.HasField("error"):
         return ""
     error = response.error
@@ -287,7 +294,7 @@ def _named(operation: dict[str, Any]) -> str:
 
 
 def _limit(operation: dict[str, Any]) -> int:
-    """Milliseconds that the operation may take; of a Program, all its steps."""
+    """Milliseconds that the operation may take; for a Program, the total of its steps."""
     if "program" in operation:
         return sum(_limit(step) for step in operation["program"].get("steps", ()))
     limits: list[int] = [one.get("timeout_ms", 0) for one in operation.values()]

@@ -1,4 +1,4 @@
-"""What a Hello claims, as `[claims]` of a peer.toml."""
+"""The claims of a Hello, as the table `[claims]` of a peer.toml."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _WIDTH = 110
 
 
 def of(hello: Hello) -> Iterator[str]:
-    """The lines of the table, in the order of docs/peer-contract.md. Operations are left out where all are said."""
+    """The lines of the table, in the order of docs/peer-contract.md. Leaves out `operations` if all are claimed."""
     yield "[claims]"
     yield f"lanes = {hello.lanes}"
     yield from _list("socket_types", hello.socket_types)

@@ -1,6 +1,6 @@
-"""docs/golden-frames.md and .json: one dialogue, byte by byte, that an author can test against without the harness.
+"""docs/golden-frames.md and .json: one dialogue, byte by byte, to test an agent without the harness.
 
-`tools/golden` writes both. A test plays the Requests to a real agent, and holds its answers against these.
+`tools/golden` writes both. A test sends the Requests to a real agent, and compares its answers with these.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ depends on your library: `text` of an error, `elapsed_ns`, the Hello. `tools/gol
 
 
 class Golden(NamedTuple):
-    """A Request and its Response. what: in words. request: None before the Hello."""
+    """A Request and its Response. what: a description. request: None for the Hello."""
 
     what: str
     request: Request | None
@@ -53,7 +53,7 @@ class Golden(NamedTuple):
 
 
 def dialogue() -> list[Golden]:
-    """All of it, in order."""
+    """The whole dialogue, in order."""
     return [
         Golden("The Hello, unasked; yours has your own values", None, _response(0, {"hello": _HELLO})),
         *(
@@ -172,7 +172,7 @@ _EXCHANGES: tuple[tuple[str, str, dict[str, Any], dict[str, Any]], ...] = (
 
 
 def page() -> str:
-    """docs/golden-frames.md."""
+    """The text of docs/golden-frames.md."""
     lines = [_HEAD]
     for one in dialogue():
         lines += [f"## {one.what}", ""]
@@ -183,7 +183,10 @@ def page() -> str:
 
 
 def data() -> str:
-    """docs/golden-frames.json: a list of {what, request, response}, frames in hexadecimal; the Hello has no request."""
+    """The text of docs/golden-frames.json: a list of {what, request, response}.
+
+    Frames are in hexadecimal; the request of the Hello is null.
+    """
     found = [
         {"what": one.what, "request": _hex(one.request) if one.request else None, "response": _hex(one.response)}
         for one in dialogue()
@@ -203,6 +206,6 @@ def _shown(kind: str, message: Request | Response) -> Iterator[str]:
 
 
 def write(folder: Path) -> None:
-    """Writes both files."""
+    """Writes both files into a folder."""
     for name, content in (("md", page()), ("json", data())):
         (folder / f"golden-frames.{name}").write_text(content)

@@ -1,4 +1,4 @@
-"""What a peer says of itself, asked before anything is played."""
+"""Starts a peer once to read its Hello, before anything is played."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from zmq_interop.system.errors import PeerBroken
 
 
 async def hear(stage: AgentHost, say: Callable[[str], None]) -> Hello:
-    """Builds the peer of the stage, starts one agent, takes its Hello and ends it. say: takes lines of progress.
+    """Builds the peer of the stage, starts one agent, reads its Hello and ends the agent.
 
-    Raises PeerBroken.
+    say: called with lines of progress. Raises PeerBroken.
     """
     assert stage.peer is not None
     agent = Agent(GRACE, stage.peer, stage.proto_digest)

@@ -22,14 +22,14 @@ from zmq_interop.smoke.rules import REGISTRY, Check, Silent, Unclaimed, Unseen, 
 from zmq_interop.system.errors import InteropError, PeerBroken, unwritable
 
 BARE = "agent"  # the name of a bare command's agent, in logs
-MOST_SILENT = 3  # checks that are waited for in vain before an agent is given up
-MOST_SECONDS = 60  # of a check, which takes a moment: an agent that is always almost too late ends here
-_AT_ONCE = 2  # agents beside the one that is shared
-_NO_SOCKET = "control"  # in the run's private folder, where nobody makes it
+MOST_SILENT = 3  # checks without an answer before smoke gives up on the agent
+MOST_SECONDS = 60  # for one check: stops an agent whose every answer is just in time
+_AT_ONCE = 2  # further agents besides the shared one
+_NO_SOCKET = "control"  # in the run's private folder, where no such socket exists
 
 
 class CheckOutcome(enum.Enum):
-    """What became of a check; the word that stands in the report."""
+    """The outcome of a check. The value is the word in the report."""
 
     PASS = "pass"  # noqa: S105 (no password)
     FAIL = "fail"
@@ -39,8 +39,11 @@ class CheckOutcome(enum.Enum):
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):
-    """One check and its outcome. why: what was wrong, or why it was not played. record: of one that failed, what was
-    said on the channel. stderr: the end of what the agent wrote there."""
+    """One check and its outcome.
+
+    why: the failure, or why the check was not played. record: if it failed, the bytes on the channel. stderr: if it
+    failed, the end of the agent's stderr.
+    """
 
     check: Check
     outcome: CheckOutcome
@@ -50,8 +53,10 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Played(msgspec.Struct, frozen=True, kw_only=True):
-    """All results, in the order of the contract. hello: None where none was heard. done: the operations that the agent
-    claims and carries out."""
+    """All results, in the order of the contract.
+
+    hello: None if none arrived. done: the operations that the agent claims and carries out.
+    """
 
     results: tuple[Result, ...]
     hello: Hello | None
@@ -59,22 +64,22 @@ class Played(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def good(self) -> bool:
-        """Whether the agent keeps all that was played, and all was that could be."""
+        """Whether no check failed, and smoke reached all of them."""
         return not any(one.outcome in (CheckOutcome.FAIL, CheckOutcome.UNREACHED) for one in self.results)
 
 
 def bare(command: Sequence[str]) -> Peer:
-    """The peer that a command alone makes, in the current folder: it is started by it, and claims nothing yet."""
+    """A peer for a bare command, which starts its agent in the current folder. The peer claims nothing yet."""
     claims = Claims(lanes=1, socket_types=(), transports=())
     manifest = Manifest(contract=CONTRACT, name=BARE, language="?", run=Launch(command=tuple(command)), claims=claims)
     return Peer(name=BARE, folder=Path.cwd(), manifest=manifest)
 
 
 class AgentHost:
-    """Where one peer's agents are started.
+    """Builds one peer and starts its agents.
 
-    runtimes: by the channel that their agents get. A way that has none cannot be seen here. is_bare: the peer is made
-    of a command, and has no peer.toml.
+    runtimes: the runtime for each way; a way without one cannot be checked. is_bare: the peer is a bare command and has
+    no peer.toml.
     """
 
     def __init__(
@@ -88,7 +93,7 @@ class AgentHost:
         self._numbers = itertools.count(1)
 
     async def prepare(self, say: Callable[[str], None]) -> None:
-        """Builds the peer where that is necessary. Raises PeerBroken."""
+        """Opens the runtimes, and builds the peer unless it is a bare command. Raises PeerBroken."""
         for runtime, way in {runtime: way for way, runtime in self._runtimes.items()}.items():
             await runtime.open(msgspec.structs.replace(self._place, control="socket" if way is Way.SOCKET else "stdio"))
             if self.peer is not None:
@@ -96,7 +101,7 @@ class AgentHost:
                     await runtime.prepare(self._started[way], say)
 
     async def start(self, way: Way, agent: Agent) -> Instance:
-        """Starts one. Raises PeerBroken, Unseen."""
+        """Starts an agent, whose bytes go to `agent`. Raises PeerBroken, and Unseen if `way` has no runtime."""
         runtime = self._runtimes.get(way)
         if runtime is None:
             raise Unseen("smoke cannot choose the channel of an agent in a container")
@@ -112,13 +117,13 @@ class AgentHost:
             ) from None
 
     async def close(self) -> None:
-        """Ends all that was started."""
+        """Ends all agents that were started."""
         for runtime in self._runtimes.values():
             await runtime.close()
 
 
 def _started(peer: Peer, way: Way, place: RunPlace) -> Peer:
-    """The peer as it is started in this way: on a control socket also where only its Hello claims one."""
+    """The peer, changed to be started in this way: with a control socket even if only its Hello claims one."""
     if peer.manifest is None:
         return peer
     manifest = peer.manifest
@@ -134,7 +139,7 @@ def _started(peer: Peer, way: Way, place: RunPlace) -> Peer:
 
 
 async def _carried_through(check: Check, agent: Agent) -> None:
-    """Plays it. Raises Wrong, Unclaimed, Unseen, TimeoutError, and InteropError for what is not about the agent."""
+    """Plays a check. Raises Wrong, Unclaimed, Unseen, TimeoutError, and InteropError for faults of something else."""
     try:
         async with asyncio.timeout(MOST_SECONDS):
             await check.play(agent)
@@ -143,12 +148,12 @@ async def _carried_through(check: Check, agent: Agent) -> None:
     except Exception as error:
         if unwritable(error):
             raise
-        # What an agent answers, or makes of a file, can trip a check up in any way; that must not end the command.
+        # An agent's answer or file can make a check raise anything. That must not end the command.
         raise Wrong(f"the check cannot read its answer: {type(error).__name__}: {error}") from error
 
 
 class Player:
-    """Plays checks. patience: as of Agent."""
+    """Plays checks. patience: as in Agent."""
 
     def __init__(self, stage: AgentHost, patience: float = GRACE) -> None:
         self._stage = stage
@@ -159,9 +164,9 @@ class Player:
         self._room = asyncio.Semaphore(_AT_ONCE)
 
     async def play(self, chosen: Sequence[Check] = tuple(REGISTRY.values())) -> Played:
-        """Plays these checks, the first of them first; where no Hello was heard then, nothing else is reached.
+        """Plays these checks, the first one alone. If no Hello arrived by then, the others are UNREACHED.
 
-        Raises PeerBroken where the agent cannot be started.
+        Raises PeerBroken if the agent cannot be started.
         """
         first, rest = chosen[0], chosen[1:]
         results = [await self._one(first)]
@@ -218,7 +223,7 @@ class Player:
         return result
 
     async def _begin(self, agent: Agent, way: Way) -> None:
-        """Starts it, and hears its Hello where it is to say one. Raises Wrong, Unclaimed, Unseen, PeerBroken."""
+        """Starts the agent, and waits for its Hello unless UNREACHABLE. Raises Wrong, Unclaimed, Unseen, PeerBroken."""
         if way in (Way.SOCKET, Way.UNREACHABLE) and self._hello and "control_socket" not in self._hello.abilities:
             raise Unclaimed("ability control_socket")
         agent.instance = await self._stage.start(way, agent)
@@ -227,7 +232,7 @@ class Player:
             self._hello = self._hello or agent.hello
 
     async def _carried_out(self, hello: Hello) -> frozenset[str]:
-        """The operations that it claims and does not answer UNSUPPORTED to, asked of sockets that are not there."""
+        """The operations that the agent claims and does not answer with UNSUPPORTED. Tries each without a socket."""
         agent = Agent(self._patience, self._stage.peer, self._stage.proto_digest)
         done = set()
         try:
@@ -237,7 +242,7 @@ class Player:
                 operation: dict[str, Any] = {name: fields}
                 if not error_of(await agent.ask(**operation)).startswith("UNSUPPORTED"):
                     done.add(name)
-        except Wrong:  # there is a check that says so
+        except Wrong:  # a check reports it
             pass
         await agent.stop()
         return frozenset(done)

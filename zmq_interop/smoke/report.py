@@ -1,4 +1,4 @@
-"""What `interop smoke` prints: the failures in the order of the contract, the count, what to do next."""
+"""The output of `interop smoke`: the failures in the order of the contract, the count, and what to do next."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ from zmq_interop.smoke.unlocks import Unlocks
 from zmq_interop.system.clip import clip
 
 WIDTH = 120
-_SHOWN = 10  # of what was said on the channel, the last
-_BYTES = 48  # of a message, in hexadecimal
+_SHOWN = 10  # last writes on the channel
+_BYTES = 48  # of a write, in hexadecimal
 _TEXT = 300  # characters of a message as text
-_NAMED = 3  # scenarios, for an example
+_NAMED = 3  # examples in a list of names
 _STDERR_LINES = 5
 
 
 def render(name: str, played: Played, unlocked: Unlocks | None) -> list[str]:
-    """The whole report. name: of the peer. unlocked: None where no Hello was heard."""
+    """The lines of the whole report. name: of the peer. unlocked: None if no Hello arrived."""
     lines = [_who(name, played)]
     lines += _failures(played)
     parts = [_left_out(played.results), _operations(played), _catalogue(unlocked) if unlocked else ()]
@@ -87,7 +87,7 @@ def _said(one: Said) -> Iterator[str]:
 
 
 def _decoded(one: Said) -> Iterator[str]:
-    """The messages in these bytes as text; of many the first and the last."""
+    """The messages in these bytes as text; of several, only the first and the last."""
     unframer = Unframer()
     kind = Request if one.sent else Response
     try:
@@ -141,7 +141,7 @@ def _catalogue(unlocked: Unlocks) -> Iterator[str]:
 
 
 def things(names: Iterable[str]) -> str:
-    """What is missing, a sort at a time: "operations bind connect, socket type PUSH"."""
+    """The missing claims as text, grouped by kind: "operations bind connect, socket type PUSH"."""
     sorts: dict[str, list[str]] = {}
     for name in names:
         sort, _, one = name.rpartition(" ")

@@ -1,4 +1,4 @@
-"""How a check is declared: which words of the contract it holds an agent to, and what its author does when it fails."""
+"""The declaration of a check: the sentence of the contract that it tests, and what an author does when it fails."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ Play = Callable[["Agent"], Awaitable[None]]
 
 
 class Way(enum.Enum):
-    """What a check is played on.
+    """The kind of agent that a check is played on.
 
-    SHARED: an agent that others are played on too, by stdin and stdout. ALONE: one that it may end. SOCKET: one of its
-    own on a control socket. UNREACHABLE: one that is told of a control socket that is not there.
+    SHARED: one that other checks use too, on stdin and stdout. ALONE: its own, which it may end. SOCKET: its own, on a
+    control socket. UNREACHABLE: its own, which gets the path of a control socket that does not exist.
     """
 
     SHARED = enum.auto()
@@ -33,26 +33,26 @@ class Way(enum.Enum):
 
 
 class Wrong(Exception):
-    """The agent did something else than the contract asks; the text says what."""
+    """The agent broke the contract. The text says how."""
 
 
 class Silent(Wrong):
-    """It did not answer at all."""
+    """The agent did not answer in time."""
 
 
 class Unclaimed(Exception):
-    """The agent does not claim what the check is about; the text names it: "operation unbind"."""
+    """The agent does not claim something that the check needs. The text names it, such as "operation unbind"."""
 
 
 class Unseen(Exception):
-    """It cannot be seen here whether the agent keeps the rule; the text says why."""
+    """The rule cannot be checked here. The text says why."""
 
 
 class Check(msgspec.Struct, frozen=True, kw_only=True):
     """One rule of the contract.
 
-    file: the document, relative to the project's folder. section: its heading there, or the message of a .proto. asks:
-    words of that document, as they stand there. mend: what to do when it fails.
+    file: the document, relative to the project's folder. section: a heading there, or the message of a .proto. asks: a
+    literal quotation from that document. mend: what to do when the check fails.
     """
 
     name: str
@@ -65,12 +65,12 @@ class Check(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def title(self) -> str:
-        """What it is about, in words."""
+        """Its name with spaces."""
         return self.name.replace("_", " ")
 
     @property
     def where(self) -> str:
-        """The document, and the place in it that a browser or an editor can go to."""
+        """The document and the section, as a link target if the document is the contract."""
         anchor = re.sub(r"[^a-z0-9 -]", "", self.section.lower()).replace(" ", "-")
         return f"{self.file}#{anchor}" if self.file == CONTRACT else f"{self.file}, {self.section}"
 
@@ -79,9 +79,9 @@ REGISTRY: dict[str, Check] = {}
 
 
 def check(section: str, asks: str, *, mend: str, way: Way = Way.SHARED) -> Callable[[Play], Play]:
-    """Declares the decorated coroutine function a check, named as the function.
+    """Declares the decorated coroutine function as a check with the name of the function.
 
-    section: a heading of docs/peer-contract.md, or "control.proto: Request" for what a .proto says of a message. The
+    section: a heading of docs/peer-contract.md, or the file and the message of a .proto: "control.proto: Request". The
     function raises Wrong, Unclaimed or Unseen.
     """
     file, colon, message = section.partition(".proto: ")

@@ -1,4 +1,4 @@
-"""What an agent can take part in, and what more with each thing that it does not claim yet."""
+"""The scenarios that an agent can play, and those that further claims would add."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ from zmq_interop.core.peer import Claims
 from zmq_interop.core.scenario import Scenario
 
 _NAME = "agent"
-_LANES = " lanes"  # ends what `plan.unclaimed` says of them
+_LANES = " lanes"  # the end of the text of `plan.unclaimed` for lanes
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
-    """The next things to have, and the scenarios that only they keep from being played. things: "operation unbind"."""
+    """The next claims to add, and the scenarios that they make playable. things: such as "operation unbind"."""
 
     things: tuple[str, ...]
     scenarios: tuple[str, ...]
 
 
 class Unlocks(msgspec.Struct, frozen=True, kw_only=True):
-    """playable: scenarios in which the agent can take every role. steps: what to do, the most useful first."""
+    """playable: scenarios in which the agent can play every role. steps: what to add, the most useful first."""
 
     playable: tuple[str, ...]
     steps: tuple[Step, ...]
 
 
 def claims(hello: Hello, done: Collection[str]) -> Claims:
-    """What a Hello claims, with those of its operations that are carried out."""
+    """The claims of a Hello. done: the operations that the agent carries out; they replace those of the Hello."""
     return Claims(
         lanes=hello.lanes,
         socket_types=tuple(hello.socket_types),
@@ -44,9 +44,9 @@ def claims(hello: Hello, done: Collection[str]) -> Claims:
 
 
 def find(known: Iterable[Scenario], claimed: Claims) -> Unlocks:
-    """Which scenarios can be played, and in which order the rest is best made so.
+    """Finds the scenarios that the agent can play, and the order of claims that adds the others fastest.
 
-    A scenario can be played when there is a cell of it in which the agent can take every role.
+    A scenario is playable if it has a cell in which the agent can play every role.
     """
     left = {one.name: ways for one in known if (ways := _ways(one, claimed))}  # own_schemas may have no message
     playable = tuple(_opened(left, frozenset()))
@@ -54,7 +54,7 @@ def find(known: Iterable[Scenario], claimed: Claims) -> Unlocks:
     steps = []
     while left := {name: ways for name, ways in left.items() if name not in _opened(left, have)}:
         wanted = {_without(way, have) for ways in left.values() for way in ways}
-        # Of what has no smaller step within it, that which gives most for each thing that is to be done.
+        # Among the steps that contain no smaller one, the best adds the most scenarios per claim.
         least = [one for one in wanted if not any(other < one for other in wanted)]
         best = max(least, key=lambda one: (len(_opened(left, have | one)) / len(one), -len(one), sorted(one)))
         have |= best
@@ -67,13 +67,13 @@ def _opened(left: dict[str, set[frozenset[str]]], have: frozenset[str]) -> list[
 
 
 def _without(way: frozenset[str], have: frozenset[str]) -> frozenset[str]:
-    """What of it is still missing; who has four lanes has two."""
+    """The claims of `way` that are still missing. Four lanes include two."""
     lanes = max((int(one.split()[0]) for one in have if one.endswith(_LANES)), default=0)
     return frozenset(one for one in way - have if not one.endswith(_LANES) or int(one.split()[0]) > lanes)
 
 
 def _ways(one: Scenario, claimed: Claims) -> set[frozenset[str]]:
-    """The sets of things that are missing, each for a cell of the scenario; the least of them alone."""
+    """The sets of claims that are missing for the cells of the scenario, without those that contain another set."""
     found: set[frozenset[str]] = set()
     seen = set()
     for cell in plan.expand(one, [_NAME], {}):
