@@ -1,1 +1,1 @@
-"""Where instances live: as processes, in containers, or scripted in memory. `base` is the interface to all of them."""
+"""The runtimes, which start agents as processes or in containers. `base` is the interface of all of them."""

@@ -13,17 +13,17 @@ import msgspec
 from zmq_interop.agents.runtimes.stderr import StderrLog
 from zmq_interop.core.peer import Peer
 
-# Ports that no system gives out by itself (Linux does from 32,768 on): one that is free for a while stays free.
+# Ports that no system assigns by itself (Linux assigns those from 32,768 on), so a free one stays free.
 PORTS = itertools.cycle(range(20_000, 32_000))
 
 
 class RunPlace(msgspec.Struct, frozen=True, kw_only=True):
     """The folders and names that belong to one run on this machine.
 
-    run_id: the name of its folder below .interop/runs. folder: that folder (logs go there). scratch: a short private
-    folder in memory, where the sockets of this run are; the run before may have left one, and the sweep removes it.
-    owner: who made a container, network or volume (zmq_interop/system/owner.py), so that a later run can tell whether
-    its maker still lives. control: "auto", "socket" or "stdio".
+    run_id: the name of its folder below .interop/runs. folder: that folder, with the logs. scratch: a private in-memory
+    folder with a short path, for the sockets of this run; a sweep removes one that an earlier run left. owner: the
+    process that made a container, network or volume (zmq_interop/system/owner.py); with it, a later run can tell
+    whether that process is still running. control: "auto", "socket" or "stdio".
     """
 
     run_id: str
@@ -46,7 +46,7 @@ class RunPlace(msgspec.Struct, frozen=True, kw_only=True):
 class Ended(msgspec.Struct, frozen=True, kw_only=True):
     """How an agent's process ended: its exit status, or the signal that killed it.
 
-    unseen: why that is unknown, or what caused it, if the runtime itself is gone.
+    unseen: if the runtime itself is gone, why the end is unknown, or what caused it.
     """
 
     status: int | None = None
@@ -65,7 +65,7 @@ class Receiver(Protocol):
     """The callbacks that the control channel gives to a runtime. Called in the event loop's thread."""
 
     def received(self, data: bytes) -> None:
-        """Bytes came from the agent, in any cut."""
+        """Called with bytes from the agent, split anywhere."""
 
     def ended(self) -> None:
         """Called once, when the agent has closed its end or has exited."""
@@ -74,9 +74,9 @@ class Receiver(Protocol):
 class Instance(abc.ABC):
     """One running agent.
 
-    name: "c-1", unique in the run. host: an IP address of the agent. ipc: the folder of ipc sockets as the agent sees
-    it. stderr: what it wrote there. beside: the one whose network it shares, where it does. pid: of its process, where
-    that is one of this machine's own.
+    name: such as "c-1", unique in the run. host: an IP address of the agent. ipc: the folder of ipc sockets as the
+    agent sees it. stderr: the log of its stderr. beside: the instance whose network it shares, if any. pid: of its
+    process, if that runs directly on this machine.
     """
 
     name: str
@@ -87,16 +87,16 @@ class Instance(abc.ABC):
     pid: int | None = None
 
     def address(self) -> str:
-        """An IP address on which the agent can bind, and at which all others of the run reach it."""
+        """An IP address on which the agent can bind, and at which all other agents of the run reach it."""
         return self.host
 
     def vacant(self) -> str:
-        """A `host:port` that no one else is given, even while nothing is bound there."""
+        """A `host:port` that nothing else gets, even while nothing is bound there."""
         return f"{self.host}:{next(PORTS)}"
 
     @abc.abstractmethod
     def write(self, data: bytes) -> None:
-        """Queues bytes for the agent; never blocks, and does nothing once the agent is gone."""
+        """Queues bytes for the agent. Never blocks, and does nothing once the agent has ended."""
 
     @abc.abstractmethod
     def kill(self) -> None:
@@ -104,18 +104,21 @@ class Instance(abc.ABC):
 
     @abc.abstractmethod
     async def wait(self) -> Ended:
-        """Waits until the agent is gone and says how it ended."""
+        """Waits until the agent has ended. Returns how."""
 
     @abc.abstractmethod
     async def stop(self, grace: float) -> Ended:
-        """Ends the channel, waits `grace` seconds for the agent to exit, then kills it; frees all that it had."""
+        """Ends the channel, waits `grace` seconds for the agent to exit, then kills it. Frees its resources.
+
+        Returns how the agent ended.
+        """
 
 
 class Runtime(abc.ABC):
-    """Builds and starts agents of one sort. `open` comes first and `close` last; `prepare` before `start`.
+    """Builds and starts agents of one kind. Call `open` first and `close` last, and `prepare` before `start`.
 
-    host: where agents bind, in a runtime that lets one choose. gateway: the address at which agents of this runtime
-    reach this machine, known after `open`; "" where that is no address of its own.
+    host: the address on which agents bind, if the runtime lets you choose. gateway: the address at which agents of this
+    runtime reach this machine, known after `open`; "" if there is no separate address.
     """
 
     name: str
@@ -124,32 +127,34 @@ class Runtime(abc.ABC):
 
     @classmethod
     def features(cls) -> frozenset[str]:
-        """What the place where its agents run offers (zmq_interop/core/features.py)."""
+        """The features of the place where its agents run (zmq_interop/core/features.py)."""
         return frozenset()
 
     @abc.abstractmethod
     async def open(self, place: RunPlace) -> None:
-        """Makes what the whole run shares (a network, a volume), after sweeping what dead runs left behind."""
+        """Removes leftovers of dead runs, then creates resources that the whole run shares (a network, a volume)."""
 
     @abc.abstractmethod
     async def prepare(self, peer: Peer, say: Callable[[str], None]) -> None:
-        """Builds the peer where its inputs changed. `say` takes lines of progress. Raises PeerBroken."""
+        """Builds the peer if its inputs have changed. say: called with lines of progress. Raises PeerBroken."""
 
     def by_hand(self, peer: Peer) -> str:
-        """How a person starts the peer's agent alone, to see what it says."""
+        """Tells the user how to start the peer's agent alone, to see its output."""
         return f"try it by hand in {peer.folder}: {' '.join(peer.require().run.command)}"
 
     @abc.abstractmethod
     async def start(
         self, peer: Peer, name: str, receiver: Receiver, *, raw: bool = False, beside: Instance | None = None
     ) -> Instance:
-        """Starts one agent; bytes from its channel go to `receiver`. Raises PeerBroken.
+        """Starts one agent, and passes the bytes of its channel to `receiver`. Raises PeerBroken.
 
-        raw: it must be able to open raw sockets. beside: it shares the network with this one, so that an agent that
-        comes after it can bind where it was bound.
+        raw: the agent must be able to open raw sockets. beside: the agent shares the network of this instance, so that
+        a later agent there can bind the same endpoints.
         """
 
     @abc.abstractmethod
     async def close(self) -> list[str]:
-        """Removes all that `open` and `start` made; returns what could not be removed, in words. Works after a failed
-        `open`, and twice."""
+        """Removes everything that `open` and `start` created. Works after a failed `open`, and twice.
+
+        Returns descriptions of things that could not be removed.
+        """

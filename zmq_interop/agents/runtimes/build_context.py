@@ -1,7 +1,7 @@
-"""Makes the build context of an image: the protos, one peer, and where the network needs it a CA bundle.
+"""Makes the build context of an image: the protos, one peer, and a CA bundle if the network needs it.
 
-The same inputs make the same bytes, so that the digest tells whether an image is up to date. The CA bundle is left out
-of the digest: it is this machine's business and leaves no trace in the image.
+The same inputs make the same bytes, so the digest shows whether an image is up to date. The digest excludes the CA
+bundle, which belongs to this machine and must not end up in the image.
 """
 
 from __future__ import annotations
@@ -31,9 +31,10 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/@-]{0,254}")
 
 
 class BuildContext(msgspec.Struct, frozen=True, kw_only=True):
-    """What the engine builds from.
+    """The input of the engine's build.
 
-    content: SHA-256 of all files but the CA bundle. bundled: a CA bundle is among them. bases: images it builds on.
+    tar: all files. content: SHA-256 of all files except the CA bundle. bundled: whether there is a CA bundle. bases:
+    the images that the Dockerfile builds on.
     """
 
     tar: bytes
@@ -43,7 +44,7 @@ class BuildContext(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def collect(peer: Peer, protos: ProtoSet, dockerfile: str) -> BuildContext:
-    """Makes the context of a peer; raises PeerBroken where its Dockerfile is not there or a file cannot be read."""
+    """Makes the context of a peer. Raises PeerBroken if its Dockerfile is missing or a file cannot be read."""
     build_folder.refuse_dead_links(peer)
     sources = dict(_sources(peer, protos))
     if dockerfile not in sources:
@@ -59,7 +60,7 @@ def collect(peer: Peer, protos: ProtoSet, dockerfile: str) -> BuildContext:
 
 
 def ca_bundle(environment: Mapping[str, str]) -> Path | None:
-    """The CA bundle that this machine's programs are told to use, None where they are told none."""
+    """The CA bundle that this machine's environment sets for its programs; None if it sets none."""
     for variable in CA_VARIABLES:
         path = Path(environment.get(variable) or "/nowhere")
         if path.is_file():
@@ -87,12 +88,12 @@ def _pack(peer: Peer, sources: Mapping[str, Path]) -> bytes:
 
 
 def _bases(dockerfile: str) -> tuple[str, ...]:
-    """The images that a Dockerfile builds on. A name behind an ARG is left to the engine; only its text counts then."""
+    """The images that a Dockerfile builds on, except names that contain an ARG, which only the engine can resolve."""
     stages: set[str] = {"scratch"}
     bases: list[str] = []
     for found in _FROM.finditer(dockerfile):
         base = found["base"]
-        # What is no name is left to the engine too: here it would be a part of an address at the engine.
+        # Leave out invalid names too: the engine reports them, and here they would become part of a request's URL.
         if base.lower() not in stages and _NAME.fullmatch(base) and ".." not in base and base not in bases:
             bases.append(base)
         if found["stage"]:

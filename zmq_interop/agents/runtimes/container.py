@@ -1,4 +1,4 @@
-"""Agents in containers: on a network and with a folder of ipc sockets that are this run's alone."""
+"""Agents in containers, with a network and a folder of ipc sockets that only this run uses."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ _T = TypeVar("_T")
 
 
 class ContainerRuntime(Runtime):
-    """Builds images and starts agents as containers, by the facts of compose.yaml.
+    """Builds images and starts agents as containers, as compose.yaml says.
 
-    space: where records of image builds are kept. share_with_host: local processes take part too; /ipc is then the
-    run's folder on this machine, and processes bind on `gateway`, where containers reach them. engine: one that was
-    found already.
+    space: the workspace with the records of image builds. share_with_host: local processes take part too. Then /ipc is
+    the run's folder on this machine, and processes bind on `gateway`, where containers reach them. engine: an engine
+    that was already found.
     """
 
     name = "container"
@@ -50,21 +50,23 @@ class ContainerRuntime(Runtime):
         self._space = space
         self._share = share_with_host
         self._engine = engine
-        self._control_sockets = False  # whether a socket of ours can be mounted into a container
+        self._control_sockets = False  # whether a socket of the harness can be mounted into a container
         self._exits: ExitReasons | None = None
         self._images: dict[str, str] = {}
-        self._strange: dict[str, str] = {}  # peers whose image is made for other machines, and for which
+        self._strange: dict[str, str] = {}  # peer -> why its image may not start on this machine
         self._instances: list[ContainerInstance] = []
         self._making: set[asyncio.Task[Any]] = set()
 
     @classmethod
     def features(cls) -> frozenset[str]:
-        """What a container offers, on any machine."""
+        """The features of a container, on any machine."""
         return frozenset({RAW_SOCKETS, PATHS_OF_LINUX})
 
     async def open(self, place: RunPlace) -> None:
-        """Makes the run's network and volume. Where there is no engine, or it refuses, that is kept for `prepare`:
-        peers that need no container can play all the same."""
+        """Creates the run's network and volume.
+
+        If there is no engine, or it refuses, `prepare` reports that: peers that need no container can still play.
+        """
         self._place = place
         self._facts = compose.load()
         try:
@@ -90,7 +92,7 @@ class ContainerRuntime(Runtime):
         await self._exits.open()
 
     async def prepare(self, peer: Peer, say: Callable[[str], None]) -> None:
-        """Builds the peer's image where its inputs changed, or takes the one that the peer is. Raises PeerBroken."""
+        """Builds the peer's image if its inputs have changed, or finds that of an image peer. Raises PeerBroken."""
         peer.require()
         if self.refusal is not None:
             raise PeerBroken(peer.name, self.refusal.reason, self.refusal.hint)
@@ -100,7 +102,7 @@ class ContainerRuntime(Runtime):
             self._images[peer.name] = await self._builder.ensure(peer, self._facts.service(peer), say)
 
     def _given(self, peer: Peer) -> str:
-        """The id of the image that a peer is: what its name stands for may change while a run goes on."""
+        """The id of an image peer's image. Unlike its name, the id always means the same image during a run."""
         assert self._engine
         try:
             found = self._engine.image(peer.image)
@@ -112,7 +114,7 @@ class ContainerRuntime(Runtime):
         return str(found["Id"])
 
     def by_hand(self, peer: Peer) -> str:
-        """How a person starts its agent alone, after what may keep it from starting."""
+        """Tells the user how to start the peer's agent alone, after any reason why it may not start."""
         image = self._facts.service(peer).image
         strange = self._strange.get(peer.name)
         return (f"{strange}; " if strange else "") + f"try it by hand: docker run --rm --interactive {image}"
@@ -120,11 +122,11 @@ class ContainerRuntime(Runtime):
     async def start(
         self, peer: Peer, name: str, receiver: Receiver, *, raw: bool = False, beside: Instance | None = None
     ) -> Instance:
-        """Starts one agent; for raw sockets as root with NET_RAW and nothing else. Raises PeerBroken."""
+        """Starts one agent. With `raw`, it runs as root with only NET_RAW added. Raises PeerBroken."""
         assert self._engine is not None, "open comes first"
         assert self._exits is not None
         service = self._facts.service(peer)
-        if raw:  # the user must be root: capabilities that a container is given reach no other one
+        if raw:  # as root: only root gets the capabilities that a container is given
             service = msgspec.structs.replace(service, user="0:0", cap_add=(*service.cap_add, "NET_RAW"))
         assert beside is None or isinstance(beside, ContainerInstance)
         instance = ContainerInstance(self._engine, name, self._place, receiver, beside)
@@ -137,7 +139,7 @@ class ContainerRuntime(Runtime):
             except EngineError as error:
                 if not instance.control or "bind source path does not exist" not in str(error):
                     raise
-                # We are in a container ourselves, beside those of the engine, whose files are not ours.
+                # The harness itself runs in a container of this engine, which cannot see the harness's files.
                 self._control_sockets = False
                 instance.unlisten()
                 container = await self._make(self._create, peer.name, service, instance)
@@ -151,26 +153,28 @@ class ContainerRuntime(Runtime):
         return instance
 
     async def close(self) -> list[str]:
-        """Removes all that the run made; returns what could not be removed, in words."""
+        """Removes everything that the run created. Returns descriptions of things that could not be removed."""
         left: list[str] = []
         if self._engine is None:
             return left
         instances, self._instances = self._instances, []
-        if self._making:  # else it would be made when the sweep has been
+        if self._making:  # otherwise it could appear after the sweep
             await asyncio.wait(self._making)
         if hasattr(self, "_labels"):
-            with contextlib.suppress(EngineError):  # an engine that is gone has nothing of ours left
+            with contextlib.suppress(EngineError):  # an engine that has gone has nothing left to remove
                 left = await asyncio.to_thread(orphans.sweep_own, self._engine, self._place.run_id)
         if self._exits:
             self._exits.close()
         for instance in instances:
             instance.free()
-        self._engine.close()  # it opens connections anew where somebody else still uses it
+        self._engine.close()  # another user of it opens new connections
         return left
 
     async def _make(self, function: Callable[..., _T], *arguments: Any) -> _T:
-        """Calls in a thread what makes something at the engine. A thread goes on when its caller is cancelled: `close`
-        waits for it."""
+        """Calls a function that creates something at the engine, in a thread.
+
+        The thread continues even if its caller is cancelled, so `close` waits for it.
+        """
         task = asyncio.get_running_loop().create_task(asyncio.to_thread(function, *arguments))
         self._making.add(task)
         task.add_done_callback(self._making.discard)
@@ -233,7 +237,7 @@ class ContainerRuntime(Runtime):
         return str(made["Id"])
 
     def _start(self, container: str) -> str:
-        """Starts the container and returns its address, "" where it has none of its own or has ended already."""
+        """Starts the container. Returns its address, "" if it has no own address or has already ended."""
         assert self._engine
         with refusals():
             self._engine.api.start(container)
@@ -249,7 +253,7 @@ class ContainerRuntime(Runtime):
 
 
 class _Refusal(Exception):
-    """Why no container can be had in this run."""
+    """This run cannot use containers. reason: why. hint: what to do."""
 
     def __init__(self, reason: str, hint: str) -> None:
         super().__init__(reason)
@@ -258,7 +262,7 @@ class _Refusal(Exception):
 
 
 def _must_meet_processes(engine: DockerDaemon) -> None:
-    """Raises _Refusal where no process of this machine can bind on the gateway of a network of containers."""
+    """Raises _Refusal if processes of this machine cannot bind on the gateway of a container network."""
     where = "" if engine.shares_files else "is not on this machine's own network"
     if not where and engine.is_rootless():
         where = "is rootless, so its networks are in a separate network namespace"
@@ -267,7 +271,7 @@ def _must_meet_processes(engine: DockerDaemon) -> None:
 
 
 def gateway_of(network: dict[str, Any]) -> str:
-    """The IPv4 address of this machine on a network of containers. Raises EngineError where it has none."""
+    """The IPv4 address of this machine on a container network. Raises EngineError if it has none."""
     for part in (network.get("IPAM") or {}).get("Config") or ():
         gateway = str(part.get("Gateway") or "")
         if gateway.count(".") == 3:

@@ -1,4 +1,4 @@
-"""One agent in a container: its streams, its end, and the removal of what was made for it."""
+"""One agent in a container: its streams, its end, and the removal of its resources."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from zmq_interop.agents.runtimes.exit_reason import Fate
 from zmq_interop.agents.runtimes.stderr import StderrLog
 from zmq_interop.agents.runtimes.streams import ControlSocket, Stream
 
-LAST_WORDS_SECONDS = 2.0  # for stderr to arrive once its writer is gone
+LAST_WORDS_SECONDS = 2.0  # for stderr to arrive after the agent has ended
 REMOVAL_SECONDS = 10.0
 
 
 class ContainerInstance(Instance):
-    """One container, with its attached streams and the control socket where it has one.
+    """One container, with its attached streams and its control socket, if it has one.
 
-    beside: the one whose network it shares. container: the engine's id.
+    beside: the instance whose network it shares. container: the id at the engine.
     """
 
     def __init__(
@@ -38,7 +38,7 @@ class ContainerInstance(Instance):
         self.ipc = IPC
         self.stderr = StderrLog(place.folder / "agents" / f"{name}.stderr", on_flood=self.kill)
         self.control: ControlSocket | None = None
-        self.control_path = place.ctl / name / "agent.sock"  # in a folder of its own: nobody can call in its name
+        self.control_path = place.ctl / name / "agent.sock"  # in its own folder: no other agent can reach it
         self._engine = engine
         self._receiver = receiver
         self.container = ""
@@ -51,26 +51,26 @@ class ContainerInstance(Instance):
         self._tasks: set[asyncio.Future[None]] = set()
 
     async def listen(self) -> None:
-        """Makes the control socket."""
+        """Creates the control socket."""
         self.control_path.parent.mkdir()
-        self.control_path.parent.chmod(0o755)  # the agent is another user
+        self.control_path.parent.chmod(0o755)  # the agent runs as another user
         control = ControlSocket(self.control_path, self._receiver.received, self._end_of_channel)
         await control.listen()
         self.control = control
 
     def unlisten(self) -> None:
-        """Does without the control socket."""
+        """Removes the control socket again, so that stdin and stdout are the channel."""
         if self.control:
             self.control.close()
         self.control = None
 
     def adopt(self, container: str) -> None:
-        """Takes the container that was made for this instance, and attaches to it. Called in any thread."""
+        """Takes over the container created for this instance, and attaches to it. Call it from any thread."""
         self.container = container
         self._link = attach(self._engine, container)
 
     async def serve(self, fate: Fate) -> None:
-        """Begins to listen to what it adopted, before the container is started."""
+        """Begins to read the adopted container's streams. Call it before the container starts."""
         self._fate = fate
         self._attached = await serve(self._link, self._attached_data, self._attached_end)
 
@@ -87,18 +87,22 @@ class ContainerInstance(Instance):
         task.add_done_callback(self._tasks.discard)
 
     async def wait(self) -> Ended:
-        """Waits for the end of the container and of what it wrote."""
+        """Waits for the end of the container and of its output. Returns how it ended."""
         if self._fate is None:
             return Ended()
         ended = await asyncio.shield(self._fate.ended)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._last_words.wait(), LAST_WORDS_SECONDS)
-        if ended.signal == "SIGTERM" and await asyncio.to_thread(self._engine.is_stopping):  # it says no more than that
+        # If the engine is stopping, SIGTERM is all that it reports.
+        if ended.signal == "SIGTERM" and await asyncio.to_thread(self._engine.is_stopping):
             return Ended(unseen=f"{self._engine} is being stopped, and stops all containers")
         return ended
 
     async def stop(self, grace: float) -> Ended:
-        """Ends the channel, then the agent, and waits until the engine has removed the container."""
+        """Ends the channel, then the agent, and waits until the engine has removed the container.
+
+        grace: seconds until the agent is killed. Returns how it ended.
+        """
         if self._fate is None:
             self.free()
             return Ended()
@@ -117,33 +121,33 @@ class ContainerInstance(Instance):
         return ended
 
     def free(self) -> None:
-        """Gives up what this instance has on our side."""
+        """Frees this instance's resources in the harness."""
         for stream in (self.control, self._attached):
             if stream:
                 stream.close()
-        with contextlib.suppress(OSError):  # there was none, or it has been removed
+        with contextlib.suppress(OSError):  # never created, or already removed
             self.control_path.parent.rmdir()
-        if self._link is not None and self._attached is None:  # its start was cancelled before it was served
+        if self._link is not None and self._attached is None:  # cancelled before `serve`
             self._link.close()
         self._end_of_channel()
         self.stderr.close()
 
     def _kill(self) -> None:
-        """Removes the container by force: that works on one that was never started, too."""
+        """Removes the container by force, which also works on one that was never started."""
         if self.container:
             with contextlib.suppress(EngineError), refusals():
                 self._engine.api.remove_container(self.container, force=True)
 
     def _attached_data(self, data: bytes) -> None:
         for stream, piece in self._demultiplexer.feed(data):
-            if stream == STDERR or self.control:  # beside a control socket, stdout is one more log
+            if stream == STDERR or self.control:  # with a control socket, stdout is another log
                 self.stderr.feed(piece)
             else:
                 self._receiver.received(piece)
 
     def _attached_end(self) -> None:
         self._last_words.set()
-        if not (self.control and self.control.called):  # else the control socket has its own end
+        if not (self.control and self.control.called):  # otherwise the control socket reports the end
             self._end_of_channel()
 
     def _end_of_channel(self) -> None:

@@ -16,12 +16,12 @@ from zmq_interop.agents.runtimes.docker_daemon import DockerDaemon, refusals
 from zmq_interop.agents.runtimes.streams import LoopStream, Stream
 
 STDOUT, STDERR = 1, 2
-_UNREAD = 64  # pieces of 64 KiB that the loop has not taken yet
+_UNREAD = 64  # the most pieces of 64 KiB that wait for the loop
 _HEADER = struct.Struct(">BxxxI")
 
 
 class Demultiplexer:
-    """Takes an attached stream apart: eight bytes say whose the next bytes are and how many."""
+    """Splits an attached stream: eight bytes give the stream of the next bytes, and their number."""
 
     def __init__(self) -> None:
         self._header = bytearray()
@@ -29,7 +29,7 @@ class Demultiplexer:
         self._left = 0
 
     def feed(self, data: bytes) -> Iterator[tuple[int, bytes]]:
-        """Yields (STDOUT or STDERR, bytes) for the next piece, of any cut; never waits for the end of a frame."""
+        """Yields (STDOUT or STDERR, bytes) for the next piece, split anywhere. Does not wait for the end of a frame."""
         at = 0
         while at < len(data):
             if self._left:
@@ -47,7 +47,7 @@ class Demultiplexer:
 
 
 class ThreadStream(Stream):
-    """A connection that no event loop can watch (TLS, ssh): one thread reads it and one writes."""
+    """A connection that an event loop cannot watch (TLS, ssh): one thread reads it and another writes."""
 
     def __init__(self, link: Any, received: Callable[[bytes], None], ended: Callable[[], None]) -> None:
         self._link = link
@@ -64,11 +64,11 @@ class ThreadStream(Stream):
         self._outgoing.put(data)
 
     def end(self) -> None:
-        """Half-closes, where the connection can do that; else the engine is told by the end of the whole."""
+        """Half-closes the connection if it can; otherwise the engine learns of it when the connection closes."""
         self._outgoing.put(None)
 
     def close(self) -> None:
-        """Gives the connection up."""
+        """Closes the connection."""
         self._outgoing.put(None)
         with contextlib.suppress(OSError, EOFError):
             self._link.close()
@@ -76,7 +76,7 @@ class ThreadStream(Stream):
     def _read(self) -> None:
         with contextlib.suppress(OSError, EOFError, RuntimeError):  # RuntimeError: the loop is closed
             while data := self._link.recv(1 << 16):
-                self._room.acquire()  # a flood waits at the engine, not in our memory
+                self._room.acquire()  # a flood waits at the engine, not in the harness's memory
                 self._loop.call_soon_threadsafe(self._take, data)
         with contextlib.suppress(RuntimeError):
             self._loop.call_soon_threadsafe(self._ended)
@@ -89,7 +89,7 @@ class ThreadStream(Stream):
         with contextlib.suppress(OSError, EOFError):
             while (data := self._outgoing.get()) is not None:
                 self._link.sendall(data)
-            # TLS has no half-close that all engines take; `stdin_once` makes the end of the whole do as well
+            # Not all engines support a half-close of TLS; with `stdin_once`, closing the whole connection does the same
             self._link.shutdown(socket.SHUT_RDWR if isinstance(self._link, ssl.SSLSocket) else socket.SHUT_WR)
 
 
@@ -97,15 +97,15 @@ def attach(engine: DockerDaemon, container: str) -> Any:
     """Attaches to all streams of a container that has not been started yet. Blocks. Raises EngineError."""
     with refusals():
         found: Any = engine.api.attach_socket(container, params={"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1})
-    plain = getattr(found, "_sock", found)  # the docker package hands out a read-only file around a plain socket
+    plain = getattr(found, "_sock", found)  # the docker package wraps a plain socket in a read-only file
     if isinstance(plain, socket.socket) and not isinstance(plain, ssl.SSLSocket):
-        return socket.socket(fileno=plain.detach())  # ours alone now: the docker package will not close it
+        return socket.socket(fileno=plain.detach())  # detached, so that the docker package does not close it
     plain.settimeout(None)
     return plain
 
 
 async def serve(link: Any, received: Callable[[bytes], None], ended: Callable[[], None]) -> Stream:
-    """Serves what `attach` returned, by the event loop where that can be."""
+    """Serves the connection that `attach` returned, in the event loop if possible."""
     if not isinstance(link, socket.socket) or isinstance(link, ssl.SSLSocket):
         return ThreadStream(link, received, ended)
     link.setblocking(False)

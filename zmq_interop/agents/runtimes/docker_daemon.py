@@ -1,7 +1,7 @@
-"""Finds the Docker engine, and turns what the docker package raises into one error of our own.
+"""Finds the Docker engine, and turns every error of the docker package into an EngineError.
 
-The docker package is imported here and in the functions that are handed an Engine, never at the top of a module: most
-runs have no engine, and importing it takes longer than planning them.
+The docker package is imported only inside functions that use an engine, never at the top of a module: most runs have no
+engine, and the import takes longer than planning the run.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ REQUEST_SECONDS = 60
 
 
 class EngineError(Exception):
-    """The engine refused something or could not be reached. status: of HTTP, 0 where there is none."""
+    """The engine refused a request or could not be reached. status: of HTTP, 0 if there is none."""
 
     def __init__(self, text: str, status: int = 0) -> None:
         super().__init__(text)
@@ -34,20 +34,21 @@ class EngineError(Exception):
 
     @property
     def missing(self) -> bool:
-        """What was named is not there (any more)."""
+        """Whether the named thing does not exist, or no longer exists."""
         return self.status == 404
 
     @property
     def conflict(self) -> bool:
-        """What was named is in use, or is being removed already."""
+        """Whether the named thing is in use, or is already being removed."""
         return self.status == 409
 
 
 class DockerDaemon(msgspec.Struct, frozen=True, kw_only=True):
     """An engine that answers.
 
-    api: for all threads. shares_files: it sees this machine's files, so that a folder or socket of ours can be mounted
-    into a container (Docker Desktop runs in a machine of its own, which no Unix socket crosses).
+    api: a client for all threads. shares_files: whether the engine sees this machine's files, so that the harness's
+    folders and sockets can be mounted into a container (Docker Desktop runs in a virtual machine, which Unix sockets
+    cannot cross).
     """
 
     api: APIClient
@@ -63,7 +64,7 @@ class DockerDaemon(msgspec.Struct, frozen=True, kw_only=True):
         self.api.close()
 
     def is_stopping(self) -> bool:
-        """Whether nobody listens at its socket any more, which it gives up before it stops its containers."""
+        """Whether the engine has closed its socket, as it does before it stops its containers."""
         try:
             _knock(self.endpoint)
         except EngineError:
@@ -71,12 +72,12 @@ class DockerDaemon(msgspec.Struct, frozen=True, kw_only=True):
         return False
 
     def is_rootless(self) -> bool:
-        """Whether it runs as a plain user, in a network namespace of its own. Raises EngineError."""
+        """Whether the engine runs as a plain user, in its own network namespace. Raises EngineError."""
         with refusals():
             return any("rootless" in option for option in self.api.info().get("SecurityOptions") or ())
 
     def image(self, name: str) -> dict[str, Any] | None:
-        """What the engine knows of an image, None where it has none of this name or id. Raises EngineError."""
+        """The engine's description of an image; None if it has none of this name or id. Raises EngineError."""
         try:
             with refusals():
                 found: dict[str, Any] = self.api.inspect_image(name)  # type: ignore[no-untyped-call]
@@ -87,13 +88,13 @@ class DockerDaemon(msgspec.Struct, frozen=True, kw_only=True):
             raise
 
     def connect(self) -> APIClient:
-        """A client for one long call alone, which can be cut off by closing its connection."""
+        """A separate client for one long call, which can be aborted by closing its connection."""
         with refusals():
             return _client()
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):
-    """What `find` found; `reason` says in words which engine answers or why none does."""
+    """The result of `find`. reason: which engine answers, or why none does, for people."""
 
     engine: DockerDaemon | None
     reason: str
@@ -106,7 +107,7 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
 
 @contextlib.contextmanager
 def refusals() -> Iterator[None]:
-    """Turns everything that the docker package raises into EngineError."""
+    """Turns every error of the docker package into EngineError."""
     import requests
     import urllib3
     from docker.errors import APIError, DockerException
@@ -120,7 +121,7 @@ def refusals() -> Iterator[None]:
 
 
 def find() -> Found:
-    """Asks whether an engine answers; cheap where nothing on this machine names one."""
+    """Looks for an engine that answers. Cheap if nothing on this machine names one."""
     named = _named()
     if not named:
         return Found(engine=None, reason=f"no Docker engine answers: there is no {SOCKET}, DOCKER_HOST is not set")
@@ -143,7 +144,7 @@ def find() -> Found:
 
 
 def _named() -> str:
-    """What names an engine here: an endpoint, a context, or "" where nothing does."""
+    """The endpoint or context that names an engine on this machine, or "" if nothing does."""
     if host := os.environ.get("DOCKER_HOST"):
         return host
     if context := os.environ.get("DOCKER_CONTEXT"):
@@ -157,7 +158,7 @@ def _named() -> str:
 
 
 def _knock(named: str) -> None:
-    """Raises EngineError where a Unix socket is named on which nobody listens: found out without the docker package."""
+    """Raises EngineError if `named` is a Unix socket on which nobody listens. Needs no docker package."""
     if not named.startswith("unix://"):
         return
     try:
@@ -177,7 +178,10 @@ def _client() -> APIClient:
 
 
 def _context_host() -> str:
-    """The endpoint of the docker CLI's current context; the docker package would take another for one that is gone."""
+    """The endpoint of the docker CLI's current context. Raises EngineError if there is no such context.
+
+    The docker package would silently use another context instead of a removed one.
+    """
     from docker.context import ContextAPI
 
     with refusals():
@@ -188,7 +192,7 @@ def _context_host() -> str:
 
 
 def _plain(text: str) -> str:
-    """The part of a nested error that a person can use: its innermost cause."""
+    """The innermost cause of a nested error, the part that helps a user."""
     if "PermissionError" in text:
         return "permission denied; the engine's socket is open to root and to the group `docker`"
     if any(sign in text for sign in ("ConnectionRefusedError", "Connection refused", "FileNotFoundError")):

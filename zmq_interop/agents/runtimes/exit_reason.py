@@ -1,4 +1,4 @@
-"""Hears from the engine how each container of a run ends: one connection for all of them."""
+"""Reads from the engine how each container of a run ends, over one connection for all of them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ OUT_OF_MEMORY = "SIGKILL, out of memory (mem_limit in compose.yaml)"
 
 
 class Fate:
-    """What becomes of one container: how it `ended`, and whether the engine has `removed` it."""
+    """The end of one container. ended: how it ended. removed: done once the engine has removed it."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.ended: asyncio.Future[Ended] = loop.create_future()
@@ -27,19 +27,19 @@ class Fate:
         self.out_of_memory = False
 
     def settle(self, ended: Ended) -> None:
-        """Notes how the container ended; what was noted first stays."""
+        """Records how the container ended. Only the first call counts."""
         if not self.ended.done():
             self.ended.set_result(ended)
 
     def settle_removed(self, ended: Ended = _UNKNOWN) -> None:
-        """Notes that the container is no more, and how it ended where that has not been heard."""
+        """Records that the container was removed, and how it ended if that is not yet known."""
         self.settle(ended)
         if not self.removed.done():
             self.removed.set_result(None)
 
 
 class ExitReasons:
-    """The fates of a run's containers, found by a label. `expect` comes before the start of a container."""
+    """The fates of a run's containers, found by a label. Call `expect` before a container starts."""
 
     def __init__(self, engine: DockerDaemon, label: str) -> None:
         self._engine = engine
@@ -48,10 +48,10 @@ class ExitReasons:
         self._fates: dict[str, Fate] = {}
         self._events: CancellableStream[dict[str, Any]] | None = None
         self._over = False
-        self._unseen = _UNKNOWN  # how those end of which nothing is heard any more
+        self._unseen = _UNKNOWN  # the end of containers whose events no longer arrive
 
     async def open(self) -> None:
-        """Begins to listen. Raises EngineError."""
+        """Begins to read the engine's events. Raises EngineError."""
         self._events = await asyncio.to_thread(self._subscribe)
         threading.Thread(target=self._read, args=(self._events,), name="exit-reasons", daemon=True).start()
 
@@ -63,7 +63,7 @@ class ExitReasons:
         return fate
 
     def close(self) -> None:
-        """Ends listening; what has not been heard of is taken as gone."""
+        """Stops reading events, and takes all remaining containers as ended."""
         if self._events is not None:
             with contextlib.suppress(EngineError), refusals():
                 self._events.close()
@@ -76,7 +76,7 @@ class ExitReasons:
             return self._engine.api.events(filters=filters, decode=True)
 
     def _read(self, events: CancellableStream[dict[str, Any]]) -> None:
-        with contextlib.suppress(EngineError, ValueError, AttributeError, RuntimeError), refusals():  # cut off by close
+        with contextlib.suppress(EngineError, ValueError, AttributeError, RuntimeError), refusals():  # cut by `close`
             for event in events:
                 self._loop.call_soon_threadsafe(self._heard, event)
         with contextlib.suppress(RuntimeError):  # the loop is closed
@@ -104,7 +104,7 @@ class ExitReasons:
 
 
 def ended(code: int, out_of_memory: bool) -> Ended:
-    """The exit code of a container as an end: init adds 128 to the number of the signal that killed the agent."""
+    """Turns a container's exit code into Ended: init adds 128 to the number of the signal that killed the agent."""
     if out_of_memory and code == 128 + signal.SIGKILL:
         return Ended(signal=OUT_OF_MEMORY)
     with contextlib.suppress(ValueError):

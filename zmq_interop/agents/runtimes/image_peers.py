@@ -1,4 +1,4 @@
-"""Peers that are container images: their manifest is read from the image, of which nothing is run for that."""
+"""Peers that are container images. Their manifest is read from the image without running it."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ from zmq_interop.system.stdio import show
 if TYPE_CHECKING:
     import requests
 
-FOLDER = Path("/interop")  # where the contract wants the manifest in an image
+FOLDER = Path("/interop")  # the manifest's folder in an image, by the contract
 PEER_TOML = FOLDER / FILE
-MOST_READ = MAX_BYTES + (64 << 10)  # bytes of the archive with the manifest, of which headers are the rest
-_RUN = "manifest"  # stands for the id of a run where a container is made to be read
+MOST_READ = MAX_BYTES + (64 << 10)  # bytes of the archive: the manifest, and room for headers
+_RUN = "manifest"  # in place of a run's id, for a container that is only read
 NO_ENGINE_HINT = f"start Docker, or start an engine for one command: {home.WITH_ENGINE} {home.COMMAND} run"
 
 
 class _Unfit(Exception):
-    """Why an image is no peer. The arguments are the problem, and what to do about it."""
+    """An image is not a usable peer. The arguments are the problem, and what to do about it."""
 
 
 def load(image: str) -> Peer:
-    """The peer that an image holds; one that cannot be used is kept with its `problem`, under the name of the image.
+    """The peer in an image. If it cannot be used, the peer has a `problem`, and the name of the image.
 
-    image: as one names it to the engine, which pulls it where it has none of that name. Blocks.
+    image: a name for the engine, which pulls the image if it does not have it. Blocks.
     """
     found = find()
     try:
@@ -59,9 +59,9 @@ def load(image: str) -> Peer:
 
 
 def stranger(engine: DockerDaemon, image: str) -> str:
-    """Why an image may not start at this engine: it was made for other machines; "" where it was not.
+    """Why an image may not start on this engine: it was built for another platform. "" if it was not.
 
-    It may start all the same, where something emulates those. Raises EngineError.
+    With emulation of that platform, it may still start. Raises EngineError.
     """
     with refusals():
         here: str = engine.api.version().get("Arch", "")
@@ -70,7 +70,7 @@ def stranger(engine: DockerDaemon, image: str) -> str:
 
 
 def _ensure(engine: DockerDaemon, image: str) -> None:
-    """Pulls the image where the engine has none of this name: whoever names one that is not here means a registry's."""
+    """Pulls the image if the engine does not have it: then the user means an image in a registry."""
     if engine.image(image) is not None:
         return
     show(f"interop: pulling {image}, which {engine} does not have", sys.stderr)
@@ -87,8 +87,8 @@ def _ensure(engine: DockerDaemon, image: str) -> None:
 
 
 def _manifest(engine: DockerDaemon, image: str) -> bytes:
-    """The manifest's bytes; of one that is too long, as many as show it. Raises _Unfit, EngineError."""
-    api = engine.connect()  # of its own, for the answer that is not read to its end
+    """The manifest's bytes. If it is too long, only enough of it to show that. Raises _Unfit, EngineError."""
+    api = engine.connect()  # a separate client, since the answer is not read to its end
     answers: list[requests.Response] = []
     api.hooks["response"] = [lambda answer, *_, **__: answers.append(answer)]
     container = ""
@@ -96,7 +96,7 @@ def _manifest(engine: DockerDaemon, image: str) -> bytes:
         with refusals():
             container = api.create_container(
                 image,
-                command=["never-started"],  # so that an image need not name one
+                command=["never-started"],  # an image need not define one
                 name=f"{orphans.name(_RUN)}-{secrets.token_hex(4)}",
                 labels=orphans.labels(run=_RUN, owner=owner.current()),
                 host_config=api.create_host_config(network_mode="none"),
@@ -111,7 +111,7 @@ def _manifest(engine: DockerDaemon, image: str) -> bytes:
             ) from None
         raise
     finally:
-        for answer in answers:  # until then the engine holds on to the container
+        for answer in answers:  # the engine keeps the container until then
             answer.close()
         api.close()
         if container:
@@ -131,7 +131,7 @@ def _manifest(engine: DockerDaemon, image: str) -> bytes:
 
 
 def _head(archive: Iterable[bytes]) -> bytes:
-    """The beginning of an archive, as long as that with any manifest is; the rest is not read."""
+    """The start of an archive, long enough for any valid manifest. Does not read the rest."""
     head = bytearray()
     for piece in archive:
         head += piece

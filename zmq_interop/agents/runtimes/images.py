@@ -1,8 +1,8 @@
-"""Builds the image of a peer where its inputs changed, with the engine's classic builder.
+"""Builds the image of a peer if its inputs have changed, with the engine's classic builder.
 
-Each image has a tag of its inputs' digest, by which it is looked up: runs from several checkouts may share an engine,
-and none may find another's image under its name, or lose its own. The tag of compose.yaml goes to the one looked up
-last.
+Each image has the digest of its inputs as a tag, by which runs find it. Runs from several checkouts may share an
+engine, so a run must not find another checkout's image under a common name, or lose its own. The image that was looked
+up last also gets the tag of compose.yaml.
 """
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ if TYPE_CHECKING:
 
 SHOWN_LINES = 20
 LIMIT_SECONDS = 1800  # as for a build without a container
-MOST_OUTPUT = 64 << 20  # characters of a build's output; what prints more is no build
-MOST_SHOWN = 64 << 10  # of them, of which the last lines are shown
+MOST_OUTPUT = 64 << 20  # characters of a build's output; more means that the build is broken
+MOST_SHOWN = 64 << 10  # last characters to keep, of which a message shows the last lines
 MEMORY = 4 << 30  # bytes for a step of a build
-KEPT = datetime.timedelta(days=1)  # for how long an image that nobody looks up stays; none is lost within its run
+KEPT = datetime.timedelta(days=1)  # an image stays this long after its last lookup, so that no run loses its image
 BASE_HINT = f"{home.WITH_ENGINE} COMMAND builds debian:trixie-slim without a registry"
 
 
@@ -51,7 +51,7 @@ class Images:
         self._bases: dict[str, str] = {}
         self._bases_lock = asyncio.Lock()
         self._building = 0
-        self._bundled: list[str] = []  # layers with a CA bundle, which go when the last build of several has ended
+        self._bundled: list[str] = []  # layers with a CA bundle, to remove when no build is running
 
     async def ensure(self, peer: Peer, service: Service, say: Callable[[str], None]) -> str:
         """The id of the peer's image, built now if its inputs changed. Raises PeerBroken."""
@@ -94,7 +94,7 @@ class Images:
     async def _digest(self, peer: Peer, context: BuildContext, arguments: dict[str, str]) -> str:
         bases = []
         for base in context.bases:
-            async with self._bases_lock:  # two peers on one base that is not there: pulled once
+            async with self._bases_lock:  # pull a missing base of two peers only once
                 if base not in self._bases:
                     self._bases[base] = await asyncio.to_thread(self._base, peer, base)
                 bases.append(self._bases[base])
@@ -102,7 +102,7 @@ class Images:
         return hashlib.sha256(inputs.encode()).hexdigest()
 
     def _base(self, peer: Peer, name: str) -> str:
-        """The id of an image that a Dockerfile builds on, pulled where it is not there."""
+        """The id of an image that a Dockerfile builds on. Pulls it if it is missing. Raises PeerBroken."""
         found = self._engine.image(name)
         if found:
             return str(found["Id"])
@@ -117,8 +117,10 @@ class Images:
         return str((self._engine.image(name) or {}).get("Id", ""))
 
     def _present(self, name: str, digest: str, shown: str) -> str:
-        """The id of the image with this name, "" where there is none. Tags it as compose.yaml does, which also notes at
-        the engine that it was looked up now."""
+        """The id of the image with this name, "" if there is none.
+
+        Tags it as compose.yaml does. The time of that tag records this lookup at the engine.
+        """
         found = self._engine.image(name)
         if not found or (found["Config"]["Labels"] or {}).get(DIGEST) != digest:
             return ""
@@ -143,7 +145,7 @@ class Images:
             self._building -= 1
             if bundled:
                 self._bundled += build.steps.bundled(finished=build.finished)
-            if not self._building:  # another build might stand on these layers by now
+            if not self._building:  # another build may use these layers
                 await self._remove_bundled(say)
         if bundled and build.steps.bundle_in_result():
             with refusals():
@@ -153,7 +155,7 @@ class Images:
             )
 
     async def _remove_bundled(self, say: Callable[[str], None]) -> None:
-        for _ in range(20):  # a build that was broken off holds on to its last layer until the engine has noticed
+        for _ in range(20):  # an aborted build keeps its last layer until the engine notices
             self._bundled = await asyncio.to_thread(layers.remove, self._engine, self._bundled)
             if not self._bundled:
                 return
@@ -161,7 +163,7 @@ class Images:
         say(f"could not remove images that contain a CA bundle: {' '.join(self._bundled)}")
 
     def _drop_former_cache(self, peer: str, build: _Build) -> None:
-        """Removes the layers of the build before this one that this one did not use: they would serve nobody."""
+        """Removes layers of the previous build that this build did not use: no build would use them again."""
         record = self._records / f"{peer}-container.layers"
         before = record.read_text().split() if record.is_file() else []
         now = build.steps.images()
@@ -173,8 +175,10 @@ class Images:
         record.write_text("\n".join([*unused, *now]))
 
     def _remove_former(self, peer: str, present: str) -> None:
-        """Removes the peer's images that nobody has looked up for long. Those of younger runs stay, of any checkout: a
-        run holds on to its image only while it has containers."""
+        """Removes the peer's images that no run has looked up for longer than KEPT.
+
+        More recent ones stay, of any checkout: the engine protects a run's image only while the run has containers.
+        """
         with refusals():
             images = self._engine.api.images(filters={"label": f"{PEER}={peer}"})
         for listed in images:
@@ -182,13 +186,13 @@ class Images:
             if not image or image["Id"] == present or _idle(image) < KEPT:
                 continue
             ours, others = names_of(listed)
-            for name in ours or ([] if others else [image["Id"]]):  # the last name takes the image with it
-                with contextlib.suppress(EngineError), refusals():  # a container of a long run still needs it
+            for name in ours or ([] if others else [image["Id"]]):  # removing the last name removes the image
+                with contextlib.suppress(EngineError), refusals():  # a container of a long run still uses it
                     self._engine.api.remove_image(name)
 
 
 class _Build:
-    """One call of the builder, made in a thread of its own."""
+    """One call of the builder, in its own thread."""
 
     def __init__(
         self,
@@ -216,7 +220,7 @@ class _Build:
         self._tail = ""
 
     def run(self) -> None:
-        """Builds; raises PeerBroken with the last lines of the output, or EngineError."""
+        """Builds the image. Raises PeerBroken with the last lines of the output, or EngineError."""
         said = 0
         api = self._engine.connect()
         api.hooks["response"] = [self._remember]
@@ -234,7 +238,7 @@ class _Build:
                     rm=True,
                     forcerm=True,
                     decode=True,
-                    timeout=None,  # apt or a compiler may say nothing for minutes
+                    timeout=None,  # apt or a compiler may print nothing for minutes
                 ):
                     text = _text(chunk)
                     log.write(text)
@@ -256,12 +260,12 @@ class _Build:
         self.finished = True
 
     def broken(self, why: str) -> PeerBroken:
-        """The error for what went wrong, with the last lines of the output."""
+        """The error to raise: `why`, and the last lines of the output."""
         last = "".join(self._tail.splitlines(keepends=True)[-SHOWN_LINES:])
         return PeerBroken(self.peer, why, build_advice.hint(last, self.log), last)
 
     def abort(self) -> None:
-        """Breaks off the connection, upon which the engine gives up the build."""
+        """Closes the connection, on which the engine aborts the build."""
         from docker.types import CancellableStream
 
         self._aborted = True
@@ -274,25 +278,25 @@ class _Build:
 
 
 def _text(chunk: dict[str, Any]) -> str:
-    """What one message of the builder adds to the log."""
+    """The text of one message of the builder, for the log."""
     if "stream" in chunk:
         return str(chunk["stream"])
     if "error" in chunk:
         return f"\n{chunk['error']}\n"
-    if "status" in chunk and "progressDetail" not in chunk:  # of a pull, without its bars
+    if "status" in chunk and "progressDetail" not in chunk:  # of a pull, without progress bars
         return f"{chunk['status']}\n"
     return ""
 
 
 def _repository(name: str) -> str:
-    """An image's name without its tag; a colon before the last slash is that of a registry's port."""
+    """An image's name without its tag. A colon before the last slash belongs to a registry's port."""
     folder, slash, last = name.rpartition("/")
     return folder + slash + last.partition(":")[0]
 
 
 def _idle(image: dict[str, Any]) -> datetime.timedelta:
-    """For how long nobody has made or looked up an image. Not every engine tells when an image was tagged last."""
+    """The time since an image was last built or looked up. Not every engine says when an image was last tagged."""
     times = [image.get("Created"), (image.get("Metadata") or {}).get("LastTagTime")]
     known = [datetime.datetime.fromisoformat(time) for time in times if time]
-    now = datetime.datetime.now(datetime.UTC)  # noqa: TID251 (what the engine tells are dates as well)
+    now = datetime.datetime.now(datetime.UTC)  # noqa: TID251 (the engine reports dates, too)
     return now - max(known, default=datetime.datetime.min.replace(tzinfo=datetime.UTC))

@@ -1,7 +1,7 @@
-"""What the classic builder says about its steps, and which layers have to go because a CA bundle is in them.
+"""Reads the steps of a build from the classic builder's output, and finds the layers that contain a CA bundle.
 
-Each step of a Dockerfile leaves an image. Those of the build stage stay at the engine as a cache, and with them what
-was copied into them. A CA bundle is this machine's own and must not stay in any.
+Each step of a Dockerfile leaves an image. The images of the build stages stay at the engine as a cache, with every file
+copied into them. A CA bundle belongs to this machine, so layers that contain one must be removed.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _IMAGE = re.compile(r" ---> (?P<image>[0-9a-f]{12,64})")
 
 
 class Step(msgspec.Struct):
-    """One instruction and the image that it left, "" where it failed."""
+    """One instruction and the image that it left, "" if it failed."""
 
     instruction: str
     image: str = ""
@@ -39,24 +39,24 @@ class Step(msgspec.Struct):
         if keyword.upper() not in ("COPY", "ADD") or "--from=" in rest:
             return False
         if words and words[0].startswith("["):
-            with contextlib.suppress(ValueError):  # else it is not the JSON form after all
+            with contextlib.suppress(ValueError):  # otherwise it is not the JSON form
                 words = json.loads(" ".join(words))
         sources = [word.removeprefix("./").strip("/") or "*" for word in words[:-1]]
         return any(source == "." or fnmatch.fnmatchcase(CA_BUNDLE, source) for source in sources)
 
 
-MOST_PARTIAL = 64 << 10  # characters; a line that is longer is none of the builder's
+MOST_PARTIAL = 64 << 10  # characters; the builder's own lines are shorter
 
 
 class Steps:
-    """Reads the builder's output as it comes."""
+    """Collects the steps from the builder's output as it arrives."""
 
     def __init__(self) -> None:
         self.steps: list[Step] = []
         self._partial = ""
 
     def feed(self, text: str) -> None:
-        """Takes the next piece of output, in any cut."""
+        """Takes the next piece of output, split anywhere."""
         *lines, partial = (self._partial + text).split("\n")
         self._partial = partial[:MOST_PARTIAL]
         for line in lines:
@@ -66,7 +66,7 @@ class Steps:
                 self.steps[-1].image = found["image"]
 
     def images(self) -> list[str]:
-        """What the steps left, without the images that stages began with."""
+        """The images that the steps left, without the base images of stages."""
         return [step.image for step in self.steps if step.image and not step.begins_stage]
 
     def bundled(self, *, finished: bool) -> list[str]:
@@ -84,9 +84,9 @@ class Steps:
 
 
 def remove(engine: DockerDaemon, images: Sequence[str]) -> list[str]:
-    """Removes images that have no name, from the last to the first, and none that another stands on.
+    """Removes images without a name, from the last to the first, unless another image builds on them.
 
-    Returns those that are still there. Layers below them stay (noprune): they are the cache.
+    Returns those that remain. Layers below them stay (noprune): they are the cache.
     """
     left = list(dict.fromkeys(reversed(images)))
     while left:

@@ -11,30 +11,30 @@ from zmq_interop.system import owner
 if TYPE_CHECKING:
     from docker import APIClient
 
-MADE = "interop"  # on everything that the harness makes
-OWNER = "interop.owner"  # on what ends with the run: who made it (zmq_interop/system/owner.py)
+MADE = "interop"  # on everything that the harness creates
+OWNER = "interop.owner"  # on things of one run: the process that created them (zmq_interop/system/owner.py)
 RUN = "interop.run"
 PEER = "interop.peer"
-DIGEST = "interop.digest"  # on images: what they were built from
-STAGE = "interop.stage=build"  # Dockerfiles say it first in the stages before the last
-_NO_NAME = "<none>:<none>"  # what some engines call an image without one
-IMAGES = ([f"{MADE}=1", PEER, DIGEST], [STAGE])  # all labels of one set
+DIGEST = "interop.digest"  # on images: the digest of their inputs
+STAGE = "interop.stage=build"  # Dockerfiles set it at the start of every stage but the last
+_NO_NAME = "<none>:<none>"  # the name of an unnamed image at some engines
+IMAGES = ([f"{MADE}=1", PEER, DIGEST], [STAGE])  # an image of the harness has all labels of one of these sets
 
 
 def name(run: str) -> str:
-    """What a run calls its network and its volume, and begins the names of its containers with."""
+    """The name of a run's network and volume, and the prefix of its containers' names."""
     return f"interop-{run}"
 
 
 def labels(**more: str) -> dict[str, str]:
-    """The labels of a thing that the harness makes."""
+    """The labels of a thing that the harness creates."""
     return {MADE: "1"} | {f"{MADE}.{name}": value for name, value in more.items()}
 
 
 class Made(NamedTuple):
-    """Something at an engine that a run made. kind: container, network or volume. key: by which the engine knows it.
+    """Something that a run created at an engine. kind: container, network or volume. key: its id or name there.
 
-    run: the id of that run. owner: the process that played it (zmq_interop/system/owner.py).
+    run: the id of that run. owner: the process of the run (zmq_interop/system/owner.py).
     """
 
     kind: str
@@ -47,9 +47,12 @@ class Made(NamedTuple):
 
 
 def made(engine: DockerDaemon) -> list[Made]:
-    """All that runs made: what has all the labels that each run gives, and a name of that run. A user may have a label
-    `interop`; what is made of an image that was committed from an agent's container has all of them, and another name.
-    Containers come first, since they hold on to networks and volumes. Raises EngineError."""
+    """Everything that runs created: things with all labels of a run and a name of that run.
+
+    The labels alone are not enough: a user may use a label `interop`, and a container of an image that was committed
+    from an agent's container has all of them. Containers come first, since they keep networks and volumes in use.
+    Raises EngineError.
+    """
     api, ours = engine.api, {"label": [f"{MADE}=1", RUN, OWNER]}
     with refusals():
         found = {
@@ -66,28 +69,35 @@ def made(engine: DockerDaemon) -> list[Made]:
 
 
 def _has_name_of(run: str, thing: dict[str, Any]) -> bool:
-    """Whether it is called as what this run made; a container that is being removed may have no name any more."""
+    """Whether the thing has a name of this run. A container that is being removed may have lost its name."""
     names = [thing["Name"]] if "Name" in thing else [one.removeprefix("/") for one in thing["Names"] or ()]
     return all(one == name(run) or one.startswith(f"{name(run)}-") for one in names)
 
 
 def sweep(engine: DockerDaemon) -> list[str]:
-    """Removes containers, networks and volumes whose makers are gone; returns what stayed. Raises EngineError."""
+    """Removes containers, networks and volumes whose owners have ended. Raises EngineError.
+
+    Returns descriptions of things that could not be removed.
+    """
     return _remove(engine, (thing for thing in made(engine) if owner.is_gone(thing.owner)))
 
 
 def sweep_own(engine: DockerDaemon, run: str) -> list[str]:
-    """Removes what this very run made, by its id; returns what could not be removed, in words. Raises EngineError."""
+    """Removes everything that the run with this id created. Raises EngineError.
+
+    Returns descriptions of things that could not be removed.
+    """
     return _remove(engine, (thing for thing in made(engine) if thing.run == run))
 
 
 def clean(say: Callable[[str], None], *, dry_run: bool = False) -> bool:
     """Removes every image, container, network and volume of the harness, except what a run still needs.
 
-    Needed is what another process of this machine made that lives, or may: a container beside ours, for one, whose
-    processes we do not see. Whoever asks to clean means the rest too: what was made before the last boot, or by another
-    machine that shares this engine, which a sweep would not touch. dry_run: only says what that is. Returns whether
-    there was anything, and says what became of it.
+    A thing is still needed if another process of this machine created it and is running, or may be: the harness cannot
+    see processes of other containers, for example. Unlike a sweep, this also removes things that were created before
+    the last boot, or by another machine that shares this engine.
+
+    say: called with a line for each thing. dry_run: only list the things. Returns whether there were any.
     """
     found = find()
     if found.engine is None:
@@ -113,7 +123,7 @@ def clean(say: Callable[[str], None], *, dry_run: bool = False) -> bool:
 
 
 def _remove(engine: DockerDaemon, things: Iterable[Made]) -> list[str]:
-    """Removes these; returns what could not be removed, in words."""
+    """Removes these things. Returns descriptions of those that could not be removed."""
     complaints = []
     for thing in things:
         try:
@@ -131,11 +141,11 @@ def _remove_container(api: APIClient, container: str) -> None:
     except Exception as error:
         if getattr(error, "status_code", 0) != 409:
             raise
-        api.wait(container, timeout=10, condition="removed")  # it is being removed already
+        api.wait(container, timeout=10, condition="removed")  # it is already being removed
 
 
 def _images(engine: DockerDaemon) -> dict[str, list[str]]:
-    """Images of peers and of their build stages, one set after the other: id -> by what they are to be removed."""
+    """Images of peers and of their build stages, in this order: id -> the names (or the id) to remove it by."""
     found: dict[str, list[str]] = {}
     for labels in IMAGES:
         with refusals():
@@ -148,8 +158,10 @@ def _images(engine: DockerDaemon) -> dict[str, list[str]]:
 
 
 def names_of(image: dict[str, Any]) -> tuple[list[str], list[str]]:
-    """The names of an image, as the engine lists it, that the harness gives, and others. An image that a user built on
-    one of ours has its labels, and none of its names."""
+    """The names of an image that the harness gave it, and its other names. image: as the engine lists it.
+
+    An image that a user built on one of the harness has the same labels, but none of its names.
+    """
     known = [one for one in image["RepoTags"] or () if one != _NO_NAME]
     repository = f"interop-{image['Labels'].get(PEER, '')}:"
     ours = [one for one in known if one.startswith(repository)]
@@ -157,7 +169,7 @@ def names_of(image: dict[str, Any]) -> tuple[list[str], list[str]]:
 
 
 def _remove_images(engine: DockerDaemon) -> int:
-    """Removes them, and all that only they stand on."""
+    """Removes these images, and all layers that only they use. Returns how many images it removed."""
     removed = 0
     for named in _images(engine).values():
         try:

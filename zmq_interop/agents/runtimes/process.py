@@ -1,4 +1,4 @@
-"""Agents as plain processes of this machine, built here."""
+"""Agents as plain processes, built on this machine."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ from zmq_interop.system.workspace import Workspace
 
 
 class ProcessRuntime(Runtime):
-    """Builds agents in their workplaces and starts them as children.
+    """Builds agents in the workspace and starts them as child processes.
 
-    space: where agents are built. host: the address on which agents bind: loopback, or the gateway of the containers'
-    network in a mixed run. install: whether what a build needs may be installed.
+    space: the workspace for builds. host: the address on which agents bind: loopback, or in a mixed run the gateway of
+    the container network. install: whether build requirements may be installed.
     """
 
     name = "process"
@@ -48,18 +48,18 @@ class ProcessRuntime(Runtime):
 
     @classmethod
     def features(cls) -> frozenset[str]:
-        """What this machine offers."""
+        """The features of this machine."""
         return this_machine.features() | {IPC_FILES}
 
     async def open(self, place: RunPlace) -> None:
-        """Nothing is shared but the run's scratch folder. Agents inherit as many descriptors as there can be."""
+        """Raises the limit of open files to the maximum, for agents to inherit. Creates nothing else."""
         self._place = place
         _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-        with contextlib.suppress(ValueError, OSError):  # macOS: no number is as much as the unlimited that it tells
+        with contextlib.suppress(ValueError, OSError):  # macOS refuses the "unlimited" that it reports
             resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
     async def prepare(self, peer: Peer, say: Callable[[str], None]) -> None:
-        """Builds the peer where its inputs changed."""
+        """Builds the peer if its inputs have changed. Raises PeerBroken."""
         peer.require()
         if peer.image:
             raise PeerBroken(
@@ -80,7 +80,7 @@ class ProcessRuntime(Runtime):
         raw: bool = False,  # noqa: ARG002 (a child may do what this process may)
         beside: Instance | None = None,  # noqa: ARG002 (all processes share the machine's network)
     ) -> Instance:
-        """Starts the agent; its control channel is a Unix socket where the peer can and the run wants it."""
+        """Starts the agent. Its channel is a control socket if the peer claims one and the run wants it."""
         peer = self._workplaces.get(peer.name, peer)
         manifest = peer.require()
         command = commands.expand(manifest.run.command)
@@ -109,7 +109,7 @@ class ProcessRuntime(Runtime):
         return instance
 
     async def _instance(self, peer: str, name: str, receiver: Receiver, path: Path | None) -> ProcessInstance:
-        """With its log, and its control socket where `path` says so. Raises PeerBroken."""
+        """Makes an instance with its log and, at `path`, its control socket. Raises PeerBroken."""
         instance = None
         try:
             instance = ProcessInstance(name, self.host, self._place, receiver)
@@ -126,14 +126,14 @@ class ProcessRuntime(Runtime):
         return instance
 
     async def close(self) -> list[str]:
-        """Ends what still runs; nothing of that can stay."""
+        """Kills all agents that still run. Nothing can be left behind."""
         instances, self._instances = self._instances, []
         await asyncio.gather(*(instance.stop(1.0) for instance in instances))
         return []
 
 
 class ProcessInstance(Instance, asyncio.SubprocessProtocol):
-    """A child process with its pipes, and the control socket where it has one."""
+    """A child process with its pipes, and its control socket if it has one."""
 
     def __init__(self, name: str, host: str, place: RunPlace, receiver: Receiver) -> None:
         self.name = name
@@ -151,12 +151,12 @@ class ProcessInstance(Instance, asyncio.SubprocessProtocol):
         self._pipes_open = {1, 2}
 
     async def listen(self, path: Path) -> None:
-        """Makes the control socket."""
+        """Creates the control socket."""
         self._control = ControlSocket(path, self._receiver.received, self.over)
         await self._control.listen()
 
     async def spawn(self, command: list[str], folder: Path, environment: dict[str, str]) -> None:
-        """Starts the process in a session of its own, so that Ctrl-C reaches the harness alone."""
+        """Starts the process in its own session, so that Ctrl-C reaches only the harness."""
         self._process, _ = await self._loop.subprocess_exec(
             lambda: self, *command, cwd=folder, env=environment, start_new_session=True
         )
@@ -166,16 +166,16 @@ class ProcessInstance(Instance, asyncio.SubprocessProtocol):
         self._stdin = pipe
 
     def address(self) -> str:
-        """The host; on loopback one address after the other."""
+        """The host; on loopback, the next address on each call."""
         return next(self._addresses) if self.host == loopback.FIRST else self.host
 
     def vacant(self) -> str:
-        """At an address of its own on loopback; the port is one that no other program of this machine has."""
+        """Uses a random address on loopback, and a port that no other program of this machine has."""
         address = loopback.lone() if self.host == loopback.FIRST else self.host
         return f"{address}:{loopback.free_port(address, itertools.islice(PORTS, 1000))}"
 
     def pipe_data_received(self, fd: int, data: bytes | str) -> None:
-        """stdout is the control channel, or, beside a control socket, one more log; stderr is logged (asyncio)."""
+        """Takes stdout as the channel, or as another log if there is a control socket; logs stderr (asyncio)."""
         raw = data if isinstance(data, bytes) else data.encode()
         if fd == 1 and self._control is None:
             self._receiver.received(raw)
@@ -190,9 +190,9 @@ class ProcessInstance(Instance, asyncio.SubprocessProtocol):
         self._settle()
 
     def process_exited(self) -> None:
-        """The process is gone (asyncio); its last words may still be in the pipe."""
+        """The process has exited; its last output may still be in the pipe (asyncio)."""
         self._settle()
-        self._loop.call_later(0.5, self._settle, True)  # a grandchild that holds the pipe must not hold us up
+        self._loop.call_later(0.5, self._settle, True)  # a grandchild that keeps the pipe open must not block
 
     def _settle(self, force: bool = False) -> None:
         code = self._process.get_returncode() if self._process else None
@@ -203,7 +203,7 @@ class ProcessInstance(Instance, asyncio.SubprocessProtocol):
         self.over()
 
     def over(self) -> None:
-        """Nothing comes any more; said once."""
+        """Reports the end of the channel, once."""
         if not self._over:
             self._over = True
             self._receiver.ended()
@@ -216,17 +216,17 @@ class ProcessInstance(Instance, asyncio.SubprocessProtocol):
             self._stdin.write(data)
 
     def kill(self) -> None:
-        """SIGKILL."""
+        """Sends SIGKILL."""
         if self._process is not None and self._process.get_returncode() is None:
-            with contextlib.suppress(ProcessLookupError):  # it ended by itself just now
+            with contextlib.suppress(ProcessLookupError):  # it has just ended by itself
                 self._process.kill()
 
     async def wait(self) -> Ended:
-        """Waits for the exit."""
+        """Waits for the exit. Returns how the process ended."""
         return await asyncio.shield(self._exit)
 
     async def stop(self, grace: float) -> Ended:
-        """Ends the channel, waits, kills, frees the pipes and the socket."""
+        """Ends the channel, waits `grace` seconds, kills the process, and frees the pipes and the socket."""
         if self._control is not None:
             self._control.end()
         if self._stdin is not None:
@@ -240,7 +240,7 @@ class ProcessInstance(Instance, asyncio.SubprocessProtocol):
             self.kill()
             ended = await self.wait()
         with contextlib.suppress(ProcessLookupError, PermissionError):  # macOS: EPERM for a group of zombies
-            os.killpg(self._process.get_pid(), signal.SIGKILL)  # what the agent left running
+            os.killpg(self._process.get_pid(), signal.SIGKILL)  # processes that the agent left running
         if self._control is not None:
             self._control.close()
         self._process.close()

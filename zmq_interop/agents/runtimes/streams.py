@@ -1,4 +1,4 @@
-"""Two-way byte streams that the event loop serves, and the Unix socket on which an agent calls."""
+"""Two-way byte streams that the event loop serves, and the Unix socket to which an agent connects."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _READ_BYTES = 1 << 18
 
 
 class Stream(abc.ABC):
-    """Two-way bytes. Nothing here blocks, and nothing fails once the other side is gone."""
+    """A two-way byte stream. No method blocks, or fails once the other side has gone."""
 
     @abc.abstractmethod
     def write(self, data: bytes) -> None:
@@ -20,7 +20,7 @@ class Stream(abc.ABC):
 
     @abc.abstractmethod
     def end(self) -> None:
-        """Says that nothing more is written, after what is queued."""
+        """Half-closes the stream, after the queued bytes."""
 
     @abc.abstractmethod
     def close(self) -> None:
@@ -28,10 +28,10 @@ class Stream(abc.ABC):
 
 
 class LoopStream(Stream, asyncio.BufferedProtocol):
-    """A connection that the event loop serves. `received` gets its bytes, `ended` comes once, after the last.
+    """A connection that the event loop serves. Calls `received` with its bytes, and `ended` once, after the last.
 
-    It reads into one buffer of its own: asyncio's other protocols have 256 KiB allocated for every read, and that alone
-    costs more than an operation's answer.
+    It reads into one buffer: asyncio's other protocols allocate 256 KiB for every read, which alone costs more than an
+    operation's answer.
     """
 
     def __init__(self, received: Callable[[bytes], None], ended: Callable[[], None]) -> None:
@@ -45,7 +45,7 @@ class LoopStream(Stream, asyncio.BufferedProtocol):
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
 
-    def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002 - there is one buffer, whatever the hint
+    def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002 - one buffer, whatever the hint
         """(asyncio)"""
         return self._buffer
 
@@ -57,7 +57,7 @@ class LoopStream(Stream, asyncio.BufferedProtocol):
         """(asyncio)"""
         return False  # the transport closes itself
 
-    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - the end is the end
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - any end is the same
         """(asyncio)"""
         self._transport = None
         self._ended()
@@ -70,7 +70,7 @@ class LoopStream(Stream, asyncio.BufferedProtocol):
     def end(self) -> None:
         """Half-closes."""
         if self._transport and not self._transport.is_closing():
-            with contextlib.suppress(OSError):  # the other side was faster
+            with contextlib.suppress(OSError):  # the other side closed first
                 self._transport.write_eof()
 
     def close(self) -> None:
@@ -80,7 +80,7 @@ class LoopStream(Stream, asyncio.BufferedProtocol):
 
 
 class ControlSocket(Stream):
-    """A Unix socket on which one agent calls, once. What is written before it does is kept until then."""
+    """A Unix socket to which one agent connects, once. Bytes written earlier are queued until then."""
 
     def __init__(self, path: Path, received: Callable[[bytes], None], ended: Callable[[], None]) -> None:
         self.called = False
@@ -93,7 +93,7 @@ class ControlSocket(Stream):
         self._ending = False
 
     async def listen(self) -> None:
-        """Listens, open to whatever user the agent runs as."""
+        """Listens, with permission for any user, since the agent may run as another one."""
         self._server = await asyncio.get_running_loop().create_unix_server(self._accept, str(self._path))
         self._path.chmod(0o666)
 
@@ -105,7 +105,7 @@ class ControlSocket(Stream):
             self._waiting += data
 
     def end(self) -> None:
-        """Half-closes; an agent that has not called yet finds no socket."""
+        """Half-closes the connection. An agent that has not connected yet finds no socket."""
         self._ending = True
         self._stop_listening()
         if self._stream:
@@ -152,7 +152,7 @@ class _Caller(LoopStream):
 
 
 class _Stranger(asyncio.Protocol):
-    """Whoever calls after the agent."""
+    """A connection after the agent's, which is rejected."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """(asyncio)"""

@@ -13,11 +13,11 @@ _NET_RAW = 13  # linux/capability.h
 
 
 def features() -> frozenset[str]:
-    """What processes of this machine have."""
+    """The optional features that processes of this machine have."""
     found = set()
     if _may_open_raw_sockets():
         found.add(RAW_SOCKETS)
-    if Path("/proc/self/ns/net").exists():  # abstract names are Linux's own
+    if Path("/proc/self/ns/net").exists():  # only Linux has abstract names
         found.add(ABSTRACT_IPC)
     if sys.platform == "linux":
         found.add(PATHS_OF_LINUX)
