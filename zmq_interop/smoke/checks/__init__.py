@@ -1,4 +1,4 @@
-"""All checks, in the order of docs/peer-contract.md: a file a section, or a part of one."""
+"""All checks, in the order of docs/peer-contract.md: one file for each section, or for a part of one."""
 
 # isort: off
 from zmq_interop.smoke.checks import channel as channel

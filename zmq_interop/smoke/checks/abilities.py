@@ -1,4 +1,4 @@
-"""docs/peer-contract.md, Abilities, and Files in the file system."""
+"""docs/peer-contract.md, Abilities and Files in the file system."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ async def anyone_may_connect_over_ipc(agent: Agent) -> None:
         raise Unseen("its files are inside a container")
     try:
         mode = Path(endpoint.removeprefix("ipc://")).stat().st_mode & 0o777
-    except (OSError, ValueError) as error:  # no stack has to make a file; one that does is asked by the cells ipc_file
+    except (OSError, ValueError) as error:  # a file is not required here: the scenario ipc_file tests it
         raise Unseen(f"there is no socket file at {endpoint!r}: {getattr(error, 'strerror', error)}") from None
     if mode & 0o222 != 0o222:
         raise Wrong(f"the socket file of {endpoint} has mode {mode:03o}; everyone must be able to write to it")

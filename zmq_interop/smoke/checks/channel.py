@@ -1,6 +1,6 @@
-"""docs/peer-contract.md, The control channel: frames, Hello, ids, Requests that are written ahead.
+"""docs/peer-contract.md, The control channel: frames, the Hello, ids, pipelined Requests.
 
-What is asked here is a Request without an operation, which every agent answers, also one that has none yet.
+The checks send Requests without an operation, which every agent answers, even one that has no operations yet.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _AHEAD = 400
     mend="before the agent reads anything, let it write one length-prefixed Response with `hello` set",
 )
 async def the_first_message_is_the_hello(agent: Agent) -> None:
-    """Whoever plays a check has heard it already."""
+    """The player has already received the Hello."""
     await agent.ask()
 
 
@@ -77,7 +77,7 @@ async def each_request_gets_one_answer_with_its_id(agent: Agent) -> None:
     for id in (2**64 - 1, 2**32, 1 << 20):
         agent.write(agent.framed(id))
         await agent.answer(id)
-    await agent.ask()  # an answer that is given twice has come by now
+    await agent.ask()  # a second answer would have arrived by now
 
 
 @check(
@@ -175,7 +175,7 @@ async def stdout_is_moved_away(agent: Agent) -> None:
 
 
 def _processes(leader: int | None) -> list[Path]:
-    """The agent's process and what it started, since `run.command` may be a wrapper: all of its session."""
+    """All processes of the agent's session, since `run.command` may be a wrapper that starts the agent."""
     if leader is None or not Path("/proc/self/fd/1").exists():
         return []
     return [path for path in Path("/proc").glob("[0-9]*") if _session(path) == leader]
@@ -184,7 +184,7 @@ def _processes(leader: int | None) -> list[Path]:
 def _session(process: Path) -> int:
     try:
         return int((process / "stat").read_bytes().rpartition(b")")[2].split()[3])
-    except OSError:  # it ended just now
+    except OSError:  # it has just ended
         return 0
 
 

@@ -1,5 +1,7 @@
-"""docs/peer-contract.md, The control channel: how an agent ends, and where it speaks. Each of these is
-played on an agent of its own."""
+"""docs/peer-contract.md, The control channel: how an agent ends, and which channel it uses.
+
+Each check has its own agent.
+"""
 
 from __future__ import annotations
 
@@ -56,7 +58,7 @@ async def the_end_of_the_channel_ends_it_while_lanes_wait(agent: Agent) -> None:
             await agent.do(lane, monitor={"socket": 1})
         agent.start(lane, **{name: {"socket": 1, **fields}})
     if hello.lanes > len(waiting):
-        await agent.ask(hello.lanes - 1)  # all that was asked before has been read
+        await agent.ask(hello.lanes - 1)  # the agent has read all earlier Requests by now
     await _must_exit_with_0(agent)
 
 

@@ -1,4 +1,4 @@
-"""docs/peer-contract.md, Errors: the code is all that a scenario sees."""
+"""docs/peer-contract.md, Errors: scenarios see only the code."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _NATIVE = "the socket library said no; `errno_name` has the symbol: `EFSM`, `EAD
 @check(_SECTION, _UNKNOWN, mend="if Request.operation is not set, or is unknown, answer UNSUPPORTED")
 async def an_operation_that_is_not_known(agent: Agent) -> None:
     agent.is_error(await agent.ask(), "UNSUPPORTED", what="a Request without an operation")
-    later = agent.framed()[4:] + b"\xfa\x3e\x03new"  # field 1007, of a contract to come
+    later = agent.framed()[4:] + b"\xfa\x3e\x03new"  # field 1007, as of a later contract
     agent.write(frame(later))
     agent.is_error(await agent.answer(agent.last_id), "UNSUPPORTED", what="an operation of a later contract")
 
@@ -131,17 +131,17 @@ async def bytes_of_any_kind(agent: Agent) -> None:
 
 
 _DATA, _SHAPES = "interop.payload.v1.DataMessage", "interop.payload.v1.Shapes"
-HOSTILE = (  # what its library makes of them is its own business
+HOSTILE = (  # each library may accept or refuse these
     (_DATA, b"\x8a"),  # half a key
     (_DATA, b"\x08\x05"),  # a string as a number
     (_DATA, b"\x12\x01x"),  # a number as a string
     (_DATA, b"\x0f\x01"),  # wire type 7
-    (_DATA, b"\x0b" * 100),  # groups without end
-    (_DATA, b"\x0c"),  # an end without a group
-    (_DATA, b"\x53" * 10_000 + b"\x54" * 10_000),  # 10,000 groups, each in another
+    (_DATA, b"\x0b" * 100),  # unterminated groups
+    (_DATA, b"\x0c"),  # an end tag without a group
+    (_DATA, b"\x53" * 10_000 + b"\x54" * 10_000),  # 10,000 nested groups
     (_DATA, b"\x10" + b"\x80" * 999 + b"\x01"),  # a varint of 1000 bytes
     (_DATA, b"\x0a\xff\xff\xff\xff\x07x"),  # a length of 2 GiB
     (_DATA, b"\x0a" + b"\xff" * 9 + b"\x01x"),  # a length of 2^64 - 1
-    (_DATA, b"\x0a\x02\xc3\x28"),  # no UTF-8
-    (_SHAPES, b"\x0a\x03\x05\x80\x80"),  # packed, and cut
+    (_DATA, b"\x0a\x02\xc3\x28"),  # not UTF-8
+    (_SHAPES, b"\x0a\x03\x05\x80\x80"),  # packed, and truncated
 )

@@ -1,4 +1,4 @@
-"""docs/peer-contract.md, Time limits. What comes too late is silence; here it is asked what comes too early."""
+"""docs/peer-contract.md, Time limits. These checks find answers that come too early; late ones count as no answer."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _WAIT = (
     "Otherwise: try with `DONTWAIT`; where that says EAGAIN, poll for what remains of the time and try again, or let "
     "the library itself wait so long."
 )
-_TOO_MUCH = {"count": 10_000, "size": 100_000}  # a GB: more than high-water marks and the system's buffers take
+_TOO_MUCH = {"count": 10_000, "size": 100_000}  # 1 GB: more than high-water marks and the system's buffers hold
 
 
 @check(

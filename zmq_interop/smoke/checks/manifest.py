@@ -1,4 +1,4 @@
-"""docs/peer-contract.md, The manifest, and The build: what the harness holds a Hello against before it plays a cell."""
+"""docs/peer-contract.md, The manifest and The build: the harness compares a Hello with both before it plays a cell."""
 
 from __future__ import annotations
 

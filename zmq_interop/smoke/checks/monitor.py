@@ -10,10 +10,10 @@ from zmq_interop.smoke.agent import Agent, error_of
 from zmq_interop.smoke.rules import Wrong, check
 
 _SECTION = "Monitor events"
-_MOST = 8  # events of a connection that comes and goes; one that is tried again and again has more
-_ROUNDS = 350  # of a connection that comes and goes: of libzmq's sockets three events each
-_ROUNDS_OF_OTHERS = 505  # who has no event for the handshake tells who came and who went
-_QUIET_MS = 500  # after which a library that is not libzmq has no more to tell
+_MOST = 8  # the most events of one connection; repeated attempts to connect have more
+_ROUNDS = 350  # connections that are made and closed, with three events each in libzmq
+_ROUNDS_OF_OTHERS = 505  # the same for other libraries, which may have two events, without the handshake's
+_QUIET_MS = 500  # without an event for so long, a library other than libzmq has no more
 
 
 @check(
@@ -40,11 +40,11 @@ async def events_come_in_order(agent: Agent) -> None:
     names: list[str] = []
     while len(names) < _MOST and "DISCONNECTED" not in names:
         event = await _event(agent, 2) if agent.wraps_libzmq or not names else await _event_if_any(agent, 2)
-        if event is None:  # whether its library sees the other end go is for scenarios to find out
+        if event is None:  # scenarios test whether the library notices the close
             break
         if not endpoints.same(event.endpoint, endpoint):
             raise Wrong(f"the event {event.name} is about {event.endpoint!r}; the socket is connected to {endpoint}")
-        names += [event.name] if event.name != "CONNECT_DELAYED" else []  # whether it takes time is the system's affair
+        names += [event.name] if event.name != "CONNECT_DELAYED" else []  # depends on the system
     known = wanted if agent.wraps_libzmq else [name for name in wanted if name in names]
     if names != known:
         raise Wrong(f"the events are {', '.join(names)}; expected {', '.join(known)}")
@@ -115,7 +115,7 @@ async def _event_if_any(agent: Agent, socket: int) -> Event | None:
 
 
 async def _link(agent: Agent) -> str:
-    """Sockets 1 (bound) and 2 (connected to it), both monitored, after a message has passed; the endpoint."""
+    """Opens sockets 1 (bound) and 2 (connected to it), monitors both and passes a message. Returns the endpoint."""
     agent.claims(operations=["monitor", "receive_event"])
     for socket, type in ((1, "PULL"), (2, "PUSH")):
         await agent.do(open={"socket": socket, "type": type})

@@ -1,4 +1,4 @@
-"""proto/interop/control/v1/*.proto: what each operation does. docs/peer-contract.md leaves it to them to say so."""
+"""proto/interop/control/v1/*.proto: the operations, which these files specify in place of docs/peer-contract.md."""
 
 from __future__ import annotations
 

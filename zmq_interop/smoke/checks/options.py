@@ -17,9 +17,8 @@ _READABLE: dict[str, int | bytes] = {
     "LINGER": -1,
     "ROUTING_ID": b"\1\0\xff",
 }
-_HARMLESS = b"x" + bytes(
-    31
-)  # 32 bytes are a key, and no other option minds them; a ROUTING_ID must not begin with zero
+# Valid for every option: 32 bytes are the length of a key, and a ROUTING_ID must not begin with zero.
+_HARMLESS = b"x" + bytes(31)
 
 
 @check(

@@ -85,7 +85,7 @@ async def a_program_without_steps_has_no_results(agent: Agent) -> None:
 
 
 async def _bound(agent: Agent) -> Response:
-    """The answer to the Bind of socket 1, a PULL."""
+    """Opens and binds socket 1, a PULL. Returns the answer to Bind."""
     opening: dict[str, Any] = {"open": {"socket": 1, "type": "PULL"}}
     results = await agent.program(opening, {"bind": {"socket": 1, "endpoint": agent.endpoint()}})
     _must_be(results, ["", "endpoint"])
@@ -93,7 +93,7 @@ async def _bound(agent: Agent) -> Response:
 
 
 def _must_be(results: list[Response], wanted: list[str]) -> None:
-    """Raises Wrong unless these are the fields set in the results, "" where a step says just "done"."""
+    """Raises Wrong unless each result has the wanted field set; "" for a success without a field."""
     got = [result.WhichOneof("result") or "" for result in results]
     if any(result.id for result in results):
         raise Wrong("the results of a Program have no ids")

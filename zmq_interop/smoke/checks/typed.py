@@ -17,7 +17,7 @@ _MEND = (
 )
 DATA = "interop.payload.v1.DataMessage"
 SHAPES = "interop.payload.v1.Shapes"
-# Fields in falling order, also within `origin`, both sides of `label`, `numbers` one by one and then packed.
+# Fields in descending order, also within `origin`; both members of `label`; `numbers` unpacked and then packed.
 ODD = bytes.fromhex(
     "41000000000000f03f 3000 3001 290100000000000000 22026869 1a0410030802 120161 120162 0805 0a020607 0808"
 )
@@ -43,7 +43,7 @@ def _anew(frames: list[bytes]) -> None:
     got = frames[1]
     if payloads.comparable(Typed(SHAPES, got)) != payloads.comparable(Typed(SHAPES, ODD)):
         raise Wrong(f"its value has changed: {payloads.show(Typed(SHAPES, got))}")
-    # Libraries differ in the order of fields, hence no comparison of bytes; but all write the same number of them.
+    # Libraries differ in the order of fields, so compare lengths, which are equal, and not bytes.
     if len(got) != len(payloads.canonical(Typed(SHAPES, ODD))):
         raise Wrong(f"{got.hex()} is not what an encoder writes for this value: were the bytes passed through?")
 
@@ -65,7 +65,7 @@ async def every_message_type_is_there(agent: Agent) -> None:
         await agent.send(typed(type, b""))
         operation = {"socket": 1, "types": [type], "timeout_ms": agent.while_ms}
         frames = (await agent.do(receive=operation)).message.frames
-        # Nothing of it is set, and fields with explicit defaults are none of proto3: zero bytes.
+        # No field is set, and proto3 has no explicit defaults, so the message is zero bytes long.
         if [(one.typed.type, one.typed.value) for one in frames] != [(type, b"")]:
             raise Wrong(f"a {type} of defaults, which is an empty frame, came back as something else")
 
@@ -80,7 +80,7 @@ async def typed_frames_that_cannot_be(agent: Agent) -> None:
     for type, value, error in (
         ("interop.payload.v1.Nobody", b"", "UNSUPPORTED"),
         ("DataMessage", b"", "UNSUPPORTED"),
-        (DATA, b"\x0a\x05abc", "PAYLOAD"),  # a string that ends too early
+        (DATA, b"\x0a\x05abc", "PAYLOAD"),  # a truncated string
         (SHAPES, b"\x00\x01", "PAYLOAD"),  # field 0
     ):
         frames = [{"raw": b"first"}, typed(type, value), {"raw": b"last"}]
@@ -94,5 +94,5 @@ async def typed_frames_that_cannot_be(agent: Agent) -> None:
 
 
 def typed(type: str, value: bytes) -> dict[str, Any]:
-    """A typed frame of Send."""
+    """A typed frame for Send."""
     return {"typed": {"type": type, "value": value}}
