@@ -1,4 +1,4 @@
-"""docs/scenarios.md, written from the scenarios themselves and from the table of lies: `tools/scenarios` runs this."""
+"""Generates docs/scenarios.md from the scenarios and the table of lies. `tools/scenarios` runs this."""
 
 from __future__ import annotations
 
@@ -14,23 +14,24 @@ from zmq_interop.core.scenario import Needs, Scenario
 
 HEAD = """# The scenarios
 
-Each asks one thing of every peer that can take part. This page is written from the scenarios themselves by
-`tools/scenarios`, and a test holds it against them.
+Each scenario tests one behaviour of every peer that can take part. `tools/scenarios` generates this page from the
+scenarios, and a test checks that it is current.
 
-- **Roles** stand as their peers do in a cell's id, each with the sockets that it opens and with what it needs beyond
-  the common: the operations `{common}`, the NULL mechanism, one
-  lane. What a peer does not claim makes a cell `unsupported`; `./interop run --list --why` tells.
-- **Cells** are multiplied by transport, by who binds (the default is left out of the id) and by the scenario's axes.
+- **Roles** are in the order of the peers in a cell's id. Each row lists the sockets that the role opens, and its needs
+  beyond those that all roles have: the operations `{common}`, the
+  NULL mechanism, one lane. If a peer does not claim a need, the cell is `unsupported`; `./interop run --list --why`
+  shows the reason.
+- **Cells** are the combinations of transport, who binds (the default is left out of the id) and the scenario's axes.
   A default run plays each combination of the primary axes with each pair of peers, and covers the rest pairwise: every
-  two values meet in some cell. `--all` plays every cell.
-- **Lies** are told by agents that misbehave on purpose; beside each, how the scenario finds it out
+  two values occur together in some cell. `--all` plays every cell.
+- **Lies** are agents that misbehave on purpose, each with the kind of failure by which the scenario catches it
   (`./interop test -k liars`).
 """
 _COMMON = Needs()
 
 
 def page(known: Sequence[Scenario]) -> str:
-    """The whole page."""
+    """The text of the page."""
     common = "`, `".join(_COMMON.operations)
     lines = [HEAD.format(common=common), "| family | scenarios |", "|---|---|"]
     families = [(name, list(group)) for name, group in itertools.groupby(known, key=lambda one: one.family)]
@@ -55,15 +56,15 @@ def _facts(one: Scenario) -> Iterator[str]:
     yield f"| who binds | {_list([one.binder, *others])} |"
     for axis in one.axes:
         names = [f"{name} (default)" if name == axis.default else name for name in axis.values]
-        yield f"| axis `{axis.name}` | {_list(names) if names else 'the messages that are found'} |"
+        yield f"| axis `{axis.name}` | {_list(names) if names else 'the messages found in the protos'} |"
         for value, roles in axis.needs.items():
             asked = "; ".join(f"{role}: {', '.join(_needs(needs))}" for role, needs in roles.items())
             yield f"| needs of `{value}` | {asked} |"
     if one.place:
         yield f"| place | where there is {' and '.join(one.place)} |"
-    yield f"| primary axes | {_list(one.primary) if one.primary else 'none but the pair of peers'} |"
+    yield f"| primary axes | {_list(one.primary) if one.primary else 'only the pair of peers'} |"
     if one.slow:
-        yield "| slow | waits for timers; played beside the others |"
+        yield "| slow | waits for timers; runs concurrently with other cells |"
     yield f"| lies | {', '.join(_lies(one)) or 'none'} |"
 
 

@@ -1,4 +1,4 @@
-"""Bad payloads: bytes that are no message are refused, by the sender as by the receiver, and the agent serves on."""
+"""Bad payloads: sender and receiver refuse bytes that are not a valid message, and the agent keeps working."""
 
 from __future__ import annotations
 
@@ -37,15 +37,15 @@ from zmq_interop.schemas.wire_format import (
 )
 
 GOOD = Typed(DATA_MESSAGE, data_message_bytes(b"good", 1))
-UNKNOWN = 1000  # the number of a field that no message has
+UNKNOWN = 1000  # a field number that no message defines
 SURROGATE, OVERLONG, TOO_HIGH = b"\xed\xa0\x80", b"\xc0\x80", b"\xf4\x90\x80\x80"
 
 BAD: dict[str, object] = {
     "truncated": [
         (DATA_MESSAGE, b"\x0a\x05abc"),
-        (DATA_MESSAGE, b"\x10\x80"),  # a varint that goes on
+        (DATA_MESSAGE, b"\x10\x80"),  # an unterminated varint
         (DATA_MESSAGE, b"\x10"),
-        (DATA_MESSAGE, b"\x92"),  # a tag that goes on
+        (DATA_MESSAGE, b"\x92"),  # an unterminated tag
         (SCALARS, tag(9, FIXED32) + bytes(3)),
         (SCALARS, tag(1, FIXED64) + bytes(7)),
         (DATA_MESSAGE, tag(UNKNOWN, FIXED64) + bytes(7)),
@@ -55,7 +55,7 @@ BAD: dict[str, object] = {
         (LISTS, bytes_field(3, b"\x01\x80")),
         (LISTS, bytes_field(9, bytes(7))),
         (TREE, bytes_field(2, b"\x08")),
-        (TREE, bytes_field(2, b"\x12\x02") + b"\x08\x01"),  # the inner length reaches beyond the outer
+        (TREE, bytes_field(2, b"\x12\x02") + b"\x08\x01"),  # the inner length exceeds the outer
         (MAPS, bytes_field(2, b"\x12\x05a")),
     ],
     "wire-types-6-and-7": [
@@ -67,7 +67,7 @@ BAD: dict[str, object] = {
         (DATA_MESSAGE, tag(0, LENGTH) + b"\x01a"),
         (DATA_MESSAGE, tag(0, FIXED32) + bytes(4)),
     ],
-    # The first has the bits of field 1 where 32 bits hold a tag.
+    # Cut to 32 bits, the first tag reads as that of field 2, and the second as that of field 0.
     "field-above-maximum": [
         (DATA_MESSAGE, varint(1 << 35 | 2 << 3) + varint(1)),
         (DATA_MESSAGE, varint(1 << 32 | VARINT) + varint(1)),
@@ -106,11 +106,11 @@ BAD: dict[str, object] = {
     roles=ROLES, binder="receiver", binders=("receiver",), transports=("tcp",), axes=(Axis(name="bytes", values=BAD),)
 )
 async def bad_payload_received(cell: CellContext) -> None:
-    """A receiver answers PAYLOAD for bytes that are no message of the type, and takes the next message as ever.
+    """A receiver answers PAYLOAD for bytes that are not a valid message of the type, then receives the next message.
 
     Protocol Buffers, Encoding: "Base 128 Varints" (one to ten bytes, 64 bits), "Message Structure" (wire types 0 to 5),
-    "Length-Delimited Records", "Groups" (numbers match up), "Condensed Reference Card" (a string is UTF-8, a tag a
-    uint32); Language Guide (proto3), "Assigning Field Numbers" (1 to 536,870,911). Protobuf's conformance tests ask
+    "Length-Delimited Records", "Groups" (field numbers match), "Condensed Reference Card" (a string is UTF-8, a tag a
+    uint32); Language Guide (proto3), "Assigning Field Numbers" (1 to 536,870,911). Protobuf's conformance tests require
     the same: PrematureEof, UnknownWireType, IllegalZeroFieldNum, BadTag, BadLength, UnmatchedGroup, RejectInvalidUtf8.
     """
     push, pull = await pipeline(cell)
@@ -126,10 +126,10 @@ async def bad_payload_received(cell: CellContext) -> None:
     roles=ROLES, binder="receiver", binders=("receiver",), transports=("tcp",), axes=(Axis(name="bytes", values=BAD),)
 )
 async def bad_payload_sent(cell: CellContext) -> None:
-    """A sender answers PAYLOAD for bytes that are no message of the type, and sends nothing: the next one comes first.
+    """A sender answers PAYLOAD for bytes that are not a valid message of the type, and sends none of its frames.
 
-    Protocol Buffers, Encoding, as in bad_payload_received; that nothing is sent, where one frame of several cannot be
-    encoded, is the peer contract of this project, "Typed frames".
+    Protocol Buffers, Encoding, as in bad_payload_received. If one of several frames cannot be encoded, nothing is sent:
+    this project's peer contract, "Typed frames". So the next message is the first to arrive.
     """
     push, pull = await pipeline(cell)
     for type, bad in cell.value("bytes"):
@@ -140,7 +140,7 @@ async def bad_payload_sent(cell: CellContext) -> None:
 
 
 EITHER_WAY: dict[str, object] = {
-    # (what is sent, the value that may be read)
+    # (the bytes sent, the value that a library may read)
     "deep": [(Typed(TREE, chain(10_000)),) * 2],
     "varint-of-more-than-64-bits": [
         (Typed(DATA_MESSAGE, b"\x10" + b"\xff" * 9 + b"\x7f"), Typed(DATA_MESSAGE, varint_field(2, -1))),
@@ -165,11 +165,11 @@ EITHER_WAY: dict[str, object] = {
     axes=(Axis(name="bytes", values=EITHER_WAY),),
 )
 async def refused_or_right(cell: CellContext) -> None:
-    """Bytes that a library may refuse or read are refused, or read right, and the agent serves on either way.
+    """Some bytes a library may either refuse or accept: it refuses them or reads them right, and keeps working.
 
-    Protocol Buffers say nothing of how deep messages may be nested, so that each library has its own limit, nor of the
-    bits above 64 in a varint of ten bytes, which some drop. Of a known field with another wire type than its own their
-    libraries make an unknown field (golang/protobuf#511); none may make a value of it.
+    Protocol Buffers set no limit on nesting, so each library has its own. They do not define the bits above 64 in a
+    ten-byte varint, and some libraries drop them. If a known field has the wrong wire type, protobuf's libraries treat
+    it as an unknown field (golang/protobuf#511); no library may read a value from it.
     """
     push, pull = await pipeline(cell)
     for sent, right in cell.value("bytes"):
@@ -186,6 +186,6 @@ async def refused_or_right(cell: CellContext) -> None:
 
 
 def _right(message: Message | None, right: Typed) -> None:
-    """The message, if there is one, has this value, beside fields that its type does not know."""
+    """Expects this value, apart from unknown fields, if there is a message. Raises Mismatch."""
     if message is not None:
         expect.value(tuple(map(payloads.known, as_typed(right.type, message))), right)

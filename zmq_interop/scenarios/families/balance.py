@@ -1,4 +1,4 @@
-"""Balance: one socket with two peers serves both of them, and gives work to both of them."""
+"""Balance: a socket with two peers receives from both, and distributes messages to both."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from zmq_interop.scenarios.kit import expect, patterns
 from zmq_interop.scenarios.kit.cell_context import CellContext
 from zmq_interop.scenarios.kit.patterns import SocketPair
 
-MARK = 10  # of both sides
-NEAR = 5  # messages that wait where the receiver has only to take them
+MARK = 10  # high-water mark of both sides
+NEAR = 5  # messages that have reached the receiver's queue
 FLOOD = 1_000
 SIZE = 1_024
-APART = 1_000_000  # between the first numbers of two senders
+APART = 1_000_000  # distance between the first numbers of two senders
 WORK = 300
-SHARE = 100  # that each of two is to get of it, at least
+SHARE = 100  # messages of WORK that each of two receivers must get, at least
 ROUNDS = 4
 QUESTION, ANSWER = (b"question",), (b"answer",)
-FIRST_WAIT, LONGEST_WAIT = 0.005, 0.25  # seconds that a receiver waits for what may have gone to the other one
+FIRST_WAIT, LONGEST_WAIT = 0.005, 0.25  # seconds to wait for a message that may have gone to the other receiver
 
 
 def types(hub: str, others: Sequence[str], **pairs: SocketPair) -> Axis:
-    """The axis `pattern`: which socket type the role `hub` has, and which one the others."""
+    """The axis `pattern`: the socket type of the role `hub`, and that of the others."""
     sends = hub == "sender"
     return Axis(
         name="pattern",
@@ -42,7 +42,7 @@ def types(hub: str, others: Sequence[str], **pairs: SocketPair) -> Axis:
 
 
 async def link_all(cell: CellContext, hub: Socket, others: Sequence[Socket]) -> None:
-    """Connects the hub with all others: it binds and they connect, or they bind, as the cell's axes say."""
+    """Links the hub with all others. The cell's axes say whether the hub binds, or the others do."""
     if cell.cell.binder == cell.role(hub):
         endpoint = await cell.bind(hub)
         for other in others:
@@ -53,7 +53,7 @@ async def link_all(cell: CellContext, hub: Socket, others: Sequence[Socket]) -> 
 
 
 async def share(cell: CellContext, receivers: Sequence[Socket], count: int) -> list[list[int]]:
-    """The numbers that each has got when they have `count` together, or nothing more comes."""
+    """Returns the numbers that each receiver got, once they have `count` in total or the cell's limit has passed."""
     got: list[list[int]] = [[] for _ in receivers]
     wait, waited = FIRST_WAIT, 0.0
     while sum(map(len, got)) < count and waited < cell.limit:
@@ -84,11 +84,11 @@ async def share(cell: CellContext, receivers: Sequence[Socket], count: int) -> l
     primary=(),
 )
 async def fair_queue(cell: CellContext) -> None:
-    """A receiver that one sender floods serves the other one, too, and loses nothing of either.
+    """A receiver that one sender floods also receives from the other one, and loses no message of either.
 
     RFC 30/PIPELINE, "The PULL Socket Type", and RFC 28/REQREP: it "SHALL receive incoming messages from its peers using
-    a fair-queuing strategy". Some messages of the right sender have left it before the flood begins; all of them are to
-    be served in the first half of what there is, at the latest. Where `left` binds, `right` does, too.
+    a fair-queuing strategy". The right sender has sent a few messages before the flood begins; all of them must be
+    among the first half of those received. If `left` binds, so does `right`.
     """
     pattern: SocketPair = cell.value("pattern")
     receiver = cell.receiver.open(pattern.receiver, RCVHWM=MARK)
@@ -98,7 +98,7 @@ async def fair_queue(cell: CellContext) -> None:
     for sender in senders:
         await patterns.meet(cell, sender, receiver)
     for number, sender in enumerate(senders):
-        # More than the mark: when the last of them is taken, the first have left.
+        # More than the mark: when the sender accepts the last of them, the first have left it.
         taken = await sender.send_burst(MARK + NEAR, SIZE, cell.limit, first=number * APART)
         expect.that(
             taken.messages == MARK + NEAR, Kind.REFUSED, f"{MARK + NEAR} messages to be taken", f"{taken.messages}"
@@ -137,11 +137,11 @@ async def fair_queue(cell: CellContext) -> None:
     primary=(),
 )
 async def load_balance(cell: CellContext) -> None:
-    """Each message goes to exactly one of two receivers, and each of them gets a third of all or more.
+    """Each message goes to exactly one of two receivers, and each receiver gets at least a third of them.
 
     RFC 30/PIPELINE, "The PUSH Socket Type", and RFC 28/REQREP, "The DEALER Socket Type": it "SHALL route outgoing
-    messages to available peers using a round-robin strategy". That is a half for each, but for times at which the queue
-    of one is full. It begins when both have had a message. Where `left` binds, `right` does, too.
+    messages to available peers using a round-robin strategy". So each gets half, except while the queue of one is full.
+    The count starts when both have received a message. If `left` binds, so does `right`.
     """
     pattern: SocketPair = cell.value("pattern")
     sender = cell.sender.open(pattern.sender)
@@ -167,7 +167,7 @@ async def load_balance(cell: CellContext) -> None:
 
 
 async def ask(cell: CellContext, req: Socket, reps: Sequence[Socket]) -> int:
-    """Asks a question and has it answered by the one who got it: which one."""
+    """Sends a question, and has the service that received it answer. Returns the index of that service in `reps`."""
     req.send(QUESTION)
     wait, waited = FIRST_WAIT, 0.0
     while waited < cell.limit:
@@ -189,10 +189,10 @@ async def ask(cell: CellContext, req: Socket, reps: Sequence[Socket]) -> int:
     primary=(),
 )
 async def request_round_robin(cell: CellContext) -> None:
-    """REQ asks one of two services after the other, in turn, and each answer is the answer to the question.
+    """REQ sends its requests to two services in turn, and receives the reply to each.
 
     RFC 28/REQREP, "The REQ Socket Type": it "SHALL route outgoing messages to connected peers using a round-robin
-    strategy". It begins when both have had a question. Where `left` binds, `right` does, too.
+    strategy". The count starts when both have received a request. If `left` binds, so does `right`.
     """
     req = cell.requester.open(REQ)
     reps = [lane.open(REP) for lane in (cell.left, cell.right)]

@@ -1,4 +1,4 @@
-"""Collections: maps, oneofs, enums and messages in messages are the same in every language."""
+"""Collections: maps, oneofs, enums and nested messages have the same value in every language."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ POINT = zigzag_field(1, -5) + zigzag_field(2, 7)
 
 
 def entry(number: int, key: bytes = b"", value: bytes = b"") -> bytes:
-    """One entry of the map with this field number. key, value: fields 1 and 2, or nothing."""
+    """One entry of the map with this field number. key, value: the encoded fields 1 and 2, or nothing."""
     return bytes_field(number, key + value)
 
 
@@ -62,10 +62,10 @@ MAPS_OF: dict[str, object] = {
     roles=ROLES, binder="receiver", binders=("receiver",), transports=("tcp",), axes=(Axis(name="map", values=MAPS_OF),)
 )
 async def map_field(cell: CellContext) -> None:
-    """A map has the same entries on the other side, in whatever order: of a key that comes twice, the last one.
+    """A map arrives with the same entries, in any order. If a key occurs twice, the last entry wins.
 
     Protocol Buffers, Language Guide (proto3), "Maps" and "Backwards Compatibility" of maps: an entry is a message with
-    the fields key = 1 and value = 2, so each may be left out, which is its default, and come in either order.
+    the fields key = 1 and value = 2. So either may be left out, which means its default, and they come in any order.
     """
     await pass_on(cell, [Typed(MAPS, form) for form in cell.value("map")])
 
@@ -107,11 +107,11 @@ ONEOFS: dict[str, object] = {
     axes=(Axis(name="oneof", values=ONEOFS),),
 )
 async def oneof(cell: CellContext) -> None:
-    """The member of a oneof that was set last is set on the other side, also to its default value, and no other.
+    """The member of a oneof that was set last arrives set, even to its default value, and no other member does.
 
-    Protocol Buffers, Language Guide (proto3), "Oneof Features": a member that has its default is written all the same;
-    of several members on the wire the last one seen is used. Two records of one message member, with none of another
-    between them, are parts of one message (Encoding, "Last One Wins").
+    Protocol Buffers, Language Guide (proto3), "Oneof Features": a member is written even if it has its default; if
+    several members are on the wire, the last one wins. Two records of the same message member, with no other member
+    between them, are merged into one message (Encoding, "Last One Wins").
     """
     await pass_on(cell, [Typed(CHOICE, form) for form in cell.value("oneof")])
 
@@ -134,7 +134,7 @@ ENUMS: dict[str, object] = {
     axes=(Axis(name="number", values=ENUMS),),
 )
 async def enum(cell: CellContext) -> None:
-    """An enum keeps its number, and so does one that the enum has no name for: those of proto3 are open.
+    """An enum keeps its number, even one that has no name: enums of proto3 are open.
 
     Protocol Buffers, Language Guide (proto3), "Enumerations": values are int32 varints, and unrecognized ones are
     preserved in the message and serialized with it.
@@ -143,7 +143,7 @@ async def enum(cell: CellContext) -> None:
 
 
 def chain(depth: int) -> bytes:
-    """A Tree of so many levels, each the only child of the one before it. Made from the inside out, in one go."""
+    """A Tree of `depth` levels, each the only child of the one above. Built without recursion, since it may be deep."""
     heads: list[bytes] = []
     size = 0
     for _ in range(depth - 1):
@@ -159,7 +159,7 @@ def full(depth: int) -> bytes:
 
 
 NESTED: dict[str, object] = {
-    # An empty message is not the same as none.
+    # An empty message is not the same as an absent one.
     "empty": [
         (HOLDER, bytes_field(1, b"")),
         (HOLDER, bytes_field(2, b"") * 3),
@@ -181,9 +181,9 @@ NESTED: dict[str, object] = {
     axes=(Axis(name="nesting", values=NESTED),),
 )
 async def nested(cell: CellContext) -> None:
-    """Messages in messages are all there, in order, at any depth; one that is empty is there too.
+    """Nested messages all arrive, in order, at any depth, including empty ones.
 
     Protocol Buffers, Encoding, "Submessages"; Language Guide (proto3), "Default Field Values": a message field is set
-    or not, and set to an empty message it is a record of no bytes.
+    or not, and one set to an empty message is a record of zero bytes.
     """
     await pass_on(cell, [Typed(*form) for form in cell.value("nesting")])

@@ -1,4 +1,4 @@
-"""Connections: bind and connect in any order, to any number of endpoints, and end again; what endpoints look like."""
+"""Connections: bind and connect in any order, to several endpoints, and undo it; the forms of endpoints."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ MESSAGES: list[Message] = [(b"one", b"", b"two"), (b"end",)]
     primary=(),
 )
 async def connect_first(cell: CellContext) -> None:
-    """A socket connects where nobody has bound yet, and messages flow as soon as somebody does.
+    """A socket connects to an endpoint that is not bound yet, and messages flow once it is bound.
 
-    zmq_connect(3): the connection is made as needed, so the two may come in any order; zmq_inproc(7), "Connecting a
-    socket": so it is over inproc too since version 4.0.
+    zmq_connect(3): the connection is made as needed, so bind and connect may come in any order; zmq_inproc(7),
+    "Connecting a socket": since version 4.0 over inproc too.
     """
     pattern: LinkedPair = cell.value("pattern")
     left = exchanges.open_socket(cell.left, pattern.one)
@@ -43,7 +43,7 @@ async def connect_first(cell: CellContext) -> None:
 
 @scenario(roles={"sender": needs(PUSH), "receiver": needs(PULL)}, binder="receiver", primary=())
 async def several_endpoints(cell: CellContext) -> None:
-    """A socket that is bound, or connected, to two endpoints receives from both.
+    """A socket that is bound or connected to two endpoints receives from both.
 
     zmq_bind(3) and zmq_connect(3): a socket may be bound to, and connected to, several endpoints; zmq_socket(3),
     "ZMQ_PULL": it takes messages from all of them by fair queuing.
@@ -61,9 +61,9 @@ async def several_endpoints(cell: CellContext) -> None:
     binders=("receiver",),
 )
 async def unbind(cell: CellContext) -> None:
-    """After unbind nobody reaches the socket at that endpoint: another can be bound there and gets what is sent to it.
+    """After unbind, the socket receives nothing at that endpoint. Another socket can bind it, and gets the messages.
 
-    zmq_unbind(3): it stops accepting connections; the socket's other endpoints are not touched.
+    zmq_unbind(3): the socket stops accepting connections there; its other endpoints are not affected.
     """
     first, second = cell.receiver.open(PULL), cell.receiver.open(PULL)
     given_up, kept = cell.vacant("receiver"), cell.vacant("receiver")
@@ -87,9 +87,9 @@ async def unbind(cell: CellContext) -> None:
     binders=("receiver",),
 )
 async def disconnect(cell: CellContext) -> None:
-    """After disconnect nothing more goes to that endpoint, and everything to those that are left.
+    """After disconnect, no message goes to that endpoint, and all go to the remaining ones.
 
-    zmq_disconnect(3); PUSH deals its messages out among those that it is connected to (RFC 30, "The PUSH Socket Type").
+    zmq_disconnect(3); PUSH distributes its messages among its connected peers (RFC 30, "The PUSH Socket Type").
     """
     left_behind, kept = cell.receiver.open(PULL), cell.receiver.open(PULL)
     push, steady = cell.sender.open(PUSH), cell.sender.open(PUSH)
@@ -110,7 +110,7 @@ async def disconnect(cell: CellContext) -> None:
     primary=(),
 )
 async def no_such_endpoint(cell: CellContext) -> None:
-    """To unbind or disconnect where a socket is not, or no longer, bound or connected is ENOENT, and harms nothing.
+    """Unbind or disconnect answers ENOENT where a socket is not, or no longer, bound or connected. It harms nothing.
 
     zmq_unbind(3), zmq_disconnect(3), ENOENT.
     """
@@ -134,7 +134,7 @@ async def no_such_endpoint(cell: CellContext) -> None:
     binders=("receiver",),
 )
 async def bind_again(cell: CellContext) -> None:
-    """A socket that was unbound can be bound again to the same endpoint, and is reached there.
+    """A socket that was unbound can bind the same endpoint again, and receives messages there.
 
     zmq_unbind(3), zmq_bind(3).
     """
@@ -155,9 +155,9 @@ async def bind_again(cell: CellContext) -> None:
     transports=("tcp", "inproc"),
 )
 async def address_in_use(cell: CellContext) -> None:
-    """An endpoint that is bound is refused to another socket, and the first is reached there as before.
+    """A second socket cannot bind an endpoint that is in use, and the first one still receives messages there.
 
-    zmq_bind(3), EADDRINUSE; zmq_inproc(7), "Binding a socket": the name must be unique. (ipc is another matter:
+    zmq_bind(3), EADDRINUSE; zmq_inproc(7), "Binding a socket": the name must be unique. (ipc differs: see
     ipc_taken_over.)
     """
     pull, late = cell.receiver.open(PULL), cell.receiver.open(PULL)
@@ -177,10 +177,10 @@ async def address_in_use(cell: CellContext) -> None:
     axes=(Axis(name="host", values={"one-interface": "", "all-interfaces": "*"}),),
 )
 async def wildcard(cell: CellContext) -> None:
-    """A socket bound to port * has a port of its own, which LAST_ENDPOINT tells and at which it is reached.
+    """A socket bound to port * gets a port of its own. LAST_ENDPOINT returns it, and peers can connect to it.
 
-    zmq_tcp(7), "Assigning a local address to a socket": * as the port is one that the system picks, * as the interface
-    is all of them; zmq_getsockopt(3), "ZMQ_LAST_ENDPOINT".
+    zmq_tcp(7), "Assigning a local address to a socket": with * as the port, the system picks one; * as the interface
+    means all of them; zmq_getsockopt(3), "ZMQ_LAST_ENDPOINT".
     """
     pull = cell.receiver.open(PULL)
     host = cell.endpoint("receiver").bound.removeprefix("tcp://").removesuffix(":*")
@@ -207,9 +207,9 @@ async def wildcard(cell: CellContext) -> None:
     axes=(exchanges.axis({name: PATTERNS[name] for name in ("push-pull", "req-rep")}, "sender", "receiver"),),
 )
 async def ipv6(cell: CellContext) -> None:
-    """Sockets with ZMQ_IPV6 meet at an address of IPv6.
+    """Sockets with ZMQ_IPV6 exchange messages at an IPv6 address.
 
-    zmq_tcp(7): an IPv6 address stands in brackets; zmq_setsockopt(3), "ZMQ_IPV6".
+    zmq_tcp(7): an IPv6 address is written in brackets; zmq_setsockopt(3), "ZMQ_IPV6".
     """
     pattern: LinkedPair = cell.value("pattern")
     sender = exchanges.open_socket(cell.sender, pattern.one, IPV6=1)
@@ -228,10 +228,10 @@ async def ipv6(cell: CellContext) -> None:
     primary=(),
 )
 async def ipc_file(cell: CellContext) -> None:
-    """An ipc endpoint is a Unix domain socket on disk, at the path that it names, for as long as it is bound.
+    """While an ipc endpoint is bound, there is a Unix domain socket on disk at the path that it names.
 
-    zmq_ipc(7): the address is the pathname to create; the transport is that of Unix domain sockets. Whether the file
-    stays behind is not said there, and not asked.
+    zmq_ipc(7): the address is the pathname to create; the transport uses Unix domain sockets. The page does not say
+    whether the file is removed afterwards, so this is not tested.
     """
     push, pull = cell.sender.open(PUSH), cell.receiver.open(PULL)
     where = cell.vacant(cell.cell.binder)
@@ -250,7 +250,7 @@ async def ipc_file(cell: CellContext) -> None:
     primary=(),
 )
 async def ipc_abstract(cell: CellContext) -> None:
-    """An ipc endpoint that begins with @ is an abstract socket of the kernel, and no file.
+    """An ipc endpoint that begins with @ is an abstract socket of the kernel, not a file.
 
     zmq_ipc(7), "Binding a socket": on Linux, the abstract namespace is independent of the file system; unix(7).
     """
@@ -272,16 +272,16 @@ async def ipc_abstract(cell: CellContext) -> None:
     primary=(),
 )
 async def ipc_path_length(cell: CellContext) -> None:
-    """A path of 107 bytes can be bound, and one of 108 is an error; the socket that was refused works on.
+    """Binding a path of 107 bytes succeeds, and one of 108 fails; the socket still works after the failure.
 
-    zmq_ipc(7), "Binding a socket": the pathname must fulfil the restrictions of the operating system, which on Linux
-    are 107 characters; unix(7), "Pathname sockets". The manual names no errno, and asks nothing of connect.
+    zmq_ipc(7), "Binding a socket": the pathname must meet the limits of the operating system, which on Linux are 107
+    characters; unix(7), "Pathname sockets". The manual names no errno, and says nothing about connect.
     """
     push, pull = cell.sender.open(PUSH), cell.receiver.open(PULL)
     with expect.error("NATIVE"):
         await (push if cell.cell.binder == "sender" else pull).bind(cell.vacant_path(cell.cell.binder, 108).bound)
     longest = [cell.vacant_path(role, 107) for role in cell.cell.scenario.roles]
-    # Where the two see the folder at different paths, one that is too long for neither.
+    # The two may see the folder at different paths: take the name that is short enough for both.
     await cell.link(push, pull, min(longest, key=lambda endpoint: len(endpoint.name)))
     await cell.transfer(push, pull, MESSAGES)
 
@@ -293,10 +293,10 @@ async def ipc_path_length(cell: CellContext) -> None:
     transports=("ipc",),
 )
 async def ipc_taken_over(cell: CellContext) -> None:
-    """A second bind to an ipc path succeeds, and takes over: who connects from then on reaches the second socket.
+    """A second bind to an ipc path succeeds and takes over: later connections reach the second socket.
 
-    zmq_ipc(7), "Binding a socket": an existing binding to the same endpoint is overridden, in which ipc is not like
-    tcp and inproc.
+    zmq_ipc(7), "Binding a socket": an existing binding to the same endpoint is overridden. Here ipc differs from tcp
+    and inproc.
     """
     where = cell.vacant("loser")
     loser, taker = cell.loser.open(PULL), cell.taker.open(PULL)
@@ -308,7 +308,7 @@ async def ipc_taken_over(cell: CellContext) -> None:
 
 
 async def _each_delivers(cell: CellContext, senders: Sequence[Socket], receiver: Socket) -> None:
-    """Each sends messages of its own, and all of them arrive, those of one sender in order."""
+    """Each sender sends its own messages. Expects all of them, in order for each sender. Raises Mismatch."""
     wanted = [(b"from %d" % number, *message) for number, _ in enumerate(senders) for message in MESSAGES]
     for number, sender in enumerate(senders):
         for message in MESSAGES:

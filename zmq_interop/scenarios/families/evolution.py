@@ -1,4 +1,4 @@
-"""Evolution: programs built from different versions of one message understand each other as far as the guide says."""
+"""Evolution: programs built from different versions of a message understand each other as the language guide says."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def text(number: int, value: str) -> bytes:
 
 
 def part(kept: int, added: str = "") -> bytes:
-    """A Part, of Newer where something is added."""
+    """An encoded Part. added: the field that only Newer's Part has."""
     return varint_field(1, kept) + (text(2, added) if added else b"")
 
 
@@ -48,7 +48,7 @@ ADDED: dict[str, object] = {
     + bytes_field(25, varint_field(1, 3) + bytes_field(2, part(2, "in a map"))),
     "nothing-known": text(22, "alone"),
     "large": text(22, "x" * MANY) + wire_format.packed_field(23, wire_format.fixed32, range(10)),
-    # Of one field the order counts, whatever the wire types: they may be the parts of a packed field.
+    # Records of one field keep their order, whatever their wire types: they may be parts of a packed field.
     "in-order": bytes_field(1000, b"a") + varint_field(1000, 1) + bytes_field(1000, b"b") + varint_field(1000, 2),
     "group": group_field(1000, varint_field(1, 7) + group_field(2, b"")) + varint_field(19, 1),
 }
@@ -63,11 +63,11 @@ ADDED: dict[str, object] = {
     axes=(Axis(name="fields", values=ADDED),),
 )
 async def unknown_fields(cell: CellContext) -> None:
-    """What a newer sender adds reaches a newer receiver through a relay whose older type does not have it.
+    """Fields that a newer sender adds reach a newer receiver through a relay whose older type lacks them.
 
     Protocol Buffers, Language Guide (proto3), "Unknown Fields": messages preserve the fields that a parser does not
-    recognize, and serialize them again; Encoding, "Field Order": where among the others is left open, but several
-    records of one field keep their order. "Groups": deprecated, but part of the wire format.
+    recognize, and serialize them again; Encoding, "Field Order": their place among other fields is not fixed, but
+    several records of one field keep their order. "Groups": deprecated, but part of the wire format.
     """
     message = (Typed(NEWER, cell.value("fields")),)
     pull = cell.receiver.open(PULL)
@@ -84,9 +84,9 @@ async def unknown_fields(cell: CellContext) -> None:
 
 
 class Skew(NamedTuple):
-    """What one version writes, and what the other must read of it.
+    """The bytes that one version writes, and the bytes of the value that the other must read.
 
-    read: None where the reader's field has another wire type, and there is nothing for it to read.
+    read: None if the reader's field has another wire type, so that it cannot read a value.
     """
 
     writer: str
@@ -96,31 +96,31 @@ class Skew(NamedTuple):
 
 
 def newer_reads(sent: bytes, read: bytes | None) -> Skew:
-    """What the older version writes, and the newer reads."""
+    """The older version writes, and the newer one reads."""
     return Skew(OLDER, sent, NEWER, read)
 
 
 def older_reads(sent: bytes, read: bytes | None) -> Skew:
-    """What the newer version writes, and the older reads."""
+    """The newer version writes, and the older one reads."""
     return Skew(NEWER, sent, OLDER, read)
 
 
 def alike(*values: bytes) -> list[Skew]:
-    """The same bytes mean the same to both, in both directions."""
+    """Skews in both directions for bytes that both versions read as the same value."""
     return [skew(value, value) for skew in (newer_reads, older_reads) for value in values]
 
 
 KEPT = varint_field(1, 5)
 ENTRIES = [bytes_field(17, text(1, key) + varint_field(2, value)) for key, value in (("a", 1), ("b", 2), ("a", 3))]
 
-# Safe are all but those that say otherwise.
+# Changes whose names do not begin with "unsafe" are safe.
 SKEWS: dict[str, object] = {
     "field-added": [older_reads(KEPT + varint_field(19, 7) + text(22, "new"), KEPT), newer_reads(KEPT, KEPT)],
     "field-removed": [newer_reads(KEPT + varint_field(2, 7), KEPT), older_reads(KEPT, KEPT)],
     "field-renamed": alike(KEPT),
     "int32-int64": [
         *alike(*(varint_field(3, number) for number in (1, -1, INT32_MIN))),
-        # The lower 32 bits: safe for numbers that fit.
+        # Numbers that do not fit are cut to their lower 32 bits.
         older_reads(varint_field(3, (1 << 33) + 5), varint_field(3, 5)),
         older_reads(varint_field(3, 1 << 31), varint_field(3, INT32_MIN)),
         older_reads(varint_field(3, 1 - (1 << 63)), varint_field(3, 1)),
@@ -140,7 +140,7 @@ SKEWS: dict[str, object] = {
         older_reads(zigzag_field(9, (1 << 31) + 1), zigzag_field(9, 1)),
     ],
     "fixed32-sfixed32": alike(fixed32_field(10, 1), fixed32_field(10, -1)),
-    "string-bytes": alike(text(11, "größer")),  # of bytes that are no UTF-8, bad_payload_received tells
+    "string-bytes": alike(text(11, "größer")),  # bad_payload_received tests bytes that are not UTF-8
     "message-bytes": alike(bytes_field(12, part(5))),
     "one-many": [
         *alike(text(14, "one"), bytes_field(15, part(5))),
@@ -168,13 +168,14 @@ SKEWS: dict[str, object] = {
     roles=ROLES, binder="receiver", binders=("receiver",), transports=("tcp",), axes=(Axis(name="skew", values=SKEWS),)
 )
 async def schema_skew(cell: CellContext) -> None:
-    """A field that was changed between two versions of a message is read as the guide promises, or as it warns.
+    """A field that changed between two versions of a message is read as the guide promises, or as it warns.
 
-    Protocol Buffers, Language Guide (proto3), "Updating A Message Type". Safe: fields added, removed, renamed; int32,
-    uint32, int64, bool and enum for one another, the lower bits of what does not fit; sint32 and sint64; fixed32 and
-    sfixed32; string and bytes of UTF-8; a message and bytes that hold one; one and many strings (the last wins) or
-    messages (they are merged); a field moved alone into a new oneof; a map and its entries. Not safe: sint32 for int32,
-    which is read as another number; many packed numbers for one and int32 for fixed32, of which nothing is read.
+    Protocol Buffers, Language Guide (proto3), "Updating A Message Type". Safe: fields added, removed or renamed; int32,
+    uint32, int64, bool and enum for each other (a number that does not fit is cut to its lower bits); sint32 and
+    sint64; fixed32 and sfixed32; string and bytes of UTF-8; a message and bytes that hold one; singular and repeated
+    strings (the last wins) or messages (they are merged); a single field moved into a new oneof; a map and its entries.
+    Not safe: int32 to sint32, which is read as another number; packed repeated numbers to a singular one, and int32 to
+    fixed32, which are not read at all.
     """
     push, pull = await pipeline(cell)
     for one in cell.value("skew"):

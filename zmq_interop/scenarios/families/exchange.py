@@ -1,7 +1,7 @@
 """Exchange: each pattern of ZeroMQ delivers the right frames, in the right order, once, in both bind directions.
 
-Every scenario sends more than one message, and the last one marks the end: a message that came twice, was left out or
-changed places shows in what arrives up to the mark, without waiting for silence.
+Every scenario sends several messages, and the last one marks the end. So a duplicated, lost or reordered message shows
+before the mark, without a wait for silence.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from zmq_interop.core.verdicts import Kind
 from zmq_interop.scenarios.kit import expect
 from zmq_interop.scenarios.kit.cell_context import SYNC, CellContext
 
-MESSAGE = (b"one", b"", b"\x00two\xff")  # three frames: text, nothing, bytes that are no text
+MESSAGE = (b"one", b"", b"\x00two\xff")  # three frames: text, empty, binary
 END = (b"end",)
 
 
 @scenario(roles={"pusher": needs(PUSH), "puller": needs(PULL)}, binder="puller")
 async def push_pull(cell: CellContext) -> None:
-    """What PUSH sends, PULL receives: same frames, same order, once.
+    """PULL receives what PUSH sends: same frames, same order, once.
 
     RFC 30/PIPELINE, "The PUSH Socket Type" and "The PULL Socket Type"; zmq_socket(3), "Pipeline pattern".
     """
@@ -31,10 +31,10 @@ async def push_pull(cell: CellContext) -> None:
 
 @scenario(roles={"requester": needs(REQ), "replier": needs(REP)}, binder="replier")
 async def req_rep(cell: CellContext) -> None:
-    """REP receives what REQ asked, and REQ what REP answered, in lockstep, twice.
+    """REP receives the request of REQ, and REQ the reply of REP, in lockstep, twice.
 
-    RFC 28/REQREP, "The REQ Socket Type" and "The REP Socket Type": the envelope that REQ adds and REP takes away is not
-    seen by either application.
+    RFC 28/REQREP, "The REQ Socket Type" and "The REP Socket Type": REQ adds the envelope and REP removes it, so neither
+    application sees it.
     """
     rep = cell.replier.open(REP)
     req = cell.requester.open(REQ)
@@ -50,10 +50,10 @@ async def req_rep(cell: CellContext) -> None:
     transports=(*TRANSPORTS, *MULTICAST),
 )
 async def pub_sub(cell: CellContext) -> None:
-    """SUB receives what PUB sends under its prefix, in order, once, and nothing else.
+    """SUB receives the messages of PUB that begin with its prefix, in order, once, and no others.
 
     RFC 29/PUBSUB, "The PUB Socket Type" and "The SUB Socket Type": a subscriber gets what it subscribed to and no more;
-    zmq_setsockopt(3), "ZMQ_SUBSCRIBE": a prefix of the message's first bytes.
+    zmq_setsockopt(3), "ZMQ_SUBSCRIBE": the message begins with these bytes.
     """
     pub = cell.publisher.open(PUB)
     sub = cell.subscriber.open(SUB, SUBSCRIBE=b"topic")
@@ -73,10 +73,10 @@ async def pub_sub(cell: CellContext) -> None:
 
 @scenario(roles={"dealer": needs(DEALER), "router": needs(ROUTER)}, binder="router")
 async def dealer_router(cell: CellContext) -> None:
-    """ROUTER receives what DEALER sends behind a routing id, and its reply to that id reaches the DEALER.
+    """ROUTER receives the messages of DEALER with a routing id in front, and its reply to that id reaches the DEALER.
 
     RFC 28/REQREP, "The ROUTER Socket Type"; zmq_socket(3), "ZMQ_ROUTER": the id of the originating peer is prepended on
-    receiving and removed on sending. The id that libzmq makes up is opaque: all that is asked is that there is one.
+    receiving and removed on sending. A generated id is opaque: it must only be there.
     """
     router = cell.router.open(ROUTER)
     dealer = cell.dealer.open(DEALER)
@@ -96,10 +96,10 @@ async def dealer_router(cell: CellContext) -> None:
 
 @scenario(roles={"router": needs(ROUTER), "dealer": needs(DEALER, options=("ROUTING_ID",))}, binder="dealer")
 async def router_dealer(cell: CellContext) -> None:
-    """ROUTER speaks to a DEALER by the routing id that the DEALER set, and the DEALER's answers carry that id.
+    """ROUTER sends to a DEALER by the routing id that the DEALER set, and the DEALER's messages arrive with that id.
 
-    RFC 28/REQREP, "The ROUTER Socket Type"; zmq_setsockopt(3), "ZMQ_ROUTING_ID". A message of the DEALER comes first,
-    since a ROUTER drops what it cannot route, and it knows the id only from the handshake on.
+    RFC 28/REQREP, "The ROUTER Socket Type"; zmq_setsockopt(3), "ZMQ_ROUTING_ID". The DEALER sends first: a ROUTER drops
+    messages that it cannot route, and it learns the id only in the handshake.
     """
     id = b"dealer \xff 1"  # an id need not be text
     dealer = cell.dealer.open(DEALER, ROUTING_ID=id)
@@ -121,7 +121,7 @@ async def router_dealer(cell: CellContext) -> None:
 
 @scenario(roles={"left": needs(DEALER), "right": needs(DEALER)}, binder="right", binders=("right",), primary=())
 async def dealer_dealer(cell: CellContext) -> None:
-    """Two DEALER sockets deliver in both directions, and nothing is put before a message or taken away.
+    """Two DEALER sockets deliver in both directions, and add or remove no frames.
 
     RFC 23/ZMTP, "The Socket-Type Property": DEALER is a valid peer of DEALER; RFC 28/REQREP, "The DEALER Socket Type":
     it does not modify messages in any way.
@@ -140,10 +140,10 @@ async def dealer_dealer(cell: CellContext) -> None:
     primary=(),
 )
 async def router_router(cell: CellContext) -> None:
-    """Two ROUTER sockets that know each other's routing id deliver in both directions, each message behind its origin.
+    """Two ROUTER sockets that know each other's routing id deliver in both directions, with the sender's id in front.
 
     RFC 28/REQREP, "The ROUTER Socket Type": a ROUTER may be connected to ROUTER peers; it routes by the first frame,
-    takes that away, and puts the origin's id before what it receives.
+    which it removes, and it prepends the sender's id to each message that it receives.
     """
     right = cell.right.open(ROUTER, ROUTING_ID=b"right")
     left = cell.left.open(ROUTER, ROUTING_ID=b"left")
@@ -174,7 +174,7 @@ async def pair(cell: CellContext) -> None:
 
 @scenario(roles={"publisher": needs(XPUB), "subscriber": needs(XSUB)}, binder="publisher")
 async def xpub_xsub(cell: CellContext) -> None:
-    """XPUB receives the subscription that XSUB sends, delivers what matches it, and receives the cancellation.
+    """XPUB receives the subscription of XSUB, delivers the messages that match it, and receives the unsubscription.
 
     RFC 29/PUBSUB, "The XPUB Socket Type" and "The XSUB Socket Type"; zmq_socket(3), "ZMQ_XSUB": a message that
     begins with byte 1 subscribes, with byte 0 unsubscribes.
@@ -185,7 +185,7 @@ async def xpub_xsub(cell: CellContext) -> None:
     wanted = [(b"topic", *MESSAGE), (b"topic", b"end")]
     subscription = (b"\x01topic",)
     xsub.send(subscription)
-    # A bound socket takes a connection in, and sends it its subscriptions, only inside a call of its own thread.
+    # A bound socket accepts a connection, and sends its subscriptions there, only inside a call on its own thread.
     arriving = cell.receive(xsub, len(wanted))
     expect.messages(await cell.collect([xpub.receive()]), [subscription])
     for message in (wanted[0], (b"other", b"nothing subscribes to it"), wanted[1]):
@@ -197,5 +197,5 @@ async def xpub_xsub(cell: CellContext) -> None:
 
 
 def _topic(message: Message) -> bytes:
-    """The first frame, which subscriptions are held against; empty where there is none."""
+    """The first frame, which subscriptions are compared with; empty if there is none."""
     return message[0] if message and isinstance(message[0], bytes) else b""

@@ -1,8 +1,8 @@
-"""Flow: what a socket does when it can take no more, and when nothing is there to take.
+"""Flow: how a socket behaves when its queue is full, and when there is nothing to receive.
 
-How many messages are under way is nobody's promise: besides both high-water marks there are the buffers of the network,
-and libzmq may take up to 90 % fewer than the mark (zmq_setsockopt(3), "ZMQ_SNDHWM"). So counts have bounds, and what is
-asked is that nothing is lost, doubled or overtaken.
+No document says how many messages can be in flight: network buffers add to both high-water marks, and libzmq may accept
+up to 90 % fewer than the mark (zmq_setsockopt(3), "ZMQ_SNDHWM"). So the scenarios check counts only against bounds, and
+require that no message is lost, duplicated or reordered.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from zmq_interop.scenarios.kit.cell_context import CellContext
 from zmq_interop.scenarios.kit.patterns import SocketPair
 from zmq_interop.system.errors import OperationFailed
 
-MARK = 20  # of both sides
-FEW = 2  # that a queue takes at least: a tenth of the mark
-SIZE = 65_536  # so that the network's buffers hold few of them
+MARK = 20  # high-water mark of both sides
+FEW = 2  # messages that a queue accepts at least: a tenth of the mark
+SIZE = 65_536  # large, so that the network's buffers hold few messages
 BUFFER = 65_536
-MORE_THAN_FITS = 600  # of both marks and all buffers, several times over
-PATIENCE = 0.05
-IN_A_ROW = 50  # that are to answer at once: each that waits instead makes itself felt so many times
+MORE_THAN_FITS = 600  # messages: several times what both marks and all buffers hold
+PATIENCE = 0.05  # seconds
+IN_A_ROW = 50  # operations that must answer at once: a wait in each of them adds up to a timeout
 MESSAGE = (b"one", b"\x00two\xff", b"three")
 SUBSCRIPTION = (b"\x01one",)
 BURSTS = {
@@ -36,17 +36,20 @@ BURSTS = {
 
 
 def numbered(number: int) -> bytes:
-    """A frame as SendBurst makes it."""
+    """A frame with the content that SendBurst writes."""
     return number.to_bytes(8, "big") + bytes(SIZE - 8)
 
 
 async def takes(sender: Socket, message: Message, timeout: float) -> bool:
-    """Whether the socket takes the message within its time, or says AGAIN."""
+    """Whether the socket accepts the message within `timeout` seconds; False if it answers AGAIN."""
     return await outcomes([sender.send(message, timeout)]) != {"AGAIN"}
 
 
 async def waits(sender: Socket, number: int, head: tuple[bytes, ...] = ()) -> bool:
-    """Whether the socket takes the numbered message within PATIENCE; it must not give up before (the agent's clock)."""
+    """Whether the socket accepts the numbered message within PATIENCE.
+
+    Raises Mismatch if it gives up earlier, by the agent's clock.
+    """
     burst = await sender.send_burst(1, SIZE, PATIENCE, first=number, head=head)
     expect.that(
         burst.messages == 1 or burst.seconds > 0.9 * PATIENCE,
@@ -58,15 +61,16 @@ async def waits(sender: Socket, number: int, head: tuple[bytes, ...] = ()) -> bo
 
 
 async def outcomes(calls: Sequence[Call[Any]]) -> set[str]:
-    """What became of them: "done" of those that were carried out, else AGAIN. Raises OperationFailed for others.
+    """Returns the outcomes: "done" for operations that succeeded, "AGAIN" for those that would block.
 
-    Each is asked in a Program of its own, which no AGAIN before it ends.
+    Each operation goes in a Program of its own, so that an AGAIN does not end the Program of the next one. Raises
+    OperationFailed for any other error.
     """
     for call in calls:
         call.hurry()
     found: set[str] = set()
     other: OperationFailed | None = None
-    for call in calls:  # all of them, so that none is left to fail unseen
+    for call in calls:  # await all of them, so that no failure goes unseen
         try:
             await call
             found.add("done")
@@ -79,13 +83,13 @@ async def outcomes(calls: Sequence[Call[Any]]) -> set[str]:
 
 
 async def fill(sender: Socket, head: tuple[bytes, ...] = ()) -> int:
-    """Sends numbered messages until the socket takes no more, neither at once nor after some waiting; how many it took.
+    """Sends numbered messages until the socket accepts no more, neither at once nor within PATIENCE.
 
-    Raises Mismatch when it takes hardly any, or no end of them.
+    Returns how many it accepted. Raises Mismatch for fewer than FEW, or for MORE_THAN_FITS.
     """
     taken = (await sender.send_burst(MORE_THAN_FITS, SIZE, 0, head=head)).messages
     more = taken
-    while more and taken < MORE_THAN_FITS:  # what was just under way to the other side may have made room meanwhile
+    while more and taken < MORE_THAN_FITS:  # messages that have since left for the other side may have made room
         more = (await sender.send_burst(MORE_THAN_FITS - taken, SIZE, PATIENCE, first=taken, head=head)).messages
         taken += more
     for timeout in (0, PATIENCE):
@@ -103,7 +107,7 @@ async def fill(sender: Socket, head: tuple[bytes, ...] = ()) -> int:
 
 
 async def drain(cell: CellContext, sender: Socket, receiver: Socket, taken: int, head: tuple[bytes, ...] = ()) -> None:
-    """Takes what `fill` sent, and one more message, which waits for room."""
+    """Receives the messages that `fill` sent, and one more that waits for room. Raises Mismatch if any is wrong."""
     sending = sender.send((*head, numbered(taken)))
     burst = await receiver.receive_burst(taken + 1, cell.limit)
     expect.numbers(burst.numbers, range(taken + 1))
@@ -124,11 +128,11 @@ async def drain(cell: CellContext, sender: Socket, receiver: Socket, taken: int,
     primary=(),
 )
 async def hwm_block(cell: CellContext) -> None:
-    """A sender whose peer does not read takes some messages, then says AGAIN, waits where it may; and loses none.
+    """A sender whose peer does not read accepts some messages, then answers AGAIN, at once or after its timeout.
 
     RFC 30/PIPELINE, RFC 28/REQREP ("The DEALER Socket Type") and RFC 31/EXPAIR: with its queue full, a socket "SHALL
     block on sending, or return a suitable error", and "SHALL NOT discard messages that it cannot queue".
-    zmq_setsockopt(3), "ZMQ_SNDHWM", "ZMQ_RCVHWM", "ZMQ_SNDTIMEO".
+    It loses no message. zmq_setsockopt(3), "ZMQ_SNDHWM", "ZMQ_RCVHWM", "ZMQ_SNDTIMEO".
     """
     receiver = patterns.open_receiver(cell, RCVHWM=MARK, RCVBUF=BUFFER)
     sender = patterns.open_sender(cell, SNDHWM=MARK)
@@ -149,7 +153,7 @@ async def hwm_block(cell: CellContext) -> None:
     primary=(),
 )
 async def hwm_again(cell: CellContext) -> None:
-    """ROUTER and XPUB, which drop what is too much, say AGAIN instead when they are told to, and lose none.
+    """ROUTER and XPUB drop messages when a queue is full. With an option set, they answer AGAIN instead, and lose none.
 
     zmq_setsockopt(3), "ZMQ_ROUTER_MANDATORY" and "ZMQ_XPUB_NODROP": EAGAIN when the high-water mark is reached.
     """
@@ -173,11 +177,11 @@ async def hwm_again(cell: CellContext) -> None:
     primary=(),
 )
 async def hwm_drop(cell: CellContext) -> None:
-    """PUB, XPUB and ROUTER never wait for a peer that does not read: it misses messages, and gets the later ones again.
+    """PUB, XPUB and ROUTER never wait for a peer that does not read: it misses messages, and gets later ones again.
 
     RFC 29/PUBSUB, "The PUB Socket Type", and RFC 28/REQREP, "The ROUTER Socket Type": "SHALL silently drop the message"
-    when the peer's queue is full, and "SHALL NOT block on sending". What arrives is in order and comes once, and begins
-    with what was sent first, for which there was room.
+    when the peer's queue is full, and "SHALL NOT block on sending". The messages that arrive are in order, without
+    duplicates, and begin with the first ones sent, for which there was room.
     """
     receiver = patterns.open_receiver(cell, RCVHWM=MARK, RCVBUF=BUFFER)
     sender = patterns.open_sender(cell, SNDHWM=MARK)
@@ -187,7 +191,7 @@ async def hwm_drop(cell: CellContext) -> None:
     expect.that(sent == MORE_THAN_FITS, Kind.UNEXPECTED, "no AGAIN from a socket that drops", f"one after {sent}")
     got: list[int] = []
     wait = waited = 0.01
-    while not got or got[-1] < MORE_THAN_FITS:  # until one arrives that was sent when the others had been read
+    while not got or got[-1] < MORE_THAN_FITS:  # until one arrives that was sent after the others had been read
         if waited > cell.limit:
             raise expect.lost("messages that are sent when there is room again", f"number {got[-1:]} was the last")
         sender.send_burst(1, SIZE, 0, first=sent, head=head)
@@ -215,10 +219,10 @@ async def hwm_drop(cell: CellContext) -> None:
     primary=(),
 )
 async def hwm_alone(cell: CellContext) -> None:
-    """A sender whose peer does not exist yet takes some messages, then says AGAIN, waits where it may; and loses none.
+    """A sender whose peer does not exist yet accepts some messages, then answers AGAIN, at once or after its timeout.
 
     RFC 30/PIPELINE, RFC 28/REQREP ("The DEALER Socket Type") and RFC 31/EXPAIR: it "SHALL maintain the queue whether or
-    not the connection is established", and "SHALL NOT discard messages that it cannot queue".
+    not the connection is established", and "SHALL NOT discard messages that it cannot queue". It loses no message.
     """
     sender = patterns.open_sender(cell, SNDHWM=MARK)
     endpoint = cell.vacant("receiver")
@@ -229,7 +233,7 @@ async def hwm_alone(cell: CellContext) -> None:
     await drain(cell, sender, receiver, taken)
 
 
-PARTNERS = {  # that have something to say to a socket of this type
+PARTNERS = {  # type -> a type that can send to it
     PULL: PUSH,
     SUB: XPUB,
     XSUB: XPUB,
@@ -240,7 +244,7 @@ PARTNERS = {  # that have something to say to a socket of this type
     DEALER: DEALER,
     ROUTER: DEALER,
 }
-FIRST: dict[str, Message] = {REQ: (b"question",), XSUB: SUBSCRIPTION}  # without which nothing may come
+FIRST: dict[str, Message] = {REQ: (b"question",), XSUB: SUBSCRIPTION}  # type -> what it must send before it can receive
 
 
 @scenario(
@@ -262,10 +266,10 @@ FIRST: dict[str, Message] = {REQ: (b"question",), XSUB: SUBSCRIPTION}  # without
     primary=(),
 )
 async def dontwait_receive(cell: CellContext) -> None:
-    """A receive that may not wait says AGAIN at once where nothing has come, and takes nothing away from what comes.
+    """A receive that may not wait answers AGAIN at once if no message is there, and a later message arrives whole.
 
-    zmq_msg_recv(3), "ZMQ_DONTWAIT": EAGAIN when no message is there. Fifty of them in a row have no more time than one
-    answer may take.
+    zmq_msg_recv(3), "ZMQ_DONTWAIT": EAGAIN when no message is there. Fifty in a row must all answer within the time
+    limit of one answer.
     """
     type: str = cell.value("type")
     waiter = cell.waiter.open(type, **({"SUBSCRIBE": b""} if type == SUB else {}))
@@ -280,7 +284,7 @@ async def dontwait_receive(cell: CellContext) -> None:
         await other.receive()  # the question, or the subscription
     if type == XPUB:
         other.send(SUBSCRIPTION)
-        back = other.receive()  # a bound XSUB sends its subscriptions inside a call of its own thread
+        back = other.receive()  # a bound XSUB sends its subscriptions only inside a call on its own thread
         expect.messages(await cell.collect([arriving]), [SUBSCRIPTION])
         waiter.send(MESSAGE)
         arriving = back
@@ -305,11 +309,11 @@ async def dontwait_receive(cell: CellContext) -> None:
     primary=(),
 )
 async def dontwait_send(cell: CellContext) -> None:
-    """A send that may not wait says AGAIN at once where nobody is connected, and takes the message when somebody is.
+    """A send that may not wait answers AGAIN at once if no peer is connected, and succeeds once one is.
 
     zmq_msg_send(3), "ZMQ_DONTWAIT"; RFC 30/PIPELINE, RFC 28/REQREP and RFC 31/EXPAIR: with no peer available, a socket
-    "SHALL block on sending, or return a suitable error". Fifty of them in a row have no more time than one answer may
-    take.
+    "SHALL block on sending, or return a suitable error". Fifty in a row must all answer within the time limit of one
+    answer.
     """
     sender = patterns.open_sender(cell)
     endpoint = await cell.bind(sender)
@@ -334,10 +338,10 @@ async def dontwait_send(cell: CellContext) -> None:
     primary=(),
 )
 async def dontwait_dropped(cell: CellContext) -> None:
-    """A send that may not wait never says AGAIN on a socket that drops: where nobody is connected, it is carried out.
+    """A send that may not wait never answers AGAIN on a socket that drops messages: without a peer, it succeeds.
 
     RFC 29/PUBSUB and RFC 28/REQREP, "The ROUTER Socket Type": PUB, XPUB and ROUTER "SHALL NOT block on sending".
-    What was dropped does not come later, either: the first message is one that was sent when somebody was there.
+    Dropped messages do not arrive later, either: the first to arrive is one sent after the peer connected.
     """
     sender = patterns.open_sender(cell)
     endpoint = await cell.bind(sender)
@@ -352,7 +356,7 @@ async def dontwait_dropped(cell: CellContext) -> None:
 
 @scenario(roles={"requester": needs(REQ), "replier": needs(REP)}, binder="replier", primary=())
 async def dontwait_out_of_turn(cell: CellContext) -> None:
-    """Out of turn, REQ and REP say EFSM, and not AGAIN, also when they may not wait; and are as they were before.
+    """Out of turn, REQ and REP answer EFSM and not AGAIN, even if they may not wait, and still work afterwards.
 
     zmq_msg_send(3) and zmq_msg_recv(3), "EFSM": the operation cannot be performed due to the socket not being in the
     appropriate state. RFC 28/REQREP: REQ sends and then receives, REP receives and then sends.

@@ -1,4 +1,4 @@
-"""Heartbeats: a connection that is alive is kept, however quiet, and one that is dead is given up.
+"""Heartbeats: a socket keeps a live connection, even an idle one, and closes a dead one.
 
 Not over inproc, where there is no connection: zmq_setsockopt(3), "ZMQ_HEARTBEAT_IVL".
 """
@@ -14,20 +14,20 @@ from zmq_interop.scenarios.kit.zmtp import Wire
 
 MESSAGE = (b"one", b"", b"x" * 1000)
 END = (b"end",)
-PATIENCE = 2500  # ms; what is alive may stand still for seconds on a busy machine
+PATIENCE = 2500  # ms; a live peer may stall for seconds on a busy machine
 BEAT = {"HEARTBEAT_IVL": 100, "HEARTBEAT_TIMEOUT": PATIENCE, "HEARTBEAT_TTL": PATIENCE}
 PINGS: dict[str, object] = {
     "dealer-pings": ("dealer",),
     "router-pings": ("router",),
     "both-ping": ("dealer", "router"),
 }
-QUIET: dict[str, object] = {"idle": [3.0], "busy": [0.2] * 15}  # seconds, longer than PATIENCE in all
+QUIET: dict[str, object] = {"idle": [3.0], "busy": [0.2] * 15}  # seconds; in total longer than PATIENCE
 
 
 @scenario(
     roles={"router": needs(ROUTER), "dealer": needs(DEALER)},
     binder="router",
-    binders=("router",),  # one that connects keeps its name for a peer that it lost and found again
+    binders=("router",),  # a ROUTER that connects keeps a peer's id across a reconnect
     transports=WIRED,
     axes=(
         Axis(
@@ -56,12 +56,12 @@ QUIET: dict[str, object] = {"idle": [3.0], "busy": [0.2] * 15}  # seconds, longe
     slow=True,
 )
 async def heartbeats(cell: CellContext) -> None:
-    """Heartbeats keep a connection for longer than their timeout, with and without traffic, and nobody sees them.
+    """Heartbeats keep a connection open beyond their timeout, with and without traffic, unseen by the applications.
 
-    RFC 37/ZMTP, "Connection Heartbeating": a peer responds to PING with PONG, and one that hears nothing within some
+    RFC 37/ZMTP, "Connection Heartbeating": a peer responds to PING with PONG, and one that receives nothing within some
     timeout considers the connection dead; zmq_setsockopt(3), "ZMQ_HEARTBEAT_IVL", "ZMQ_HEARTBEAT_TIMEOUT" and
-    "ZMQ_HEARTBEAT_TTL". The id that ROUTER made up tells that it is still the same connection: a peer that comes anew
-    gets another (RFC 28/REQREP, "The ROUTER Socket Type").
+    "ZMQ_HEARTBEAT_TTL". The id that ROUTER generated shows that the connection is still the same: a peer that
+    reconnects gets a new one (RFC 28/REQREP, "The ROUTER Socket Type").
     """
     pings: tuple[str, ...] = cell.value("pings")
     mechanism: str = cell.value("mechanism")
@@ -89,7 +89,7 @@ async def heartbeats(cell: CellContext) -> None:
     primary=(),
 )
 async def pong(cell: CellContext) -> None:
-    """A PING is answered by a PONG with the same context, of 0 to 16 octets, and the application sees neither.
+    """A socket answers a PING with a PONG of the same context (0 to 16 octets), and the application sees neither.
 
     RFC 37/ZMTP, "Connection Heartbeating": "it SHALL respond with a PONG command that echoes the ping-context".
     """
@@ -127,8 +127,8 @@ async def _answers(wire: Wire, wanted: zmtp.Frame) -> None:
 async def heartbeat_timeout(cell: CellContext) -> None:
     """A socket with HEARTBEAT_IVL sends PINGs, and closes a connection on which nothing comes back in time.
 
-    RFC 37/ZMTP, "Connection Heartbeating": dead is what "does not receive any traffic within some timeout" after a
-    PING, which carries the time to live in tenths of a second; zmq_setsockopt(3), "ZMQ_HEARTBEAT_IVL",
+    RFC 37/ZMTP, "Connection Heartbeating": a connection is dead if the peer "does not receive any traffic within some
+    timeout" after a PING, which carries the time to live in tenths of a second; zmq_setsockopt(3), "ZMQ_HEARTBEAT_IVL",
     "ZMQ_HEARTBEAT_TIMEOUT" and "ZMQ_HEARTBEAT_TTL", which is "rounded down to the nearest decisecond".
     """
     stream = cell.wire.open(STREAM)
@@ -155,7 +155,7 @@ async def heartbeat_timeout(cell: CellContext) -> None:
     primary=(),
 )
 async def heartbeat_ttl(cell: CellContext) -> None:
-    """A connection on which nothing follows a PING within the time to live that the PING gives is closed.
+    """A socket closes a connection if nothing follows a PING within the time to live that the PING gives.
 
     RFC 37/ZMTP, "Connection Heartbeating": a peer SHOULD consider the connection dead if "it receives a PING command
     with a non-zero TTL and then does not receive any further traffic within that TTL".

@@ -1,7 +1,7 @@
-"""Lanes: many messages in a burst, threads that share one context, and inproc, which ends at the context.
+"""Lanes: bursts of many messages, threads that share one context, and inproc, which works only within a context.
 
-A burst is a loop inside the agent, and its messages are numbered: what was lost, doubled or overtaken shows in the
-numbers, whatever the socket type puts in front of them.
+A burst is a loop inside the agent. Its messages are numbered, so the numbers show which were lost, duplicated or
+reordered, whatever frames the socket type prepends.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ MANY = 10_000
 SIZE = 32
 LANES = 4
 EACH = 500  # messages of one lane
-APART = 1_000_000  # between the first numbers of two lanes
+APART = 1_000_000  # distance between the first numbers of two lanes
 MESSAGE = (b"one", b"\x00two\xff", b"three")
 END = (b"end",)
 
@@ -42,10 +42,10 @@ END = (b"end",)
     primary=(),
 )
 async def many_messages(cell: CellContext) -> None:
-    """10,000 messages sent in one go arrive, each once, in the order in which they were sent.
+    """10,000 messages sent in one burst arrive, each once, in order.
 
-    zmq_setsockopt(3), "ZMQ_SNDHWM" and "ZMQ_RCVHWM": zero means no limit, so that PUB and ROUTER, too, have no reason
-    to drop any. RFC 30/PIPELINE, RFC 28/REQREP and RFC 31/EXPAIR: "SHALL NOT discard messages".
+    zmq_setsockopt(3), "ZMQ_SNDHWM" and "ZMQ_RCVHWM": zero means no limit, so even PUB and ROUTER have no reason to drop
+    any. RFC 30/PIPELINE, RFC 28/REQREP and RFC 31/EXPAIR: "SHALL NOT discard messages".
     """
     receiver = patterns.open_receiver(cell, RCVHWM=0)
     sender = patterns.open_sender(cell, SNDHWM=0)
@@ -66,7 +66,7 @@ async def many_messages(cell: CellContext) -> None:
     primary=(),
 )
 async def lanes(cell: CellContext) -> None:
-    """Four threads with a socket each share one context, and all that they send at once reaches one PULL.
+    """Four threads, each with a socket, share one context. They send concurrently, and every message reaches one PULL.
 
     zmq(7), "Thread safety": a context is thread safe and may be shared among as many threads as necessary; sockets are
     not, zmq_socket(3), so each stays on the thread that opened it. RFC 30/PIPELINE: PUSH discards nothing.
@@ -88,10 +88,10 @@ async def lanes(cell: CellContext) -> None:
     binder="worker",
 )
 async def lane_ring(cell: CellContext) -> None:
-    """A message goes round through a PULL and a PUSH on each of four threads, and comes back as it was.
+    """A message passes through a PULL and a PUSH on each of four threads in turn, and comes back unchanged.
 
-    zmq(7), "Thread safety", and zmq_socket(3): threads that share a context work beside each other, each with sockets
-    of its own; which transport connects them makes no difference.
+    zmq(7), "Thread safety", and zmq_socket(3): threads that share a context run concurrently, each with its own
+    sockets, whichever transport connects them.
     """
     pulls = [cell.lane("worker", number).open(PULL) for number in range(LANES)]
     pushes = [cell.lane("worker", number).open(PUSH) for number in range(LANES)]
@@ -125,7 +125,7 @@ ORDERS: dict[str, object] = {"bind-first": True, "connect-first": False}
     primary=("pattern", "order"),
 )
 async def inproc_order(cell: CellContext) -> None:
-    """Two threads talk over inproc, whichever of bind and connect comes first.
+    """Two threads exchange messages over inproc, whichever of bind and connect comes first.
 
     zmq_inproc(7), "Connecting a socket": since version 4.0 the order of zmq_bind() and zmq_connect() does not matter.
     """
@@ -140,7 +140,7 @@ async def inproc_order(cell: CellContext) -> None:
         await cell.connect(connector, endpoint)
         await cell.bind(binder, endpoint)
     head = await patterns.meet(cell, sender, receiver)
-    if sender.type == REQ:  # the question by which they met wants its answer
+    if sender.type == REQ:  # the request that `meet` sent needs its reply first
         await cell.transfer(receiver, sender, [MESSAGE])
         await cell.transfer(sender, receiver, [END])
         return

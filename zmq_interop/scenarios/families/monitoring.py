@@ -1,6 +1,6 @@
-"""Monitoring: what a socket's monitor tells of its connections, and that a link which nobody disturbs stays as it is.
+"""Monitoring: a socket's monitor reports events of its connections, and none on an idle link.
 
-Over tcp and ipc alone: zmq_socket_monitor(3), "supports only connection-oriented transports".
+Only over tcp and ipc: zmq_socket_monitor(3), "supports only connection-oriented transports".
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from zmq_interop.system.errors import Mismatch
 MESSAGES: list[Message] = [(b"one", b"", b"two"), (b"end",)]
 EVENTS = ("monitor", "receive_event")
 
-PATIENCE = 2500  # ms, of every timer that ends a connection: a busy machine may stand still for seconds
+PATIENCE = 2500  # ms, for every timer that ends a connection: a busy machine may stall for seconds
 HEARTBEATS = {"HEARTBEAT_IVL": 500, "HEARTBEAT_TIMEOUT": PATIENCE, "HEARTBEAT_TTL": PATIENCE}
 QUIET = 3.0  # seconds, longer than all of them
 
@@ -34,10 +34,10 @@ QUIET = 3.0  # seconds, longer than all of them
     primary=(),
 )
 async def monitor_events(cell: CellContext) -> None:
-    """The monitors tell of a connection from its beginning to its end, at both sides.
+    """The monitors on both sides report a connection from start to end.
 
-    zmq_socket_monitor(3), "Supported events": LISTENING and ACCEPTED at the one that is bound, CONNECTED at the one
-    that connects, HANDSHAKE_SUCCEEDED at both, and DISCONNECTED at the one that did not close.
+    zmq_socket_monitor(3), "Supported events": LISTENING and ACCEPTED on the socket that binds, CONNECTED on the one
+    that connects, HANDSHAKE_SUCCEEDED on both, and DISCONNECTED on the one that did not close.
     """
     left, right = cell.left.open(DEALER), cell.right.open(DEALER)
     binder, connector = (left, right) if cell.cell.binder == "left" else (right, left)
@@ -61,7 +61,7 @@ async def monitor_events(cell: CellContext) -> None:
     primary=(),
 )
 async def monitor_unbind(cell: CellContext) -> None:
-    """CLOSED is told of an endpoint that was unbound, and by the time that it is told, the endpoint is free.
+    """After unbind, the monitor reports CLOSED, and by then the endpoint is free.
 
     zmq_socket_monitor(3), "ZMQ_EVENT_CLOSED"; zmq_unbind(3).
     """
@@ -97,12 +97,12 @@ async def monitor_unbind(cell: CellContext) -> None:
     slow=True,
 )
 async def quiet_link(cell: CellContext) -> None:
-    """Nothing happens to a link that nobody uses or disturbs, for longer than every timer in play; it works after that.
+    """An idle link has no events for longer than every timer involved, and still works afterwards.
 
     The timers, zmq_setsockopt(3): ZMQ_HANDSHAKE_IVL (2.5 s here) ends with the handshake, ZMQ_RECONNECT_IVL (0.1 s)
-    begins when a connection is lost, and a heartbeat that is answered within ZMQ_HEARTBEAT_TIMEOUT (2.5 s here) keeps
-    the link up. One that is torn down and made anew delivers everything all the same: only the monitor,
-    zmq_socket_monitor(3), tells.
+    starts when a connection is lost, and a heartbeat that is answered within ZMQ_HEARTBEAT_TIMEOUT (2.5 s here) keeps
+    the link up. A link that reconnects still delivers every message, so only the monitor, zmq_socket_monitor(3), shows
+    it.
     """
     options: dict[str, int] = {"HANDSHAKE_IVL": PATIENCE, **cell.value("timers")}
     left, right = cell.left.open(DEALER, **options), cell.right.open(DEALER, **options)
@@ -120,7 +120,7 @@ async def quiet_link(cell: CellContext) -> None:
 
 
 def names(event: Event, endpoint: str) -> None:
-    """Expects that an event is about this endpoint, in whatever form its library writes addresses. Raises Mismatch."""
+    """Expects that an event names this endpoint, in any notation of the address. Raises Mismatch."""
     named = endpoints.same(event.endpoint, endpoint)
     expect.that(named, Kind.ALTERED, f"{event.name} to name {endpoint}", f"{event.endpoint!r}")
 

@@ -1,4 +1,4 @@
-"""Multipart: a message is a list of frames of any size and content, and stays one, in every pattern."""
+"""Multipart: a message is a list of frames of any size and content, and every pattern keeps it whole."""
 
 from __future__ import annotations
 
@@ -22,15 +22,17 @@ SHAPES: dict[str, object] = {
     "empty-middle": (b"a", b"", b"b"),
     "empty-last": (b"a", b"b", b""),
     "all-empty": (b"", b"", b""),
-    # No frame begins with 0 or 1: sent upstream, an XPUB takes it for a subscription (zmq_socket(3), "ZMQ_XSUB").
+    # No frame begins with 0 or 1: upstream, an XPUB would read it as a subscription (zmq_socket(3), "ZMQ_XSUB").
     "binary": (ALL_BYTES[::-1], ALL_BYTES[128:] + ALL_BYTES[:128], b"\r\n\x00\r\n"),
     "many": tuple(b"%d" % index for index in range(1000)),
 }
 
 
 class Way(NamedTuple):
-    """From one socket to another. address: frames that the sender puts before a message. origin: how many the receiver
-    finds before it."""
+    """The way from one socket to another.
+
+    address: frames that the sender prepends to a message. origin: how many frames the receiver finds before it.
+    """
 
     sender: Socket
     receiver: Socket
@@ -38,7 +40,7 @@ class Way(NamedTuple):
     origin: int = 0
 
     async def carry(self, cell: CellContext, messages: Sequence[Message]) -> list[Message]:
-        """Sends the messages and gives back as many as came, as the sender's application wrote them."""
+        """Sends the messages. Returns those that arrived, without the frames of the pattern."""
         if self.sender.type == REQ:
             return [one for message in messages for one in await self._ask(cell, message)]
         for message in messages:
@@ -46,7 +48,7 @@ class Way(NamedTuple):
         return [one[self.origin :] for one in await cell.published(self.receiver, len(messages))]
 
     async def _ask(self, cell: CellContext, message: Message) -> list[Message]:
-        """REQ and REP take turns; the reply is what was asked."""
+        """REQ and REP take turns. The reply repeats the request."""
         got = await cell.carry(self.sender, self.receiver, [message])
         await cell.transfer(self.receiver, self.sender, got)
         return got
@@ -89,7 +91,7 @@ async def _router_router(cell: CellContext) -> Way:
 
 
 Opening = Callable[[CellContext], Awaitable[Way]]
-# From whom to whom: how, and what either side needs.
+# Pattern -> how to open it, what the sender needs, what the receiver needs.
 PATTERNS: dict[str, tuple[Opening, Needs, Needs]] = {
     "dealer-router": (partial(_plain, sending=DEALER, receiving=ROUTER, origin=1), needs(DEALER), needs(ROUTER)),
     "router-dealer": (_router_dealer, needs(ROUTER), needs(DEALER, options=("ROUTING_ID",))),
@@ -108,7 +110,7 @@ PATTERNS: dict[str, tuple[Opening, Needs, Needs]] = {
         needs(SUB, options=("SUBSCRIBE",), operations=("set_option",)),
     ),
     "xpub-xsub": (partial(_subscribed, sending=XPUB, receiving=XSUB), needs(XPUB), needs(XSUB)),
-    "xsub-xpub": (  # what an XSUB sends upstream, and is no subscription
+    "xsub-xpub": (  # messages that an XSUB sends upstream and that are not subscriptions
         partial(_plain, sending=XSUB, receiving=XPUB, address=(b"upstream",), origin=1),
         needs(XSUB),
         needs(XPUB),
@@ -132,24 +134,25 @@ PATTERNS: dict[str, tuple[Opening, Needs, Needs]] = {
     ),
 )
 async def multipart(cell: CellContext) -> None:
-    """A message arrives whole, once, in every pattern: as many frames as were sent, each with its bytes, or empty.
+    """A message arrives whole, once, in every pattern: the same number of frames, each with the same bytes or empty.
 
     RFC 23/ZMTP, "Framing": a message is one or more frames; zmq_msg_send(3), "Multi-part messages": it is delivered
-    whole or not at all. What a pattern puts before the message (RFC 28/REQREP: routing ids, the empty frame of REQ)
-    changes none of its frames; RFC 29/PUBSUB, "The XPUB Socket Type": what an XSUB sends upstream is delivered too.
+    whole or not at all. Frames that a pattern prepends (RFC 28/REQREP: routing ids, the empty frame of REQ) leave the
+    message's own frames unchanged; RFC 29/PUBSUB, "The XPUB Socket Type": messages that an XSUB sends upstream are
+    delivered too.
     """
     messages = [cell.value("shape"), END]
     way: Way = await cell.value("pattern")(cell)
     expect.messages(await way.carry(cell, messages), messages)
 
 
-# 255 is where ZMTP changes from a short to a long frame (RFC 23, "size"), 65,535 where 16 bits end; libzmq keeps small
-# messages inside its message structure and larger ones outside, so the sizes beside each border are tried as well.
+# ZMTP changes from short to long frames above 255 bytes (RFC 23, "size"), and 65,535 is the largest 16-bit size. libzmq
+# stores small messages inside its message structure and larger ones outside. So the sizes around each limit are tried.
 SIZES = (0, 1, 254, 255, 256, 65_535, 65_536, 1 << 20, 5 << 20)
 
 
 def body(size: int) -> bytes:
-    """`size` bytes in which no two neighbouring blocks are alike, so that a cut or a swap shows."""
+    """`size` bytes in which adjacent blocks differ, so that a cut or a swap shows."""
     block = b"".join(index.to_bytes(4, "big") for index in range(min(size // 4 + 1, 4096)))
     return (block * (size // len(block) + 1))[:size]
 
@@ -162,10 +165,10 @@ def body(size: int) -> bytes:
     primary=(),
 )
 async def frame_sizes(cell: CellContext) -> None:
-    """A frame of any size arrives with all its bytes, and so do the frames beside it.
+    """A frame of any size arrives with all its bytes, and so do the frames before and after it.
 
-    RFC 23/ZMTP, "Framing": the size of a frame is one byte up to 255, and eight bytes in network order beyond. Which
-    pattern carries it makes no difference to a frame.
+    RFC 23/ZMTP, "Framing": the size of a frame takes one byte up to 255, and eight bytes in network order above. The
+    pattern makes no difference to a frame.
     """
     pull = cell.puller.open(PULL)
     push = cell.pusher.open(PUSH)

@@ -14,7 +14,7 @@ from zmq_interop.schemas import payloads
 from zmq_interop.schemas.samples import Own
 from zmq_interop.system.errors import Lacking, Mismatch, Unplayable
 
-MOST_TOLD = 3  # things that a file uses and a compiler may lack
+MOST_TOLD = 3  # features of a file, unsupported by some compilers, that a message lists
 
 
 @scenario(
@@ -23,16 +23,16 @@ MOST_TOLD = 3  # things that a file uses and a compiler may lack
     binders=("receiver",),
     transports=("tcp",),
     primary=(),
-    axes=(Axis(name="message", values={}),),  # known when the protos have been read: scenarios.load fills them in
+    axes=(Axis(name="message", values={}),),  # scenarios.load fills them in from the protos
 )
 async def own_schemas(cell: CellContext) -> None:
-    """A message of any schema that one library encodes is the same value when another has decoded it.
+    """A message of any schema that one library encodes has the same value once another library has decoded it.
 
-    Protocol Buffers, "Encoding": a parser takes fields in any order, the last one of a field that stands twice, and
-    varints that are longer than they need be; an encoder writes none of these. So each value is also sent in bytes of
-    that kind, and neither agent may hand them on as they are. Bytes of a user that are no message of the type, such as
-    one without a field that is required, both refuse. Every message of a user is played between every two
-    peers, whatever the primary axes; the project's own stand in where there is none.
+    Protocol Buffers, "Encoding": a parser accepts fields in any order, takes the last record of a field that occurs
+    twice, and accepts varints that are longer than needed; an encoder writes none of these. So each value is also sent
+    in such bytes, and neither agent may pass them on unchanged. If a user's sample is not a valid message of the type,
+    for example because a required field is missing, both libraries must refuse it. Every message of a user is played
+    between every two peers, whatever the primary axes; without any, the project's own messages take their place.
     """
     own: Own = cell.value("message")
     if own.defect:
@@ -40,7 +40,7 @@ async def own_schemas(cell: CellContext) -> None:
     for peer, lane in zip(cell.cell.peers, (cell.sender, cell.receiver), strict=True):
         if left_out := hello.refusals(lane.hello, payloads.message_types()).get(own.type):
             raise Mismatch(Kind.UNCOMPILABLE, f"{peer} to compile {left_out.file}", _told(left_out))
-        if own.type not in lane.hello.message_types:  # of an image, which nobody can build anew for the protos of a run
+        if own.type not in lane.hello.message_types:  # an image peer, which no run can rebuild for its protos
             raise Lacking(f"{peer} was built without the message type {own.type}")
     if own.refused:
         await _is_refused(cell, own)
@@ -65,7 +65,7 @@ async def own_schemas(cell: CellContext) -> None:
 
 
 async def _is_refused(cell: CellContext, own: Own) -> None:
-    """Both libraries refuse the bytes, and what comes after them arrives."""
+    """Expects that both libraries refuse the bytes, and that the next message arrives. Raises Mismatch."""
     push, pull = await pipeline(cell)
     for form in own.forms:
         await refused(push.send((Typed(own.type, form),)), f"{_shown(form)} as {own.type}")
@@ -77,8 +77,11 @@ async def _is_refused(cell: CellContext, own: Own) -> None:
 
 
 def _told(left_out: hello.Refused) -> str:
-    """What the compiler said, what the harness knows of the file, since many name no line or only themselves, and
-    what to do. Reports add the commands that accept it (zmq_interop/results/report/advice.py)."""
+    """The compiler's message, what the harness knows about the file, and what to do.
+
+    Many compilers name no line, so the harness lists the unusual features of the file. Reports add the commands that
+    accept the failure (zmq_interop/results/report/advice.py).
+    """
     unusual = payloads.types().unusual[left_out.file][:MOST_TOLD]
     to_do = "to do: write it as plain proto3, or with other names; or accept it, as docs/own-schemas.md says"
     return "\n".join([left_out.reason, *(f"not every compiler takes this: {one}" for one in unusual), to_do])

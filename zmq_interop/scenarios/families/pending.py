@@ -1,4 +1,4 @@
-"""Pending: messages that a socket took and that nobody has yet, because the other side is slow, or not there at all."""
+"""Pending: messages that a socket has accepted but not delivered, because the other side is slow or absent."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ ENDS: dict[str, object] = {"for-ever": -1, "a-minute": 60_000}
     primary=(),
 )
 async def linger(cell: CellContext) -> None:
-    """Messages that a socket took just before it was closed arrive, all and in order, when it may linger.
+    """Messages that a socket accepted just before it was closed all arrive, in order, if it may linger.
 
     zmq_setsockopt(3), "ZMQ_LINGER": with -1 or a positive value, pending messages shall not be discarded after a call
     to zmq_close().
     """
-    receiver = patterns.open_receiver(cell, RCVHWM=MARK, RCVBUF=BUFFER)  # so that most of them wait at the sender
+    receiver = patterns.open_receiver(cell, RCVHWM=MARK, RCVBUF=BUFFER)  # so that most messages wait at the sender
     sender = patterns.open_sender(cell, LINGER=cell.value("linger"))
     await cell.link(receiver, sender)
     await patterns.meet(cell, sender, receiver)
@@ -58,11 +58,11 @@ async def linger(cell: CellContext) -> None:
     slow=True,
 )
 async def linger_zero(cell: CellContext) -> None:
-    """A socket that may not linger closes at once, though nobody took its messages; the next one is none the worse.
+    """A socket that may not linger closes at once, even with undelivered messages, and does not affect the next socket.
 
     zmq_setsockopt(3), "ZMQ_LINGER": with 0, pending messages shall be discarded after a call to zmq_close(). That call
-    returns before it has taken effect, so some may still come: they are the first ones, in order. Over inproc no
-    message is pending: it is in the other socket's queue from the start.
+    returns before it takes effect, so some messages may still arrive: the first ones, in order. Over inproc no message
+    is pending: it is in the other socket's queue from the start.
     """
     first = patterns.open_sender(cell, LINGER=0)
     endpoint = cell.vacant("receiver")
@@ -98,7 +98,7 @@ async def linger_zero(cell: CellContext) -> None:
     slow=True,
 )
 async def queue_before_connect(cell: CellContext) -> None:
-    """Messages sent to a peer that does not exist yet arrive, all and in order, once it does.
+    """Messages sent to a peer that does not exist yet all arrive, in order, once it does.
 
     RFC 30/PIPELINE, RFC 28/REQREP ("The DEALER Socket Type") and RFC 31/EXPAIR: a queue is created "when initiating an
     outgoing connection to a peer", and maintained "whether or not the connection is established"; zmq_connect(3): it
@@ -131,10 +131,10 @@ async def queue_before_connect(cell: CellContext) -> None:
     slow=True,
 )
 async def immediate(cell: CellContext) -> None:
-    """A socket that is to queue for completed connections alone says AGAIN until there is one.
+    """A socket that queues only to completed connections answers AGAIN until there is one.
 
-    zmq_setsockopt(3), "ZMQ_IMMEDIATE": messages are queued only to completed connections, and the socket blocks where
-    there is none; only for connection-oriented transports, which inproc is not.
+    zmq_setsockopt(3), "ZMQ_IMMEDIATE": messages are queued only to completed connections, and the socket blocks if
+    there is none; only for connection-oriented transports, so not over inproc.
     """
     sender = patterns.open_sender(cell, IMMEDIATE=1)
     endpoint = cell.vacant("receiver")

@@ -1,4 +1,4 @@
-"""Protobuf: what one language's library encodes, another's decodes to the same value."""
+"""Protobuf: a message that one language's library encodes, another's decodes to the same value."""
 
 from __future__ import annotations
 
@@ -35,17 +35,17 @@ MESSAGES: dict[str, object] = {
 }
 
 
-TYPES = ["", DATA_MESSAGE]  # of the frames: what can be subscribed to, and the message
+TYPES = ["", DATA_MESSAGE]  # of the frames: the topic, and the message
 
 
 async def one_way(cell: CellContext, sender: Socket, receiver: Socket, messages: Sequence[Message]) -> None:
-    """Sends the messages."""
+    """Sends the messages and expects them on the other side. Raises Mismatch."""
     await cell.transfer(sender, receiver, messages, TYPES)
 
 
 async def there_and_back(cell: CellContext, sender: Socket, receiver: Socket, messages: Sequence[Message]) -> None:
-    """Sends each message, and what came of it back."""
-    ids = [""] * (receiver.type == ROUTER)  # of the frames that are the socket's own
+    """Sends each message, and sends back what the receiver decoded. Raises Mismatch."""
+    ids = [""] * (receiver.type == ROUTER)  # types of the frames that ROUTER prepends
     for message in messages:
         got = await cell.carry(sender, receiver, [message], [*ids, *TYPES])
         expect.messages([one[len(ids) :] for one in got], [message])
@@ -54,7 +54,7 @@ async def there_and_back(cell: CellContext, sender: Socket, receiver: Socket, me
 
 
 async def published(cell: CellContext, sender: Socket, receiver: Socket, messages: Sequence[Message]) -> None:
-    """Publishes the messages once the subscription has arrived."""
+    """Publishes the messages once the subscription has arrived, and expects them. Raises Mismatch."""
     if receiver.type == XSUB:
         receiver.send((b"\x01",))
     await cell.join(sender, receiver)
@@ -64,7 +64,7 @@ async def published(cell: CellContext, sender: Socket, receiver: Socket, message
 
 
 class TypedPattern(NamedTuple):
-    """Two socket types, and how messages go between them."""
+    """Two socket types, and how to exchange messages between them."""
 
     sender: str
     receiver: str
@@ -103,11 +103,11 @@ PATTERNS: dict[str, TypedPattern] = {
     ),
 )
 async def data_message(cell: CellContext) -> None:
-    """A DataMessage that one library encodes is the same value when another has decoded it, through every pattern.
+    """A DataMessage that one library encodes has the same value once another has decoded it, in every pattern.
 
-    Protocol Buffers, "Encoding": strings are UTF-8, int64 is a varint of two's complement (ten bytes when
-    negative), and a message with nothing but default values is zero bytes long, which ZeroMQ must carry as an empty
-    frame. Where the pattern has a way back (zmq_socket(3)), the value that was decoded is sent back, too.
+    Protocol Buffers, "Encoding": strings are UTF-8, int64 is a varint of two's complement (ten bytes when negative),
+    and a message with only default values is zero bytes long, which ZeroMQ must carry as an empty frame. If the pattern
+    works in both directions (zmq_socket(3)), the receiver sends the decoded value back.
     """
     pattern: TypedPattern = cell.value("pattern")
     receiver = cell.receiver.open(pattern.receiver, **{"SUBSCRIBE": b""} if pattern.receiver == SUB else {})
@@ -118,7 +118,7 @@ async def data_message(cell: CellContext) -> None:
     await pattern.play(cell, sender, receiver, [message, end])
 
 
-# Each value can be read in only one way, and none is what an encoder writes.
+# Each of these has exactly one correct reading, and an encoder writes none of them.
 NOT_CANONICAL: dict[str, object] = {
     "any-order": (DATA_MESSAGE, varint_field(2, 7) + bytes_field(1, b"order")),
     "last-one-wins": (
@@ -147,10 +147,10 @@ NOT_CANONICAL: dict[str, object] = {
     axes=(Axis(name="bytes", values=NOT_CANONICAL),),
 )
 async def decode_proof(cell: CellContext) -> None:
-    """Bytes that are valid but not canonical come out canonical: both agents really decoded and encoded the message.
+    """Bytes that are valid but not canonical come out canonical, which proves that both agents decode and encode.
 
     Protocol Buffers, "Encoding": "Field order", "Last One Wins", "Packed Repeated Fields" and "Oneofs": a parser
-    accepts all of these forms; an encoder writes one of them. The order of fields is left to the encoder, so it is not
+    accepts all of these forms; an encoder writes only one. The order of fields is up to the encoder, so it is not
     compared.
     """
     typed = Typed(*cell.value("bytes"))

@@ -1,6 +1,6 @@
-"""Reconnection: what was cut off comes back by itself, on the same endpoint.
+"""Reconnection: a lost connection comes back without the application's help, on the same endpoint.
 
-Not over inproc: zmq_inproc(7) knows no peer that goes and comes back by itself.
+Not over inproc: zmq_inproc(7) describes no reconnection.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from zmq_interop.scenarios.kit.exchanges import PATTERNS, TURNED, LinkedPair
 from zmq_interop.system.errors import Mismatch
 
 MESSAGES: list[Message] = [(b"one", b"", b"two"), (b"end",)]
-NEXT = 1_000_000  # number of the first message of the sender that comes after the one that was killed
-HEAD = b"head"  # a first frame, so that a message could be cut between two
-KNOCK = 0.5  # seconds for a PAIR to take a peer
-WAIT = 0.05  # seconds between two looks
+NEXT = 1_000_000  # first message number of the sender that replaces the killed one
+HEAD = b"head"  # a first frame, so that a message could be cut between two frames
+KNOCK = 0.5  # seconds for a PAIR to accept a peer
+WAIT = 0.05  # seconds between two attempts
 MORE = 100  # messages of the next sender
 
-# A request that goes to a peer that is gone is lost, and REQ waits for its reply for ever (RFC 28, "The REQ Socket
-# Type"): it may ask again only when it knows that it is connected anew.
+# A request to a peer that is gone is lost, and REQ waits for its reply forever (RFC 28, "The REQ Socket Type"). So it
+# sends the next request only after its monitor has reported the new connection.
 _PATTERNS = exchanges.axis(
     {**PATTERNS, **TURNED}, "survivor", "other", {"req-rep": Needs(operations=("monitor", "receive_event"))}
 )
@@ -40,11 +40,11 @@ _PATTERNS = exchanges.axis(
     primary=(),
 )
 async def peer_killed(cell: CellContext) -> None:
-    """A socket whose peer is killed goes on with the one that comes in its place, on the same endpoint.
+    """A socket whose peer is killed continues with the peer that replaces it, on the same endpoint.
 
-    zmq_tcp(7), zmq_ipc(7) and zmq_connect(3): a connection that is lost is made anew without the application;
-    zmq_setsockopt(3), "ZMQ_RECONNECT_IVL". The one that was bound is bound again, the one that was connected connects
-    again. Killed between two exchanges: what was under way to the dead is nobody's promise. (PAIR is asked too, though
+    zmq_tcp(7), zmq_ipc(7) and zmq_connect(3): a lost connection is reestablished without the application;
+    zmq_setsockopt(3), "ZMQ_RECONNECT_IVL". The new peer binds or connects as the killed one did. The kill comes between
+    two exchanges, since no document promises delivery of messages in flight to a dead peer. (PAIR is included, although
     zmq_socket(3) advises against it over transports on which peers come and go.)
     """
     survivor, _, where = await _exchange(cell)
@@ -63,7 +63,7 @@ async def peer_killed(cell: CellContext) -> None:
     primary=(),
 )
 async def peer_closed(cell: CellContext) -> None:
-    """A socket whose peer is closed goes on with the one that is opened in its place, on the same endpoint.
+    """A socket whose peer is closed continues with the peer that replaces it, on the same endpoint.
 
     As in peer_killed: zmq_connect(3), zmq_setsockopt(3), "ZMQ_RECONNECT_IVL"; zmq_close(3).
     """
@@ -85,19 +85,19 @@ async def _exchange(cell: CellContext) -> tuple[Socket, Socket, Endpoint]:
 
 
 async def _notice(cell: CellContext, survivor: Socket) -> None:
-    """Lets a survivor see that its peer is gone, where it would otherwise send to the dead, or turn away who comes.
+    """Waits until the survivor has noticed the loss, if it would otherwise send to the lost peer or reject the next.
 
-    A bound socket that sends to one peer at a time deals out among those that it knows; it does not send when it knows
-    none (RFC 28, 30, 31, "SHALL block on sending"). zmq_socket(3), "ZMQ_PAIR": connections are terminated as long as a
-    previous one exists, be it in a closing state.
+    A bound socket that sends to one peer at a time picks one that it knows, and does not send if it knows none (RFC 28,
+    30, 31, "SHALL block on sending"). zmq_socket(3), "ZMQ_PAIR": connections are terminated as long as a previous one
+    exists, be it in a closing state. Raises Mismatch if the survivor still sends when the cell's limit has passed.
     """
     if survivor.type == REQ:
         await cell.happens(survivor, "DISCONNECTED")
     elif survivor.type in (PUSH, DEALER, PAIR) and cell.cell.binder == "survivor":
         for _ in range(round(cell.limit / WAIT)):
             sent = await in_time(survivor.send((SYNC,), timeout=0))
-            if survivor.type != PUSH:  # libzmq is rid of a connection only when it has read up to its end, also if
-                await cell.collect([survivor.receive(timeout=0)])  # it no longer sends: so this comes after the send
+            if survivor.type != PUSH:  # libzmq removes a connection only when it has read to its end, even if it no
+                await cell.collect([survivor.receive(timeout=0)])  # longer sends there: so receive after the send
             if not sent:
                 return
             await asyncio.sleep(WAIT)
@@ -105,7 +105,7 @@ async def _notice(cell: CellContext, survivor: Socket) -> None:
 
 
 async def _go_on(cell: CellContext, survivor: Socket, where: Endpoint) -> None:
-    """The other side is there again, and so is the traffic."""
+    """Opens the other side again, and exchanges messages with it. Raises Mismatch."""
     pattern: LinkedPair = cell.value("pattern")
     other = exchanges.open_socket(cell.other, pattern.other)
     await _come(cell, other, where)
@@ -117,9 +117,10 @@ async def _go_on(cell: CellContext, survivor: Socket, where: Endpoint) -> None:
 
 
 async def _let_in(cell: CellContext, survivor: Socket, other: Socket, where: Endpoint) -> Socket:
-    """Has the one that connects come again until the PAIR takes it, which it need not while it rids itself of the last.
+    """Reopens the connecting side until the PAIR accepts it. Returns the accepted socket.
 
-    zmq_socket(3), "ZMQ_PAIR", as in `_notice`: nobody but the PAIR's own library knows when that has been done.
+    While a PAIR closes its last connection, it may reject the next one (zmq_socket(3), "ZMQ_PAIR", as in `_notice`).
+    Only its own library knows when that is over. Raises Mismatch at the cell's limit.
     """
     for _ in range(round(cell.limit / KNOCK)):
         if await in_time(survivor.send((SYNC,), timeout=KNOCK)):
@@ -139,15 +140,15 @@ async def _come(cell: CellContext, socket: Socket, where: Endpoint) -> None:
 
 @scenario(
     roles={"steady": needs(PUSH), "other": needs(PUSH, own=True), "receiver": needs(PULL)},
-    binder="other",  # that is: both senders are bound
+    binder="other",  # both senders bind
     binders=("other", "receiver"),
     transports=WIRED,
     primary=(),
 )
 async def one_of_two_killed(cell: CellContext) -> None:
-    """With two endpoints, the loss of the peer at one does not touch the other, and it comes back beside it.
+    """With two endpoints, the loss of the peer at one does not affect the other, and the lost one can come back.
 
-    zmq_socket(3), "ZMQ_PULL": messages are taken from all that are connected; zmq_setsockopt(3), "ZMQ_RECONNECT_IVL".
+    zmq_socket(3), "ZMQ_PULL": it receives from all connected peers; zmq_setsockopt(3), "ZMQ_RECONNECT_IVL".
     """
     pull = cell.receiver.open(PULL)
     steady, other = cell.steady.open(PUSH), cell.other.open(PUSH)
@@ -178,10 +179,10 @@ async def one_of_two_killed(cell: CellContext) -> None:
     primary=(),
 )
 async def sender_killed(cell: CellContext) -> None:
-    """A sender that is killed while it sends leaves the beginning of its stream, whole and in order, and nothing else.
+    """If a sender is killed while it sends, the start of its stream arrives, whole and in order, and nothing else.
 
     zmq_msg_send(3), "Multi-part messages": a message arrives with all its frames or not at all; RFC 23, "Framing". The
-    receiver then goes on with the next sender.
+    receiver then continues with the next sender.
     """
     size = cell.value("size")
     pull = cell.receiver.open(PULL)

@@ -1,4 +1,4 @@
-"""Routing: ROUTER knows each peer by a routing id, and REQ and REP keep to their turns."""
+"""Routing: ROUTER addresses each peer by a routing id, and REQ and REP take turns."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MESSAGE = (b"one", b"", b"\x00two\xff")
 END = (b"end",)
 ID = b"peer \xff"  # an id need not be text
 DEALERS = ("first", "second", "third")
-QUIET = 2.5  # seconds for a message that must not come: a busy machine is slow to bring it
+QUIET = 2.5  # seconds to wait for a message that must not come: a busy machine is slow to deliver it
 
 IDS: dict[str, object] = {
     "length-1": b"\x01",
@@ -32,10 +32,10 @@ IDS: dict[str, object] = {
     primary=(),
 )
 async def routing_id(cell: CellContext) -> None:
-    """A ROUTER knows a peer by the routing id that the peer set, whatever bytes it is made of, up to 255 of them.
+    """A ROUTER addresses a peer by the routing id that the peer set: any bytes, up to 255 of them.
 
-    RFC 37/ZMTP, "The Identity Property": 0 to 255 octets, of which the first is not zero; RFC 28/REQREP, "The ROUTER
-    Socket Type"; zmq_setsockopt(3), "ZMQ_ROUTING_ID".
+    RFC 37/ZMTP, "The Identity Property": 0 to 255 octets, the first one not zero; RFC 28/REQREP, "The ROUTER Socket
+    Type"; zmq_setsockopt(3), "ZMQ_ROUTING_ID".
     """
     id: bytes = cell.value("id")
     router = cell.router.open(ROUTER)
@@ -58,7 +58,7 @@ async def routing_id(cell: CellContext) -> None:
     axes=(Axis(name="id", values={"empty": b"", "length-256": b"x" * 256}),),
 )
 async def routing_id_refused(cell: CellContext) -> None:
-    """A routing id that is empty or longer than 255 bytes is refused when it is set.
+    """Setting a routing id that is empty or longer than 255 bytes fails with EINVAL.
 
     zmq_setsockopt(3), "ZMQ_ROUTING_ID": at least one byte and at most 255 bytes long; "ERRORS", EINVAL.
     """
@@ -81,11 +81,11 @@ async def routing_id_refused(cell: CellContext) -> None:
     primary=(),
 )
 async def router_to_each(cell: CellContext) -> None:
-    """Of three peers, each gets the replies that are sent to its routing id, and no others.
+    """Each of three peers gets the replies that are sent to its routing id, and no others.
 
-    RFC 28/REQREP, "The ROUTER Socket Type": each peer has a unique id, and an outgoing message goes to the one that its
-    first frame names. An id that nobody set is opaque: there is one, it stays the same while the connection lasts, and
-    no other peer has it.
+    RFC 28/REQREP, "The ROUTER Socket Type": each peer has a unique id, and an outgoing message goes to the peer that
+    its first frame names. A generated id is opaque: it must exist, stay the same while the connection lasts, and differ
+    from those of the other peers.
     """
     router = cell.router.open(ROUTER)
     where = await cell.bind(router)
@@ -119,7 +119,7 @@ async def router_to_each(cell: CellContext) -> None:
 
 
 def _one_id(messages: list[Message]) -> bytes:
-    """The id that all of them came under."""
+    """Returns the routing id in front of every message. Raises Mismatch if it is empty or not always the same."""
     ids = {message[0] for message in messages}
     expect.that(len(ids) == 1 and ids != {b""}, Kind.MISROUTED, "one id that is not empty", expect.show_all(messages))
     (id,) = ids
@@ -132,7 +132,7 @@ def _one_id(messages: list[Message]) -> bytes:
     primary=(),
 )
 async def router_mandatory(cell: CellContext) -> None:
-    """A ROUTER with ROUTER_MANDATORY refuses a message to nobody, and goes on to serve those that it knows.
+    """A ROUTER with ROUTER_MANDATORY refuses a message to an unknown id, and keeps serving the peers that it knows.
 
     zmq_setsockopt(3), "ZMQ_ROUTER_MANDATORY": EHOSTUNREACH if the message cannot be routed; RFC 28/REQREP, "The ROUTER
     Socket Type": "silently drop the message, or return an error, depending on configuration".
@@ -148,7 +148,7 @@ async def router_mandatory(cell: CellContext) -> None:
 
 @scenario(roles={"router": needs(ROUTER), "dealer": needs(DEALER)}, binder="router", primary=())
 async def router_drops(cell: CellContext) -> None:
-    """A ROUTER drops a message to nobody without a word, and goes on to serve those that it knows.
+    """A ROUTER silently drops a message to an unknown id, and keeps serving the peers that it knows.
 
     RFC 28/REQREP, "The ROUTER Socket Type": "silently drop the message, or return an error, depending on
     configuration"; zmq_setsockopt(3), "ZMQ_ROUTER_MANDATORY": dropping is the default.
@@ -172,10 +172,10 @@ async def router_drops(cell: CellContext) -> None:
     primary=(),
 )
 async def router_handover(cell: CellContext) -> None:
-    """With ROUTER_HANDOVER, a peer that comes with the routing id of another takes it over.
+    """With ROUTER_HANDOVER, a peer that connects with the routing id of another takes the id over.
 
-    zmq_setsockopt(3), "ZMQ_ROUTER_HANDOVER": the ROUTER hands the id over to the new client and disconnects the one
-    that had it. That one does not connect anew here ("ZMQ_RECONNECT_IVL", -1): it would take the id back.
+    zmq_setsockopt(3), "ZMQ_ROUTER_HANDOVER": the ROUTER hands the id over to the new client and disconnects the
+    previous one. Reconnection is off for the previous one ("ZMQ_RECONNECT_IVL", -1), or it would take the id back.
     """
     router = cell.router.open(ROUTER, ROUTER_HANDOVER=1)
     first = cell.first.open(DEALER, ROUTING_ID=ID, RECONNECT_IVL=-1)
@@ -198,10 +198,10 @@ async def router_handover(cell: CellContext) -> None:
     slow=True,
 )
 async def router_id_taken(cell: CellContext) -> None:
-    """Without ROUTER_HANDOVER, a peer that comes with the routing id of another is not let in.
+    """Without ROUTER_HANDOVER, a ROUTER rejects a peer that connects with the routing id of another.
 
     zmq_setsockopt(3), "ZMQ_ROUTER_HANDOVER": "if that is not set, the ROUTER socket shall reject clients trying to
-    connect with an already-used routing id". The one that has the id is served on.
+    connect with an already-used routing id". It keeps serving the peer that has the id.
     """
     router = cell.router.open(ROUTER)
     first, second = (cell.lane(role).open(DEALER, ROUTING_ID=ID) for role in ("first", "second"))
@@ -231,14 +231,14 @@ async def router_id_taken(cell: CellContext) -> None:
     primary=(),
 )
 async def probe_router(cell: CellContext) -> None:
-    """A socket with PROBE_ROUTER makes itself known to a ROUTER by an empty message, and can be spoken to from then on.
+    """A socket with PROBE_ROUTER announces itself to a ROUTER by an empty message, and the ROUTER can then send to it.
 
     zmq_setsockopt(3), "ZMQ_PROBE_ROUTER": an empty message is sent when a new connection is made or accepted.
     """
     router = cell.router.open(ROUTER)
     prober = cell.prober.open(cell.value("probes"), PROBE_ROUTER=1, ROUTING_ID=ID)
     await cell.link(router, prober)
-    # A bound socket takes a connection in only inside a call of its own thread, and probes then.
+    # A bound socket accepts a connection, and then probes, only inside a call on its own thread.
     hearing = prober.receive()
     got = await cell.collect([router.receive()])
     for probe in got:
@@ -249,7 +249,10 @@ async def probe_router(cell: CellContext) -> None:
 
 
 async def _exchange(cell: CellContext, router: Socket, dealer: Socket, id: bytes | None = None) -> None:
-    """What the dealer sends reaches the router, under this id, and the router's reply the dealer."""
+    """Sends a message from the dealer to the router, and a reply back. Raises Mismatch.
+
+    id: the routing id that the router must see; None for any.
+    """
     got = await cell.carry(dealer, router, [MESSAGE])
     expect.messages([message[1:] for message in got], [MESSAGE])
     under = _one_id(got)
@@ -260,7 +263,7 @@ async def _exchange(cell: CellContext, router: Socket, dealer: Socket, id: bytes
 
 @scenario(roles={"requester": needs(REQ), "replier": needs(REP)}, binder="replier", primary=())
 async def req_lockstep(cell: CellContext) -> None:
-    """A REQ that is used out of turn says so, and is as good as before.
+    """A REQ that is used out of turn answers EFSM, and still works afterwards.
 
     zmq_socket(3), "ZMQ_REQ", zmq_send(3) and zmq_recv(3), "ERRORS": EFSM for a receive before a send and for a second
     send before the reply; RFC 28/REQREP, "The REQ Socket Type": "send and then receive exactly one message at a time".
@@ -280,7 +283,7 @@ async def req_lockstep(cell: CellContext) -> None:
 
 @scenario(roles={"requester": needs(REQ), "replier": needs(REP)}, binder="replier", primary=())
 async def rep_lockstep(cell: CellContext) -> None:
-    """A REP that is used out of turn says so, and is as good as before.
+    """A REP that is used out of turn answers EFSM, and still works afterwards.
 
     zmq_socket(3), "ZMQ_REP", zmq_send(3) and zmq_recv(3), "ERRORS": EFSM for a send before a request and for a second
     receive before the reply; RFC 28/REQREP, "The REP Socket Type": "receive and then send exactly one message at a
@@ -304,10 +307,10 @@ async def rep_lockstep(cell: CellContext) -> None:
     primary=(),
 )
 async def req_relaxed(cell: CellContext) -> None:
-    """A relaxed REQ may ask anew before it has its reply; a reply that comes late is not taken for the new one.
+    """A relaxed REQ may send a new request before it has the reply to the last; it discards a late reply to an old one.
 
-    zmq_setsockopt(3), "ZMQ_REQ_RELAXED" and "ZMQ_REQ_CORRELATE": requests carry an id, and replies that do not begin
-    with the id of the last one are discarded.
+    zmq_setsockopt(3), "ZMQ_REQ_RELAXED" and "ZMQ_REQ_CORRELATE": requests carry an id, and the REQ discards replies
+    that do not begin with the id of the last request.
     """
     req = cell.requester.open(REQ, REQ_RELAXED=1, REQ_CORRELATE=1)
     router = cell.router.open(ROUTER)
@@ -323,7 +326,10 @@ async def req_relaxed(cell: CellContext) -> None:
 
 
 async def _asked(cell: CellContext, req: Socket, router: Socket, request: Message) -> Message:
-    """The envelope in which the request reaches the router: all up to the empty delimiter (RFC 28)."""
+    """Sends the request. Returns its envelope at the router: all frames up to the empty delimiter (RFC 28).
+
+    Raises Mismatch if the envelope is not that of REQ_CORRELATE, or the request is altered.
+    """
     await req.send(request)
     (got,) = await cell.collect([router.receive()]) or [()]
     border = len(got) - len(request)
@@ -343,10 +349,10 @@ async def _asked(cell: CellContext, req: Socket, router: Socket, request: Messag
     primary=(),
 )
 async def req_correlate(cell: CellContext) -> None:
-    """The request id that a REQ puts before its requests comes back from a REP, which does not see it.
+    """A REP returns the request id that a REQ prepends to its requests, and its application does not see the id.
 
-    zmq_setsockopt(3), "ZMQ_REQ_CORRELATE": the REQ discards replies that do not begin with it; RFC 28/REQREP, "The REP
-    Socket Type": everything up to the empty frame is kept and put before the reply.
+    zmq_setsockopt(3), "ZMQ_REQ_CORRELATE": the REQ discards replies that do not begin with the id; RFC 28/REQREP, "The
+    REP Socket Type": it keeps all frames up to the empty one and prepends them to the reply.
     """
     req = cell.requester.open(REQ, REQ_CORRELATE=1)
     rep = cell.replier.open(REP)

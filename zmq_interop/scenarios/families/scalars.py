@@ -1,4 +1,4 @@
-"""Scalars: a value of any scalar type, alone or in a list, is the same in every language."""
+"""Scalars: a value of any scalar type, singular or repeated, is the same in every language."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from zmq_interop.scenarios.kit.typed import LISTS, ROLES, SCALARS, pass_on
 from zmq_interop.schemas import wire_format
 from zmq_interop.schemas.wire_format import FIXED32, FIXED64, LENGTH, VARINT, tag
 
-# Fields 1 to 15 of both messages: wire type, and how a value is written.
+# Fields 1 to 15 of both messages: the wire type, and the encoder of a value.
 TYPES: tuple[tuple[int, Callable[[Any], bytes]], ...] = (
     (FIXED64, wire_format.float64),
     (FIXED32, wire_format.float32),
@@ -24,7 +24,7 @@ TYPES: tuple[tuple[int, Callable[[Any], bytes]], ...] = (
     (VARINT, wire_format.varint),  # bool
     *[(LENGTH, wire_format.prefixed)] * 2,  # string, bytes
 )
-UNPACKED = {21: 1, 22: 2, 23: 3, 28: 8}  # fields of Lists that are declared so, and where their types stand above
+UNPACKED = {21: 1, 22: 2, 23: 3, 28: 8}  # an unpacked field of Lists -> the field above with the same type
 
 FLOAT_MAX = float.fromhex("0x1.fffffep+127")
 FLOAT_TINY = float.fromhex("0x1p-149")
@@ -46,14 +46,14 @@ MIN: tuple[Any, ...] = (
 
 
 def alike(number: int) -> tuple[Any, ...]:
-    """Every field the same number, for what is unsigned without its sign."""
+    """Returns a value for each field: the same number, without its sign for unsigned fields."""
     size = abs(number)
     signed = (number, number)
     return (float(number), float(number), *signed, size, size, *signed, size, size, *signed, True, b"%d" % size, b"")
 
 
 def scalars(values: Sequence[Any]) -> bytes:
-    """Scalars with all its fields written out."""
+    """Scalars with every field encoded, even one that has its default."""
     return b"".join(
         tag(number, wire_type) + encode(value)
         for number, ((wire_type, encode), value) in enumerate(zip(TYPES, values, strict=True), 1)
@@ -67,7 +67,7 @@ def floats(*values: float) -> list[bytes]:
 
 VALUES: dict[str, object] = {
     "limits": [scalars(MAX), scalars(MIN)],
-    # Where a varint becomes a byte longer, with and without zigzag.
+    # The numbers around which a varint becomes a byte longer, with and without zigzag.
     "borders": [
         scalars(alike(sign * ((1 << bits) - less))) for sign in (1, -1) for bits in (6, 7, 14) for less in (1, 0)
     ],
@@ -89,17 +89,17 @@ VALUES: dict[str, object] = {
     axes=(Axis(name="value", values=VALUES),),
 )
 async def scalar(cell: CellContext) -> None:
-    """A field of any scalar type is the same value on the other side: at its limits, at zero, infinite, not a number.
+    """A field of any scalar type arrives with the same value: at its limits, zero, infinite or not a number.
 
     Protocol Buffers, Language Guide (proto3), "Scalar Value Types"; Encoding, "More Integer Types" and "Condensed
-    Reference Card"; Language Guide, "Default Field Values": what has its default is left out, and minus zero is no
-    default. One NaN is as good as another.
+    Reference Card"; Language Guide, "Default Field Values": a field with its default value is left out, and minus zero
+    is not the default. All NaNs count as equal.
     """
     await pass_on(cell, [Typed(SCALARS, form) for form in cell.value("value")])
 
 
 def lists(packed: bool, *rows: Sequence[Any]) -> bytes:
-    """Lists with the columns of these rows. packed: as records with many elements each, else with one."""
+    """Lists with the columns of these rows. packed: a record holds all elements of a field; otherwise one each."""
     numbered = [*enumerate(zip(TYPES, zip(*rows, strict=True), strict=True), 1)]
     numbered += [(number, numbered[like - 1][1]) for number, like in UNPACKED.items()]
     return b"".join(
@@ -137,9 +137,9 @@ LISTS_OF: dict[str, object] = {
     axes=(Axis(name="list", values=LISTS_OF),),
 )
 async def repeated(cell: CellContext) -> None:
-    """A repeated field has the same elements in the same order, packed or not, whichever way it is declared.
+    """A repeated field arrives with the same elements in the same order, packed or not, however it is declared.
 
-    Protocol Buffers, Encoding, "Packed Repeated Fields": a parser takes both forms, and a packed field in several
-    records; an empty one is no element.
+    Protocol Buffers, Encoding, "Packed Repeated Fields": a parser accepts both forms, and a packed field in several
+    records; an empty record has no elements.
     """
     await pass_on(cell, [Typed(LISTS, form) for form in cell.value("list")])

@@ -1,7 +1,7 @@
-"""Security: PLAIN and CURVE carry what NULL carries, and who comes in another way than the server's is not let in.
+"""Security: PLAIN and CURVE carry the same messages as NULL, and a server refuses clients with another mechanism.
 
-Not over inproc, which has no handshake. PLAIN stands beside a ZAP handler: what a server does that has none is the
-library's own business (libzmq refuses all).
+Not over inproc, which has no handshake. PLAIN is tested with a ZAP handler: without one, a server's behaviour is up to
+the library (libzmq refuses all clients).
 """
 
 from __future__ import annotations
@@ -48,10 +48,10 @@ SECRET_ALONE = {name: value for name, value in CURVE_SERVER.items() if name != "
     ),
 )
 async def curve(cell: CellContext) -> None:
-    """With CURVE, a client that knows the server's key exchanges messages with it as without, whoever binds.
+    """With CURVE, a client that knows the server's key exchanges messages with it as with NULL, whichever side binds.
 
     RFC 26/CURVEZMQ, "MESSAGE" commands carry each frame encrypted; zmq_curve(7), "CLIENT AND SERVER ROLES": "the role
-    is independent of bind/connect direction", and a server need set its secret key alone: "the application does not
+    is independent of bind/connect direction", and a server needs to set only its secret key: "the application does not
     provide the socket with its long-term public key".
     """
     server = cell.server.open(DEALER, **cell.value("keys"))
@@ -80,7 +80,7 @@ async def curve(cell: CellContext) -> None:
     primary=(),
 )
 async def curve_pub_sub(cell: CellContext) -> None:
-    """With CURVE, subscriptions reach the publisher and what matches them the subscriber.
+    """With CURVE, subscriptions reach the publisher, and matching messages reach the subscriber.
 
     RFC 26/CURVEZMQ; RFC 29/PUBSUB, "The SUB Socket Type"; zmq_curve(7), "CLIENT AND SERVER ROLES".
     """
@@ -108,9 +108,9 @@ async def curve_pub_sub(cell: CellContext) -> None:
     primary=(),
 )
 async def curve_reconnect(cell: CellContext) -> None:
-    """With CURVE, a client whose server is closed shakes hands anew with the one that comes in its place.
+    """With CURVE, a client whose server is closed completes a new handshake with the server that replaces it.
 
-    RFC 26/CURVEZMQ: short-term keys are of one connection alone; zmq_setsockopt(3), "ZMQ_RECONNECT_IVL".
+    RFC 26/CURVEZMQ: short-term keys are valid for one connection only; zmq_setsockopt(3), "ZMQ_RECONNECT_IVL".
     """
     client = cell.client.open(DEALER, **CURVE_CLIENT)
     server = cell.server.open(DEALER, **CURVE_SERVER)
@@ -122,7 +122,7 @@ async def curve_reconnect(cell: CellContext) -> None:
         await cell.bind(server, where)
     else:
         cell.connect(server, where)
-    await cell.join(client, server)  # what was under way to the one that closed is nobody's promise
+    await cell.join(client, server)  # messages in flight to the closed server may be lost
     for message in MESSAGES:
         client.send(message)
     expect.messages(await cell.published(server, len(MESSAGES)), MESSAGES)
@@ -141,10 +141,10 @@ async def curve_reconnect(cell: CellContext) -> None:
     primary=(),
 )
 async def plain(cell: CellContext) -> None:
-    """With PLAIN, a client that is let in exchanges messages with the server as without, whoever binds.
+    """With PLAIN, an authorized client exchanges messages with the server as with NULL, whichever side binds.
 
-    RFC 24/ZMTP-PLAIN, "Implementation"; zmq_plain(7): "which peer binds, and which connects, is not relevant". A server
-    may ask a ZAP handler (RFC 27), which lets in whoever comes.
+    RFC 24/ZMTP-PLAIN, "Implementation"; zmq_plain(7): "which peer binds, and which connects, is not relevant". The
+    server may ask a ZAP handler (RFC 27), which accepts every client here.
     """
     async with zap.everybody_welcome(zap.Handler(cell.lane("server", 1)), cell.server):
         server = cell.server.open(DEALER, **SERVER["PLAIN"])
@@ -154,7 +154,7 @@ async def plain(cell: CellContext) -> None:
 
 
 async def _talk(cell: CellContext, client: Socket, server: Socket) -> None:
-    """Messages of all sizes in both directions, after one that shows whether any arrives at all."""
+    """Sends messages of all sizes in both directions, after a first one that shows whether any arrives at all."""
     await cell.transfer(client, server, [MESSAGE])
     await cell.transfer(client, server, MESSAGES)
     await cell.transfer(server, client, MESSAGES)
@@ -170,7 +170,7 @@ async def _talk(cell: CellContext, client: Socket, server: Socket) -> None:
     slow=True,
 )
 async def stranger_refused(cell: CellContext) -> None:
-    """Of a client with another mechanism, or with the wrong key of the server, nothing is received; others are served.
+    """A server receives nothing from a client with another mechanism or the wrong server key, and serves other clients.
 
     RFC 37/ZMTP, "Authentication and Confidentiality": "if the mechanism that the peer received does not exactly match
     the mechanism it sent, it MUST close the connection"; RFC 26/CURVEZMQ: a HELLO that the server cannot open with its
@@ -202,11 +202,11 @@ async def stranger_refused(cell: CellContext) -> None:
     primary=(),
 )
 async def refusal_seen(cell: CellContext) -> None:
-    """The monitor tells that a handshake failed, at either side, and does not tell that one succeeded.
+    """On either side, the monitor reports that a handshake failed, and none that succeeded.
 
-    zmq_socket_monitor(3), "ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL": at the server where the client has the wrong key for
-    it. Where the mechanisms differ, either side may be the first to see it and close the connection: the other is told
-    by that event, or by "ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL".
+    zmq_socket_monitor(3), "ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL": on the server, if the client has the wrong key for it.
+    If the mechanisms differ, either side may notice first and close the connection: the other side's monitor reports
+    that event, or "ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL".
     """
     stranger: UnauthorizedClient = cell.value("stranger")
     server = cell.server.open(PULL, **SERVER[stranger.mechanism])
@@ -228,7 +228,7 @@ async def refusal_seen(cell: CellContext) -> None:
     primary=(),
 )
 async def handshake_timeout(cell: CellContext) -> None:
-    """A connection on which nobody shakes hands is closed after HANDSHAKE_IVL.
+    """A socket closes a connection whose handshake does not complete within HANDSHAKE_IVL.
 
     zmq_setsockopt(3), "ZMQ_HANDSHAKE_IVL": "if handshaking does not complete within the configured time, the connection
     shall be closed".

@@ -1,4 +1,4 @@
-"""Subscriptions: which messages of a publisher reach a subscriber, and what the publisher learns of it."""
+"""Subscriptions: which messages of a publisher reach a subscriber, and which subscriptions the publisher sees."""
 
 from __future__ import annotations
 
@@ -14,18 +14,19 @@ from zmq_interop.core.verdicts import Kind
 from zmq_interop.scenarios.kit import expect
 from zmq_interop.scenarios.kit.cell_context import SYNC, CellContext
 
-END = (
-    SYNC + b" is over"
-)  # SYNC is a prefix of it: who subscribes to SYNC receives it too, whatever else it subscribes to
+END = SYNC + b" is over"  # begins with SYNC, so that every subscriber to SYNC receives it
 
-# Commands as an XPUB hands them up: byte 1 and a topic subscribe, byte 0 and a topic unsubscribe.
+# Commands as an XPUB delivers them: byte 1 and a topic subscribe, byte 0 and a topic unsubscribe.
 SUBSCRIBE, UNSUBSCRIBE = b"\x01", b"\x00"
 OPTIONS = {SUBSCRIBE: "SUBSCRIBE", UNSUBSCRIBE: "UNSUBSCRIBE"}
 
 
 class Case(NamedTuple):
-    """asked: the commands of the subscriber, in order. come, stay: what is published, and reaches it, or does not.
-    unheard: commands that change nothing for the publisher, by their place in `asked`."""
+    """Commands of a subscriber, and the messages that must reach it, or must not.
+
+    asked: the commands, in order. come: published messages that reach the subscriber. stay: those that do not.
+    unheard: the places in `asked` of commands that change nothing for the publisher.
+    """
 
     asked: tuple[bytes, ...]
     come: tuple[Message, ...] = ()
@@ -34,23 +35,23 @@ class Case(NamedTuple):
 
     @property
     def heard(self) -> list[Message]:
-        """The commands that an XPUB hands up."""
+        """The commands that an XPUB delivers to its application."""
         return [(command,) for place, command in enumerate(self.asked) if place not in self.unheard]
 
 
 def plus(*topics: bytes) -> tuple[bytes, ...]:
-    """Subscribes to the topics."""
+    """Commands that subscribe to the topics."""
     return tuple(SUBSCRIBE + topic for topic in topics)
 
 
 def minus(*topics: bytes) -> tuple[bytes, ...]:
-    """Unsubscribes from the topics."""
+    """Commands that unsubscribe from the topics."""
     return tuple(UNSUBSCRIBE + topic for topic in topics)
 
 
 A, B, C = (b"a", b"1"), (b"b", b"2"), (b"c", b"3")
-# A frame's size has one byte up to 255 (RFC 23, "Framing"). Before a topic stands one byte, or the name of a command of
-# ZMTP 3.1 (RFC 37, "The Publish-Subscribe Pattern"), ten bytes: that one is long with a topic of 246 bytes and more.
+# A frame's size takes one byte up to 255 (RFC 23, "Framing"). A topic follows one byte, or the name of a command of
+# ZMTP 3.1 (RFC 37, "The Publish-Subscribe Pattern"), ten bytes: such a frame is long from a topic of 246 bytes on.
 LONG = (b"s" * 256, b"t" * 1000)
 BORDER = (b"u" * 245, b"v" * 246, b"w" * 254, b"x" * 255)
 
@@ -58,7 +59,7 @@ CASES: dict[str, object] = {
     "nothing": Case((), stay=(A, (b"",))),
     "everything": Case(plus(b""), come=(A, (b"",), (b"", b"a"), (b"\x00\xff",))),
     "binary": Case(
-        plus(b"\x00\xff", b"\xc3"),  # the second is the first half of a letter in UTF-8
+        plus(b"\x00\xff", b"\xc3"),  # the second is the first byte of "é" in UTF-8
         come=((b"\x00\xff",), (b"\x00\xff\x00", b"1"), ("é".encode(),)),
         stay=((b"\x00",), (b"\x00\xfe",), (b"\xff",), ("é".encode("latin-1"),)),
     ),
@@ -79,7 +80,7 @@ CASES: dict[str, object] = {
     ),
 }
 
-# Not for `subscriptions`: a command that goes wrong shows at once in what an XPUB receives, and else by waiting alone.
+# Not for `subscriptions`: an XPUB receives a wrong command at once, while a PUB would show it only by a timeout.
 COMMANDS: dict[str, object] = {
     **CASES,
     "long-command": Case(plus(*BORDER), come=tuple((topic,) for topic in BORDER), stay=((BORDER[-1][:-1],),)),
@@ -98,9 +99,9 @@ COMMANDS: dict[str, object] = {
 async def subscriptions(cell: CellContext) -> None:
     """A SUB receives the messages whose first frame begins with one of its topics, each once, and no others.
 
-    zmq_setsockopt(3), "ZMQ_SUBSCRIBE": a new SUB filters out everything, the empty topic lets everything in, and with
-    several filters a message needs to match one; "ZMQ_UNSUBSCRIBE": of several equal filters it removes one. RFC 29/
-    PUBSUB, "The PUB Socket Type": a binary comparison with the start of the first frame.
+    zmq_setsockopt(3), "ZMQ_SUBSCRIBE": a new SUB filters out everything, the empty topic matches everything, and with
+    several filters a message needs to match only one; "ZMQ_UNSUBSCRIBE": it removes one of several equal filters.
+    RFC 29/PUBSUB, "The PUB Socket Type": a binary comparison with the start of the first frame.
     """
     case: Case = cell.value("case")
     pub = cell.publisher.open(PUB)
@@ -122,12 +123,12 @@ async def subscriptions(cell: CellContext) -> None:
     axes=(Axis(name="case", values=COMMANDS),),
 )
 async def subscription_receipts(cell: CellContext) -> None:
-    """An XPUB receives each command of a SUB that changes something, in order, and cancellations when the SUB goes.
+    """An XPUB receives each command of a SUB that changes something, in order, and unsubscriptions when the SUB closes.
 
     RFC 29/PUBSUB, "The XPUB Socket Type": subscribe and unsubscribe requests are delivered to the application, also
-    those that follow from a subscriber's end; zmq_setsockopt(3), "ZMQ_XPUB_VERBOSE": by default only what is new, so
-    that the second of two equal subscriptions is not told. RFC 37/ZMTP, "The Publish-Subscribe Pattern": equal ones are
-    counted, and each must be taken back.
+    those that result from a subscriber's disconnection; zmq_setsockopt(3), "ZMQ_XPUB_VERBOSE": by default only new
+    ones, so the second of two equal subscriptions is not delivered. RFC 37/ZMTP, "The Publish-Subscribe Pattern": equal
+    subscriptions are counted, and each must be cancelled.
     """
     case: Case = cell.value("case")
     xpub = cell.publisher.open(XPUB)
@@ -135,7 +136,7 @@ async def subscription_receipts(cell: CellContext) -> None:
     await cell.link(xpub, sub)
     _ask(sub, (*case.asked, SUBSCRIBE + SYNC))
     wanted = [*case.heard, (SUBSCRIBE + SYNC,)]
-    for command in wanted:  # one by one: after one that is wrong there may be fewer, and waiting for them is long
+    for command in wanted:  # one by one: after a wrong one there may be fewer, and waiting for the rest takes long
         expect.messages(await cell.collect([xpub.receive()]), [command])
     await _publish(cell, xpub, sub, case)
     sub.close()
@@ -145,7 +146,7 @@ async def subscription_receipts(cell: CellContext) -> None:
 
 
 def _left(commands: Sequence[bytes]) -> set[bytes]:
-    """The topics that are subscribed to after these commands, each of which counts."""
+    """The topics that are still subscribed to after these commands. Equal subscriptions are counted."""
     counts = Counter(command[1:] for command in commands if command[:1] == SUBSCRIBE)
     counts.subtract(command[1:] for command in commands if command[:1] == UNSUBSCRIBE)
     return {topic for topic, count in counts.items() if count > 0}
@@ -157,7 +158,10 @@ def _ask(sub: Socket, commands: Sequence[bytes]) -> None:
 
 
 async def _publish(cell: CellContext, publisher: Socket, subscriber: Socket, case: Case) -> None:
-    """Publishes what the case says, those that stay before those that come, and looks at what arrives up to the end."""
+    """Publishes the messages of the case, first those that must not arrive, then the others, and END.
+
+    Expects exactly the others. Raises Mismatch.
+    """
     wanted = [*case.come, (END,)]
     for message in (*case.stay, *wanted):
         publisher.send(message)
@@ -180,17 +184,17 @@ VERBOSE: dict[str, object] = {"verbose": 1, "quiet": 0}
     axes=(Axis(name="verbose", values=VERBOSE),),
 )
 async def xpub_verbose(cell: CellContext) -> None:
-    """With XPUB_VERBOSE an XPUB hands up the second subscriber's equal subscription, else only the first one's.
+    """With XPUB_VERBOSE, an XPUB also delivers the equal subscription of a second subscriber; otherwise only the first.
 
-    zmq_setsockopt(3), "ZMQ_XPUB_VERBOSE": 0 passes only new subscriptions, 1 all of them. A cancellation is handed up
-    with either when the last subscriber takes its subscription back, since only XPUB_VERBOSER passes all of those.
+    zmq_setsockopt(3), "ZMQ_XPUB_VERBOSE": 0 passes only new subscriptions, 1 all of them. With either, an
+    unsubscription is delivered only when the last subscriber unsubscribes: only XPUB_VERBOSER passes all of those.
     """
     verbose: int = cell.value("verbose")
     xpub = cell.publisher.open(XPUB, XPUB_VERBOSE=verbose)
     endpoint = await cell.bind(xpub)
     first, second = cell.subscriber.open(SUB), cell.subscriber.open(SUB)
     steps: tuple[tuple[Socket, tuple[bytes, ...], int], ...] = (
-        # who asks, for what, and from which of it on it is handed up
+        # the subscriber, its commands, and the index of the first command that the XPUB delivers
         (first, plus(b"topic", b"first"), 0),
         (second, plus(b"topic", b"second"), 0 if verbose else 1),
         (first, minus(b"topic", b"first"), 1),
@@ -215,10 +219,10 @@ async def xpub_verbose(cell: CellContext) -> None:
     primary=(),
 )
 async def pub_sub_proxy(cell: CellContext) -> None:
-    """Through a proxy of XSUB and XPUB subscriptions travel upstream and messages downstream, those asked for alone.
+    """Through a proxy of XSUB and XPUB, subscriptions travel upstream, and only matching messages downstream.
 
-    RFC 29/PUBSUB, "Overall Goals of this Pattern": XPUB and XSUB are there to construct proxies; "The XSUB Socket
-    Type": it sends subscribe and unsubscribe requests on to its publishers.
+    RFC 29/PUBSUB, "Overall Goals of this Pattern": XPUB and XSUB exist to construct proxies; "The XSUB Socket Type": it
+    sends subscribe and unsubscribe requests on to its publishers.
     """
     xsub, xpub = cell.proxy.open(XSUB), cell.proxy.open(XPUB)
     pub = cell.publisher.open(XPUB)
@@ -229,7 +233,7 @@ async def pub_sub_proxy(cell: CellContext) -> None:
 
     sub.set("SUBSCRIBE", b"topic")
     await _pass_on(cell, xpub, xsub)
-    # A bound socket takes a connection in, and sends it its subscriptions, only inside a call of its own thread.
+    # A bound socket accepts a connection, and sends its subscriptions there, only inside a call on its own thread.
     arriving = cell.receive(xsub, len(wanted))
     expect.messages(await cell.collect([pub.receive()]), [(b"\x01topic",)])
 
@@ -257,20 +261,20 @@ async def _pass_on(cell: CellContext, source: Socket, target: Socket) -> None:
         "subscriber": needs(SUB, options=("SUBSCRIBE", "UNSUBSCRIBE"), operations=("set_option",)),
     },
     binder="publisher",
-    transports=WIRED,  # over inproc nothing is connected again
+    transports=WIRED,  # inproc does not reconnect
     primary=(),
 )
 async def resubscribe(cell: CellContext) -> None:
-    """A publisher that comes back learns what its subscriber wants by then: what was kept, and what changed meanwhile.
+    """A publisher that comes back receives its subscriber's current subscriptions: those kept, and those new meanwhile.
 
-    RFC 29/PUBSUB, "The XPUB Socket Type": when a subscriber's connection ends, what it had subscribed to goes with it;
-    zmq_tcp(7), zmq_ipc(7): a lost connection is made again. So a SUB must send its subscriptions on each new one.
+    RFC 29/PUBSUB, "The XPUB Socket Type": when a subscriber's connection ends, so do its subscriptions; zmq_tcp(7),
+    zmq_ipc(7): a lost connection is reestablished. So a SUB must send its subscriptions on each new connection.
     """
     pub = cell.publisher.open(XPUB)
     sub = cell.subscriber.open(SUB)
     _ask(sub, plus(b"kept", b"dropped"))
     endpoint = await cell.link(pub, sub, cell.vacant(cell.cell.binder))
-    arriving = cell.receive(sub, 1)  # a bound SUB sends its subscriptions inside its own calls alone
+    arriving = cell.receive(sub, 1)  # a bound SUB sends its subscriptions only inside its own calls
     await _heard(cell, pub, plus(b"kept", b"dropped"))
     pub.send((b"kept", b"before"))
     expect.messages(await arriving, [(b"kept", b"before")])
@@ -293,7 +297,10 @@ async def resubscribe(cell: CellContext) -> None:
 
 
 async def _heard(cell: CellContext, xpub: Socket, commands: Sequence[bytes]) -> None:
-    """Waits until the publisher has received these commands, in whatever order (a trie has its own), beside others."""
+    """Waits until the publisher has received these commands, in any order (a trie has its own), possibly among others.
+
+    Raises Mismatch (`lost`) when no more commands come.
+    """
     missing = {(command,) for command in commands}
     while missing:
         heard = await cell.collect([xpub.receive()])
@@ -314,10 +321,10 @@ MANY = 900  # below the high-water mark of 1,000 at which a PUB drops (zmq_setso
     binders=("publisher",),
 )
 async def conflate(cell: CellContext) -> None:
-    """A SUB with CONFLATE that reads slower than its publisher writes keeps the newest message, and skips older ones.
+    """A SUB with CONFLATE that reads slower than its publisher sends keeps the newest message, and skips older ones.
 
-    zmq_setsockopt(3), "ZMQ_CONFLATE": a socket keeps only one message in its queue, the last one received. How many are
-    skipped is a matter of time; that all but a few are is not, since the reader begins when all have been sent.
+    zmq_setsockopt(3), "ZMQ_CONFLATE": a socket keeps only one message in its queue, the last one received. The exact
+    number of skipped messages depends on timing. But the reader starts after all were sent, so most must be skipped.
     """
     pub = cell.publisher.open(PUB)
     sub = cell.subscriber.open(SUB, CONFLATE=1, SUBSCRIBE=b"")
@@ -335,7 +342,7 @@ async def conflate(cell: CellContext) -> None:
 
 
 STREAM = 1000
-BATCH = 50  # what is in flight at once: less than a receiver's buffer holds, since multicast waits for nobody
+BATCH = 50  # messages in flight: fewer than a receiver's buffer holds, since multicast has no flow control
 
 
 @scenario(
@@ -348,9 +355,9 @@ BATCH = 50  # what is in flight at once: less than a receiver's buffer holds, si
     transports=("tcp", *MULTICAST),
 )
 async def stream(cell: CellContext) -> None:
-    """A thousand numbered messages arrive, each once and in order, also where datagrams carry them.
+    """A thousand numbered messages arrive, each once and in order, even in datagrams.
 
-    RFC 29/PUBSUB, "The PUB Socket Type": a message is dropped only where a queue is full, and here none is; zmq_pgm(7),
+    RFC 29/PUBSUB, "The PUB Socket Type": a message is dropped only if a queue is full, and here none is; zmq_pgm(7),
     RFC 3208, "Abstract": PGM delivers in order and without duplicates.
     """
     pub = cell.publisher.open(PUB)
@@ -358,7 +365,7 @@ async def stream(cell: CellContext) -> None:
     await cell.link(pub, sub)
     await cell.join(pub, sub)
     pub.send((END,))
-    await cell.published(sub, 1)  # with it, all that was left of SYNC
+    await cell.published(sub, 1)  # reads up to END, so no SYNC is left
     numbers: list[int] = []
     for first in range(0, STREAM, BATCH):
         arriving = sub.receive_burst(BATCH, cell.limit)

@@ -1,4 +1,4 @@
-"""Topologies: three and four programs, each in another language, with a socket or two to each of the others."""
+"""Topologies: three or four programs in different languages, connected by one or two sockets each."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from zmq_interop.scenarios.kit.cell_context import SYNC, CellContext
 
 SUBSCRIBERS = WORKERS = ("first", "second", "third")
 EACH = 4  # tasks for each worker
-# Several datagrams of 1,500 bytes, but few: on one machine what does not fit a receiver's buffer is lost for good,
-# since the request to send it again may go to any program with the same UDP port.
+# Several datagrams of 1,500 bytes, but few: on one machine a datagram that does not fit a receiver's buffer is lost for
+# good, since the request to resend it may go to any program with the same UDP port.
 LARGE = body(20_000)
 
 
@@ -31,10 +31,11 @@ LARGE = body(20_000)
     primary=(),
 )
 async def fan_out(cell: CellContext) -> None:
-    """Three subscribers of one PUB each receive what they subscribed to, all of it and no more, once and in order.
+    """Three subscribers of one PUB each receive all messages that they subscribed to and no others, once and in order.
 
-    RFC 29/PUBSUB, "The PUB Socket Type": one-way broadcasting to a set of subscribers; depending on the transport, all
-    is sent to all of them, or to each what it subscribed to; zmq_pgm(7): also a message of many datagrams stays one.
+    RFC 29/PUBSUB, "The PUB Socket Type": one-way broadcasting to a set of subscribers; depending on the transport, PUB
+    sends everything to all of them, or to each only what it subscribed to; zmq_pgm(7): a message of many datagrams
+    stays whole.
     """
     pub = cell.publisher.open(PUB)
     endpoint = await cell.bind(pub)
@@ -64,10 +65,11 @@ async def fan_out(cell: CellContext) -> None:
     primary=(),
 )
 async def workers(cell: CellContext) -> None:
-    """What a PUSH deals out to three workers, a PULL collects from them: each task done once, and all results there.
+    """A PUSH distributes tasks to three workers, and a PULL collects all results: each task is done exactly once.
 
     RFC 30/PIPELINE, "The PUSH Socket Type": messages go round-robin to the peers whose queue is not full, and a queue
-    is there as soon as the PUSH connects, so each worker has as many; "The PULL Socket Type": fair-queuing of results.
+    exists as soon as the PUSH connects, so each worker gets the same number; "The PULL Socket Type": it fair-queues the
+    results.
     """
     sink, source = cell.boss.open(PULL), cell.boss.open(PUSH)
     results = await cell.bind(sink)
@@ -100,10 +102,11 @@ async def workers(cell: CellContext) -> None:
     primary=(),
 )
 async def broker(cell: CellContext) -> None:
-    """REQs reach a REP through a broker of ROUTER and DEALER, and each has the reply to its own request.
+    """Requests reach a REP through a broker of ROUTER and DEALER, and each REQ gets the reply to its own request.
 
-    RFC 28/REQREP, "The ROUTER Socket Type": the origin's routing id is put before a request and taken from the reply;
-    "The DEALER Socket Type": it changes nothing; "The REP Socket Type": the envelope up to the empty frame goes back.
+    RFC 28/REQREP, "The ROUTER Socket Type": it prepends the sender's routing id to a request and removes it from the
+    reply; "The DEALER Socket Type": it changes nothing; "The REP Socket Type": it returns the envelope up to the empty
+    frame.
     """
     await _ask_through(cell, ["broker"])
 
@@ -120,10 +123,10 @@ async def broker(cell: CellContext) -> None:
     primary=(),
 )
 async def two_brokers(cell: CellContext) -> None:
-    """A request through two brokers has a routing id for each before the empty frame, and the reply finds its way back.
+    """A request through two brokers has a routing id for each of them before the empty frame, and the reply comes back.
 
-    RFC 28/REQREP, "The REP Socket Type": an address envelope of any number of frames, a delimiter, and the data; what
-    follows the first empty frame is the message, with empty frames of its own.
+    RFC 28/REQREP, "The REP Socket Type": an address envelope of any number of frames, a delimiter, and the data; the
+    message begins after the first empty frame, and may contain empty frames itself.
     """
     await _ask_through(cell, ["near", "far"])
 
@@ -159,7 +162,7 @@ async def _ask_through(cell: CellContext, brokers: Sequence[str]) -> None:
 
 
 async def _pass_on(cell: CellContext, source: Socket, target: Socket, count: int) -> list[Message]:
-    """What a broker does: hands on, unchanged, as many messages as there are."""
+    """Forwards `count` messages unchanged, as a broker does. Returns the messages that it forwarded."""
     messages = await cell.receive(source, count)
     for message in messages:
         target.send(message)
@@ -167,5 +170,5 @@ async def _pass_on(cell: CellContext, source: Socket, target: Socket, count: int
 
 
 def _sorted(messages: Sequence[Message]) -> list[Message]:
-    """In an order of their own, where that in which they arrive is free."""
+    """The messages in a fixed order, to compare them when they may arrive in any order."""
     return sorted(messages, key=repr)

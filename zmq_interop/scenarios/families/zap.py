@@ -1,6 +1,6 @@
-"""ZAP: a handler in the server's own context decides who comes in, and is played by the scenario (RFC 27).
+"""ZAP: a handler in the server's context decides which clients to accept. The scenario plays the handler (RFC 27).
 
-Each server has an instance of its own, since a context has one handler.
+Each server has its own instance, since a context has only one handler.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from zmq_interop.scenarios.kit.mechanisms import CLIENT, SERVER, sides
 MESSAGE = (b"one", b"", b"\x00two\xff")
 END = (b"end",)
 ID = b"client \xff"
-HANDSHAKE = 2500  # ms, for one in which the scenario itself has a part; what a busy machine does not end is tried again
+HANDSHAKE = 2500  # ms; the scenario takes part in the handshake, and on a busy machine a client that is late retries
 MECHANISM = Axis(name="mechanism", values={name: name for name in SERVER}, needs={name: sides(name) for name in SERVER})
 
 
@@ -36,10 +36,10 @@ MECHANISM = Axis(name="mechanism", values={name: name for name in SERVER}, needs
     slow=True,
 )
 async def zap_refused(cell: CellContext) -> None:
-    """Of a client that the ZAP handler does not let in nothing is received; those that it lets in are served.
+    """A server receives nothing from a client that the ZAP handler refuses, and serves those that it accepts.
 
     RFC 27/ZAP, "Message Format": status "200" is success, "400" authentication failure, "500" an internal error. A
-    client that comes with another mechanism than PLAIN to a PLAIN server is not even asked about (RFC 37/ZMTP).
+    PLAIN server refuses a client with another mechanism without asking the handler (RFC 37/ZMTP).
     """
     stranger: UnauthorizedClient = cell.value("stranger")
     handler = zap.Handler(cell.lane("server", 1))
@@ -56,7 +56,7 @@ async def zap_refused(cell: CellContext) -> None:
     cell.connect(friend, where)
     friend.send(MESSAGE)
     request = await handler.asked()
-    while shown and zap.credentials(request) == shown:  # a stranger may come again
+    while shown and zap.credentials(request) == shown:  # the refused client may retry
         await handler.answer(request, stranger.status)
         request = await handler.asked()
     await handler.answer(request, b"200")
@@ -70,16 +70,16 @@ async def zap_refused(cell: CellContext) -> None:
         "client": needs(DEALER, mechanisms=(), options=("ROUTING_ID",)),
     },
     binder="server",
-    transports=("tcp",),  # of a client over ipc there is no address
+    transports=("tcp",),  # a client over ipc has no address
     axes=(MECHANISM,),
     primary=(),
 )
 async def zap_request(cell: CellContext) -> None:
-    """The ZAP handler is told who wants in, and lets in whom it answers 200.
+    """The ZAP handler receives a request that describes the client, and the server accepts the client on "200".
 
-    RFC 27/ZAP, "Message Format": version "1.0", a request id, the domain, the client's address, its identity if it has
-    told one, the mechanism, the credentials; "The NULL Mechanism", "The PLAIN Mechanism", "The CURVE Mechanism": none,
-    a username and a password, a public key. zmq_setsockopt(3), "ZMQ_ZAP_DOMAIN".
+    RFC 27/ZAP, "Message Format": version "1.0", a request id, the domain, the client's address, its identity if it sent
+    one, the mechanism, the credentials; "The NULL Mechanism", "The PLAIN Mechanism", "The CURVE Mechanism": none, a
+    username and a password, a public key. zmq_setsockopt(3), "ZMQ_ZAP_DOMAIN".
     """
     mechanism: str = cell.value("mechanism")
     handler = zap.Handler(cell.lane("server", 1))
@@ -118,14 +118,14 @@ def _is_address(frame: object) -> bool:
         "client": needs(DEALER, mechanisms=()),
     },
     binder="server",
-    binders=("server",),  # the one that is put off is the one to come again
+    binders=("server",),  # only a client that connects can retry
     transports=WIRED,
     axes=(MECHANISM,),
     primary=(),
     slow=True,
 )
 async def zap_temporary(cell: CellContext) -> None:
-    """A client that the ZAP handler puts off with 300 comes again, and is let in then.
+    """A client that the ZAP handler answers with 300 retries, and the server then accepts it.
 
     RFC 27/ZAP, "Message Format": "300" is a temporary error; RFC 37/ZMTP, "Error Handling": such a connection is
     closed without an ERROR, and the peer "SHALL treat an unexpected connection close as a temporary error, and SHOULD
@@ -167,11 +167,11 @@ async def zap_temporary(cell: CellContext) -> None:
     primary=(),
 )
 async def zap_refusal_seen(cell: CellContext) -> None:
-    """The monitor tells that a client was refused, at either side, and the server's with which status.
+    """On either side, the monitor reports that a client was refused; the server's monitor also reports the status.
 
     zmq_socket_monitor(3), "ZMQ_EVENT_HANDSHAKE_FAILED_AUTH": "the event value is the status code returned by the ZAP
-    handler (i.e. 300, 400 or 500)". What a client learns is a library's own: the text of an ERROR command "has no
-    defined semantic value" (RFC 37/ZMTP, "The NULL Security Mechanism").
+    handler (i.e. 300, 400 or 500)". The details that a client sees are up to the library: the text of an ERROR command
+    "has no defined semantic value" (RFC 37/ZMTP, "The NULL Security Mechanism").
     """
     stranger: UnauthorizedClient = cell.value("stranger")
     handler = zap.Handler(cell.lane("server", 1))
