@@ -14,7 +14,7 @@ from lane import AgentError, Lane, Response
 from tests.liars.lie import Lie
 
 LOCK = threading.Lock()
-_INVALID = AgentError("INVALID", "", "").response().error.code
+_UNSUPPORTED = AgentError("UNSUPPORTED", "", "").response().error.code
 SHARED: dict[int, Any] = {}
 
 
@@ -196,7 +196,7 @@ class KeepsIds(Runs):
 
 class GoesOn(Runs):
     def ends(self, error: Any) -> bool:
-        return super().ends(error) and error.code != _INVALID
+        return super().ends(error) and error.code != _UNSUPPORTED
 
 
 class WaitsOn(Runs):

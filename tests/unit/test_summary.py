@@ -145,7 +145,7 @@ def test_unsupported_cells_are_counted_by_peer_and_need(summary: Told) -> None:
     one = cell(verdict=Verdict.UNSUPPORTED, reason="b does not claim transport ipc")
     two = cell("x/tcp/a:b", Verdict.UNSUPPORTED, reason="a does not claim option RATE; b does not claim transport ipc")
     told = summary(one, two)
-    assert "unsupported: 2 cells; `./interop run --list --why` lists them all" in told
+    assert "unsupported: 2 cells; `./interop run --list --why` gives the reasons" in told
     assert "  a does not claim option RATE (1)" in told
     assert "  b does not claim transport ipc (2)" in told
 

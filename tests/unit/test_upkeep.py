@@ -332,7 +332,7 @@ def test_prune_asks_for_a_whole_run(
 def test_without_a_run_there_is_nothing_to_learn_from(interop: Command, book: Path) -> None:
     code, said = interop("ledger", "prune", "--ledger", book)
     assert code == Exit.USAGE
-    assert "No such file" in said
+    assert "there is no run yet" in said
 
 
 def test_the_baseline_is_written_anew_and_shows_what_changed(interop: Command, tmp_path: Path) -> None:

@@ -76,7 +76,10 @@ def last_log(space: Workspace) -> Path:
 
 def last_run(space: Workspace) -> Last:
     """The last run. Raises UsageError, LogError."""
-    return last.read(last_log(space))
+    log = last_log(space)
+    if not log.exists():
+        raise UsageError("there is no run yet", f"`{home.COMMAND} run` creates one")
+    return last.read(log)
 
 
 def prune(files: Sequence[Path], space: Workspace, *, default: bool, dry_run: bool) -> int:

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from zmq_interop.cli.command_base import Command
-from zmq_interop.system import home
+from zmq_interop.system import home, near
 
 
 class _Language(click.Option):
@@ -54,7 +54,10 @@ def new_peer(name: str, language: str, into: Path | None) -> None:
     click.echo(f"created {folder}: {', '.join(sorted(path.name for path in folder.iterdir()))}")
     if scaffold.template_of(language) == scaffold.BARE:
         known = ", ".join(scaffold.known())
+        meant = near.hint(language, scaffold.known())
         click.echo(f"no template for {language}, only for {known}: write the agent and its build yourself")
+        if meant:
+            click.echo(f"{meant} then delete the folder, and create it anew with that --language")
     click.echo(f"  next     {folder / 'README.md'}")
     click.echo(f"  try it   {home.COMMAND} smoke {name if in_tree else folder}")
     click.echo(f"  guide    {home.ROOT / 'peers/README.md'}")

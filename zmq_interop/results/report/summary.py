@@ -23,6 +23,7 @@ NAMED = 6  # cells of a group
 LAST = 8  # cells, or else groups, that are named again above the account, where a terminal shows them
 MOST_KNOWN = 6  # findings of the ledger
 MOST_NEEDS = 3  # that a peer does not meet
+MOST_COMMAND = 40  # characters of a run's arguments that are repeated
 
 Shown = Callable[[Path], str]  # a path as it is told
 _COLOUR = {Verdict.FAIL: "red", Verdict.FIXED: "red", Verdict.BROKEN: "red", Verdict.KNOWN: "yellow"}
@@ -177,7 +178,11 @@ def _unsupported(report: Report) -> Iterator[Line]:
     cells = [cell for cell in report.cells if cell.verdict is Verdict.UNSUPPORTED]
     if not cells:
         return
-    yield Line(f"unsupported: {_cells(len(cells))}; `{home.COMMAND} run --list --why` lists them all")
+    first = report.runs[0] if len(report.runs) == 1 else None
+    command = first.command if first else []
+    same = shlex.join(command) if command[:1] == ["run"] else "run"
+    same = same if len(same) < MOST_COMMAND else "run ..."  # its own arguments, which the first line of the log has
+    yield Line(f"unsupported: {_cells(len(cells))}; `{home.COMMAND} {same} --list --why` gives the reasons")
     unmet: dict[str, Counter[str]] = {}
     for cell in cells:
         for one in cell.reason.split("; "):  # zmq_interop/core/plan.py, Missing
