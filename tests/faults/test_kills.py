@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import signal
@@ -25,14 +26,21 @@ def test_harness_at_random_moments_leaves_nothing(tmp_path: Path) -> None:
     assert kills.kill(12, seed, tmp_path, (*kills.RUN, "--runtime", "process")) == []
 
 
+def waits_at(pid: int, fifo: Path) -> bool:
+    """Whether the process is a gate's agent that has opened this FIFO."""
+    with contextlib.suppress(OSError):  # the process has ended, or closed a descriptor, meanwhile
+        gate = b"--be\0gate" in Path(f"/proc/{pid}/cmdline").read_bytes()
+        return gate and any(link.readlink() == fifo for link in Path(f"/proc/{pid}/fd").iterdir() if link.is_symlink())
+    return False
+
+
 def test_agent_in_the_middle_of_a_cell(interop: Harness, gate: Path) -> None:
     process = interop.start("run", "push_pull/tcp/python:gate", HONEST, "--runtime", "process", "--peer", gate)
     (gate / "asked").read_text()
-    for pid in interop.processes():
-        if b"--be\0gate" in Path(f"/proc/{pid}/cmdline").read_bytes() and any(
-            link.readlink() == gate / "answer" for link in Path(f"/proc/{pid}/fd").iterdir() if link.is_symlink()
-        ):
-            os.kill(pid, signal.SIGKILL)
+    while not (waiting := [pid for pid in interop.processes() if waits_at(pid, gate / "answer")]):
+        assert process.poll() is None, "the run ended before its agent waited"
+    for pid in waiting:
+        os.kill(pid, signal.SIGKILL)
     out, err = process.communicate()
     assert process.returncode == Exit.FAILED, out + err
     assert "FAIL push_pull/tcp/python:gate: crashed" in out

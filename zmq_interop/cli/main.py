@@ -95,7 +95,7 @@ def test(arguments: tuple[str, ...]) -> None:
     """Runs pytest over tests/; takes any pytest arguments (-k, -x, --lf, --junitxml, ...).
 
     tests/unit needs no agent; tests/interop has one item per cell of the matrix. Paths are relative to the checkout.
-    Without arguments it uses up to 4 processors: everything but tests/interop by pytest-xdist, then tests/interop.
+    Without arguments, tests that start no containers run on up to 4 processors first, then all others.
     """
     _pytest("test", *([arguments] if arguments else in_parts(os.cpu_count() or 1)))
 
@@ -111,12 +111,17 @@ def check(arguments: tuple[str, ...]) -> None:
     _pytest("check", (*(f"tests/{name}" for name in quick_first), *arguments))
 
 
+# Their tests start containers and kill processes, and look at what is left: nothing else may run beside them.
+_BY_THEMSELVES = ("tests/ci", "tests/containers", "tests/faults", "tests/wheel")
+_CELLS = "tests/interop"  # a run of cells uses all processors by itself
+
+
 def in_parts(processors: int) -> list[tuple[str, ...]]:
-    """The arguments of each pytest of a whole `interop test`. One run of the cells uses all processors by itself."""
+    """The arguments of each pytest of a whole `interop test`, which run one after the other (decision 40)."""
     if processors == 1:
         return [()]
-    # In the order of the folders' names, since those that start containers take longest, and the first of them is `ci`.
-    return [("-n", str(min(processors, 4)), "--no-loadscope-reorder", "--ignore=tests/interop"), ("tests/interop",)]
+    others = (f"--ignore={folder}" for folder in (*_BY_THEMSELVES, _CELLS))
+    return [("-n", str(min(processors, 4)), *others), _BY_THEMSELVES, (_CELLS,)]
 
 
 def _pytest(command: str, *parts: tuple[str, ...]) -> NoReturn:
