@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import statistics
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -79,8 +80,8 @@ async def cells(bench: Bench) -> list[Row]:
             switches.append((meter.own.switches + meter.theirs.switches) / played)
             notes.append((meter.own.seconds / played * 1e3, meter.theirs.seconds / played * 1e3))
             bench.say(f"  run {number + 1} of {runs}: {total[-1]:.2f} ms, {switches[-1]:.0f} switches")
-    harness, theirs = (sorted(column)[len(column) // 2] for column in zip(*notes, strict=True))
-    exchange = sorted(floor.samples)[len(floor.samples) // 2]
+    harness, theirs = map(statistics.median, zip(*notes, strict=True))
+    exchange = statistics.median(floor.samples)
     baseline = f"harness {harness:.2f} ms, agents {theirs:.2f} ms; floor {exchange:.0f} us"
     return [measured(TIME, total, baseline), measured(SWITCHES, switches)]
 

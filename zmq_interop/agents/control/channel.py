@@ -107,9 +107,9 @@ class Channel:
             self._flush_soon()
         return exchange
 
-    def hurry(self, exchange: Exchange) -> None:
+    def hurry(self, lane: int, exchange: Exchange) -> None:
         """Ends the Program with this operation, if it has not left yet, and lets it leave with the next write."""
-        if not exchange.last:
+        if not exchange.last and exchange in self._waiting.get(lane, ()):
             exchange.last = True
             self._flush_soon()
 

@@ -187,7 +187,7 @@ class Lane:
 
     def hurry(self, exchange: Exchange) -> None:
         """Somebody waits for this answer: it leaves now, and waits for nothing that is asked later."""
-        self._channel.hurry(exchange)
+        self._channel.hurry(self.number, exchange)
 
     def settle(self, seen: Call[Any]) -> None:
         """Raises the error of a call that was written ahead of `seen` and that nobody awaited."""

@@ -10,7 +10,7 @@ from zmq_interop.smoke.checks.lanes import any_type
 from zmq_interop.smoke.rules import Wrong, check
 
 _SECTION = "Programs"
-_TAKEN = (
+_ENDS = (
     "A Program ends with its first step that answers an error. The steps after it are not carried out; what was done"
 )
 
@@ -40,7 +40,7 @@ async def a_program_does_each_of_its_steps(agent: Agent) -> None:
 
 @check(
     _SECTION,
-    _TAKEN,
+    _ENDS,
     mend="leave the loop over the steps once an answer is an error, and keep that answer as the last of `results`",
 )
 async def a_program_ends_with_its_first_error(agent: Agent) -> None:
