@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from interop.control.v1.control_pb2 import Request
@@ -17,7 +19,7 @@ HONEST = Delays(100, 0.2)
 WAITING = Delays(100, 90.0)
 
 
-def beside_an_honest_one(script: Script, **settings: int) -> world.Played:
+def beside_an_honest_one(script: Script, **settings: Any) -> world.Played:
     """All cells of two peers, of which `a` is bad."""
     known = world.peers("a", "b", lanes=256)
     return world.play(known, world.cells(known), {"a": script}, settings=Settings(**settings))

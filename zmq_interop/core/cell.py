@@ -30,6 +30,15 @@ class Cell(msgspec.Struct, frozen=True, kw_only=True, eq=False, gc=False):
         return self.peers[list(self.scenario.roles).index(role)]
 
 
+def on_one_link(cell: Cell) -> tuple[object, ...] | None:
+    """What cells that may share a link have in common; None for a cell that needs a link of its own."""
+    scenario = cell.scenario
+    if not scenario.message_axes:
+        return None
+    values = tuple(cell.values[axis.name] for axis in scenario.axes if axis.name not in scenario.message_axes)
+    return scenario.name, cell.transport, cell.binder, values, cell.peers
+
+
 def make(scenario: Scenario, transport: str, binder: str, values: dict[str, str], peers: tuple[str, ...]) -> Cell:
     """A cell with its id."""
     words = [scenario.name, transport]

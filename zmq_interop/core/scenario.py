@@ -59,7 +59,8 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True):
     binder: the role that binds by default. place: what the machine must offer where the cell is played
     (zmq_interop/core/features.py). primary: the axes of which a default run plays each combination with each pair of
     peers; what else there is, it covers pairwise. slow: whether its cells wait for timers, and so run beside the
-    others.
+    others. message_axes: axes that change only the message. Cells that differ in no other axis may share a link
+    (CellContext.shared).
     """
 
     name: str
@@ -73,6 +74,7 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True):
     place: tuple[str, ...] = ()
     primary: tuple[str, ...] = PRIMARY
     slow: bool = False
+    message_axes: tuple[str, ...] = ()
 
     @property
     def family(self) -> str:
@@ -119,6 +121,7 @@ def scenario(
     place: tuple[str, ...] = (),
     primary: tuple[str, ...] = PRIMARY,
     slow: bool = False,
+    message_axes: tuple[str, ...] = (),
 ) -> Callable[[Play], Play]:
     """Declares the decorated coroutine function a scenario, named as the function.
 
@@ -141,6 +144,7 @@ def scenario(
             place=place,
             primary=primary,
             slow=slow,
+            message_axes=message_axes,
         )
         _check(one)
         REGISTRY[name] = one
@@ -165,6 +169,10 @@ def _check(one: Scenario) -> None:
         names += axis.values
     if unknown := set(one.primary) - {*PRIMARY, *(axis.name for axis in one.axes)}:
         raise ValueError(f"{one.name}: {', '.join(sorted(unknown))} is not one of its axes, so it cannot be primary")
+    if unknown := set(one.message_axes) - {axis.name for axis in one.axes}:
+        raise ValueError(
+            f"{one.name}: {', '.join(sorted(unknown))} is not one of its axes, so it cannot be in message_axes"
+        )
     for word in (one.name, *names):
         if not WORD.fullmatch(word):
             raise ValueError(f"{one.name}: {word!r} cannot stand in a cell's id")

@@ -156,6 +156,15 @@ TABLE = (
         compare=True,
     ),
     RunOption(
+        name="fresh-links",
+        field="fresh_links",
+        help="Open a link for each cell, as --all does; without it, cells that differ only in the message share one.",
+        type=bool,
+        default=False,
+        compare=True,
+        pytest=True,
+    ),
+    RunOption(
         name="no-install",
         field="install",
         help="Do not install build requirements; report the missing ones.",

@@ -34,6 +34,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     every: bool = False
     shard: Shard | None = None
     exitfirst: bool = False
+    fresh_links: bool = False
     install: bool = True
     compare: tuple[str, ...] = ()
 

@@ -212,7 +212,12 @@ class Run:
                 self.planned.protos.digest,
                 lambda event: self._hear(event, judge),
                 self._say,
-                Settings(jobs=self.options.jobs, limit=self.options.limit, grace=self.options.grace),
+                Settings(
+                    jobs=self.options.jobs,
+                    limit=self.options.limit,
+                    grace=self.options.grace,
+                    share_links=not (self.options.every or self.options.fresh_links),
+                ),
                 self.planned.ledger.expects,
             )
             self._engine = engine

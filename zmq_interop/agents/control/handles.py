@@ -161,6 +161,7 @@ class Lane:
         self._channel = channel
         self._unsettled = 0  # index of the first call whose error may not have been seen
         self._told: Exchange | None = None  # the last failure that another call raised
+        self._kept_open = 0  # sockets that the cells before this one left open
         self._busy_until = 0.0  # when the lane has carried out all that was asked, should each take all its time
         self._handles = 0
 
@@ -189,8 +190,8 @@ class Lane:
         """Somebody waits for this answer: it leaves now, and waits for nothing that is asked later."""
         self._channel.hurry(self.number, exchange)
 
-    def settle(self, seen: Call[Any]) -> None:
-        """Raises the error of a call that was written ahead of `seen` and that nobody awaited."""
+    def settle(self, seen: Call[Any] | None) -> None:
+        """Raises the error of a call that was written ahead of `seen` (None: of any call) and that nobody awaited."""
         calls = self.calls
         while self._unsettled < len(calls):
             call = calls[self._unsettled]
@@ -214,6 +215,21 @@ class Lane:
         fields = [_option(name, value) for name, value in options.items()]
         opened = self.call("open", {"socket": handle, "type": type, "options": fields}, 0, _nothing)
         return Socket(self, handle, type, opened)
+
+    async def settled(self) -> None:
+        """Waits for every answer. Raises the error of a call that nobody awaited, and AgentError."""
+        if self.calls:
+            last = self.calls[-1]
+            last.hurry()
+            await last.exchange.answer  # a lane answers in order
+            self.settle(None)
+
+    def keep_sockets(self) -> None:
+        """Forgets the calls, but not the sockets: another cell uses them. Only when `settled`."""
+        self._kept_open = self._opened()
+        self._channel.release(call.exchange for call in self.calls)
+        self.calls = []
+        self._unsettled = 0
 
     def close_all(self) -> Coroutine[Any, Any, None]:
         """Closes what the cell left open and settles every call. The lane is free for the next cell then.
@@ -244,7 +260,7 @@ class Lane:
     def _opened(self) -> int:
         """How many sockets are open, by the agent's own answers."""
         count = {"open": 1, "close": -1}
-        return sum(count[call.name] for call in self.calls if call.name in count and call.done)
+        return self._kept_open + sum(count[call.name] for call in self.calls if call.name in count and call.done)
 
 
 class Socket:

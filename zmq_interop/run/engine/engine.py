@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections import deque
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
 import msgspec
 
 from zmq_interop.agents.runtimes.base import Runtime
 from zmq_interop.core.cell import Cell
-from zmq_interop.core.events import Event, Incident
+from zmq_interop.core.events import CellJudged, Event, Incident
 from zmq_interop.core.peer import Peer
 from zmq_interop.core.plan import PlannedCell
 from zmq_interop.core.verdicts import Kind, Verdict
 from zmq_interop.run.engine.cell_queue import CellQueue
 from zmq_interop.run.engine.instance import AgentInstance, Playing
-from zmq_interop.run.engine.play import Outcome
-from zmq_interop.run.engine.player import Player
+from zmq_interop.run.engine.play import Outcome, close
+from zmq_interop.run.engine.player import Player, both_verdicts
 from zmq_interop.run.engine.pool import Pool
 from zmq_interop.run.engine.replay import Lost, Replay
+from zmq_interop.scenarios.kit.cell_context import SharedLink
 from zmq_interop.system.clip import clip
 from zmq_interop.system.errors import AgentDied, AgentError, AgentHung, PeerBroken
 
@@ -29,11 +31,13 @@ OWN_JOBS = 12
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """jobs: maximum number of cells in flight. limit: seconds that an operation waits for a message. grace: seconds
-    that an answer may be late before the agent counts as hung."""
+    that an answer may be late before the agent counts as hung. share_links: whether cells that differ only in the
+    message share a link."""
 
     jobs: int = 16
     limit: float = 10.0
     grace: float = 10.0
+    share_links: bool = False
 
 
 class Engine:
@@ -89,7 +93,8 @@ class Engine:
         sorts: dict[str, list[Cell]] = {"quick": [], "slow": [], "own": []}
         for cell in cells:
             sorts[self._sort(cell)].append(cell)
-        quick, slow, own = (CellQueue(sort) for sort in sorts.values())
+        quick = CellQueue(sorts["quick"], share_links=self._settings.share_links)
+        slow, own = CellQueue(sorts["slow"]), CellQueue(sorts["own"])
         if self._settings.jobs == 1:
             return [(quick, slow, own)]
         # Cells that mostly wait run beside the rest; agents are started a few at a time.
@@ -128,34 +133,83 @@ class Engine:
                 await Replay(self._pool, self._player, self._say, lambda: self._stopping).play(incidents, self._emit)
 
     async def _work(self, lines: Sequence[CellQueue]) -> None:
-        while (cell := await self._next(lines)) is not None:
-            try:
-                playing = await self._cast(cell)
-            except PeerBroken as error:
-                self._emit(self._player.broken(cell, error))
-                continue
-            if playing is None:
-                return
-            try:
-                judged = await self._player.play(playing)
-            except AgentError as error:
-                culprit = playing.culprit(error)
-                culprit.affected_cells.append(playing)
-                self._pool.retire(culprit, error)
-            else:
-                self._pool.finished(playing)
-                self._emit(judged)
-            finally:
-                playing.end()
-            for agent in dict.fromkeys(playing.agents):
-                if agent.cause is not None and not agent.in_flight:
-                    await self._settle(agent, agent.cause)
-            await self._dismiss(playing)
-            if self._sleepers:
-                self._wake()
+        while cells := deque(await self._next(lines)):
+            while cells and not self._stopping:
+                await self._on_one_link(cells)
 
-    async def _next(self, lines: Sequence[CellQueue]) -> Cell | None:
-        """Waits for the next cell whose instances are ready; None if there will be none."""
+    async def _on_one_link(self, cells: deque[Cell]) -> None:
+        """Takes cells and plays them, one after the other on the link that the first opens, until one does not pass.
+
+        A cell that fails on the link of another is played again on a link of its own.
+        """
+        cell = cells.popleft()
+        try:
+            playing = await self._cast(cell)
+        except PeerBroken as error:
+            self._emit(self._player.broken(cell, error))
+            return
+        if playing is None:
+            return
+        link = SharedLink()
+        suspect: CellJudged | None = None
+        try:
+            while True:
+                keep = bool(cells) and not self._stopping
+                judged = await self._player.play(playing, link, keep_link=keep)
+                self._pool.finished(playing)
+                if playing.link_of and judged.verdict is not Verdict.PASS:
+                    suspect = judged
+                    break
+                self._emit(judged)
+                if not keep or judged.verdict is not Verdict.PASS:
+                    break
+                if self._stopping or any(agent.cause is not None for agent in playing.agents):
+                    await close(playing.journal)
+                    break
+                playing = playing.following(cells.popleft())
+        except AgentError as error:
+            culprit = playing.culprit(error)
+            culprit.affected_cells.append(playing)
+            self._pool.retire(culprit, error)
+        finally:
+            playing.end()
+        await self._after(playing)
+        if suspect is not None:
+            await self._on_its_own_link(playing.cell, suspect)
+
+    async def _on_its_own_link(self, cell: Cell, suspect: CellJudged) -> None:
+        """Plays a cell that failed on a shared link once more, and tells both verdicts."""
+        try:
+            playing = await self._cast(cell)
+        except PeerBroken:
+            playing = None
+        if playing is None:
+            self._emit(suspect)
+            return
+        try:
+            alone = await self._player.play(playing)
+        except AgentError as error:
+            culprit = playing.culprit(error)
+            culprit.affected_cells.append(playing)
+            self._pool.retire(culprit, error)
+        else:
+            self._pool.finished(playing)
+            self._emit(both_verdicts(suspect, alone))
+        finally:
+            playing.end()
+        await self._after(playing)
+
+    async def _after(self, playing: Playing) -> None:
+        """After a cell has left its instances: settles those that are lost, ends its own."""
+        for agent in dict.fromkeys(playing.agents):
+            if agent.cause is not None and not agent.in_flight:
+                await self._settle(agent, agent.cause)
+        await self._dismiss(playing)
+        if self._sleepers:
+            self._wake()
+
+    async def _next(self, lines: Sequence[CellQueue]) -> list[Cell]:
+        """Waits for the next cells whose instances are ready: one, or several that may share a link. Empty: the end."""
         while any(lines) and not self._stopping:
             if self._pool.defect is not None:
                 raise self._pool.defect
@@ -164,11 +218,11 @@ class Engine:
                     broken, queue = lost
                     for hopeless in queue:  # all at once
                         self._emit(self._player.broken(hopeless, broken))
-                if (cell := line.next(self._pool)) is not None:
-                    return cell
+                if cells := line.next(self._pool):
+                    return cells
             if any(lines):
                 await self._sleep()
-        return None
+        return []
 
     async def _sleep(self) -> None:
         """Waits until something has changed."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
 from typing import NamedTuple
@@ -80,7 +81,8 @@ class Playing:
     """One cell being played.
 
     agents: one per role, in order. own: those that no other cell uses. lanes: those of each role that is alive.
-    start: the loop's clock. again: starts a replacement for a killed instance.
+    start: the loop's clock. again: starts a replacement for a killed instance. link_of: id of the cell that opened the
+    link, if that was another one.
     """
 
     def __init__(
@@ -100,6 +102,7 @@ class Playing:
         self.lanes: dict[str, list[Lane]] = {}
         self.instances: dict[str, Instance] = {}
         self.journal: list[Lane] = []  # every lane that the cell has used
+        self.link_of = ""
         self._limit = limit
         self._again = again
         self._marks: dict[AgentInstance, int] = {}
@@ -112,6 +115,20 @@ class Playing:
         self.instances[role] = agent.instance
         self._marks.setdefault(agent, agent.instance.stderr.total)
         agent.in_flight.add(self.cell.id)
+
+    def following(self, cell: Cell) -> Playing:
+        """The next cell on the same link, after this one has passed: same lanes, with their sockets open."""
+        after = copy.copy(self)
+        after.cell = cell
+        after.start = asyncio.get_running_loop().time()
+        after.link_of = self.link_of or self.cell.id
+        after._marks = {agent: agent.instance.stderr.total for agent in self._marks}
+        for agent in self.agents:
+            agent.in_flight.discard(self.cell.id)
+            agent.in_flight.add(cell.id)
+        for lane in self.journal:
+            lane.keep_sockets()
+        return after
 
     async def kill(self, role: str) -> None:
         """Kills the role's own instance (SIGKILL) and waits until it is gone."""

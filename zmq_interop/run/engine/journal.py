@@ -18,8 +18,10 @@ from zmq_interop.system.clip import FIELD, clip
 MOST = 4000  # operations of a cell; a scenario that polls makes more with a fast agent
 
 
-def operations(lanes: Iterable[Lane], start: float, most: int = MOST) -> list[events.Operation]:
+def operations(lanes: Iterable[Lane], start: float, most: int = MOST, link_of: str = "") -> list[events.Operation]:
     """The operations of these lanes, sorted by when they were asked. start: the cell's start on the channel's clock.
+
+    link_of: the cell that opened the link, if it was another one; the first line says so.
 
     If there are more than `most`, the middle ones are replaced by one that says how many were left out.
     """
@@ -32,6 +34,9 @@ def operations(lanes: Iterable[Lane], start: float, most: int = MOST) -> list[ev
     if left_out > 0:
         gap = msgspec.structs.replace(told[most // 2], call="...", asked=f"{left_out} operations left out", answered="")
         told.insert(most // 2, gap)
+    if link_of and told:
+        text = f"on the link that {link_of} opened"
+        told.insert(0, msgspec.structs.replace(told[0], took=-1, call="...", asked=text, answered=""))
     return told
 
 

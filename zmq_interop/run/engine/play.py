@@ -29,14 +29,21 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
 PASSED = Outcome(verdict=Verdict.PASS)
 
 
-async def play(stage: CellContext) -> Outcome:
-    """Plays the scenario, then closes what it opened. Raises AgentError when an agent was lost."""
+async def play(stage: CellContext, *, keep_link: bool = False) -> Outcome:
+    """Plays the scenario, then closes what it opened. Raises AgentError when an agent was lost.
+
+    keep_link: leaves the sockets open for the next cell if this one passes.
+    """
     outcome = PASSED
     limit = max(CELL_LIMIT, 12 * stage.limit)  # enough for several missing messages in a row
     lost: AgentError | None = None
     try:
         async with asyncio.timeout(limit):
             await stage.cell.scenario.play(stage)
+            if keep_link:
+                for lane in stage.living():
+                    await lane.settled()
+                return PASSED
     except Mismatch as mismatch:
         outcome = Outcome(verdict=Verdict.FAIL, kind=Kind(mismatch.kind), expected=mismatch.expected, got=mismatch.got)
     except OperationFailed as error:
@@ -62,7 +69,7 @@ async def play(stage: CellContext) -> Outcome:
             verdict=Verdict.BROKEN, reason=f"the scenario itself failed:\n{traceback.format_exc(limit=-3)}"
         )
     try:
-        earlier = await _close(lane for lane in stage.living() if lost is None or lane.instance != lost.instance)
+        earlier = await close(lane for lane in stage.living() if lost is None or lane.instance != lost.instance)
     except AgentError as error:
         raise lost or error from None  # report the first agent that was lost
     if lost is not None:
@@ -74,7 +81,7 @@ async def play(stage: CellContext) -> Outcome:
     return outcome if outcome.verdict is Verdict.FAIL and _waited(earlier) else _refused(earlier)
 
 
-async def _close(lanes: Iterable[Lane]) -> OperationFailed | None:
+async def close(lanes: Iterable[Lane]) -> OperationFailed | None:
     """Closes all sockets of the cell; returns the first pipelined operation that failed, if any.
 
     Raises AgentError if an agent is lost meanwhile, after the others have closed theirs.

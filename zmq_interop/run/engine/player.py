@@ -8,6 +8,8 @@ import itertools
 import secrets
 from collections.abc import Callable, Collection
 
+import msgspec
+
 from zmq_interop.agents.runtimes.base import Ended
 from zmq_interop.core.cell import Cell
 from zmq_interop.core.events import CellJudged
@@ -15,7 +17,7 @@ from zmq_interop.core.verdicts import Kind, Verdict
 from zmq_interop.run.engine import journal
 from zmq_interop.run.engine.instance import Playing
 from zmq_interop.run.engine.play import Outcome, play
-from zmq_interop.scenarios.kit.cell_context import CellContext
+from zmq_interop.scenarios.kit.cell_context import CellContext, SharedLink
 from zmq_interop.system.clip import clip
 from zmq_interop.system.errors import AgentDied, AgentError, AgentHung, PeerBroken
 
@@ -44,10 +46,14 @@ class Player:
         """Whether the cell is known to crash an agent: it must not affect other cells."""
         return not {Kind.CRASHED, Kind.HUNG}.isdisjoint(self.expects(cell))
 
-    async def play(self, playing: Playing) -> CellJudged:
-        """Plays one cell; raises AgentError if an instance is lost meanwhile."""
+    async def play(self, playing: Playing, link: SharedLink | None = None, *, keep_link: bool = False) -> CellJudged:
+        """Plays one cell; raises AgentError if an instance is lost meanwhile.
+
+        link: the sockets that it shares with other cells. keep_link: leaves them open if it passes.
+        """
         unique = f"{self._salt}{next(self._unique)}"
-        return self.judged(playing.cell, await play(CellContext(playing, unique, self.limit(playing.cell))), playing)
+        context = CellContext(playing, unique, self.limit(playing.cell), link)
+        return self.judged(playing.cell, await play(context, keep_link=keep_link), playing)
 
     def broken(self, cell: Cell, error: PeerBroken) -> CellJudged:
         """The verdict on a cell that one of its peers makes unjudgeable."""
@@ -77,7 +83,7 @@ class Player:
             seconds=round(now - start, 6),
             alone=playing.alone if playing else False,
             instances={role: instance.name for role, instance in playing.instances.items()} if playing else {},
-            operations=journal.operations(playing.journal, start) if playing else [],
+            operations=journal.operations(playing.journal, start, link_of=playing.link_of) if playing else [],
             stderr=playing.stderr() if playing else {},
         )
 
@@ -97,3 +103,17 @@ def _blame(error: AgentError, ended: Ended) -> Outcome:
             return Outcome(verdict=Verdict.FAIL, kind=Kind.HUNG, expected="an answer", got=error.message)
         case _:
             return Outcome(verdict=Verdict.BROKEN, reason=str(error))
+
+
+def both_verdicts(shared: CellJudged, alone: CellJudged) -> CellJudged:
+    """The verdict on a cell that failed on a link that other cells had used, once it was played alone.
+
+    It stays a failure, whatever it did alone: then it takes an earlier message on the link to make it fail.
+    """
+    if alone.verdict is Verdict.PASS:
+        told = "it passes on a link of its own, so an earlier message on the shared link takes part in this failure"
+        return msgspec.structs.replace(shared, reason="; ".join(filter(None, [shared.reason, told])))
+    if (alone.verdict, alone.kind) == (shared.verdict, shared.kind):
+        return alone
+    told = f"on a link that it shared with other cells it was {shared.kind or shared.verdict}"
+    return msgspec.structs.replace(alone, reason="; ".join(filter(None, [alone.reason, told])))

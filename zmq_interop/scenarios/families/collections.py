@@ -59,7 +59,12 @@ MAPS_OF: dict[str, object] = {
 
 
 @scenario(
-    roles=ROLES, binder="receiver", binders=("receiver",), transports=("tcp",), axes=(Axis(name="map", values=MAPS_OF),)
+    roles=ROLES,
+    binder="receiver",
+    binders=("receiver",),
+    transports=("tcp",),
+    axes=(Axis(name="map", values=MAPS_OF),),
+    message_axes=("map",),
 )
 async def map_field(cell: CellContext) -> None:
     """A map arrives with the same entries, in any order. If a key occurs twice, the last entry wins.
@@ -105,6 +110,7 @@ ONEOFS: dict[str, object] = {
     binders=("receiver",),
     transports=("tcp",),
     axes=(Axis(name="oneof", values=ONEOFS),),
+    message_axes=("oneof",),
 )
 async def oneof(cell: CellContext) -> None:
     """The member of a oneof that was set last arrives set, even to its default value, and no other member does.
@@ -132,6 +138,7 @@ ENUMS: dict[str, object] = {
     binders=("receiver",),
     transports=("tcp",),
     axes=(Axis(name="number", values=ENUMS),),
+    message_axes=("number",),
 )
 async def enum(cell: CellContext) -> None:
     """An enum keeps its number, even one that has no name: enums of proto3 are open.
@@ -179,6 +186,7 @@ NESTED: dict[str, object] = {
     binders=("receiver",),
     transports=("tcp",),
     axes=(Axis(name="nesting", values=NESTED),),
+    message_axes=("nesting",),
 )
 async def nested(cell: CellContext) -> None:
     """Nested messages all arrive, in order, at any depth, including empty ones.

@@ -165,7 +165,12 @@ SKEWS: dict[str, object] = {
 
 
 @scenario(
-    roles=ROLES, binder="receiver", binders=("receiver",), transports=("tcp",), axes=(Axis(name="skew", values=SKEWS),)
+    roles=ROLES,
+    binder="receiver",
+    binders=("receiver",),
+    transports=("tcp",),
+    axes=(Axis(name="skew", values=SKEWS),),
+    message_axes=("skew",),
 )
 async def schema_skew(cell: CellContext) -> None:
     """A field that changed between two versions of a message is read as the guide promises, or as it warns.
@@ -177,7 +182,7 @@ async def schema_skew(cell: CellContext) -> None:
     Not safe: int32 to sint32, which is read as another number; packed repeated numbers to a singular one, and int32 to
     fixed32, which are not read at all.
     """
-    push, pull = await pipeline(cell)
+    push, pull = await cell.shared(pipeline)
     for one in cell.value("skew"):
         push.send((Typed(one.writer, one.sent),))
         reading = pull.receive(types=[one.reader])

@@ -24,6 +24,7 @@ MOST_TOLD = 3  # features of a file, unsupported by some compilers, that a messa
     transports=("tcp",),
     primary=(),
     axes=(Axis(name="message", values={}),),  # scenarios.load fills them in from the protos
+    message_axes=("message",),
 )
 async def own_schemas(cell: CellContext) -> None:
     """A message of any schema that one library encodes has the same value once another library has decoded it.
@@ -46,9 +47,7 @@ async def own_schemas(cell: CellContext) -> None:
         await _is_refused(cell, own)
         return
     wanted = Typed(own.type, own.value)
-    pull = cell.receiver.open(PULL)
-    push = cell.sender.open(PUSH)
-    await cell.link(pull, push)
+    push, pull = await cell.shared(pipeline)
     for form in own.forms:
         push.send((Typed(own.type, form),))
         push.send((form,))
@@ -66,7 +65,7 @@ async def own_schemas(cell: CellContext) -> None:
 
 async def _is_refused(cell: CellContext, own: Own) -> None:
     """Expects that both libraries refuse the bytes, and that the next message arrives. Raises Mismatch."""
-    push, pull = await pipeline(cell)
+    push, pull = await cell.shared(pipeline)
     for form in own.forms:
         await refused(push.send((Typed(own.type, form),)), f"{_shown(form)} as {own.type}")
         push.send((form,))

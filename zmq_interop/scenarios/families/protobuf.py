@@ -54,10 +54,7 @@ async def there_and_back(cell: CellContext, sender: Socket, receiver: Socket, me
 
 
 async def published(cell: CellContext, sender: Socket, receiver: Socket, messages: Sequence[Message]) -> None:
-    """Publishes the messages once the subscription has arrived, and expects them. Raises Mismatch."""
-    if receiver.type == XSUB:
-        receiver.send((b"\x01",))
-    await cell.join(sender, receiver)
+    """Publishes the messages, and expects them. Raises Mismatch."""
     for message in messages:
         sender.send(message)
     expect.messages(await cell.published(receiver, len(messages), TYPES), messages)
@@ -86,6 +83,7 @@ PATTERNS: dict[str, TypedPattern] = {
     roles={"sender": needs(), "receiver": needs()},
     binder="sender",
     binders=("sender",),
+    message_axes=("message",),
     axes=(
         Axis(name="message", values=MESSAGES),
         Axis(
@@ -110,12 +108,23 @@ async def data_message(cell: CellContext) -> None:
     works in both directions (zmq_socket(3)), the receiver sends the decoded value back.
     """
     pattern: TypedPattern = cell.value("pattern")
-    receiver = cell.receiver.open(pattern.receiver, **{"SUBSCRIBE": b""} if pattern.receiver == SUB else {})
-    sender = cell.sender.open(pattern.sender)
-    await cell.link(receiver, sender)
+    sender, receiver = await cell.shared(_linked)
     message = (b"topic", Typed(DATA_MESSAGE, cell.value("message")), b"raw")
     end = (b"topic", Typed(DATA_MESSAGE, data_message_bytes(b"end", 0)))
     await pattern.play(cell, sender, receiver, [message, end])
+
+
+async def _linked(cell: CellContext) -> tuple[Socket, Socket]:
+    """The sockets of the cell's pattern, linked and subscribed."""
+    pattern: TypedPattern = cell.value("pattern")
+    receiver = cell.receiver.open(pattern.receiver, **{"SUBSCRIBE": b""} if pattern.receiver == SUB else {})
+    sender = cell.sender.open(pattern.sender)
+    await cell.link(receiver, sender)
+    if pattern.play is published:
+        if receiver.type == XSUB:
+            receiver.send((b"\x01",))
+        await cell.join(sender, receiver)
+    return sender, receiver
 
 
 # Each of these has exactly one correct reading, and an encoder writes none of them.
@@ -145,6 +154,7 @@ NOT_CANONICAL: dict[str, object] = {
     binder="receiver",
     binders=("receiver",),
     axes=(Axis(name="bytes", values=NOT_CANONICAL),),
+    message_axes=("bytes",),
 )
 async def decode_proof(cell: CellContext) -> None:
     """Bytes that are valid but not canonical come out canonical, which proves that both agents decode and encode.
@@ -154,7 +164,7 @@ async def decode_proof(cell: CellContext) -> None:
     compared.
     """
     typed = Typed(*cell.value("bytes"))
-    push, pull = await pipeline(cell)
+    push, pull = await cell.shared(pipeline)
     await push.send((typed,))
     push.send((typed.value,))
     sent, received = await pull.receive(), await pull.receive(types=[typed.type])

@@ -87,6 +87,7 @@ VALUES: dict[str, object] = {
     binders=("receiver",),
     transports=("tcp",),
     axes=(Axis(name="value", values=VALUES),),
+    message_axes=("value",),
 )
 async def scalar(cell: CellContext) -> None:
     """A field of any scalar type arrives with the same value: at its limits, zero, infinite or not a number.
@@ -135,6 +136,7 @@ LISTS_OF: dict[str, object] = {
     binders=("receiver",),
     transports=("tcp",),
     axes=(Axis(name="list", values=LISTS_OF),),
+    message_axes=("list",),
 )
 async def repeated(cell: CellContext) -> None:
     """A repeated field arrives with the same elements in the same order, packed or not, however it is declared.

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import zlib
 from collections import deque
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from pathlib import Path, PurePosixPath
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from zmq_interop.agents.control.handles import Call, Event, Lane, PendingMessages, Socket, all_in_time, in_time
 from zmq_interop.agents.runtimes.base import Instance
@@ -20,6 +20,7 @@ from zmq_interop.scenarios.kit import expect
 from zmq_interop.system.clip import clip
 from zmq_interop.system.errors import OperationFailed
 
+T = TypeVar("T")
 MULTICAST_RATE = 100_000  # kbit/s; the default of 100 takes ten seconds for 128 KiB (zmq_setsockopt(3), ZMQ_RATE)
 BETWEEN_BINDS = 0.02  # seconds
 AHEAD = 8  # further events to request together with the awaited one
@@ -31,6 +32,13 @@ class Endpoint(NamedTuple):
 
     bound: str
     name: str
+
+
+class SharedLink:
+    """What cells that differ only in the message share: sockets that the first of them opened. opened: None before."""
+
+    def __init__(self) -> None:
+        self.opened: Any = None
 
 
 class CellAgents(Protocol):
@@ -50,15 +58,17 @@ class CellAgents(Protocol):
 class CellContext:
     """The lanes of one cell, by role: `cell.pusher.open(PUSH)`.
 
-    unique: a name for endpoints that no other cell of the run has. limit: seconds that an operation may wait.
+    unique: a name for endpoints that no other cell of the run has. limit: seconds that an operation may wait. link:
+    shared with other cells; left out, the cell opens its own.
     """
 
-    def __init__(self, hands: CellAgents, unique: str, limit: float) -> None:
+    def __init__(self, hands: CellAgents, unique: str, limit: float, link: SharedLink | None = None) -> None:
         self.cell = hands.cell
         self.limit = limit
         self.endpoints = 0
         self._hands = hands
         self._unique = unique
+        self._link = link or SharedLink()
         self._told: dict[Socket, deque[Event]] = {}  # received by `events`, not consumed yet
 
     def __getattr__(self, role: str) -> Lane:
@@ -92,6 +102,16 @@ class CellContext:
     async def restart(self, role: str) -> None:
         """Replaces the killed instance by a new one, which has new lanes and can bind the same endpoints."""
         await self._hands.restart(role)
+
+    async def shared(self, opening: Callable[[CellContext], Awaitable[T]]) -> T:
+        """Returns what `opening` opened and linked: now, or for an earlier cell on the same link.
+
+        Only for scenarios with `message_axes`. A cell must leave the link as it found it: no message on the way.
+        """
+        if self._link.opened is None:
+            self._link.opened = await opening(self)
+        opened: T = self._link.opened
+        return opened
 
     async def link(self, one: Socket, other: Socket, at: Endpoint | None = None) -> Endpoint:
         """Binds one socket and connects the other; the cell's axes say which. Does not wait for the connect's answer.

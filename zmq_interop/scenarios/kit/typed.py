@@ -39,9 +39,9 @@ async def pass_on(cell: CellContext, forms: Iterable[Typed]) -> None:
     """Expects that both libraries decode each form, and encode the same value. Raises Mismatch or OperationFailed.
 
     Each form is sent twice: as a typed frame, which the sender decodes and encodes, and as raw bytes, which the
-    receiver decodes and encodes.
+    receiver decodes and encodes. Cells may share the pipeline: their scenarios declare `message_axes`.
     """
-    push, pull = await pipeline(cell)
+    push, pull = await cell.shared(pipeline)
     for form in forms:
         await push.send((form,))  # so that a refusal shows at once, not as a lost message
         push.send((form.value,))
