@@ -19,10 +19,10 @@ from benchmarks.bench import traceless
 from zmq_interop import scenarios
 from zmq_interop.core.verdicts import RED
 from zmq_interop.peers import manifest
-from zmq_interop.system import workspace
 from zmq_interop.system.errors import Exit, UsageError
 from zmq_interop.system.paths import ROOT
 from zmq_interop.system.text import fenced
+from zmq_interop.system.workspace import Workspace
 
 SHARDS = 4
 _LOG = re.compile(r"event log: (.+)/events\.jsonl")
@@ -36,11 +36,11 @@ def arguments(peers: Sequence[str], known: Sequence[str]) -> Iterator[tuple[str,
     yield from (("--shard", f"{number}/{SHARDS}") for number in range(1, SHARDS + 1))
 
 
-def main(only: Sequence[str], *, load: bool) -> int:
+def main(only: Sequence[str], space: Workspace, *, load: bool) -> int:
     """Plays them, prints a line for each, and returns the exit code: 0 where each had 0, else 1.
 
     only: names of peers, whose pairs with all others are meant, and of scenarios. load: something else keeps every
-    core busy meanwhile. Raises UsageError for a name of neither.
+    core busy meanwhile. space: where the runs work. Raises UsageError for a name of neither.
     """
     peers, known = list(manifest.discover()), [one.name for one in scenarios.declared()]
     if strange := sorted(set(only) - {*peers, *known}):
@@ -49,7 +49,7 @@ def main(only: Sequence[str], *, load: bool) -> int:
     red = 0
     with burn.every_core() if load else contextlib.nullcontext():
         for part in parts:
-            code, seconds, told = _play(part)
+            code, seconds, told = _play(part, space)
             red += code != Exit.OK
             print(f"{code}  {seconds:6.1f} s  interop run {' '.join(part)}", flush=True)
             print("".join(f"{one}\n" for line in told for one in fenced(line)), end="", flush=True)
@@ -57,11 +57,11 @@ def main(only: Sequence[str], *, load: bool) -> int:
     return Exit.FAILED if red else Exit.OK
 
 
-def _play(part: Sequence[str]) -> tuple[int, float, list[str]]:
+def _play(part: Sequence[str], space: Workspace) -> tuple[int, float, list[str]]:
     """The exit code of one, how long it took, and where it is not 0 which cells are red and what else is wrong."""
     began = time.monotonic()
     command = [sys.executable, "-m", "zmq_interop", "run", "--runtime", "process", *part]
-    with traceless(workspace.here().latest) as forget:
+    with traceless(space.latest) as forget:
         done = subprocess.run(
             command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
         )

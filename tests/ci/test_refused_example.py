@@ -9,6 +9,7 @@ from pathlib import Path
 
 from zmq_interop.core.verdicts import Kind
 from zmq_interop.results.ledger import reading
+from zmq_interop.results.ledger.scope import Causes
 from zmq_interop.system.errors import Exit
 from zmq_interop.system.paths import ROOT
 
@@ -29,6 +30,9 @@ def test_the_commands_of_the_readme_get_from_red_to_green(tmp_path: Path) -> Non
     assert add.returncode == Exit.OK, add.stderr
     (entry,) = reading.read(ledger).entries
     assert entry.kinds == (Kind.UNCOMPILABLE,)
+    assert isinstance(entry.scope, Causes)
+    named = {values.names for cause in entry.scope.when for name, values in cause.facts.items() if name == "file"}
+    assert named == {("stock/v1/level.proto",)}, "a new message of the file is covered too"
     assert green.returncode == Exit.OK, green.stdout + green.stderr
     account = re.compile(r"planned (\d+) = pass (\d+) \+ fail (\d+) \+ known (\d+)")
     before, after = account.findall(red.stdout)[-1], account.findall(green.stdout)[-1]

@@ -39,6 +39,7 @@ def test_help(command: str, interop: Harness) -> None:
         "clean --dry-run",
         "bench --list",
         "bench soak pigeon",
+        "bench parts --only pigeon",
     ],
 )
 def test_each_command_imports_what_it_needs_after_the_protos_are_compiled(words: str, interop: Harness) -> None:

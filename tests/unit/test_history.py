@@ -119,6 +119,16 @@ def test_a_run_that_played_it_several_times_was_red_if_it_was_red_once(
     assert since(runs) == Since(first="now", before="3", verdict=Verdict.PASS)
 
 
+def test_in_how_many_runs_a_cell_passed(runs: Path) -> None:
+    past(runs, started("1"), a_b=Verdict.PASS, b_a=Verdict.FAIL)
+    past(runs, started("2"), a_b=Verdict.FIXED, b_a=Verdict.KNOWN)
+    past(runs, started("3"), a_b=Verdict.FAIL)
+    past(runs, started("4", "--limit", "1"), a_b=Verdict.PASS)
+    repeat(runs, "5", Verdict.PASS, Verdict.KNOWN)
+    cells = [CELL, "push_pull/tcp/b:a", "push_pull/tcp/c:a"]
+    assert history.passed(cells, started("now"), sorted(runs.iterdir())) == {CELL: (2, 4)}
+
+
 def test_other_circumstances_tell_nothing(runs: Path) -> None:
     past(runs, started("1", "--limit", "1"), a_b=Verdict.PASS)
     past(runs, started("2", a="container"), a_b=Verdict.PASS)

@@ -30,6 +30,9 @@ def every(*lacks: str) -> Every:
     [
         (own("c", '"acme.Order@defaults"'), f"{PROTO} DIR"),
         (own("c", '["acme.Order@defaults", "interop.payload.v1.Unknown@x"]'), f"{PROTO} DIR"),
+        (own("c", '"acme.Order@x"').replace("message", "type").replace("@x", ""), f"{PROTO} DIR"),
+        (own("c", '["order.proto", "acme/item.proto"]').replace("message", "file"), f"{PROTO} DIR"),
+        (own("c", '"acme.Order", file = "order.proto"').replace("message", "type"), f"{PROTO} DIR"),
         ('cells = ["own_schemas/*/acme.Order@*/c:*"]', f"{PROTO} DIR"),
         ('cells = ["own_schemas/tcp/acme.Order@x"]', f"{PROTO} DIR"),
         ('when = { scenario = "push_pull", pusher = "mine" }', f"{PEER} NAME=PATH"),

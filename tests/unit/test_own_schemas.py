@@ -15,6 +15,8 @@ from zmq_interop.agents.scripted.runtime import Script
 from zmq_interop.core import plan
 from zmq_interop.core.cell import Cell
 from zmq_interop.core.verdicts import Kind, Verdict
+from zmq_interop.results.ledger import fitting, reading
+from zmq_interop.results.ledger.subject import of_event
 from zmq_interop.schemas import gather, payloads, samples
 
 KNOWN = world.peers("a", "b")
@@ -85,6 +87,27 @@ def test_what_one_peers_compiler_refuses_fails_with_that_peer_alone(cells: list[
     }
     assert told == {(Kind.UNCOMPILABLE, "a to compile p.proto", "p.proto:1:1: not for me")}
     assert played.lost == []
+
+
+def test_the_cause_of_a_refusal_is_the_file_and_that_of_another_failure_the_type(cells: list[Cell]) -> None:
+    """So what was accepted once stays accepted when the file gets another message, or the type another sample."""
+    played = world.play(KNOWN, cells, refuse("p.proto", "p.", "p.proto:1:1: not for me"))
+    failed = [of_event(one) for one in played.judged.values() if one.verdict is Verdict.FAIL]
+    others = [of_event(one) for one in played.judged.values() if one.verdict is Verdict.PASS]
+    assert [str(one) for one in fitting.fit(failed, others, [Kind.UNCOMPILABLE])] == [
+        '{ scenario = "own_schemas", receiver = "a", file = "p.proto" }',
+        '{ scenario = "own_schemas", sender = "a", file = "p.proto" }',
+    ]
+    both = [of_event(one) for one in played.judged.values() if one.values["message"].startswith("p.A@")]
+    rest = [of_event(one) for one in played.judged.values() if not one.values["message"].startswith("p.A@")]
+    one = [cell for cell in both if cell.facts["message"] == "p.A@x"]
+    (of_type,) = fitting.fit([cell for cell in both if "type" in cell.facts], rest, [Kind.ALTERED])
+    assert str(of_type) == '{ scenario = "own_schemas", type = "p.A" }'
+    (of_sample,) = fitting.fit(one, [cell for cell in both if cell not in one] + rest, [Kind.ALTERED])
+    assert str(of_sample) == '{ scenario = "own_schemas", message = "p.A@x" }'
+    with_it = f"[[failure]]\nwhen = {of_type}\nkind = 'altered'\nreason = 'x'\n"
+    planned = next(cell for cell in cells if cell.values["message"] == "p.A@defaults")
+    assert reading.parse(with_it, "mine.toml").speaks_of(planned), "the same facts before and after it is played"
 
 
 def test_a_refusal_without_a_line_gets_those_of_what_the_file_uses(tmp_path: Path, ours: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import shutil
 from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -17,6 +18,7 @@ from zmq_interop.core.verdicts import Kind, Verdict, account
 from zmq_interop.results.event_log import EventLog
 from zmq_interop.results.ledger import findings, reading
 from zmq_interop.results.ledger.entry import Circumstances
+from zmq_interop.results.ledger.scope import Cause, Causes, Values
 from zmq_interop.results.ledger.subject import Subject
 from zmq_interop.system import paths
 from zmq_interop.system.errors import Exit
@@ -37,7 +39,9 @@ def interop(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Command:
 
     ours: in the place of the project's ledger.
     """
-    here = dataclasses.replace(HERE, latest=tmp_path, baseline=tmp_path / "interop-baseline.toml")
+    here = dataclasses.replace(
+        HERE, latest=tmp_path, runs=tmp_path / "runs", baseline=tmp_path / "interop-baseline.toml"
+    )
 
     def typed(*words: object, ours: Path = paths.KNOWN) -> tuple[int, str]:
         space = dataclasses.replace(here, known=ours, ledger=ours)
@@ -210,6 +214,45 @@ def test_add_takes_more_cells_into_the_entry_with_the_same_reason(
     code, said = interop(*asked, "another")
     assert (code, "a new entry for 1 cell: " in said) == (Exit.OK, True)
     assert len(reading.read(book).entries) == 2
+
+
+def test_add_after_a_narrowed_run_covers_no_cell_that_was_not_played(
+    interop: Command, last: Callable[..., None], book: Path
+) -> None:
+    """Which of the facts is the cause, one cell cannot show; the entry must not be too broad for a whole run."""
+    asked = ("ledger", "add", "push_pull", "--reason", "x", "--ledger", book)
+    last({"push_pull/tcp/c:go": LOST}, whole=False, again=["--limit", "3"])
+    code, said = interop(*asked)
+    assert code == Exit.OK
+    assert "the last run played 1 of the " in said
+    assert "cells of push_pull, too few to show the cause: the entry covers only what failed" in said
+    assert "Run `./interop run --all push_pull --limit 3`, then this command again to widen it" in said
+    (entry,) = reading.read(book).entries
+    cells = [f"push_pull/{wire}/{pair}" for wire in ("tcp", "ipc") for pair in ("c:go", "go:go", "c:cpp", "c:c")]
+    assert [id for id in cells if entry.scope.matches(subject(id))] == ["push_pull/tcp/c:go"]
+    last({id: LOST if id.endswith(":go") else PASS for id in cells if "cpp" not in id})
+    code, said = interop(*asked)
+    assert (code, "too few" in said) == (Exit.OK, False)
+    (entry,) = reading.read(book).entries
+    cause = Cause({"scenario": Values(("push_pull",)), "pusher": Values(("c", "go")), "puller": Values(("go",))})
+    assert entry.scope == Causes(when=(cause,)), "what the narrow run showed is a part of this"
+
+
+def test_add_says_that_a_failure_may_be_flaky(
+    interop: Command, last: Callable[..., None], book: Path, tmp_path: Path
+) -> None:
+    asked = ("ledger", "add", "push_pull", "--reason", "x", "--ledger", book)
+    for name, result in (("1", LOST), ("2", PASS), ("3", LOST)):
+        last({"push_pull/tcp/c:go": result})
+        (tmp_path / "runs" / name).mkdir(parents=True)
+        shutil.copy(tmp_path / "events.jsonl", tmp_path / "runs" / name)
+    code, said = interop(*asked)
+    assert code == Exit.OK
+    assert "push_pull/tcp/c:go passed in 1 of 3 kept runs: if nothing has changed since, it is flaky" in said
+    shutil.rmtree(tmp_path / "runs")
+    book.write_text(KEPT)
+    said = interop(*asked)[1]
+    assert "if a cell passes when it is played again, it is flaky, and its entry needs a measured rate (docs" in said
 
 
 def test_add_says_which_cells_stay_red(interop: Command, last: Callable[..., None], book: Path) -> None:

@@ -89,14 +89,15 @@ def soak(space: Workspace, runs: int, load: bool) -> None:
 @bench.command()
 @click.option("--only", metavar="NAME,...", callback=run_options.names, help="Only parts of these peers or scenarios.")
 @click.option("--load", is_flag=True, help="Keep every core busy with other work during the trial.")
-def parts(only: tuple[str, ...], load: bool) -> None:
+@with_protos
+def parts(space: Workspace, only: tuple[str, ...], load: bool) -> None:
     """Plays each peer, each two peers, each scenario and each of four shards by itself, and tells the exit codes.
 
     Exits with 0 when each of these runs does: on an untouched tree no part is red.
     """
     from benchmarks import parts
 
-    sys.exit(parts.main(only, load=load))
+    sys.exit(parts.main(only, space, load=load))
 
 
 @bench.command()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
@@ -10,17 +11,21 @@ from zmq_interop.cli.ledger_files import Target
 from zmq_interop.core.cell import select
 from zmq_interop.core.events import CellJudged
 from zmq_interop.core.verdicts import Kind, Verdict
+from zmq_interop.results import history
 from zmq_interop.results.ledger import Entry, Ledger, editing, findings, fitting, reading, writing
 from zmq_interop.results.ledger.last import Last
 from zmq_interop.results.ledger.scope import Cause, Causes
-from zmq_interop.results.ledger.subject import Subject, of_event
-from zmq_interop.run import selection
+from zmq_interop.results.ledger.subject import PROTO, Subject, of_event, of_plans
+from zmq_interop.run import past_runs, selection
 from zmq_interop.run.options import Options
+from zmq_interop.scenarios import OWN_SCHEMAS
+from zmq_interop.system import home
 from zmq_interop.system.errors import Exit, UsageError
 from zmq_interop.system.stdio import show
 from zmq_interop.system.workspace import Workspace
 
 _NAMED = 4  # cells that one line names
+_RATE = 'it is flaky, and its entry needs a measured rate (docs/ledger.md, "Flaky cells")'
 
 
 def add(
@@ -51,15 +56,19 @@ def add(
     mine = reading.parse(text, target.name, target.rank)
     kinds = sorted({cell.kind for cell in sorted_.fresh if cell.kind})
     fresh = list(map(of_event, sorted_.fresh))
-    there = _there(seen, fresh, space)
+    there, unplayed = _there(seen, fresh, space)
     wider = next((one for one in mine.entries if _alike(one, mine, kinds, reason, url)), None)
     others = [entry for entry in target.ledger.entries if wider is None or entry.at != wider.at]
-    causes = fitting.fit(fresh, _others(seen, there, others, wider, {cell.id for cell in fresh}))
+    strange = _others(seen, there, others, wider, {cell.id for cell in fresh})
+    failing = [*fresh, *_failing(seen, wider)]
+    causes = fitting.fit(failing, [*strange, *unplayed], kinds)
+    guessed = bool(unplayed) and causes != fitting.fit(failing, strange, kinds)
     if wider is None:
         new = Entry(scope=Causes(when=causes), kinds=tuple(kinds), reason=reason, url=url)
         text = editing.add(text, new)
     else:
-        text = editing.rescope(text, mine, {wider: Causes(when=fitting.merged([*_when(wider), *causes]))})
+        kept = [one for one in _when(wider) if not _within(one, causes, there)]
+        text = editing.rescope(text, mine, {wider: Causes(when=fitting.merged([*kept, *causes]))})
     grown = reading.parse(text, target.name, target.rank)  # check that the result is valid and does not overlap
     findings.refuse_overlaps(grown, there)
     ledger_files.write(target.path, text)
@@ -68,7 +77,10 @@ def add(
     lines = [f"{entry.at}: {what} {_cells(len(fresh))}: {writing.shown(entry.scope)}"]
     lines += [f"still red: {cell.id}: {one.at} expects it to fail as {one}" for cell, one in sorted_.stuck]
     ruled = Ledger([*(one for one in target.ledger.entries if one.file != target.name), *grown.entries])
-    show("\n".join([*lines, *_left(seen, ruled, chosen)]))
+    lines += _left(seen, ruled, chosen)
+    lines += _narrow(seen, fresh, unplayed) if guessed else ()
+    lines += _may_pass(seen, fresh, space)
+    show("\n".join(lines))
     return Exit.FAILED if sorted_.stuck else Exit.OK
 
 
@@ -109,13 +121,33 @@ def _chosen(seen: Last, patterns: Sequence[str], wanted: Collection[Kind], log: 
     return [cell for cell in failed if cell.id in asked]
 
 
-def _there(seen: Last, fresh: Iterable[Subject], space: Workspace) -> list[Subject]:
-    """All cells of the scenarios of these: those of the project, and those of the run."""
-    every = selection.select(Options(), space).every
+def _there(seen: Last, fresh: Iterable[Subject], space: Workspace) -> tuple[list[Subject], list[Subject]]:
+    """All cells of the scenarios of these: those of the project, and those of the run. Then those that a whole run
+    would have judged and the last run did not play, if it was narrowed."""
+    whole = selection.select(Options(), space)
     names = dict.fromkeys(cell.scenario for cell in fresh)
-    found = {cell.id: cell for name in names for cell in every.of(name)}
+    found = {cell.id: cell for name in names for cell in whole.every.of(name)}
     found |= {cell.id: of_event(cell) for cell in seen.cells if cell.scenario in names}
-    return list(found.values())
+    if seen.full:
+        return list(found.values()), []
+    if PROTO in seen.options:
+        names.pop(OWN_SCHEMAS, None)  # the messages of a whole run would be others
+    judged = {cell.id for cell in seen.cells}
+    unplayed = [one for one in whole.cells if one.cell.scenario.name in names and one.id not in judged]
+    return list(found.values()), of_plans(one.cell for one in unplayed if not one.unclaimed)
+
+
+def _failing(seen: Last, wider: Entry | None) -> list[Subject]:
+    """The cells of the last run that failed and that the entry covers already."""
+    if wider is None:
+        return []
+    failed = [of_event(cell) for cell in seen.cells if cell.verdict is Verdict.FAIL and cell.kind in wider.kinds]
+    return [cell for cell in failed if wider.scope.matches(cell)]
+
+
+def _within(cause: Cause, causes: Sequence[Cause], there: Sequence[Subject]) -> bool:
+    """Whether the others hold for each cell for which this one does, so that it adds nothing."""
+    return all(any(one.holds(cell) for one in causes) for cell in there if cause.holds(cell))
 
 
 def _others(
@@ -161,6 +193,28 @@ def _left(seen: Last, ledger: Ledger, chosen: Collection[CellJudged]) -> Iterabl
     if left:
         more = ", ..." if len(left) > _NAMED else ""
         yield f"still red, since not selected: {_cells(len(left))}: {', '.join(left[:_NAMED])}{more}"
+
+
+def _narrow(seen: Last, fresh: Iterable[Subject], unplayed: Sequence[Subject]) -> Iterable[str]:
+    """That the entry names less than the cause, and the run that shows the cause."""
+    names = list(dict.fromkeys(cell.scenario for cell in fresh))
+    played = sum(cell.scenario in names for cell in seen.cells)
+    command = shlex.join([home.COMMAND, "run", "--all", *names, *seen.options])
+    yield (
+        f"the last run played {played} of the {played + len(unplayed)} cells of {', '.join(names)}, too few to show "
+        f"the cause: the entry covers only what failed. Run `{command}`, then this command again to widen it"
+    )
+
+
+def _may_pass(seen: Last, fresh: Sequence[Subject], space: Workspace) -> Iterable[str]:
+    """What the kept runs say of whether these cells always fail."""
+    runs = past_runs.kept(space.runs)
+    if flaky := history.passed([cell.id for cell in fresh], seen.started, runs):
+        id, (passed, played) = max(flaky.items(), key=lambda one: one[1][0])
+        others = f", and {_cells(len(flaky) - 1)} more at times" if len(flaky) > 1 else ""
+        yield f"{id} passed in {passed} of {played} kept runs{others}: if nothing has changed since, {_RATE}"
+    else:
+        yield f"if a cell passes when it is played again, {_RATE}"
 
 
 def _cells(count: int) -> str:

@@ -29,6 +29,16 @@ class Cell(msgspec.Struct, frozen=True, kw_only=True, eq=False, gc=False):
         """The name of the peer that plays `role`."""
         return self.peers[list(self.scenario.roles).index(role)]
 
+    @property
+    def about(self) -> dict[str, str]:
+        """What else the ledger can say of its values (`Axis.also`), without what a value does not have."""
+        found = {
+            name: getattr(axis.values[self.values[axis.name]], name)
+            for axis in self.scenario.axes
+            for name in axis.also
+        }
+        return {name: text for name, text in found.items() if text}
+
 
 def on_one_link(cell: Cell) -> tuple[object, ...] | None:
     """What cells that may share a link have in common; None for a cell that needs a link of its own."""

@@ -15,7 +15,7 @@ from zmq_interop.core.verdicts import Account, Kind, Verdict
 
 # One more when an event or a field is added, or one means something else. Readers take logs of their own version and of
 # older ones: what is added has a default, which says what the older ones meant.
-VERSION = 4
+VERSION = 5
 LOG = "events.jsonl"  # the file, in the folder of a run
 
 
@@ -116,6 +116,8 @@ class Operation(_Event, frozen=True, gc=False, tag="operation"):
 class CellJudged(_Event, frozen=True, tag="cell"):
     """A verdict. roles: role -> peer. instances: role -> instance. at: seconds since the run started.
 
+    values: axis -> the name of its value. about: what else the ledger can say of these, such as the file of a message.
+
     expected and got are there for `fail`; reason says why a cell is unsupported, broken, or was played alone.
     stderr: instance -> what it wrote there while the cell was played, at most the last 4 KiB. url: where the ledger's
     entry that speaks of the cell says that its failure is described.
@@ -128,6 +130,7 @@ class CellJudged(_Event, frozen=True, tag="cell"):
     roles: dict[str, str]
     verdict: Verdict
     values: dict[str, str] = {}
+    about: dict[str, str] = {}
     kind: Kind | None = None
     expected: str = ""
     got: str = ""

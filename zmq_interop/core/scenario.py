@@ -44,13 +44,15 @@ class Axis(msgspec.Struct, frozen=True, kw_only=True):
 
     values: name in the cell's id -> what the scenario gets. default: the value whose name is left out of the id, so
     that ids stay what they are when a scenario gains an axis. needs: value -> role -> what the role needs with this
-    value, beside what it always needs.
+    value, beside what it always needs. also: names of attributes of each value, of type str, which the ledger can name
+    as it names the value itself; "" where a value has none.
     """
 
     name: str
     values: dict[str, object]
     default: str | None = None
     needs: dict[str, dict[str, Needs]] = {}
+    also: tuple[str, ...] = ()
 
 
 class Scenario(msgspec.Struct, frozen=True, kw_only=True):
@@ -178,6 +180,6 @@ def _check(one: Scenario) -> None:
             raise ValueError(f"{one.name}: {word!r} cannot stand in a cell's id")
     if len(set(names)) != len(names):
         raise ValueError(f"{one.name}: two axes have a value of the same name, so ids would be ambiguous")
-    facts = [*FACTS, *one.roles, *(axis.name for axis in one.axes)]
+    facts = [*FACTS, *one.roles, *(name for axis in one.axes for name in (axis.name, *axis.also))]
     if twice := sorted({name for name in facts if facts.count(name) > 1}):
         raise ValueError(f"{one.name}: {', '.join(twice)} names two things, so the ledger could not say which is meant")

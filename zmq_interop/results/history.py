@@ -13,6 +13,7 @@ from zmq_interop.core.verdicts import RED, Verdict
 _CELL = (
     b'{"type":"cell","id":"'  # the start of a verdict's line; most lines of a log are long and belong to other cells
 )
+_GREEN = (Verdict.PASS, Verdict.FIXED)  # the cell did what its scenario asks for
 
 
 class _Judged(msgspec.Struct, frozen=True):
@@ -44,6 +45,22 @@ def since(red: Iterable[str], this: RunStarted, runs: Iterable[Path]) -> dict[st
             else:
                 found[cell.id] = Since(first=first.pop(cell.id), before=run, verdict=cell.verdict)
     return found
+
+
+def passed(cells: Iterable[str], this: RunStarted, runs: Iterable[Path]) -> dict[str, tuple[int, int]]:
+    """For each of these cells that passed in one of the runs: in how many it passed, and how many played it.
+
+    this: the run whose options and runtimes the others must have. runs: folders, as of `since`.
+    """
+    wanted = set(cells)
+    judged: dict[str, list[bool]] = {}
+    for folder in runs:
+        green: dict[str, bool] = {}
+        for cell, _ in _verdicts(folder / LOG, wanted, this):
+            green[cell.id] = green.get(cell.id, True) and cell.verdict in _GREEN
+        for id, one in green.items():
+            judged.setdefault(id, []).append(one)
+    return {id: (sum(all_of_it), len(all_of_it)) for id, all_of_it in judged.items() if any(all_of_it)}
 
 
 def _verdicts(log: Path, wanted: set[str], this: RunStarted) -> Iterator[tuple[_Judged, str]]:

@@ -36,12 +36,13 @@ _TRAILER = re.compile(r"\s*Available Fields\(except extensions\): .*|\.+$", re.D
 class Own(msgspec.Struct, frozen=True, kw_only=True):
     """One value of a message type, or the defect of a sample.
 
-    type: its full name. value: its canonical encoding. forms: the encodings to send; the first is `value`, or the bytes
-    that the sample gives. refused: every peer must refuse the forms; then there is no value. defect: why nothing can be
-    sent, with file and line; "" if there is no defect.
+    type: its full name. file: the proto that defines it. value: its canonical encoding. forms: the encodings to send;
+    the first is `value`, or the bytes that the sample gives. refused: every peer must refuse the forms; then there is
+    no value. defect: why nothing can be sent, with file and line; "" if there is no defect.
     """
 
     type: str = ""
+    file: str = ""
     value: bytes = b""
     forms: tuple[bytes, ...] = ()
     refused: bool = False
@@ -129,7 +130,7 @@ def _word(file: str, taken: Mapping[str, object]) -> str:
 
 def _own(types: Types, type: str, value: bytes, given: bytes | None = None) -> Own:
     forms = (value if given is None else given, types.not_canonical(type, value))
-    return Own(type=type, value=value, forms=tuple(dict.fromkeys(forms)))
+    return Own(type=type, file=types.files[type], value=value, forms=tuple(dict.fromkeys(forms)))
 
 
 def _unknown(sample: Sample, types: Types) -> Flaw:
@@ -186,7 +187,7 @@ def _refused(sample: Sample, types: Types) -> Own:
     try:
         types.decode(sample.type, given)
     except DecodeError:
-        return Own(type=sample.type, forms=(given,), refused=True)
+        return Own(type=sample.type, file=types.files[sample.type], forms=(given,), refused=True)
     raise sample.flaw("hex is a valid message of this type, so no peer refuses it")
 
 

@@ -64,7 +64,7 @@ class Evidence:
         scenarios = {cell.scenario for cell in failing.values()}
         others = {cell.id: cell for name in scenarios for cell in every.of(name) if not entry.scope.matches(cell)}
         others |= {id: cell for id, cell in passing.items() if id not in failing}
-        causes = fit(failing.values(), others.values())
+        causes = fit(failing.values(), others.values(), entry.kinds)
         return Finding(entry=entry, what=what, scope=Causes(when=causes))
 
 
@@ -73,7 +73,7 @@ def stale(entry: Entry, every: Every) -> Finding | None:
     found = _stale(entry, every)
     for needs in _needs(entry, every) if found else ():
         names = {"peers": entry.scope.peers() | {one.who for one in entry.where}} if PEER in needs else {}
-        names |= {"messages": entry.scope.messages()} if PROTO in needs else {}
+        names |= {"messages": entry.scope.messages(), "files": entry.scope.files()} if PROTO in needs else {}
         if _stale(entry, every.with_names(**names)) is None:
             return Finding(entry=entry, what=f"not looked at: its cells need {' and '.join(needs)}", needs=needs)
     return found

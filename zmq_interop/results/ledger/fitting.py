@@ -5,24 +5,39 @@ from __future__ import annotations
 import itertools
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
+from zmq_interop.core.verdicts import Kind
 from zmq_interop.results.ledger.scope import Cause, Values
 from zmq_interop.results.ledger.subject import Subject
 
+_FILE = "file"  # what a compiler refuses; that all messages of a file fail otherwise is no cause
+_MESSAGE = "message"  # a sample, which says less than its type
 _Facts = tuple[tuple[str, str], ...]  # name and value, the scenario first
 
 
-def fit(wanted: Collection[Subject], others: Collection[Subject]) -> tuple[Cause, ...]:
+def fit(wanted: Collection[Subject], others: Collection[Subject], kinds: Collection[Kind] = ()) -> tuple[Cause, ...]:
     """Causes that hold for all cells of `wanted` and for none of `others`, which are other cells.
 
-    Greedy: always the facts that most of what is left has in common; of equal ones the fewest. Then what differs in
-    the value of one fact alone is one cause with several values.
+    kinds: how the wanted ones fail. Greedy: always the facts that most of what is left has in common; of equal ones the
+    fewest. Then what differs in the value of one fact alone is one cause with several values.
     """
+    if set(kinds) != {Kind.UNCOMPILABLE}:
+        wanted, others = _without(_FILE, wanted), _without(_FILE, others)
     found: list[_Facts] = []
     by_scenario = sorted({cell.scenario for cell in wanted})
     for scenario in by_scenario:
         mine = [cell for cell in wanted if cell.scenario == scenario]
         found += _cover(mine, [cell for cell in others if cell.scenario == scenario])
     return tuple(_merged([{name: (value,) for name, value in facts} for facts in found]))
+
+
+def _without(name: str, cells: Collection[Subject]) -> list[Subject]:
+    """The cells without one of their facts."""
+    return [
+        cell._replace(facts={key: value for key, value in cell.facts.items() if key != name})
+        if name in cell.facts
+        else cell
+        for cell in cells
+    ]
 
 
 def merged(causes: Sequence[Cause]) -> tuple[Cause, ...]:
@@ -37,7 +52,7 @@ def _cover(wanted: Sequence[Subject], others: Sequence[Subject]) -> Iterator[_Fa
     others = [cell for cell in others if cell.facts not in mine]  # a cell that is one of `wanted`, whatever its id
     reach, strangers = _masks(wanted), _masks(others)
     sound = {}
-    for facts in sorted({one for cell in wanted for one in _candidates(cell)}, key=lambda one: (len(one), one)):
+    for facts in sorted({one for cell in wanted for one in _candidates(cell)}, key=_size):
         if not _meet(facts, strangers, len(others)):
             sound[facts] = _meet(facts, reach, len(wanted))
     left = (1 << len(wanted)) - 1
@@ -52,6 +67,11 @@ def _candidates(cell: Subject) -> Iterator[_Facts]:
     for count in range(len(rest) + 1):
         for some in itertools.combinations(rest, count):
             yield (first, *some)
+
+
+def _size(facts: _Facts) -> tuple[int, bool, _Facts]:
+    """Of facts that hold for the same cells, the least comes first."""
+    return len(facts), any(name == _MESSAGE for name, _ in facts), facts
 
 
 def _masks(cells: Sequence[Subject]) -> dict[tuple[str, str], int]:

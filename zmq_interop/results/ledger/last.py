@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 
-from zmq_interop.core.events import CellJudged
+from zmq_interop.core.events import CellJudged, RunStarted
 from zmq_interop.core.verdicts import Verdict
 from zmq_interop.results.ledger.entry import Circumstances
 from zmq_interop.results.report import log
@@ -17,14 +17,19 @@ from zmq_interop.system.errors import UsageError
 class Last(msgspec.Struct, frozen=True, kw_only=True):
     """A run that came to its end.
 
-    cells: their verdicts are pass, fail, unsupported and broken alone. full: nothing that was asked for left any out,
-    and all were played. options: the words of its options, as of `RunStarted.again`.
+    started: its first event. cells: their verdicts are pass, fail, unsupported and broken alone. full: nothing that was
+    asked for left any out, and all were played.
     """
 
+    started: RunStarted
     cells: tuple[CellJudged, ...]
     circumstances: Circumstances
     full: bool
-    options: tuple[str, ...] = ()
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """The words of its options, as of `RunStarted.again`."""
+        return tuple(self.started.again)
 
 
 def read(path: Path) -> Last:
@@ -39,12 +44,12 @@ def read(path: Path) -> Last:
             f"`{home.COMMAND} run` creates another",
         )
     return Last(
+        started=told.started,
         cells=tuple(map(_raw, told.cells.values())),
         circumstances=Circumstances(
             runtimes=told.started.runtimes, libraries={peer.name: peer.libraries for peer in told.peers}
         ),
         full=told.planned.full and not told.ended.unplayed,
-        options=tuple(told.started.again),
     )
 
 

@@ -13,6 +13,7 @@ from zmq_interop.core.peer import NAME
 from zmq_interop.core.scenario import FACTS
 from zmq_interop.results.ledger.subject import Subject
 
+_FILE = "file"  # the fact of own_schemas that names the proto of a message
 _MESSAGE = 2  # the part of an id of own_schemas that names the message
 
 
@@ -100,6 +101,10 @@ class Patterns(msgspec.Struct, frozen=True, kw_only=True):
         parts = (pattern.split("/") for pattern in self.cells)
         return {re.sub(r"[*?]", "", one[_MESSAGE]) for one in parts if len(one) > _MESSAGE}
 
+    def files(self) -> set[str]:
+        """The files of messages that it names: ids name none."""
+        return set()
+
     def stale(self, among: Sequence[Subject]) -> tuple[list[str], Scope | None]:
         """What in it no cell of these is, for people, and what is left without that; None where no cell is meant."""
         left = tuple(pattern for pattern in self.cells if any(matches(cell.id, (pattern,)) for cell in among))
@@ -135,6 +140,10 @@ class Causes(msgspec.Struct, frozen=True, kw_only=True):
         """Words in it that may be names of a message's samples."""
         facts = (fact for one in (*self.when, *self.unless) for fact in one.facts.items())
         return {name for key, values in facts if key not in FACTS for name in values.names}
+
+    def files(self) -> set[str]:
+        """The files of messages that it names."""
+        return {name for one in (*self.when, *self.unless) if _FILE in one.facts for name in one.facts[_FILE].names}
 
     def stale(self, among: Sequence[Subject]) -> tuple[list[str], Scope | None]:
         """What in it no cell of these is, for people, and what is left without that; None where no cell is meant."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -23,7 +23,7 @@ class Subject(NamedTuple):
     """A cell, planned or judged.
 
     roles: role -> peer. facts: all that can be said of it: "scenario", "transport" and "binder", each role and its
-    peer, each axis and its value.
+    peer, each axis and its value, and what else there is to say of that value (`Axis.also`).
     """
 
     id: str
@@ -34,18 +34,25 @@ class Subject(NamedTuple):
 
 def of_event(cell: CellJudged) -> Subject:
     """The cell that was judged."""
-    return _make(cell.id, cell.scenario, cell.transport, cell.binder, cell.roles, cell.values)
+    return _make(cell.id, cell.scenario, cell.transport, cell.binder, cell.roles, cell.values | cell.about)
 
 
 def of_plan(cell: Cell) -> Subject:
     """The cell of a plan."""
     roles = dict(zip(cell.scenario.roles, cell.peers, strict=True))
-    return _make(cell.id, cell.scenario.name, cell.transport, cell.binder, roles, cell.values)
+    return _make(cell.id, cell.scenario.name, cell.transport, cell.binder, roles, cell.values | cell.about)
 
 
 def of_plans(cells: Iterable[Cell]) -> list[Subject]:
     """The cells of a plan, in its order."""
     return [of_plan(cell) for cell in cells]
+
+
+class _Imagined(NamedTuple):
+    """What the ledger can say of a message that nobody has given."""
+
+    type: str
+    file: str
 
 
 class Every:
@@ -77,13 +84,18 @@ class Every:
         peers = {peer: None for cell in cells for peer in cell.roles.values()}
         return Every(self._scenarios.values(), peers, cells, lacks)
 
-    def with_names(self, peers: Iterable[str] = (), messages: Iterable[str] = ()) -> Every:
-        """Those that there would be with these peers, and with these messages of own_schemas, too."""
+    def with_names(
+        self, peers: Iterable[str] = (), messages: Collection[str] = (), files: Collection[str] = ()
+    ) -> Every:
+        """Those that there would be with these peers, and with these messages or types of own_schemas in these files,
+        too."""
         scenarios = dict(self._scenarios)
         if messages and OWN_SCHEMAS in scenarios:
             one = scenarios[OWN_SCHEMAS]
             (axis,) = one.axes
-            axis = msgspec.structs.replace(axis, values=dict.fromkeys(messages) | axis.values)
+            there = {name: _Imagined(name.partition("@")[0], "") for name in messages}
+            there |= {f"{name}@{file}": _Imagined(name, file) for name in messages for file in files}
+            axis = msgspec.structs.replace(axis, values=there | axis.values)
             scenarios[OWN_SCHEMAS] = msgspec.structs.replace(one, axes=(axis,))
         return Every(scenarios.values(), dict.fromkeys((*self._peers, *peers)), self._seen)
 

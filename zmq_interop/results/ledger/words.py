@@ -81,4 +81,5 @@ def _facts(one: Scenario) -> dict[str, tuple[str, ...]]:
         "binder": one.binders,
         **dict.fromkeys(one.roles, ()),
         **{axis.name: tuple(axis.values) for axis in one.axes},
+        **{name: () for axis in one.axes for name in axis.also},
     }

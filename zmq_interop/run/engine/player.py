@@ -73,6 +73,7 @@ class Player:
             transport=cell.transport,
             binder=cell.binder,
             values=cell.values,
+            about=cell.about,
             roles=dict(zip(cell.scenario.roles, cell.peers, strict=True)),
             verdict=outcome.verdict,
             kind=outcome.kind,

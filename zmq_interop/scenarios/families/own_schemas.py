@@ -23,7 +23,7 @@ MOST_TOLD = 3  # features of a file, unsupported by some compilers, that a messa
     binders=("receiver",),
     transports=("tcp",),
     primary=(),
-    axes=(Axis(name="message", values={}),),  # scenarios.load fills them in from the protos
+    axes=(Axis(name="message", values={}, also=("type", "file")),),  # scenarios.load fills them in from the protos
     message_axes=("message",),
 )
 async def own_schemas(cell: CellContext) -> None:
