@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import subprocess
 from pathlib import Path
@@ -66,7 +67,7 @@ def test_while_it_is_planned(number: str, interop: Harness) -> None:
 )
 def test_while_its_place_is_made(number: str, module: str, name: str, interop: Harness) -> None:
     out, err = end(interop.start(number, module, name, *PLAY, code=AT))
-    assert f"{number}: stopping after the cells in flight" in "\n".join(err)
+    assert f"{number}: stopping: 0 cells in flight" in "\n".join(err)
     assert f"incomplete: interrupted by {number}; 1 of 1 planned cells were not played" in out
     assert out[-1].startswith("planned 0 = ")
 
@@ -76,7 +77,7 @@ def test_while_a_peer_is_built(interop: Harness, tmp_path: Path) -> None:
     folder = peers.gate(tmp_path, change=lambda text: text + build)
     process = interop.start(*GATED, folder)
     (folder / "asked").read_text()
-    assert "stopping after the cells in flight" in interrupt(interop, process)
+    assert "stopping: 0 cells in flight" in interrupt(interop, process)
     out, _ = end(process)
     assert "were not played" in "\n".join(out)
     assert out[-1].startswith("planned ")
@@ -92,8 +93,32 @@ def test_while_an_agent_starts(interop: Harness, tmp_path: Path) -> None:
     assert out[-1].startswith("planned ")
 
 
+WAITING = """
+from zmq_interop.schemas import project
+from zmq_interop.system import workspace
+
+project.generate(workspace.here())
+from zmq_interop.cli import main
+from zmq_interop.run.engine import engine
+
+engine.CUT = 3600.0
+main.main()
+"""
+
+
+def test_once_while_a_cell_waits(interop: Harness, gate: Path) -> None:
+    """The gate never answers, and its cell gets no verdict; the account has the cells that ended."""
+    process = interop.start(*GATED, gate, "--limit", "3600")
+    (gate / "asked").read_text()
+    assert "stopping: 1 cell in flight" in interrupt(interop, process)
+    out, _ = end(process)
+    assert "were not played" in "\n".join(out)
+    assert re.fullmatch(r"planned ([01]) = pass \1 .*", out[-1])
+    assert interop.settled(PATIENCE)
+
+
 def test_twice_while_a_cell_is_played(interop: Harness, gate: Path) -> None:
-    process = interop.start(*GATED, gate)
+    process = interop.start(*GATED, gate, code=WAITING)
     (gate / "asked").read_text()
     interrupt(interop, process)
     process.send_signal(signal.SIGINT)

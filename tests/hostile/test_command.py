@@ -107,7 +107,7 @@ def test_interrupt_ends_in_order_with_the_account_of_what_was_done(interop: Harn
     process.send_signal(signal.SIGINT)
     assert process.stderr
     said = next(line for line in process.stderr if "SIGINT" in line)  # the harness has taken notice
-    assert "stopping after the cells in flight" in said
+    assert "stopping: 1 cell in flight; send it again to stop at once" in said
     (gate / "answer").write_text("!")
     out, err = process.communicate()
     assert process.returncode == Exit.INTERRUPTED

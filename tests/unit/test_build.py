@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -11,8 +13,9 @@ import pytest
 
 from zmq_interop.core.peer import Build, Claims, Launch, Manifest, Need, Peer
 from zmq_interop.peers import build
+from zmq_interop.run import run_folder
 from zmq_interop.schemas.project import ProtoSet
-from zmq_interop.system import commands, workspace
+from zmq_interop.system import commands, scratch, workspace
 from zmq_interop.system.errors import PeerBroken
 
 SCRIPT = "mkdir -p build && cat agent.src > build/agent && echo built >> builds"
@@ -222,6 +225,34 @@ def test_a_cancelled_build_leaves_no_process(bench: Bench) -> None:
 
     asyncio.run(cut_off())
     assert not (bench.folder / "build" / ".record.json").exists()
+
+
+def test_temporary_files_of_a_build_go_with_it(bench: Bench) -> None:
+    """Compilers that are killed leave large files: those of Go stayed in /tmp."""
+    bench.build(bench.peer(f"touch $TMPDIR/ended; dirname $TMPDIR > where; {SCRIPT}"))
+    assert Path((bench.folder / "where").read_text().strip()) == bench.log.parent
+    os.mkfifo(bench.folder / "started")
+
+    async def cut_off() -> None:
+        task = asyncio.create_task(bench.building(bench.peer("touch $TMPDIR/cut; echo > started; sleep 1000")))
+        await asyncio.to_thread((bench.folder / "started").read_text)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    asyncio.run(cut_off())
+    assert {path.name for path in bench.log.parent.iterdir()} == {"CACHEDIR.TAG", bench.log.name}
+
+
+def test_those_of_a_harness_that_was_killed_are_swept(bench: Bench) -> None:
+    space = workspace.at(bench.log.parent)
+    made = "from pathlib import Path; from zmq_interop.system import scratch; print(scratch.make(Path.cwd()))"
+    told = subprocess.run([sys.executable, "-c", made], cwd=bench.folder, capture_output=True, text=True, check=True)
+    left, alive = Path(told.stdout.strip()), scratch.make(bench.folder)
+    assert left.is_dir()
+    place = run_folder.make(dataclasses.replace(space, folder=bench.folder))
+    run_folder.remove(place)
+    assert (left.exists(), alive.exists()) == (False, True)
 
 
 HAS_THE_LOCK = """

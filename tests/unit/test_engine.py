@@ -352,6 +352,25 @@ def test_after_stop_no_cell_is_begun_and_those_in_flight_are_judged() -> None:
     assert all(instance.ended is not None for instance in played.runtime.instances)
 
 
+@pytest.mark.parametrize("deed", [runtime.swallow, runtime.hang])
+def test_after_a_cut_cells_that_end_soon_are_judged_and_those_that_wait_are_not(deed: runtime.Deed) -> None:
+    in_flight = []
+
+    def cut_at_once(engine: Engine, event: Event) -> None:
+        if isinstance(event, CellJudged):
+            in_flight.append(engine.in_flight)
+            engine.cut()
+
+    known = world.peers("a", "b")
+    planned = world.cells(known, "push_pull/tcp")
+    script = {"a": Script(late=0.01), "b": Script(instead=at("send", deed))}
+    played = world.play(known, planned, script, watch=cut_at_once)
+    assert set(played.verdicts) == {cell.id for cell in planned if cell.peer("pusher") == "a"}
+    assert set(played.verdicts.values()) == {Verdict.PASS}
+    assert in_flight == [len(planned) - number for number in range(1, len(in_flight) + 1)]
+    assert all(instance.ended is not None for instance in played.runtime.instances)
+
+
 def test_answers_may_come_in_any_cut() -> None:
     known = world.peers("a", "b")
     planned = world.cells(known, "push_pull", "req_rep", "pub_sub")

@@ -94,7 +94,7 @@ def play(options: Options, space: Workspace, reports: Path | None = None) -> int
 
 
 def conduct(one: session.Run, report: terminal.Terminal, reports: Path | None = None) -> int | None:
-    """Plays a run. One signal stops it after the cells in flight, a second one at once. reports: as for `play`.
+    """Plays a run. One signal ends it soon, with its account; a second one at once. reports: as for `play`.
 
     Returns the exit code if an error ended it, None if its event log has everything. Raises InteropError.
     """
@@ -154,8 +154,10 @@ async def _play(one: session.Run, report: terminal.Terminal) -> None:
             commands.kill_all()
             report.say(f"second {name}: stopping at once; the next run cleans up")
             os._exit(Exit.INTERRUPTED)
-        report.say(f"{name}: stopping after the cells in flight; send it again to stop at once")
-        one.stop(f"interrupted by {name}")
+        cells = one.interrupt(f"interrupted by {name}")
+        report.say(
+            f"{name}: stopping: {cells} cell{'' if cells == 1 else 's'} in flight; send it again to stop at once"
+        )
 
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is not signal.SIG_IGN:  # nohup: this run is meant to outlive the terminal

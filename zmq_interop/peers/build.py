@@ -17,7 +17,7 @@ import msgspec
 from zmq_interop.core.peer import Build, Manifest, Peer
 from zmq_interop.peers import build_advice, peer_files, requirements
 from zmq_interop.schemas.project import ProtoSet
-from zmq_interop.system import commands, home
+from zmq_interop.system import commands, home, scratch
 from zmq_interop.system.errors import PeerBroken
 from zmq_interop.system.locks import held
 from zmq_interop.system.workspace import Workspace
@@ -108,14 +108,23 @@ async def _build(
     _record(peer).unlink(missing_ok=True)
     log.parent.mkdir(parents=True, exist_ok=True)
     say(f"{peer.name}: building ({' '.join(build.command)})")
-    done = await commands.run(
-        commands.expand(build.command),
-        cwd=peer.folder,
-        env={**os.environ, **protos.environment(), **requirements.environment(met.bins)},
-        log=log,
-        limit=limit,
-        inherited=(lock,),  # a killed harness leaves the build running, and the lock must stay held
-    )
+    temporary = scratch.make(space.make(space.folder))  # compilers that are killed leave large files there
+    try:
+        done = await commands.run(
+            commands.expand(build.command),
+            cwd=peer.folder,
+            env={
+                **os.environ,
+                **protos.environment(),
+                **requirements.environment(met.bins),
+                "TMPDIR": str(temporary),
+            },
+            log=log,
+            limit=limit,
+            inherited=(lock,),  # a killed harness leaves the build running, and the lock must stay held
+        )
+    finally:
+        scratch.remove(temporary)
     if done.status != 0:
         how = f"failed with status {done.status}"
         if done.status == commands.TIMED_OUT:

@@ -25,7 +25,8 @@ def make(space: Workspace, control: str = "auto") -> RunPlace:
     First removes the scratch folders of dead runs, and all but the newest KEPT_RUNS run folders; those of running runs
     stay.
     """
-    scratch.sweep(space.sockets)
+    for below in (space.sockets, space.folder):  # of runs, and of their builds
+        scratch.sweep(below)
     runs, latest = space.runs, space.latest
     runs.mkdir(parents=True, exist_ok=True)
     for old in sorted(path for path in runs.iterdir() if path.is_dir())[: -(KEPT_RUNS - 1)]:

@@ -179,6 +179,14 @@ class Run:
         if self._engine is not None:
             self._engine.stop()
 
+    def interrupt(self, why: str) -> int:
+        """The same, but cells that do not end soon (`Engine.cut`) get no verdict. Returns how many are in flight."""
+        self.stop(why)
+        if self._engine is None:
+            return 0
+        self._engine.cut()
+        return self._engine.in_flight
+
     async def play(self) -> RunEnded:
         """Plays all cells and returns the last event. Stops everything that it started."""
         descriptors = self.planned.descriptors
@@ -221,7 +229,7 @@ class Run:
                 self.planned.ledger.expects,
             )
             self._engine = engine
-            if self.interrupted:
+            if self.interrupted:  # before it was there: nothing is in flight
                 engine.stop()
             cells = {planned.id: planned.cell for planned in self.planned.cells}
             await engine.run(self.planned.cells, lambda: [cells[id] for id in judge.again()])

@@ -27,6 +27,7 @@ from zmq_interop.system.errors import AgentDied, AgentError, AgentHung, PeerBrok
 
 SLOW_JOBS = 128
 OWN_JOBS = 12
+CUT = 1.0  # seconds that cells in flight have to end after an interrupt: most take less, some wait for many seconds
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,9 +67,16 @@ class Engine:
         self._sleepers: list[asyncio.Future[None]] = []
         self._incidents: list[Lost] = []
         self._stopping = False
+        self._cut = False
+        self._phases: asyncio.Task[None] | None = None
+
+    @property
+    def in_flight(self) -> int:
+        """How many cells are being played."""
+        return self._player.in_flight
 
     async def run(self, cells: Sequence[PlannedCell], again: Callable[[], Sequence[Cell]] = list) -> None:
-        """Judges every cell once, unless `stop` is called.
+        """Judges every cell once, unless `stop` or `cut` is called.
 
         again: called when all are judged, and after each replay; returns cells to replay, or none to end the run.
         """
@@ -81,12 +89,19 @@ class Engine:
                 playable.append(planned.cell)
         try:
             self._pool.start(playable)
-            while playable and not self._stopping:
-                await self._all_workers(self._workers(playable))
-                await self._play_again()
-                playable = [] if self._stopping else list(again())
+            self._phases = asyncio.get_running_loop().create_task(self._play_all(playable, again))
+            await self._phases
+        except asyncio.CancelledError:
+            if not self._cut:
+                raise
         finally:
             await self._pool.close()
+
+    async def _play_all(self, playable: list[Cell], again: Callable[[], Sequence[Cell]]) -> None:
+        while playable and not self._stopping:
+            await self._all_workers(self._workers(playable))
+            await self._play_again()
+            playable = [] if self._stopping else list(again())
 
     def _workers(self, cells: Sequence[Cell]) -> list[Sequence[CellQueue]]:
         """The queues of each worker."""
@@ -112,6 +127,16 @@ class Engine:
         """Stops scheduling cells; those in flight are finished."""
         self._stopping = True
         self._wake()
+
+    def cut(self) -> None:
+        """Stops scheduling cells; those that are still in flight after CUT seconds get no verdict."""
+        self.stop()
+        asyncio.get_running_loop().call_later(CUT, self._cut_short)
+
+    def _cut_short(self) -> None:
+        if self._phases is not None and not self._phases.done():
+            self._cut = True
+            self._phases.cancel()
 
     def _wake(self) -> None:
         sleepers, self._sleepers = self._sleepers, []

@@ -33,6 +33,7 @@ class Player:
 
     def __init__(self, limit: float, expects: Callable[[Cell], Collection[Kind]]) -> None:
         self.expects = functools.cache(expects)  # called several times per cell, and a ledger is long
+        self.in_flight = 0  # cells that are being played
         self._limit = limit
         self._unique = itertools.count(1)
         self._salt = secrets.token_hex(3)  # multicast groups and abstract names are shared by all runs on the machine
@@ -53,7 +54,12 @@ class Player:
         """
         unique = f"{self._salt}{next(self._unique)}"
         context = CellContext(playing, unique, self.limit(playing.cell), link)
-        return self.judged(playing.cell, await play(context, keep_link=keep_link), playing)
+        self.in_flight += 1
+        try:
+            outcome = await play(context, keep_link=keep_link)
+        finally:
+            self.in_flight -= 1
+        return self.judged(playing.cell, outcome, playing)
 
     def broken(self, cell: Cell, error: PeerBroken) -> CellJudged:
         """The verdict on a cell that one of its peers makes unjudgeable."""
