@@ -27,8 +27,8 @@ def memory(tmp_path: Path) -> Path:
     return folder
 
 
-def make(tmp_path: Path) -> RunPlace:
-    return run_folder.make(dataclasses.replace(workspace.at(tmp_path), sockets=tmp_path / "memory"))
+def make(tmp_path: Path, sort: str = run_folder.WHOLE) -> RunPlace:
+    return run_folder.make(dataclasses.replace(workspace.at(tmp_path), sockets=tmp_path / "memory"), sort=sort)
 
 
 def dead_owner() -> str:
@@ -142,6 +142,13 @@ def test_the_newest_runs_are_kept(tmp_path: Path) -> None:
     one = make(tmp_path)
     kept = sorted((tmp_path / "runs").iterdir())
     assert kept == [*old[4:], one.folder]
+
+
+def test_runs_of_one_sort_do_not_push_out_those_of_another(tmp_path: Path) -> None:
+    whole = make(tmp_path)
+    replays = [make(tmp_path, run_folder.CELL) for _ in range(run_folder.KEPT_RUNS + 2)]
+    narrowed = make(tmp_path, run_folder.NARROWED)
+    assert sorted((tmp_path / "runs").iterdir()) == [one.folder for one in (whole, *replays[2:], narrowed)]
 
 
 def test_names_of_runs_are_in_order_within_a_second_and_when_the_clock_is_set_back(tmp_path: Path) -> None:

@@ -178,7 +178,7 @@ def test_a_run_that_was_removed_is_told_from_one_that_never_was(runs: Path, spac
             lambda id=id: report_files.diff(Path(id), Path(names[1]), space),
             lambda id=id: run_cmd.show_log("push_pull/tcp/a:b", id, space),
         ):
-            with pytest.raises(UsageError, match=f"the run '{id}' is older than all that are kept") as caught:
+            with pytest.raises(UsageError, match=f"the run '{id}' is not kept any more") as caught:
                 asked()
             assert f"copy its folder from {runs}" in caught.value.hint
     for id in ("20260103", "pigeon"):
@@ -204,9 +204,7 @@ def test_the_runs_that_are_kept_are_listed_the_newest_first(
     account = "planned 1 = pass 1 + fail 0 + known 0 + fixed 0 + unsupported 0 + broken 0"
     three = "planned 3 = pass 1 + fail 1 + known 0 + fixed 0 + unsupported 0 + broken 1"
     told = capsys.readouterr()
-    assert told.err.startswith(
-        f"the newest {run_folder.KEPT_RUNS} runs are kept; to keep one for longer, copy its folder"
-    )
+    assert told.err.startswith(f"the newest {run_folder.KEPT_RUNS} whole runs are kept, as many narrowed ones, ")
     assert told.out.splitlines() == [
         "5  no readable event log",
         "  -",

@@ -15,7 +15,7 @@ from zmq_interop.cli.main import main
 from zmq_interop.core.events import CellJudged, Event, Planned, RunStarted
 from zmq_interop.core.shard import Shard
 from zmq_interop.core.verdicts import Account
-from zmq_interop.run import session
+from zmq_interop.run import run_folder, session
 from zmq_interop.run.options import Options
 from zmq_interop.run.session import Run
 from zmq_interop.system import workspace
@@ -159,3 +159,21 @@ def test_wrong_usage_is_a_message_and_its_exit_code(
     shown = capsys.readouterr()
     assert "Traceback" not in shown.err
     assert "pigeon" in shown.err or "pigeon" not in " ".join(arguments)
+
+
+@pytest.mark.parametrize(
+    ("options", "sort"),
+    [
+        ({}, run_folder.WHOLE),
+        ({"exclude": ("push_pull/tcp/a:a",)}, run_folder.NARROWED),
+        ({"patterns": ("push_pull/tcp",)}, run_folder.NARROWED),
+        ({"shard": Shard(1, 2)}, run_folder.NARROWED),
+        ({"patterns": ("push_pull/tcp/a:a",)}, run_folder.CELL),
+    ],
+)
+def test_a_run_notes_its_sort_by_which_it_is_kept(
+    options: dict[str, object], sort: str, play: Player, tmp_path: Path
+) -> None:
+    play(world.peers("a"), **options)
+    (folder,) = (tmp_path / "runs").iterdir()
+    assert run_folder.sort_of(folder) == sort

@@ -176,10 +176,11 @@ def log(space: Workspace, cell: str, run_id: str | None) -> None:
 @cli.command()
 @in_workspace
 def runs(space: Workspace) -> None:
-    """Lists the last twenty runs, newest first: id, start time, duration, red cells, account.
+    """Lists past runs, newest first: id, start time, duration, red cells, account.
 
-    A second line shows the command and the peers that took part. `log --run`, `report` and `diff` take the ids. Older
-    runs are removed; to keep one, copy its folder elsewhere: `report` and `diff` also take a path.
+    A second line shows the command and the peers that took part. `log --run`, `report` and `diff` take the ids. The
+    newest 20 whole runs are kept, as many narrowed ones, and as many of a single cell. To keep one for longer, copy its
+    folder elsewhere: `report` and `diff` also take a path.
     """
     from zmq_interop.cli import run_cmd
 

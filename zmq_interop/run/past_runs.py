@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import re
 import shlex
-from collections.abc import Collection, Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import msgspec
@@ -48,22 +49,23 @@ def named(id: str, runs: Path) -> Path:
     listed = f"`{home.COMMAND} runs` lists them"
     if found:
         raise UsageError(f"{len(found)} runs begin with {id!r}: {', '.join(found[:_NAMED])}", listed)
-    if _full(folders) and _ID.fullmatch(id) and id < min(folders):
-        raise UsageError(f"the run {id!r} is older than all that are kept, and was removed", how_kept(runs))
+    if _full(folders.values()) and _ID.fullmatch(id) and id < max(folders):
+        raise UsageError(f"the run {id!r} is not kept any more", how_kept(runs))
     raise UsageError(f"there is no run {id!r} in {runs}", near.hint(id, folders, listed if folders else _NO_RUN))
 
 
 def how_kept(runs: Path) -> str:
     """How many runs are kept, and how to keep one for longer. runs: as for `kept`."""
     return (
-        f"the newest {run_folder.KEPT_RUNS} runs are kept; to keep one for longer, copy its folder from {runs}: "
+        f"the newest {run_folder.KEPT_RUNS} whole runs are kept, as many narrowed ones, and as many of a single cell; "
+        f"to keep one for longer, copy its folder from {runs}: "
         f"`{home.COMMAND} report` and `{home.COMMAND} diff` take the path of the copy"
     )
 
 
-def _full(folders: Collection[object]) -> bool:
-    """Whether there are so many runs that the next one removes the oldest, as earlier ones may have done."""
-    return len(folders) >= run_folder.KEPT_RUNS
+def _full(folders: Iterable[Path]) -> bool:
+    """Whether there are so many runs of a sort that the next one removes the oldest, as earlier ones may have done."""
+    return any(count >= run_folder.KEPT_RUNS for count in Counter(map(run_folder.sort_of, folders)).values())
 
 
 def look(folder: Path) -> Past:

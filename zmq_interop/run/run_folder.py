@@ -14,22 +14,24 @@ from zmq_interop.system import owner, scratch
 from zmq_interop.system.locks import held_briefly
 from zmq_interop.system.workspace import Workspace
 
-KEPT_RUNS = 20
+KEPT_RUNS = 20  # of each sort: who plays one cell again and again must not lose the last whole run
+WHOLE, NARROWED, CELL = "whole", "narrowed", "cell"  # the sorts: narrowed by patterns or options, or to a single cell
+_SORT = "sort"  # the file that names the sort of a run
 _OWNER = "owner"  # the file that names the process that owns the folder
 _STAMP = "%Y%m%d-%H%M%S"
 
 
-def make(space: Workspace, control: str = "auto") -> RunPlace:
+def make(space: Workspace, control: str = "auto", sort: str = WHOLE) -> RunPlace:
     """A new run: its folder below `space.runs`, with `space.latest` pointing to it, and its scratch folder.
 
-    First removes the scratch folders of dead runs, and all but the newest KEPT_RUNS run folders; those of running runs
-    stay.
+    First removes the scratch folders of dead runs, and all but the newest KEPT_RUNS run folders of this sort; those of
+    running runs stay.
     """
     for below in (space.sockets, space.folder):  # of runs, and of their builds
         scratch.sweep(below)
     runs, latest = space.runs, space.latest
     runs.mkdir(parents=True, exist_ok=True)
-    for old in sorted(path for path in runs.iterdir() if path.is_dir())[: -(KEPT_RUNS - 1)]:
+    for old in sorted(path for path in runs.iterdir() if path.is_dir() and sort_of(path) == sort)[: -(KEPT_RUNS - 1)]:
         if not goes_on(old):
             shutil.rmtree(old, ignore_errors=True)
     with held_briefly(runs):
@@ -37,6 +39,7 @@ def make(space: Workspace, control: str = "auto") -> RunPlace:
         stamp = _stamp((path.name for path in runs.iterdir()), now)
         folder = Path(tempfile.mkdtemp(prefix=f"{stamp}-", dir=runs))
     folder.chmod(0o755)
+    (folder / _SORT).write_text(sort)
     (folder / _OWNER).write_text(owner.current())
     place = RunPlace(
         run_id=folder.name, folder=folder, scratch=scratch.make(space.sockets), owner=owner.current(), control=control
@@ -53,6 +56,14 @@ def make(space: Workspace, control: str = "auto") -> RunPlace:
         fresh.symlink_to(folder)
         fresh.replace(latest)
     return place
+
+
+def sort_of(folder: Path) -> str:
+    """The sort of a run, WHOLE if its folder does not say."""
+    try:
+        return (folder / _SORT).read_text()
+    except (OSError, ValueError):
+        return WHOLE
 
 
 def earlier(folder: Path) -> list[Path]:

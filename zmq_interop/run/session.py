@@ -173,6 +173,14 @@ class Run:
     def _runtimes(self, chosen: Choice) -> dict[str, Runtime]:
         return choice.make(chosen, self.planned.protos, self.planned.space, self.options.install)
 
+    @property
+    def _sort(self) -> str:
+        """Which sort of run it is, among those that are kept."""
+        if len(self.planned.cells) == 1:
+            return run_folder.CELL
+        whole = self.options.whole and not self.planned.excluded and not self.options.compare
+        return run_folder.WHOLE if whole else run_folder.NARROWED
+
     def stop(self, why: str) -> None:
         """Stops scheduling cells; `play` returns when those in flight are done."""
         self.interrupted = self.interrupted or why
@@ -198,7 +206,7 @@ class Run:
 
         started = time.monotonic()
         chosen = self._choose()
-        self.place = run_folder.make(self.planned.space, self.options.control)
+        self.place = run_folder.make(self.planned.space, self.options.control, self._sort)
         log = EventLog(self.place.folder / events.LOG)
         self._listeners[:0] = [log, CellLogs(self.place.folder / "cells")]
         runtimes: dict[str, Runtime] = {}
