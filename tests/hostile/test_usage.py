@@ -81,8 +81,10 @@ def test_pattern_that_is_misspelt(pattern: str, meant: str, interop: Command) ->
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (("exchange",), ("'exchange' is a family of scenarios; name them instead: push_pull req_rep pub_sub ",)),
-        (("Exchange",), ("'Exchange' is a family of scenarios",)),
+        (("exchange",), ("family:exchange plays this family of scenarios: push_pull req_rep pub_sub ",)),
+        (("Exchange",), ("family:exchange plays this family of scenarios",)),
+        (("family:Pendin",), ("did you mean 'family:pending'? families: exchange multipart ",)),
+        (("family:pending/tpc",), ("did you mean 'family:pending/tcp'?",)),
         (("python",), ("'python' is a peer", "'*/python:*'", "'*:python'", "--peers")),
         (
             ("push_pull/tcp/c:go", "--role", "pusher=python"),
@@ -128,7 +130,7 @@ def test_what_selects_nothing_says_what_to_write_instead(
         (("--runtime", "c=process,,go=process"), ("--runtime", "a name is missing beside a comma")),
         (("push_pull", "--exclude", "pushpull/tcp"), ("matches no cell", "did you mean 'push_pull/tcp'?")),
         (("push_pull", "--exclude", "push_pull/*/pyton:c"), ("did you mean 'push_pull/*/python:c'?",)),
-        (("pair", "--exclude", "exchange"), ("'exchange' is a family", "push_pull req_rep")),
+        (("pair", "--exclude", "exchange"), ("family:exchange plays this family", "push_pull req_rep")),
         (("push_pull", "--role", "puler=c"), ("a role 'puler'", "did you mean 'puller'? roles: puller, pusher\n")),
         (
             ("push_pull", "--role", "sender=c"),

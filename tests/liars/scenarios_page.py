@@ -23,7 +23,7 @@ scenarios, and a test checks that it is current.
   shows the reason.
 - **Cells** are the combinations of transport, who binds (the default is left out of the id) and the scenario's axes.
   A default run plays each combination of the primary axes with each pair of peers, and covers the rest pairwise: every
-  two values occur together in some cell. `--all` plays every cell.
+  two values occur together in some cell. `--all` plays every cell, `family:NAME` those of a family.
 - **Lies** are agents that misbehave on purpose, each with the kind of failure by which the scenario catches it
   (`./interop test -k liars`).
 """

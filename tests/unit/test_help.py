@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from zmq_interop.cli.main import cli
+from zmq_interop.scenarios import FAMILIES
 
 
 def commands(of: click.Command, *path: str) -> Iterator[tuple[tuple[str, ...], click.Command]]:
@@ -45,3 +46,9 @@ def test_help_fits_80_columns(path: tuple[str, ...]) -> None:
     done = CliRunner().invoke(cli, [*path, "--help"], terminal_width=80)
     assert done.exit_code == 0
     assert [line for line in done.output.splitlines() if len(line) > 80] == []
+
+
+def test_the_help_of_run_names_every_family() -> None:
+    text = " ".join(CliRunner().invoke(cli, ["run", "--help"]).output.split())
+    said = text.partition("The families are ")[2].partition(". ")[0].replace(" and ", ", ").split(", ")
+    assert said == list(FAMILIES)

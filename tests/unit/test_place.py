@@ -145,10 +145,11 @@ def test_the_newest_runs_are_kept(tmp_path: Path) -> None:
 
 
 def test_runs_of_one_sort_do_not_push_out_those_of_another(tmp_path: Path) -> None:
-    whole = make(tmp_path)
-    replays = [make(tmp_path, run_folder.CELL) for _ in range(run_folder.KEPT_RUNS + 2)]
-    narrowed = make(tmp_path, run_folder.NARROWED)
-    assert sorted((tmp_path / "runs").iterdir()) == [one.folder for one in (whole, *replays[2:], narrowed)]
+    made = []
+    for sort in (run_folder.WHOLE, *[run_folder.CELL] * (run_folder.KEPT_RUNS + 2), run_folder.NARROWED):
+        made.append(place := make(tmp_path, sort))
+        run_folder.remove(place)  # it has ended
+    assert sorted((tmp_path / "runs").iterdir()) == [place.folder for place in (made[0], *made[3:])]
 
 
 def test_names_of_runs_are_in_order_within_a_second_and_when_the_clock_is_set_back(tmp_path: Path) -> None:

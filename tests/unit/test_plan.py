@@ -217,6 +217,23 @@ def test_the_beginning_of_a_scenarios_name_selects_all_that_begin_so() -> None:
     assert {one.scenario.name for one in world.cells(world.peers("a"), "pair")} == {"pair"}
 
 
+def test_a_family_stands_for_its_scenarios_and_not_for_the_one_of_its_name() -> None:
+    known = [one for one in scenarios.declared() if one.family in ("lanes", "pending")]
+
+    def names(*patterns: str) -> list[str]:
+        return list(dict.fromkeys(one.scenario.name for one in plan.plan(known, world.peers("a"), patterns)))
+
+    assert names("family:lanes") == [one.name for one in known if one.family == "lanes"]
+    assert len(names("family:lanes")) > 1
+    assert names("lanes") == ["lanes"]
+    assert {one.transport for one in plan.plan(known, world.peers("a"), ["family:pending/ipc"])} == {"ipc"}
+    (left_out,) = plan.excluded(known, ["a"], ["family:pending/tcp"]).values()
+    assert left_out == {one.id for one in plan.plan(known, world.peers("a"), ["family:pending/tcp"], every=True)}
+    assert names("family:lanes", "linger_zero")[-1] == "linger_zero"
+    with pytest.raises(NothingSelected, match="'family:lane' selects no cell"):
+        names("family:lane")
+
+
 def test_no_pattern_selects_all_and_of_several_each_adds() -> None:
     assert cell.matches("x/tcp/a:a", [])
     known = world.peers("a")

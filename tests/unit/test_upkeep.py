@@ -180,7 +180,7 @@ def test_add_writes_an_entry_that_fits_what_failed(interop: Command, last: Calla
     assert f"a new entry for 2 cells: {when}" in said
     text = book.read_text()
     assert text == f'{KEPT}[[failure]]\n{when}\nkind = "lost"\nreason = "so it is"\nurl = "x"\n'
-    code, said = interop("ledger", "add", "push_pull/tcp/c:go", "--reason", "again", "--ledger", book)
+    code, said = interop("ledger", "add", "family:exchange/tcp/c:go", "--reason", "again", "--ledger", book)
     assert code == Exit.USAGE
     assert f"{book}:3 already covers push_pull/tcp/c:go" in said
     code, said = interop("ledger", "add", "push_pull/tcp/c:c", "--reason", "none", "--ledger", book)

@@ -6,8 +6,10 @@ import shlex
 from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
+from zmq_interop import scenarios
 from zmq_interop.cli import ledger_files
 from zmq_interop.cli.ledger_files import Target
+from zmq_interop.core import patterns as spelling
 from zmq_interop.core.cell import select
 from zmq_interop.core.events import CellJudged
 from zmq_interop.core.verdicts import Kind, Verdict
@@ -111,8 +113,10 @@ def _chosen(seen: Last, patterns: Sequence[str], wanted: Collection[Kind], log: 
     failed = [cell for cell in seen.cells if cell.verdict is Verdict.FAIL and cell.kind in wanted]
     how = f"({' or '.join(sorted(wanted))}) " if len(wanted) < len(Kind) else ""
     asked: set[str] = set()
+    families = spelling.families((one.family, one.name) for one in scenarios.declared())
     for pattern in patterns:
-        if not (found := select([cell.id for cell in failed], pattern)):
+        spelt = spelling.spelt(pattern, families)
+        if not (found := [id for one in spelt for id in select([cell.id for cell in failed], one)]):
             raise UsageError(
                 f"{pattern!r} selects no cell that failed {how}in the last run",
                 f"the last run's log is {log}",

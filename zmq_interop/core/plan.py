@@ -36,15 +36,15 @@ def plan(
 ) -> list[Cell]:
     """The cells that the arguments select, in a stable order.
 
-    patterns: see `cell.select`; each must select something. roles: role -> the only peer to play it; scenarios
-    without such a role are left out. every: all cells, and not only those that cover the secondary axes pairwise. A
-    pattern that selects none of the covering cells, such as the id of another one, selects from all. Raises
+    patterns: see `cell.select` and `patterns.spelt`; each must select something. roles: role -> the only peer to play
+    it; scenarios without such a role are left out. every: all cells, and not only those that cover the secondary axes
+    pairwise. A pattern that selects none of the covering cells, such as the id of another one, selects from all. Raises
     NothingSelected, and UsageError for a role that none of the scenarios has that the patterns select.
     """
     known = list(scenarios)
     fixed = dict(roles or {})
-    names = {one.name for one in known}
-    chosen = [one for one in known if _may_match(one, patterns, names)]
+    spelt = _spelt(known, patterns)
+    chosen = _chosen(known, spelt)
     for role, peer in fixed.items():
         _check_role(role, chosen or known, patterns)
         if peer not in peers:
@@ -57,7 +57,7 @@ def plan(
     usual = {cell.id for cells_of_one in everything for cell in _covering(cells_of_one, peers, every)}
     ids = [cell.id for cells_of_one in everything for cell in cells_of_one]
     for pattern in patterns or ("*",):
-        found = select(ids, pattern)
+        found = _select(ids, spelt.get(pattern, [pattern]))
         covering = [id for id in found if id in usual]
         if not found:
             _explain_roles(pattern if patterns else "", known, list(peers), fixed)
@@ -77,9 +77,9 @@ def excluded(scenarios: Iterable[Scenario], peers: Iterable[str], patterns: Sequ
     known, players = list(scenarios), list(peers)
     if not patterns:
         return {}
-    names = {one.name for one in known}
-    ids = [cell.id for one in known if _may_match(one, patterns, names) for cell in expand(one, players, {})]
-    found = {pattern: frozenset(select(ids, pattern)) for pattern in patterns}
+    spelt = _spelt(known, patterns)
+    ids = [cell.id for one in _chosen(known, spelt) for cell in expand(one, players, {})]
+    found = {pattern: frozenset(_select(ids, spelt[pattern])) for pattern in patterns}
     for pattern, selected in found.items():
         if not selected:
             raise UsageError(f"--exclude {pattern!r} matches no cell", _hint(pattern, known, players))
@@ -104,7 +104,8 @@ def _explain_roles(pattern: str, known: Sequence[Scenario], peers: Sequence[str]
     if not pattern:
         raise NothingSelected(f"{asked}: no scenario has all these roles", "fix the roles of one scenario at a time")
     ids = {one.name: [cell.id for cell in expand(one, peers, {})] for one in known}
-    selected = {id.partition("/")[0] for id in select([id for of_one in ids.values() for id in of_one], pattern)}
+    everything = [id for of_one in ids.values() for id in of_one]
+    selected = {id.partition("/")[0] for id in _select(everything, _spelt(known, [pattern])[pattern])}
     if not selected:
         return
     scenarios = [one for one in known if one.name in selected]
@@ -137,6 +138,26 @@ def expand(one: Scenario, peers: Sequence[str], fixed: Mapping[str, str]) -> Ite
                 yield make(one, transport, binder, dict(zip(names, values, strict=True)), players)
 
 
+def _spelt(known: Iterable[Scenario], patterns: Iterable[str]) -> dict[str, list[str]]:
+    """For each pattern, those without a family that mean the same."""
+    families = said.families((one.family, one.name) for one in known)
+    return {pattern: said.spelt(pattern, families) for pattern in patterns}
+
+
+def _select(ids: Sequence[str], spelt: Iterable[str]) -> list[str]:
+    """Those that some of the patterns select."""
+    return list(dict.fromkeys(id for pattern in spelt for id in select(ids, pattern)))
+
+
+def _chosen(known: Sequence[Scenario], spelt: Mapping[str, Sequence[str]]) -> list[Scenario]:
+    """The scenarios of which cells may be selected. spelt: as `_spelt` gives it."""
+    if not spelt:
+        return list(known)
+    names = {one.name for one in known}
+    patterns = [one for some in spelt.values() for one in some]
+    return [one for one in known if _may_match(one, patterns, names)]
+
+
 def _may_match(one: Scenario, patterns: Sequence[str], names: Collection[str]) -> bool:
     """Whether a cell of the scenario may match. There are many thousand cells; most patterns name one scenario."""
     for pattern in patterns:
@@ -144,7 +165,7 @@ def _may_match(one: Scenario, patterns: Sequence[str], names: Collection[str]) -
         begins = not more and head not in names and one.name.startswith(head)
         if head == one.name or begins or any(sign in head for sign in "*?["):
             return True
-    return not patterns
+    return False
 
 
 def _covering(cells_of_one: Sequence[Cell], peers: Mapping[str, Peer], every: bool) -> Iterable[Cell]:
