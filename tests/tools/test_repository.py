@@ -16,6 +16,7 @@ from tests.tools.tool import check, complain, tracked
 from zmq_interop import __version__, scenarios
 from zmq_interop.core import events, plan
 from zmq_interop.peers import manifest
+from zmq_interop.programs import declaration
 from zmq_interop.results import baseline, ledger
 from zmq_interop.results.ledger import findings
 from zmq_interop.results.ledger.subject import Every
@@ -65,7 +66,7 @@ def test_no_registry_is_named() -> None:
     complain("hosts of package registries", found, mend)
 
 
-@pytest.mark.parametrize(("name", "writer"), [("events", events), ("summary", json_summary)])
+@pytest.mark.parametrize(("name", "writer"), [("events", events), ("summary", json_summary), ("interop", declaration)])
 def test_a_published_schema_is_what_its_writer_says(name: str, writer: ModuleType) -> None:
     published = ROOT / f"docs/{name}.schema.json"
     same = published.is_file() and json.loads(published.read_text()) == writer.schema()

@@ -24,6 +24,7 @@ GIVEN: dict[str, tuple[Any, list[str]]] = {
     "proto_dirs": ((Path("protos"),), ["protos"]),
     "ledgers": ((Path("a.toml"), Path("b.toml")), ["a.toml", "b.toml"]),
     "default_ledger": (False, [""]),
+    "config": (Path("interop.toml"), ["interop.toml"]),
     "runtime": ("process", ["process"]),
     "limit": (2.0, ["2"]),
     "control": ("stdio", ["stdio"]),

@@ -16,10 +16,11 @@ from zmq_interop.system.errors import UsageError
 _IMAGE = "image:"
 _REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/@-]{0,254}")
 _ENDPOINT = re.compile(r"[a-z][a-z0-9+]*://")
-NO_AGENT = "the harness cannot test a ZeroMQ program without an agent yet"
+NO_AGENT = "a program without an agent is no peer"
 WRITE_ONE = (
-    f"write an agent for its language and libraries: `{home.COMMAND} new-peer NAME --language LANG` creates a folder, "
-    "and --peer FOLDER adds it to a run"
+    "to put it under test, declare it in interop.toml (docs/own-programs.md); to make it a peer, write an agent for "
+    f"its language and libraries: `{home.COMMAND} new-peer NAME --language LANG` creates a folder, and --peer FOLDER "
+    "adds it to a run"
 )
 _FORMS = "--peer takes PATH, image:IMAGE, NAME=PATH or NAME=image:IMAGE; write ./ before a path that contains = or :"
 

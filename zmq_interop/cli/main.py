@@ -14,6 +14,7 @@ import click
 from zmq_interop import __version__
 from zmq_interop.cli import (
     bench_cmd,
+    check_config_cmd,
     compare_cmd,
     ledger_cmd,
     new_peer_cmd,
@@ -196,6 +197,7 @@ cli.add_command(report_cmd.report)
 cli.add_command(report_cmd.diff)
 cli.add_command(compare_cmd.compare)
 cli.add_command(schema_cmd.schema)
+cli.add_command(check_config_cmd.check_config)
 cli.add_command(ledger_cmd.ledger)
 cli.add_command(ledger_cmd.baseline)
 

@@ -25,7 +25,7 @@ from zmq_interop.system.workspace import Workspace
 def list_cells(options: Options, space: Workspace, *, why: bool) -> int:
     """Prints the planned cells, one per line; why: with the reasons beside unsupported ones."""
     planned = session.prepare(options, space)
-    features = choice.features(options.runtime, planned.peers)
+    features = choice.features(options.runtime, planned.peers, planned.beside)
     lines = []
     unsupported = 0
     for cell in planned.cells:

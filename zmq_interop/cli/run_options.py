@@ -29,6 +29,16 @@ def protos_here(_: click.Context, __: click.Parameter, folders: tuple[str | Path
     return found
 
 
+def config_here(_: click.Context, __: click.Parameter, file: str | Path | None) -> Path | None:
+    """The callback of `--config`: without the option, uses interop.toml of the current folder."""
+    if file is not None:
+        return Path(file)
+    found = user_folder.config(Path())
+    if found is not None:
+        click.echo(f"interop: using your programs in ./{found}; --config FILE selects another file", err=True)
+    return found
+
+
 def _outside(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> Any:
     from zmq_interop.agents import outside
 
@@ -60,6 +70,7 @@ _CALLBACKS: dict[str, Callback] = {
     "peers": names,
     "outside": _outside,
     "proto_dirs": protos_here,
+    "config": config_here,
     "ledgers": _paths,
     "require_peers": names,
     "roles": _roles,

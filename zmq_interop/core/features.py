@@ -8,5 +8,6 @@ ABSTRACT_IPC = "abstract ipc"  # ipc://@name belongs to a network namespace, whi
 IPV6_LOOPBACK = "IPv6 loopback"
 IPC_FILES = "ipc files in the harness's sight"  # containers have theirs in a volume in memory
 PATHS_OF_LINUX = "ipc paths of 107 bytes"  # sun_path of unix(7) holds so many and a NUL; other systems' is shorter
+PROGRAMS = "programs as processes beside it"  # a user's program listens on loopback, which no container reaches
 
 TRANSPORTS = {"pgm": (RAW_SOCKETS,)}  # what a transport asks of the place

@@ -33,17 +33,18 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
         return len(set(self.runtimes.values())) > 1
 
 
-def choose(wish: str, peers: Mapping[str, Peer]) -> Choice:
+def choose(wish: str, peers: Mapping[str, Peer], beside: str = "") -> Choice:
     """Chooses the runtime of each peer.
 
     wish: "auto", a runtime's name, or "c=container,go=process" (others get `auto`). Under `auto`, a peer that is an
-    image always gets a container; if no engine answers, its cells are broken. Raises UsageError.
+    image always gets a container; if no engine answers, its cells are broken. beside: what runs as processes of this
+    machine and must be reached, if anything: `auto` then chooses processes. Raises UsageError.
     """
     if wish in RUNTIMES:
         return Choice(runtimes=dict.fromkeys(peers, wish), why=f"{_many(wish)}, as asked")
     named = _parse(wish, peers) if wish != "auto" else {}
     rest = [peer for peer in peers if peer not in named]
-    name, asked = _auto() if rest else ("", None)
+    name, asked = _auto(beside) if rest else ("", None)
     runtimes = {peer: named.get(peer, "container" if one.image else name) for peer, one in peers.items()}
     if wish == "auto":
         assert asked
@@ -81,9 +82,13 @@ def _many(name: str) -> str:
     return "containers" if name == "container" else "processes"
 
 
-def _auto() -> tuple[str, Found]:
+def _auto(beside: str) -> tuple[str, Found]:
     from zmq_interop.agents.runtimes import docker_daemon
 
+    if beside:
+        return "process", docker_daemon.Found(
+            engine=None, reason=f"{beside} runs as a process, which no container reaches"
+        )
     found = docker_daemon.find()
     return ("container" if found.engine else "process"), found
 
@@ -123,12 +128,15 @@ def by_peer(choice: Choice, runtimes: Mapping[str, Runtime]) -> dict[str, Runtim
     return {peer: runtimes[name] for peer, name in choice.runtimes.items()}
 
 
-def features(wish: str, peers: Mapping[str, Peer]) -> dict[str, frozenset[str]]:
-    """The optional host capabilities of each peer's runtime (zmq_interop/core/features.py). Raises UsageError."""
+def features(wish: str, peers: Mapping[str, Peer], beside: str = "") -> dict[str, frozenset[str]]:
+    """The optional host capabilities of each peer's runtime (zmq_interop/core/features.py). beside: as for `choose`.
+
+    Raises UsageError.
+    """
     from zmq_interop.agents.runtimes.container import ContainerRuntime
     from zmq_interop.agents.runtimes.process import ProcessRuntime
 
-    choice = choose(wish, peers)
+    choice = choose(wish, peers, beside)
     if choice.engine is not None:
         choice.engine.close()
     of = {runtime.name: runtime.features() for runtime in (ContainerRuntime, ProcessRuntime)}

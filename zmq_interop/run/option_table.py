@@ -80,6 +80,16 @@ TABLE = (
         action=True,
     ),
     RunOption(
+        name="config",
+        field="config",
+        metavar="FILE",
+        help="The declaration of your own programs (default: ./interop.toml, if there is one). Without a PATTERN, "
+        "plays these programs and your messages (docs/own-programs.md).",
+        again=True,
+        pytest=True,
+        action=True,
+    ),
+    RunOption(
         name="ledger",
         field="ledgers",
         metavar="FILE",

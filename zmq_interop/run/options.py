@@ -22,6 +22,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     peers: tuple[str, ...] = ()
     outside: tuple[Outside, ...] = ()
     proto_dirs: tuple[Path, ...] = ()
+    config: Path | None = None
     roles: dict[str, str] = {}
     require_peers: tuple[str, ...] = ()
     ledgers: tuple[Path, ...] = ()
@@ -52,8 +53,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def full(self) -> bool:
-        """Whether only --exclude and --shard narrow the plan."""
-        return not (self.patterns or self.peers or self.roles)
+        """Whether only --exclude and --shard narrow the plan. One with programs is about them, not about the suite."""
+        return not (self.patterns or self.peers or self.roles or self.config)
 
     @property
     def whole(self) -> bool:

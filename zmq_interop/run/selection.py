@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 from zmq_interop import scenarios
@@ -9,10 +11,14 @@ from zmq_interop.agents import outside
 from zmq_interop.core import plan
 from zmq_interop.core.peer import Peer
 from zmq_interop.core.plan import PlannedCell
+from zmq_interop.core.scenario import Scenario
 from zmq_interop.peers import manifest
+from zmq_interop.programs import reading
+from zmq_interop.programs import scenarios as program_scenarios
+from zmq_interop.programs.declaration import Declared
 from zmq_interop.results.ledger.subject import PEER, PROTO, Every
 from zmq_interop.run.options import Options
-from zmq_interop.schemas import gather, samples
+from zmq_interop.schemas import gather, payloads, samples
 from zmq_interop.schemas.gather import Schemas
 from zmq_interop.system.workspace import Workspace
 
@@ -34,13 +40,28 @@ class Selected(NamedTuple):
 
 def select(options: Options, space: Workspace) -> Selected:
     """What the options select. Raises InteropError."""
-    messages = gather.gather(space.snapshots, options.proto_dirs)
+    declared = reading.read(options.config) if options.config else None
+    folders = [*options.proto_dirs, *(declared.proto_dirs if declared else ())]
+    messages = gather.gather(space.snapshots, list({folder.resolve(): folder for folder in folders}.values()))
     there = outside.join(manifest.discover(), options.outside)
     peers = manifest.pick(there, options.peers) if options.peers else there
-    known = scenarios.load(samples.read(messages))
-    cells = plan.plan(known, peers, options.patterns, options.roles, options.every)
+    known = [*scenarios.load(samples.read(messages)), *_of_programs(declared, messages)]
+    cells = plan.plan(known, peers, _patterns(options, declared, folders), options.roles, options.every)
     excluded = plan.excluded(known, there, options.exclude)
     others = frozenset(there.keys() - peers.keys())
-    given = {PROTO: options.proto_dirs, PEER: options.outside}
+    given = {PROTO: folders, PEER: options.outside}
     every = Every(known, peers, lacks=[option for option, values in given.items() if not values])
     return Selected(messages, peers, plan.planned(cells, peers), every, excluded, others)
+
+
+def _of_programs(declared: Declared | None, messages: Schemas) -> list[Scenario]:
+    if declared is None:
+        return []
+    return program_scenarios.of(declared, payloads.load(messages.descriptors), messages.defects)
+
+
+def _patterns(options: Options, declared: Declared | None, protos: Sequence[Path]) -> Sequence[str]:
+    """What a run plays: with a declaration and without patterns, the programs and the user's own messages."""
+    if declared is None or options.patterns:
+        return options.patterns
+    return (*program_scenarios.names(declared), *([scenarios.OWN_SCHEMAS] if protos else ()))

@@ -26,6 +26,7 @@ from zmq_interop.core.events import (
     RunStarted,
     Since,
 )
+from zmq_interop.core.features import PROGRAMS
 from zmq_interop.core.peer import Peer
 from zmq_interop.core.plan import PlannedCell
 from zmq_interop.core.verdicts import RED, Verdict, account
@@ -72,6 +73,12 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     ledger: Ledger
     problems: list[str] = []
     notes: list[str] = []
+
+    @property
+    def beside(self) -> str:
+        """The first program of the user's that runs as a process of this machine, for people; "" if there is none."""
+        name = next((one.cell.scenario.name for one in self.cells if PROGRAMS in one.cell.scenario.place), "")
+        return name and f"your program {name.partition(':')[0]}"
 
 
 def prepare(options: Options, space: Workspace) -> Plan:
@@ -164,7 +171,7 @@ class Run:
     def _choose(self) -> Choice:
         """The runtimes of the peers that play. --runtime may name other peers: selecting fewer cells must not make it
         wrong."""
-        chosen = choice.choose(self.options.runtime, self.planned.peers)
+        chosen = choice.choose(self.options.runtime, self.planned.peers, self.planned.beside)
         playing = {peer for planned in self.planned.cells for peer in planned.cell.peers}
         return msgspec.structs.replace(
             chosen, runtimes={peer: name for peer, name in chosen.runtimes.items() if peer in playing}

@@ -18,7 +18,7 @@ from zmq_interop.agents.runtimes import loopback, this_machine
 from zmq_interop.agents.runtimes.base import PORTS, Ended, Instance, Receiver, RunPlace, Runtime
 from zmq_interop.agents.runtimes.stderr import StderrLog
 from zmq_interop.agents.runtimes.streams import ControlSocket
-from zmq_interop.core.features import IPC_FILES
+from zmq_interop.core.features import IPC_FILES, PROGRAMS
 from zmq_interop.core.peer import Peer
 from zmq_interop.peers import build, build_folder
 from zmq_interop.schemas.project import ProtoSet
@@ -49,7 +49,7 @@ class ProcessRuntime(Runtime):
     @classmethod
     def features(cls) -> frozenset[str]:
         """The features of this machine."""
-        return this_machine.features() | {IPC_FILES}
+        return this_machine.features() | {IPC_FILES, PROGRAMS}
 
     async def open(self, place: RunPlace) -> None:
         """Raises the limit of open files to the maximum, for agents to inherit. Creates nothing else."""

@@ -52,6 +52,7 @@ class Settings:
         fields = {option.field: self._value(option) for option in OPTIONS}
         given = {name: value for name, value in fields.items() if value is not None}
         protos = given.get("proto_dirs") or user_folder.protos(self._config.rootpath)
+        given.setdefault("config", user_folder.config(self._config.rootpath))
         given |= {"peers": peers, "runtime": runtime, "proto_dirs": (*protos, *cells.protos)}
         return Options(patterns=cells.patterns, control=cells.control, **given)
 
@@ -71,6 +72,8 @@ class Settings:
                 return tuple(outside.parse(one, base) for one in said)
             case "proto_dirs":
                 return tuple(map(Path, said))
+            case "config":
+                return base / said
             case "ledgers":
                 return tuple(base / one for one in said)
             case _:

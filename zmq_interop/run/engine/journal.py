@@ -13,6 +13,7 @@ from zmq_interop.agents.control.program import Exchange
 from zmq_interop.core import events
 from zmq_interop.core.frames import Typed
 from zmq_interop.scenarios.kit import expect
+from zmq_interop.scenarios.kit.cell_context import Note
 from zmq_interop.system.clip import FIELD, clip
 
 MOST = 4000  # operations of a cell; a scenario that polls makes more with a fast agent
@@ -38,6 +39,22 @@ def operations(lanes: Iterable[Lane], start: float, most: int = MOST, link_of: s
         text = f"on the link that {link_of} opened"
         told.insert(0, msgspec.structs.replace(told[0], took=-1, call="...", asked=text, answered=""))
     return told
+
+
+def notes(made: Iterable[Note], start: float) -> list[events.Operation]:
+    """What the cell did without an agent, as operations. start: as for `operations`."""
+    return [
+        events.Operation(
+            at=round((note.at - start) * 1e6),
+            took=-1 if note.took < 0 else round(note.took * 1e6),
+            instance=note.who,
+            lane=0,
+            call=note.call,
+            asked=clip(note.asked, FIELD),
+            answered=clip(note.answered, FIELD),
+        )
+        for note in made
+    ]
 
 
 def _operation(lane: Lane, call: Call[Any], start: float) -> events.Operation:

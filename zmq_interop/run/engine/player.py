@@ -53,13 +53,19 @@ class Player:
         link: the sockets that it shares with other cells. keep_link: leaves them open if it passes.
         """
         unique = f"{self._salt}{next(self._unique)}"
-        context = CellContext(playing, unique, self.limit(playing.cell), link)
+        stage = CellContext(playing, unique, self.limit(playing.cell), link)
         self.in_flight += 1
         try:
-            outcome = await play(context, keep_link=keep_link)
+            outcome = await play(stage, keep_link=keep_link)
         finally:
             self.in_flight -= 1
-        return self.judged(playing.cell, outcome, playing)
+        judged = self.judged(playing.cell, outcome, playing)
+        if not (stage.notes or stage.logs):
+            return judged
+        told = [*judged.operations, *journal.notes(stage.notes, playing.start)]
+        return msgspec.structs.replace(
+            judged, operations=sorted(told, key=lambda one: one.at), stderr=judged.stderr | stage.logs
+        )
 
     def broken(self, cell: Cell, error: PeerBroken) -> CellJudged:
         """The verdict on a cell that one of its peers makes unjudgeable."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import zlib
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple, Protocol, TypeVar
 
@@ -55,17 +56,31 @@ class CellAgents(Protocol):
         """Starts another instance in its place."""
 
 
+class Note(NamedTuple):
+    """Something that a cell did without an agent. at: the loop's clock. took: seconds, -1 if it did not succeed."""
+
+    who: str
+    call: str
+    asked: str
+    at: float
+    took: float = -1
+    answered: str = ""
+
+
 class CellContext:
     """The lanes of one cell, by role: `cell.pusher.open(PUSH)`.
 
     unique: a name for endpoints that no other cell of the run has. limit: seconds that an operation may wait. link:
-    shared with other cells; left out, the cell opens its own.
+    shared with other cells; left out, the cell opens its own. notes: what the cell did without an agent. logs: what
+    programs other than agents wrote: name -> the end of it.
     """
 
     def __init__(self, hands: CellAgents, unique: str, limit: float, link: SharedLink | None = None) -> None:
         self.cell = hands.cell
         self.limit = limit
         self.endpoints = 0
+        self.notes: list[Note] = []
+        self.logs: dict[str, str] = {}
         self._hands = hands
         self._unique = unique
         self._link = link or SharedLink()
@@ -168,6 +183,29 @@ class CellContext:
         """
         folder = next(iter(self._hands.instances.values())).ipc
         return Path(folder) / endpoint.name
+
+    def work_folder(self, role: str) -> Path:
+        """A new folder of the cell, in memory, with a short path; it goes with the run.
+
+        Only where the place has features.IPC_FILES.
+        """
+        folder = Path(self._hands.instances[role].ipc) / self.endpoint(role).name
+        folder.mkdir()
+        return folder
+
+    @contextlib.contextmanager
+    def noted(self, who: str, call: str, asked: str) -> Iterator[Callable[[str], None]]:
+        """Notes for the log of the cell what is done inside, and how long it takes. Gives what takes the answer."""
+        clock = asyncio.get_running_loop().time
+        start = clock()
+        answers: list[str] = []
+        done = False
+        try:
+            yield answers.append
+            done = True
+        finally:
+            took = clock() - start if done else -1
+            self.notes.append(Note(who, call, asked, start, took, "; ".join(answers) or ("done" if done else "")))
 
     def connect(self, socket: Socket, endpoint: Endpoint) -> Call[str]:
         """Connects a socket to where another was bound. Does not wait for the answer."""

@@ -1,0 +1,36 @@
+"""One run of all dialogues of interop.toml in this folder, whose other side is the peer python."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.space import logs_in
+from zmq_interop.core.events import CellJudged, Event
+from zmq_interop.run import session
+from zmq_interop.run.options import Options
+
+CONFIG = Path(__file__).with_name("interop.toml")
+SECRET = "hunter2-of-the-tests"
+
+
+@pytest.fixture(scope="session")
+def cells(tmp_path_factory: pytest.TempPathFactory) -> dict[str, CellJudged]:
+    """The verdicts of the run, by id."""
+    found: dict[str, CellJudged] = {}
+
+    def listen(event: Event) -> None:
+        if isinstance(event, CellJudged):
+            found[event.id] = event
+
+    os.environ["FAKE_PYTHON"] = sys.executable
+    os.environ["FAKE_SECRET"] = SECRET
+    options = Options(config=CONFIG, peers=("python",), runtime="process", limit=30)
+    plan = session.prepare(options, logs_in(tmp_path_factory.mktemp("programs")))
+    asyncio.run(session.Run(options, plan, [listen], print).play())
+    assert set(found) == {one.id for one in plan.cells}
+    return found

@@ -1,0 +1,127 @@
+"""Makes a scenario of each dialogue of each program, and checks the declared messages against their types."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from zmq_interop.core import sockets
+from zmq_interop.core.features import PROGRAMS
+from zmq_interop.core.scenario import Needs, Scenario, needs
+from zmq_interop.programs import checks, faults, placeholders
+from zmq_interop.programs.building import Builds
+from zmq_interop.programs.declaration import ROLE, Declared, Dialogue, Program, Step
+from zmq_interop.programs.ends import ends
+from zmq_interop.programs.problems import Problems
+from zmq_interop.programs.toml_places import Place
+from zmq_interop.schemas.payloads import Types
+from zmq_interop.system import near
+
+if TYPE_CHECKING:
+    from zmq_interop.programs.own_programs import OwnProgram
+
+BINDER = "program"  # what the fact `binder` of a cell says if the program binds
+
+
+def of(declared: Declared, types: Types, defects: Mapping[str, str]) -> list[Scenario]:
+    """The scenarios of a declaration: `collector:ingest` is the dialogue `ingest` of the program `collector`.
+
+    types: the message types of the run. defects: protos that do not compile, and why. Raises UsageError for messages
+    that are not what their types say.
+    """
+    from zmq_interop.programs.own_programs import OwnProgram  # imports the contract, which a command compiles first
+
+    _check(declared, types, defects)
+    builds = Builds()
+    turn = asyncio.Semaphore(max(2, 2 * (os.cpu_count() or 1)))
+    made: list[Scenario] = []
+    for name, program in declared.config.program.items():
+        own_turn = asyncio.Semaphore(1) if _is_fixed(program) else turn
+        for dialogue in program.dialogue:
+            play = OwnProgram(name, program, dialogue, declared.folder, builds, own_turn)
+            made.append(_scenario(f"{name}:{dialogue.name}", program, dialogue, play))
+    return made
+
+
+def names(declared: Declared) -> list[str]:
+    """The names of its scenarios."""
+    return [
+        f"{name}:{dialogue.name}" for name, program in declared.config.program.items() for dialogue in program.dialogue
+    ]
+
+
+def _scenario(name: str, program: Program, dialogue: Dialogue, play: OwnProgram) -> Scenario:
+    roles: dict[str, Needs] = {}
+    for role in dict.fromkeys([end.by for end in ends(dialogue)]) or [ROLE]:
+        roles[role] = _needs(program, dialogue, role, first=not roles)
+    binds = next(iter(program.sockets.values())).binds
+    first = next(iter(roles))
+    return Scenario(
+        name=name,
+        roles=roles,
+        binder=BINDER if binds else first,
+        binders=(BINDER if binds else first,),
+        play=play,
+        doc=dialogue.about or f"The dialogue {dialogue.name} of the program {play.name}, as {play.folder} declares it.",
+        transports=checks.transports(program),
+        place=() if program.attach else (PROGRAMS,),
+    )
+
+
+def _needs(program: Program, dialogue: Dialogue, role: str, *, first: bool) -> Needs:
+    """What a client must be able to do."""
+    used = {end.socket for end in ends(dialogue) if end.by == role}
+    if first:  # it also binds what no step is about
+        there = {end.socket for end in ends(dialogue)}
+        used |= {name for name, socket in program.sockets.items() if not socket.binds and name not in there}
+    theirs = [program.sockets[name] for name in program.sockets if name in used]
+    options = list(dict.fromkeys(option for socket in theirs for option in socket.options))
+    types = list(dict.fromkeys(socket.other_type for socket in theirs))
+    if sockets.SUB in types:
+        options.append("SUBSCRIBE")
+    found = [one for one in ("CURVE", "PLAIN") if any(option.startswith(f"{one}_") for option in options)]
+    return needs(
+        *types,
+        options=tuple(options),
+        operations=("set_option",) if sockets.SUB in types else (),
+        mechanisms=tuple(found) or ("NULL",),
+    )
+
+
+def _is_fixed(program: Program) -> bool:
+    """Whether two cells cannot be played at once: the program already runs, or an endpoint is always the same."""
+    return program.attach or any(
+        "://" in endpoint and not list(placeholders.names(endpoint))
+        for socket in program.sockets.values()
+        for endpoint in socket.endpoints
+    )
+
+
+def _check(declared: Declared, types: Types, defects: Mapping[str, str]) -> None:
+    problems = Problems(declared.file, declared.lines)
+    for name, program in declared.config.program.items():
+        for number, dialogue in enumerate(program.dialogue):
+            for place, step in _places(dialogue.steps, ("program", name, "dialogue", number, "steps")):
+                if step.type:
+                    _check_message(step, place, types, defects, problems)
+    problems.refuse()
+
+
+def _places(steps: tuple[Step, ...], at: Place) -> Iterator[tuple[Place, Step]]:
+    for number, step in enumerate(steps):
+        yield (*at, number), step
+        yield from _places(step.any_order, (*at, number, "any_order"))
+        yield from _places(step.repeat, (*at, number, "repeat"))
+
+
+def _check_message(step: Step, at: Place, types: Types, defects: Mapping[str, str], problems: Problems) -> None:
+    if step.type not in types.files:
+        broken = [f"{file} does not compile: {why}" for file, why in defects.items()]
+        known = list(types.files)
+        hint = near.hint(step.type, known, "; ".join(broken) or "`proto` names the folders with your .proto files")
+        problems.add((*at, "type"), f"there is no message type {step.type}; {hint}")
+        return
+    for fault in faults.of_value(types, step.type, step.value or {}, sends=step.action == "send"):
+        problems.add((*at, "value", *fault.at), fault.what)
