@@ -27,7 +27,7 @@ class Needs(msgspec.Struct, frozen=True, kw_only=True):
     """What the peer in a role must claim. What it does not claim makes the cell `unsupported`.
 
     lanes: how many lanes the role plays on. own: whether it plays on an instance of its own, which the scenario may
-    kill and start again, and whose context no other cell shares.
+    kill and start again, and whose context no other cell shares at the same time.
     """
 
     sockets: tuple[str, ...] = ()

@@ -177,28 +177,31 @@ class Engine:
             return
         link = SharedLink()
         suspect: CellJudged | None = None
+        passed = False
         try:
             while True:
                 keep = bool(cells) and not self._stopping
                 judged = await self._player.play(playing, link, keep_link=keep)
                 self._pool.finished(playing)
-                if playing.link_of and judged.verdict is not Verdict.PASS:
+                passed = judged.verdict is Verdict.PASS
+                if playing.link_of and not passed:
                     suspect = judged
                     break
                 self._emit(judged)
-                if not keep or judged.verdict is not Verdict.PASS:
+                if not keep or not passed:
                     break
                 if self._stopping or any(agent.cause is not None for agent in playing.agents):
                     await close(playing.journal)
                     break
                 playing = playing.following(cells.popleft())
         except AgentError as error:
+            passed = False
             culprit = playing.culprit(error)
             culprit.affected_cells.append(playing)
             self._pool.retire(culprit, error)
         finally:
             playing.end()
-        await self._after(playing)
+        await self._after(playing, keep=passed)
         if suspect is not None:
             await self._on_its_own_link(playing.cell, suspect)
 
@@ -224,12 +227,13 @@ class Engine:
             playing.end()
         await self._after(playing)
 
-    async def _after(self, playing: Playing) -> None:
-        """After a cell has left its instances: settles those that are lost, ends its own."""
+    async def _after(self, playing: Playing, *, keep: bool = False) -> None:
+        """After a cell has left its instances: settles those that are lost; ends its own, or keeps them for others."""
         for agent in dict.fromkeys(playing.agents):
             if agent.cause is not None and not agent.in_flight:
                 await self._settle(agent, agent.cause)
-        await self._dismiss(playing)
+        done = self._pool.keep if keep and not playing.alone else self._pool.dismiss
+        await asyncio.gather(*(done(agent) for agent in playing.own if agent.cause is None))
         if self._sleepers:
             self._wake()
 
@@ -269,10 +273,6 @@ class Engine:
             await self._sleep()
         agents = self._pool.take(cell, own)
         return Playing(cell, agents, own.values(), self._player.limit(cell), self._pool.again, alone)
-
-    async def _dismiss(self, playing: Playing) -> None:
-        """Ends the cell's own instances, except lost ones, which are already settled."""
-        await asyncio.gather(*(self._pool.dismiss(agent) for agent in playing.own if agent.cause is None))
 
     async def _settle(self, agent: AgentInstance, cause: AgentError) -> None:
         """After the last cell has left a lost instance: blames its only affected cell, or queues all for replay."""

@@ -21,6 +21,8 @@ from zmq_interop.system import home
 from zmq_interop.system.clip import clip
 from zmq_interop.system.errors import AgentError, AgentGivenUp, DialogueBroken, PeerBroken
 
+SPARES = 2  # idle instances kept per slot, for the next cells that need instances of their own
+
 
 class Pool:
     """The running agents, and which cells can be played on them.
@@ -48,6 +50,7 @@ class Pool:
         self._say = say
         self._changed = changed
         self._ready: dict[Slot, AgentInstance] = {}
+        self._spare: dict[Slot, list[AgentInstance]] = {}
         self._prepared: dict[str, asyncio.Task[None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._burials: set[asyncio.Task[None]] = set()
@@ -110,14 +113,52 @@ class Pool:
             self._give_up(agent, f"{why}; the last: {cause.message}", cause.hint)
 
     async def own(self, cell: Cell, *, alone: bool = False) -> dict[Slot, AgentInstance]:
-        """Starts instances for this cell only: for the roles that declare `own`, or for all. The caller stops them.
+        """Instances that no other cell uses meanwhile: for the roles that declare `own`, or for all if it plays alone.
 
-        Only when `ready`, or alone. Raises PeerBroken.
+        Takes spare ones where there are any, and starts the others; alone, it starts all. Only when `ready`, or alone.
+        The caller hands them to `keep` or `dismiss`. Raises PeerBroken.
         """
-        wanted = [
+        wanted = dict.fromkeys(
             slot for slot, needs in zip(slots(cell), cell.scenario.roles.values(), strict=True) if alone or needs.own
-        ]
-        return await self.begin(wanted, beside=not alone)
+        )
+        spares = {} if alone else {slot: agent for slot in wanted if (agent := self._take_spare(slot)) is not None}
+        try:
+            begun = await self.begin((slot for slot in wanted if slot not in spares), beside=not alone)
+        except BaseException:
+            await asyncio.gather(*(self.dismiss(agent) for agent in spares.values()))
+            raise
+        return {slot: spares.get(slot) or begun[slot] for slot in wanted}
+
+    async def keep(self, agent: AgentInstance) -> None:
+        """Keeps an instance after the cell that had it to itself has passed, for the next one; ends it if it cannot."""
+        spares = self._spare.setdefault(agent.slot, [])
+        useless = self._closing or agent.peer.name in self.broken or agent.channel.lost is not None
+        if useless or len(spares) >= SPARES or not self._beside_a_warm_one(agent):
+            await self.dismiss(agent)
+            return
+        spares.append(agent)
+        agent.channel.on_lost = lambda cause: self._lost_spare(agent, cause)
+
+    def _take_spare(self, slot: Slot) -> AgentInstance | None:
+        spares = self._spare.get(slot, [])
+        while spares:
+            agent = spares.pop()
+            agent.channel.on_lost = None
+            if self._beside_a_warm_one(agent):
+                return agent
+            self._spawn(self.dismiss(agent), self._burials)
+        return None
+
+    def _beside_a_warm_one(self, agent: AgentInstance) -> bool:
+        """Whether the network that the instance shares still exists: that of the warm instance in its slot."""
+        warm = self._ready.get(agent.slot)
+        return agent.instance.beside is None or (warm is not None and agent.instance.beside is warm.instance)
+
+    def _lost_spare(self, agent: AgentInstance, cause: AgentError) -> None:
+        spares = self._spare.get(agent.slot, [])
+        if agent in spares and not self._closing:
+            spares.remove(agent)
+            self._spawn(self._died_idle(agent, cause), self._burials)
 
     async def begin(self, wanted: Iterable[Slot], *, beside: bool = False) -> dict[Slot, AgentInstance]:
         """Starts instances for the caller, who stops them. Raises PeerBroken.
@@ -152,8 +193,9 @@ class Pool:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await asyncio.gather(*self._burials)  # report late incidents too
-        ready, self._ready = list(self._ready.values()), {}
-        await asyncio.gather(*(self.dismiss(agent) for agent in ready))
+        idle = [*self._ready.values(), *(agent for spares in self._spare.values() for agent in spares)]
+        self._ready, self._spare = {}, {}
+        await asyncio.gather(*(self.dismiss(agent) for agent in idle))
 
     async def _died_idle(self, agent: AgentInstance, cause: AgentError) -> None:
         self._tell(agent, cause.message, await agent.stop())

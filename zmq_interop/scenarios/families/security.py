@@ -146,7 +146,7 @@ async def plain(cell: CellContext) -> None:
     RFC 24/ZMTP-PLAIN, "Implementation"; zmq_plain(7): "which peer binds, and which connects, is not relevant". The
     server may ask a ZAP handler (RFC 27), which accepts every client here.
     """
-    async with zap.everybody_welcome(zap.Handler(cell.lane("server", 1)), cell.server):
+    async with zap.everybody_welcome(await zap.handle(cell, cell.lane("server", 1)), cell.server):
         server = cell.server.open(DEALER, **SERVER["PLAIN"])
         client = cell.client.open(DEALER, **CLIENT["PLAIN"])
         await cell.link(server, client)

@@ -42,8 +42,7 @@ async def zap_refused(cell: CellContext) -> None:
     PLAIN server refuses a client with another mechanism without asking the handler (RFC 37/ZMTP).
     """
     stranger: UnauthorizedClient = cell.value("stranger")
-    handler = zap.Handler(cell.lane("server", 1))
-    await handler.bound
+    handler = await zap.handle(cell, cell.lane("server", 1))
     server = cell.server.open(PULL, ZAP_DOMAIN=zap.DOMAIN, **SERVER[stranger.mechanism])
     where = await cell.bind(server)
     attempt = intruders.attempt(cell, where, stranger)
@@ -82,8 +81,7 @@ async def zap_request(cell: CellContext) -> None:
     username and a password, a public key. zmq_setsockopt(3), "ZMQ_ZAP_DOMAIN".
     """
     mechanism: str = cell.value("mechanism")
-    handler = zap.Handler(cell.lane("server", 1))
-    await handler.bound
+    handler = await zap.handle(cell, cell.lane("server", 1))
     server = cell.server.open(DEALER, ZAP_DOMAIN=zap.DOMAIN, **SERVER[mechanism])
     client = cell.client.open(DEALER, ROUTING_ID=ID, **CLIENT[mechanism])
     await cell.link(server, client)
@@ -132,8 +130,7 @@ async def zap_temporary(cell: CellContext) -> None:
     reconnect". A server that leaves the handshake open must end it after ZMQ_HANDSHAKE_IVL, zmq_setsockopt(3).
     """
     mechanism: str = cell.value("mechanism")
-    handler = zap.Handler(cell.lane("server", 1))
-    await handler.bound
+    handler = await zap.handle(cell, cell.lane("server", 1))
     server = cell.server.open(DEALER, ZAP_DOMAIN=zap.DOMAIN, HANDSHAKE_IVL=HANDSHAKE, **SERVER[mechanism])
     client = cell.client.open(DEALER, **CLIENT[mechanism])
     await cell.link(server, client)
@@ -174,8 +171,7 @@ async def zap_refusal_seen(cell: CellContext) -> None:
     "has no defined semantic value" (RFC 37/ZMTP, "The NULL Security Mechanism").
     """
     stranger: UnauthorizedClient = cell.value("stranger")
-    handler = zap.Handler(cell.lane("server", 1))
-    await handler.bound
+    handler = await zap.handle(cell, cell.lane("server", 1))
     server = cell.server.open(PULL, ZAP_DOMAIN=zap.DOMAIN, **SERVER[stranger.mechanism])
     client = cell.client.open(PUSH, **stranger.shows)
     watched = server if cell.value("watched") == "server" else client

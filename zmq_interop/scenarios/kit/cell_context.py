@@ -150,11 +150,18 @@ class CellContext:
             at = self.endpoint(self.role(socket))
             return Endpoint(resolved(at.bound, await socket.bind(at.bound)), at.name)
         place = self.seen_by(self.role(socket), at)
+        return Endpoint(resolved(place, await self.bind_when_free(socket, place)), at.name)
+
+    async def bind_when_free(self, socket: Socket, endpoint: str) -> str:
+        """Binds a socket to an endpoint that an earlier socket may still hold for a moment. Returns LAST_ENDPOINT.
+
+        Retries EADDRINUSE until the cell's limit has passed. Raises OperationFailed.
+        """
         clock = asyncio.get_running_loop().time
         end = clock() + self.limit
         while True:
             try:
-                return Endpoint(resolved(place, await socket.bind(place)), at.name)
+                return await socket.bind(endpoint)
             except OperationFailed as error:
                 if error.errno_name != "EADDRINUSE" or clock() > end:
                     raise

@@ -6,21 +6,28 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from zmq_interop.agents.control.handles import Lane
+from zmq_interop.agents.control.handles import Lane, Socket
 from zmq_interop.core.frames import Message
 from zmq_interop.core.sockets import REP, REQ
+from zmq_interop.scenarios.kit.cell_context import CellContext
 
 ENDPOINT = "inproc://zeromq.zap.01"
 DOMAIN = b"interop"
 END: Message = (b"end",)  # not a request of RFC 27
 
 
+async def handle(cell: CellContext, lane: Lane) -> Handler:
+    """Binds the handler of the lane's context. Raises OperationFailed."""
+    rep = lane.open(REP)
+    await cell.bind_when_free(rep, ENDPOINT)  # the handler of an earlier cell in this context may not be quite gone
+    return Handler(rep)
+
+
 class Handler:
     """Decides which clients a server accepts. A context has only one handler, which must be bound before any server."""
 
-    def __init__(self, lane: Lane) -> None:
-        self._rep = lane.open(REP)
-        self.bound = self._rep.bind(ENDPOINT)
+    def __init__(self, rep: Socket) -> None:
+        self._rep = rep
 
     async def asked(self) -> Message:
         """The next request: version, request id, domain, address, identity, mechanism, credentials."""
@@ -43,7 +50,6 @@ async def everybody_welcome(handler: Handler, lane: Lane) -> AsyncIterator[None]
         while (request := await handler.asked()) != END:
             await handler.answer(request, b"200")
 
-    await handler.bound
     welcoming = asyncio.create_task(welcome())
     try:
         yield
