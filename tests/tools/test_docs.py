@@ -21,3 +21,11 @@ def test_the_site_builds_and_its_links_lead_somewhere(tmp_path: Path) -> None:
 def test_the_page_of_commands_is_what_their_help_says() -> None:
     same = (ROOT / "docs/command-line.md").read_text() == command_line.page()
     complain("docs/command-line.md is not what the commands say", [] if same else [""], "tools/command-line")
+
+
+def test_each_decision_has_a_number_of_its_own_which_its_heading_repeats() -> None:
+    pages = sorted((ROOT / "docs/decisions").glob("[0-9]*.md"))
+    numbers = [int(page.name[:4]) for page in pages]
+    assert numbers == list(range(1, len(pages) + 1))
+    for number, page in zip(numbers, pages, strict=True):
+        assert page.read_text().startswith(f"# {number}. "), page.name
