@@ -218,12 +218,12 @@ class Run:
         self._listeners[:0] = [log, CellLogs(self.place.folder / "cells")]
         runtimes: dict[str, Runtime] = {}
         try:
-            strangers = [name for name, peer in self.planned.peers.items() if not peer.of_tree]
+            outside = [name for name, peer in self.planned.peers.items() if not peer.of_tree]
             judge = LedgerJudge(
                 self.planned.ledger,
                 of_plans(planned.cell for planned in self.planned.cells),
                 chosen.runtimes,
-                strangers,
+                outside,
             )
             self._tell(opening := self._opening(self.place, chosen))
             self._tell(_planned(self.planned, full=self.options.whole and not self.planned.excluded))

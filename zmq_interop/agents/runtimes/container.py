@@ -87,7 +87,7 @@ class ContainerRuntime(Runtime):
         self._control_sockets = self._engine.shares_files and place.control != "stdio"
         self._builder = Images(self._engine, self._protos, place.folder, self._space.builds)
         self._labels = orphans.labels(run=place.run_id, owner=place.owner)
-        await self._make(self._furnish, self._engine)
+        await self._make(self._make_network_and_volume, self._engine)
         self._exits = ExitReasons(self._engine, f"{orphans.RUN}={place.run_id}")
         await self._exits.open()
 
@@ -180,7 +180,7 @@ class ContainerRuntime(Runtime):
         task.add_done_callback(self._making.discard)
         return await asyncio.shield(task)
 
-    def _furnish(self, engine: DockerDaemon) -> None:
+    def _make_network_and_volume(self, engine: DockerDaemon) -> None:
         orphans.sweep(engine)
         network, volume = self._facts.network, self._facts.volume
         with refusals():

@@ -119,7 +119,7 @@ class ControlSocket(Stream):
 
     def _accept(self) -> asyncio.BaseProtocol:
         if self.called:
-            return _Stranger()
+            return _Rejected()
         self.called = True
         return _Caller(self._received, self._ended, self._connected)
 
@@ -151,7 +151,7 @@ class _Caller(LoopStream):
         self._connected(self)
 
 
-class _Stranger(asyncio.Protocol):
+class _Rejected(asyncio.Protocol):
     """A connection after the agent's, which is rejected."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:

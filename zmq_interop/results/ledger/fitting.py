@@ -50,10 +50,10 @@ def merged(causes: Sequence[Cause]) -> tuple[Cause, ...]:
 def _cover(wanted: Sequence[Subject], others: Sequence[Subject]) -> Iterator[_Facts]:
     mine = [cell.facts for cell in wanted]
     others = [cell for cell in others if cell.facts not in mine]  # a cell that is one of `wanted`, whatever its id
-    reach, strangers = _masks(wanted), _masks(others)
+    reach, excluded = _masks(wanted), _masks(others)
     sound = {}
     for facts in sorted({one for cell in wanted for one in _candidates(cell)}, key=_size):
-        if not _meet(facts, strangers, len(others)):
+        if not _meet(facts, excluded, len(others)):
             sound[facts] = _meet(facts, reach, len(wanted))
     left = (1 << len(wanted)) - 1
     while left:

@@ -66,7 +66,7 @@ WITHOUT_HANDLER = {
 
 
 def axis(values: Mapping[str, UnauthorizedClient], friend: bool = False) -> Axis:
-    """The axis of these strangers. friend: the client role also opens a socket with the right credentials."""
+    """The axis of these clients. friend: the client role also opens a socket with the right credentials."""
     wanted = {}
     for name, one in values.items():
         wanted[name] = mechanisms.sides(one.mechanism)
