@@ -10,7 +10,21 @@ from pathlib import Path
 
 import msgspec
 
-from benchmarks import agents, bad_peers, burst, command, default, fresh, matrix, memory, page, processor, table, warm
+from benchmarks import (
+    agents,
+    bad_peers,
+    burst,
+    command,
+    default,
+    fresh,
+    matrix,
+    memory,
+    page,
+    processor,
+    sizes,
+    table,
+    warm,
+)
 from benchmarks.bench import Bench, NotMeasured
 from benchmarks.row import Row, skipped
 from zmq_interop.system.errors import Exit, UsageError
@@ -37,6 +51,7 @@ MEASUREMENTS: tuple[tuple[Measure, tuple[Row, ...]], ...] = (
     (page.opening, (page.OPENING, page.SIZE)),
     (memory.growth, (memory.MEMORY, memory.DESCRIPTORS)),
     (agents.growth, (agents.MEMORY, agents.DESCRIPTORS)),
+    (sizes.agents, tuple(sizes.rows())),
     (bad_peers.bad_peers, (bad_peers.HEALTHY, *bad_peers.BAD.values())),
     (command.clone, (command.CLONE, command.CLONE_CONTAINERS)),
 )
