@@ -11,7 +11,7 @@ from xml.dom import minidom
 
 import msgspec
 
-from benchmarks.fuzz import frames, typed
+from benchmarks.fuzz import frames, typed, wire
 from benchmarks.fuzz.mutate import Texts
 from zmq_interop import scenarios
 from zmq_interop.core import events
@@ -62,6 +62,7 @@ def kinds(scratch: Path) -> dict[str, Callable[[], Fuzzed]]:
         "ledgers": lambda: _ledgers(scratch / "known-failures.toml"),
         "events": lambda: _events(scratch / "events.jsonl"),
         "samples": lambda: _samples(scratch / "fuzz.samples.yaml"),
+        "wire": lambda: Fuzzed(make=wire.make, read=wire.read),
     }
 
 

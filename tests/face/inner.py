@@ -43,7 +43,7 @@ class ToldEngine:
         self.ids: list[str] = []
         self.made.append(self)
 
-    async def run(self, planned: Sequence[PlannedCell], again: object) -> None:
+    async def run(self, planned: Sequence[PlannedCell], again: object, failed: object) -> None:
         """As the engine's."""
         self.ids = [one.id for one in planned]
         await type(self).play(self, [one.cell for one in planned])

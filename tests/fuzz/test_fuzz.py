@@ -22,7 +22,7 @@ CORPUS = Path(__file__).with_name("corpus")
 FEW = 300
 
 
-@pytest.fixture(scope="module", params=["frames", "typed", "manifests", "ledgers", "events", "samples"])
+@pytest.fixture(scope="module", params=["frames", "typed", "manifests", "ledgers", "events", "samples", "wire"])
 def name(request: pytest.FixtureRequest) -> str:
     project.generate(HERE)
     return str(request.param)

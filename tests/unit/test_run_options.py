@@ -59,11 +59,12 @@ def test_the_action_hands_its_input_on(name: str) -> None:
     option = ACTION[name]
     flag = option.type is bool
     action = yaml.safe_load((ROOT / "action.yml").read_text())
-    assert action["inputs"][name]["default"] in (("true",) if flag else ("", option.default))
+    unset = "true" if option.name.startswith("no-") else "false"  # of a flag, so that it is not passed
+    assert action["inputs"][name]["default"] in ((unset,) if flag else ("", option.default))
     step = next(step for step in action["runs"]["steps"] if step.get("id") == "play")
     variable = f"INPUT_{name.replace('-', '_').upper()}"
     assert step["env"][variable] == f"${{{{ inputs.{name} }}}}"
     script = (ROOT / "action/play").read_text()
     passed = rf"--{option.name}\n" if flag else rf'--{option.name}="\$\w+"'
     assert re.search(passed, script), "action/play passes it"
-    assert f"${{{variable}:-{'true' if flag else ''}}}" in script
+    assert f"${{{variable}:-{unset if flag else ''}}}" in script

@@ -166,15 +166,31 @@ cli.add_command(bench_cmd.bench)
     metavar="ID",
     help="A run's id or a prefix of it; `interop runs` lists them (default: the newest run with this cell).",
 )
+@click.option(
+    "--wire",
+    is_flag=True,
+    help="Show the bytes of the cell's connections instead, decoded: greetings, commands, frames, messages.",
+)
+@click.option(
+    "--against",
+    metavar="A:B",
+    help="With --wire: mark the first bytes that differ from those of the same cell with these peers, in role order.",
+)
+@click.option(
+    "--pcapng",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Write these bytes to a file for Wireshark instead.",
+)
 @in_workspace
-def log(space: Workspace, cell: str, run_id: str | None) -> None:
+def log(space: Workspace, cell: str, run_id: str | None, wire: bool, against: str | None, pcapng: Path | None) -> None:
     """Shows everything that one cell did in the newest run with it: verdict, operations in time order, stderr.
 
     Every cell has a log, even one that passed. The first line names the run. Exits with 2 if that run was cut short.
     """
     from zmq_interop.cli import run_cmd
 
-    sys.exit(run_cmd.show_log(cell, run_id, space))
+    sys.exit(run_cmd.show_log(cell, run_id, space, wire=wire, against=against, capture=pcapng))
 
 
 @cli.command()

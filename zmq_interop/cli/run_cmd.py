@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from zmq_interop.core.events import LOG
-from zmq_interop.results.report import cell_log, files, log, reading, terminal
+from zmq_interop.results.report import cell_log, files, log, reading, terminal, wire_log
 from zmq_interop.run import choice, past_runs, session
 from zmq_interop.run.options import Options
 from zmq_interop.system import commands, home, stdio
@@ -41,18 +41,42 @@ def list_cells(options: Options, space: Workspace, *, why: bool) -> int:
     return Exit.OK
 
 
-def show_log(cell: str, run_id: str | None, space: Workspace) -> int:
+def show_log(
+    cell: str,
+    run_id: str | None,
+    space: Workspace,
+    *,
+    wire: bool = False,
+    against: str | None = None,
+    capture: Path | None = None,
+) -> int:
     """Prints the log of one cell and the run that it is from, by default the newest that has it.
 
-    run_id: the id of a run, or a prefix of it. Raises UsageError if there is none, LogError.
+    run_id: the id of a run, or a prefix of it. wire: the bytes of its connections instead, from the newest run that
+    kept them. against: the peers of the cell that they are compared with. capture: a file that gets them as pcapng
+    instead. Raises UsageError if there is none, LogError.
     """
-    folder = past_runs.with_cell(cell, [past_runs.named(run_id, space.runs)] if run_id else past_runs.kept(space.runs))
+    kept = [past_runs.named(run_id, space.runs)] if run_id else past_runs.kept(space.runs)
+    if against is not None and not wire:
+        raise UsageError("--against compares bytes", "add --wire")
+    bytes_wanted = wire or capture is not None
+    folder = past_runs.with_cell(cell, kept)
+    if bytes_wanted:
+        folder = past_runs.with_wire(cell, kept)
     found = log.read(folder / LOG)
     if found.incomplete:
         show(line(f"incomplete: {found.incomplete}"))
     if found.started:
         show(line(f"run {folder.name}: {past_runs.asked_for(found.started)}"))
-    show(cell_log.render(found.cells[cell], found.replays).rstrip())
+    if capture is not None:
+        wire_log.write_pcapng(found, cell, capture)
+        show(line(f"{capture}: open it with `wireshark {capture}`, and decode its ports as ZMTP (docs/wire.md)"))
+    elif against is not None:
+        other = f"{cell.rpartition('/')[0]}/{against}"
+        there = past_runs.with_wire(other, [folder, *past_runs.kept(space.runs)])
+        show(wire_log.compare(found, cell, log.read(there / LOG), other).rstrip())
+    else:
+        show((wire_log.render(found, cell) if wire else cell_log.render(found.cells[cell], found.replays)).rstrip())
     return Exit.INTERRUPTED if found.incomplete else Exit.OK
 
 

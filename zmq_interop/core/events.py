@@ -1,7 +1,7 @@
 """The event log: a run as JSON lines, one event a line. Every report is derived from it and from nothing else.
 
-The order: `run`, `plan`, then `peer`, `peer_broken`, `incident`, `cell` and `replay` as they happen, and `end`. A log
-without `end` is one of a run that was cut short.
+The order: `run`, `plan`, then `peer`, `peer_broken`, `incident`, `wire`, `cell` and `replay` as they happen, and `end`.
+A log without `end` is one of a run that was cut short.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from zmq_interop.core.transcript import Transcript
 from zmq_interop.core.verdicts import Account, Kind, Verdict
 
 # One more when an event or a field is added, or one means something else. Readers take logs of their own version and of
@@ -160,6 +161,29 @@ class Replayed(_Event, frozen=True, tag="replay"):
     seconds: float = 0
 
 
+class Wire(_Event, frozen=True, tag="wire"):
+    """What relays saw of one play of a cell.
+
+    replay: False for the play that has the cell's verdict. True for another one after it, because the cell had failed;
+    then the other fields say how that play went, as in `CellJudged`. A cell whose agent was lost is played again, so a
+    later event of the same id and `replay` takes the place of an earlier one.
+    """
+
+    id: str
+    transcript: Transcript
+    replay: bool = False
+    verdict: Verdict | None = None
+    kind: Kind | None = None
+    expected: str = ""
+    got: str = ""
+    reason: str = ""
+    at: float = 0
+    seconds: float = 0
+    instances: dict[str, str] = {}
+    operations: list[Operation] = []
+    stderr: dict[str, str] = {}
+
+
 class Since(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Since when a cell is red. first: the id of the first run, of those in a row up to this one, that saw it so.
 
@@ -188,7 +212,7 @@ class RunEnded(_Event, frozen=True, tag="end"):
     since: dict[str, Since] = {}
 
 
-Event = RunStarted | Planned | PeerSeen | PeerLost | Incident | CellJudged | Replayed | RunEnded
+Event = RunStarted | Planned | PeerSeen | PeerLost | Incident | CellJudged | Replayed | Wire | RunEnded
 Listener = Callable[[Event], None]
 
 

@@ -93,15 +93,17 @@ def _auto(beside: str) -> tuple[str, Found]:
     return ("container" if found.engine else "process"), found
 
 
-def make(choice: Choice, protos: ProtoSet, space: Workspace, install: bool) -> dict[str, Runtime]:
+def make(choice: Choice, protos: ProtoSet, space: Workspace, install: bool, wire: bool = False) -> dict[str, Runtime]:
     """One runtime object per chosen name, shared by its peers. In a mixed run, processes bind to an address that
-    containers can reach, which is known once the containers' network exists."""
+    containers can reach, which is known once the containers' network exists. wire: cells are played through relays."""
     runtimes: dict[str, Runtime] = {}
     names = set(choice.runtimes.values())
     if "container" in names:
         from zmq_interop.agents.runtimes.container import ContainerRuntime
 
-        runtimes["container"] = ContainerRuntime(protos, space, share_with_host=choice.mixed, engine=choice.engine)
+        runtimes["container"] = ContainerRuntime(
+            protos, space, share_with_host=choice.mixed, engine=choice.engine, wire=wire
+        )
     elif choice.engine is not None:  # no peer that needs it plays
         choice.engine.close()
     if "process" in names:

@@ -213,6 +213,16 @@ TABLE = (
         action=True,
     ),
     RunOption(
+        name="wire",
+        field="wire",
+        help="Play all cells through relays, and keep the bytes of their connections; `interop log CELL --wire` shows "
+        "them (docs/wire.md). Without it, cells that fail are played once more this way.",
+        type=bool,
+        default=False,
+        pytest=True,
+        action=True,
+    ),
+    RunOption(
         name="exitfirst",
         field="exitfirst",
         short="x",

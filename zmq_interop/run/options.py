@@ -36,6 +36,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     shard: Shard | None = None
     exitfirst: bool = False
     fresh_links: bool = False
+    wire: bool = False
     install: bool = True
     compare: tuple[str, ...] = ()
 

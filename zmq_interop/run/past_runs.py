@@ -19,6 +19,7 @@ from zmq_interop.system.errors import UsageError
 from zmq_interop.system.text import line
 
 _CELL = b'{"type":"cell","id":'  # the start of a verdict's line
+_WIRE = b'{"type":"wire","id":'  # and of a transcript's
 _LAST = 1 << 20  # bytes at the end of a log to search for its last line first
 _ID = re.compile(r"[0-9]{8}(-[0-9]{0,6}(-\w*)?)?", re.ASCII)  # a run's id, or its start from the date on
 _NAMED = 10  # ids in a message
@@ -131,6 +132,17 @@ def with_cell(cell: str, folders: Sequence[Path]) -> Path:
     raise UsageError(f"{where} {no} on {cell!r}", _meant(cell, list(ids)) + older)
 
 
+def with_wire(cell: str, folders: Sequence[Path]) -> Path:
+    """The first of these folders whose log has the bytes of the cell. Raises UsageError if none has."""
+    for folder in folders:
+        if _has_line(folder / LOG, _WIRE + msgspec.json.encode(cell)):
+            return folder
+    raise UsageError(
+        f"none of the {len(folders)} runs that are kept has the bytes of {cell!r}",
+        f"play it through relays: {home.COMMAND} run {cell} --wire",
+    )
+
+
 def _meant(cell: str, ids: Sequence[str]) -> str:
     if found := [id for id in select(ids, cell) if id != cell]:
         more = f" and {len(found) - _NAMED} more" if len(found) > _NAMED else ""
@@ -154,7 +166,10 @@ def _planned(log: Path) -> list[str]:
 
 
 def _judged(log: Path, cell: str) -> bool:
-    begins = _CELL + msgspec.json.encode(cell) + b","
+    return _has_line(log, _CELL + msgspec.json.encode(cell) + b",")
+
+
+def _has_line(log: Path, begins: bytes) -> bool:
     try:
         with log.open("rb") as file:
             return any(line.startswith(begins) for line in file)

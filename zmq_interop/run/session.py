@@ -15,6 +15,7 @@ import msgspec
 from zmq_interop import __version__
 from zmq_interop.agents.runtimes.base import RunPlace, Runtime
 from zmq_interop.core import events, exclude, scenario_text, shard
+from zmq_interop.core.cell import Cell
 from zmq_interop.core.events import (
     CellJudged,
     Event,
@@ -38,7 +39,7 @@ from zmq_interop.results.ledger.findings import Evidence, Found
 from zmq_interop.results.ledger.judge import LedgerJudge
 from zmq_interop.results.ledger.subject import Every, of_plans
 from zmq_interop.results.report.cell_log import CellLogs
-from zmq_interop.run import choice, run_folder, selection
+from zmq_interop.run import choice, run_folder, selection, tapping
 from zmq_interop.run.choice import Choice
 from zmq_interop.run.options import Options
 from zmq_interop.schemas import payloads
@@ -165,6 +166,7 @@ class Run:
         self._counts: dict[Verdict, int] = dict.fromkeys(Verdict, 0)
         self._red: list[str] = []
         self._played: set[str] = set()  # peers with a judged cell
+        self._failed = tapping.Failed()
         self._had_enough = False  # stopped by --exitfirst, which does not count as an interruption
         self._blameless = 0  # agent failures that no cell caused; they still fail the run
 
@@ -178,7 +180,7 @@ class Run:
         )
 
     def _runtimes(self, chosen: Choice) -> dict[str, Runtime]:
-        return choice.make(chosen, self.planned.protos, self.planned.space, self.options.install)
+        return choice.make(chosen, self.planned.protos, self.planned.space, self.options.install, self.options.wire)
 
     @property
     def _sort(self) -> str:
@@ -240,6 +242,7 @@ class Run:
                     limit=self.options.limit,
                     grace=self.options.grace,
                     share_links=not (self.options.every or self.options.fresh_links),
+                    wire=self.options.wire,
                 ),
                 self.planned.ledger.expects,
             )
@@ -247,9 +250,11 @@ class Run:
             if self.interrupted:  # before it was there: nothing is in flight
                 engine.stop()
             cells = {planned.id: planned.cell for planned in self.planned.cells}
-            await engine.run(self.planned.cells, lambda: [cells[id] for id in judge.again()])
-            for judged in judge.close():
-                self._tell(judged)
+            await engine.run(
+                self.planned.cells,
+                lambda: [cells[id] for id in judge.again()],
+                lambda: self._to_replay(judge, cells, choice.by_peer(chosen, runtimes)),
+            )
             since = history.since(self._red, opening, run_folder.earlier(self.place.folder))
             self.ended = self._closing(judge, since, time.monotonic() - started)
             self._tell(self.ended)
@@ -271,12 +276,20 @@ class Run:
             judge.on_peer_seen(event)
         self._tell(event)
 
+    def _to_replay(self, judge: LedgerJudge, cells: Mapping[str, Cell], runtimes: Mapping[str, Runtime]) -> list[Cell]:
+        """The failed cells to play once more through relays, after all verdicts are told."""
+        for judged in judge.close():
+            self._tell(judged)
+        wanted = not self.options.wire and (self._had_enough or not self.interrupted)
+        return self._failed.chosen(cells, runtimes) if wanted else []
+
     def _tell(self, event: Event) -> None:
         match event:
             case CellJudged():
                 self._counts[event.verdict] += 1
                 if event.verdict not in (Verdict.UNSUPPORTED, Verdict.BROKEN):
                     self._played.update(event.roles.values())
+                self._failed.add(event)
                 if event.verdict in RED:
                     self._red.append(event.id)
                     if self.options.exitfirst and not self.interrupted:
@@ -333,7 +346,7 @@ class Run:
             interrupted=self.interrupted,
             unplayed=planned - done,
             problems=problems,
-            notes=[*self.planned.notes, *found.unseen, *judge.notes()],
+            notes=[*self.planned.notes, *found.unseen, *judge.notes(), *self._failed.notes()],
             since=since,
         )
 

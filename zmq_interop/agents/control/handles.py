@@ -150,13 +150,15 @@ class PendingMessages:
 class Lane:
     """One lane of one instance, leased to one cell. Keeps what was asked on it, in order.
 
-    limit: seconds that an operation waits where the scenario does not say.
+    limit: seconds that an operation waits where the scenario does not say. watch: called with each operation that is
+    asked, and its fields.
     """
 
     def __init__(self, channel: Channel, number: int, limit: float) -> None:
         self.instance = channel.name
         self.number = number
         self.limit = limit
+        self.watch: Callable[[Lane, Call[Any], dict[str, Any]], None] | None = None
         self.calls: list[Call[Any]] = []
         self._channel = channel
         self._unsettled = 0  # index of the first call whose error may not have been seen
@@ -184,6 +186,8 @@ class Lane:
         exchange = self._channel.request(self.number, name, request, self._busy_until - now, may_take)
         call = Call(self, exchange, convert)
         self.calls.append(call)
+        if self.watch is not None:
+            self.watch(self, call, operation)
         return call
 
     def hurry(self, exchange: Exchange) -> None:

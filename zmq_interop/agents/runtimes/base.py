@@ -12,6 +12,7 @@ import msgspec
 
 from zmq_interop.agents.runtimes.stderr import StderrLog
 from zmq_interop.core.peer import Peer
+from zmq_interop.wire.relay import RelayPlace
 
 # Ports that no system assigns by itself (Linux assigns those from 32,768 on), so a free one stays free.
 PORTS = itertools.cycle(range(20_000, 32_000))
@@ -76,7 +77,8 @@ class Instance(abc.ABC):
 
     name: such as "c-1", unique in the run. host: an IP address of the agent. ipc: the folder of ipc sockets as the
     agent sees it. stderr: the log of its stderr. beside: the instance whose network it shares, if any. pid: of its
-    process, if that runs directly on this machine.
+    process, if that runs directly on this machine. relay: where a relay of the harness can stand between it and others;
+    None if nowhere, for the reason `no_relay`.
     """
 
     name: str
@@ -85,6 +87,8 @@ class Instance(abc.ABC):
     stderr: StderrLog
     beside: Instance | None = None
     pid: int | None = None
+    relay: RelayPlace | None = None
+    no_relay: str = "its runtime has no endpoints that the harness could reach"
 
     def address(self) -> str:
         """An IP address on which the agent can bind, and at which all other agents of the run reach it."""
@@ -129,6 +133,10 @@ class Runtime(abc.ABC):
     def features(cls) -> frozenset[str]:
         """The features of the place where its agents run (zmq_interop/core/features.py)."""
         return frozenset()
+
+    def no_relay(self, transport: str) -> str:  # noqa: ARG002 (runtimes differ)
+        """Why a relay of the harness cannot stand before its agents over this transport, "" if it can."""
+        return "its runtime has no endpoints that the harness could reach"
 
     @abc.abstractmethod
     async def open(self, place: RunPlace) -> None:

@@ -22,6 +22,7 @@ from zmq_interop.core.peer import Peer
 from zmq_interop.schemas.project import ProtoSet
 from zmq_interop.system.errors import PeerBroken
 from zmq_interop.system.workspace import Workspace
+from zmq_interop.wire.relay import RelayPlace
 
 CTL = "/ctl"  # where an agent finds its control socket
 _T = TypeVar("_T")
@@ -32,7 +33,8 @@ class ContainerRuntime(Runtime):
 
     space: the workspace with the records of image builds. share_with_host: local processes take part too. Then /ipc is
     the run's folder on this machine, and processes bind on `gateway`, where containers reach them. engine: an engine
-    that was already found.
+    that was already found. wire: all cells are played through relays; so /ipc is the run's folder where that is
+    possible.
     """
 
     name = "container"
@@ -43,8 +45,11 @@ class ContainerRuntime(Runtime):
         space: Workspace,
         share_with_host: bool = False,
         engine: DockerDaemon | None = None,
+        wire: bool = False,
     ) -> None:
         self.gateway = ""
+        self._wire = wire
+        self._apart = ""  # why processes of this machine, and so relays, cannot reach containers
         self.refusal: _Refusal | None = None
         self._protos = protos
         self._space = space
@@ -82,8 +87,11 @@ class ContainerRuntime(Runtime):
             if found.engine is None:
                 raise _Refusal(found.reason, image_peers.NO_ENGINE_HINT)
             self._engine = found.engine
-        if self._share:
-            await asyncio.to_thread(_must_meet_processes, self._engine)
+        self._apart = await asyncio.to_thread(_apart, self._engine)
+        if self._share and self._apart:
+            why = f"{self._engine} {self._apart}: processes cannot reach containers"
+            raise _Refusal(why, "run all peers in containers, or none")
+        self._share = self._share or (self._wire and not self._apart)
         self._control_sockets = self._engine.shares_files and place.control != "stdio"
         self._builder = Images(self._engine, self._protos, place.folder, self._space.builds)
         self._labels = orphans.labels(run=place.run_id, owner=place.owner)
@@ -119,6 +127,14 @@ class ContainerRuntime(Runtime):
         strange = self._strange.get(peer.name)
         return (f"{strange}; " if strange else "") + f"try it by hand: docker run --rm --interactive {image}"
 
+    def no_relay(self, transport: str) -> str:
+        """Why a relay cannot stand before a container."""
+        if self._apart:
+            return f"{self._engine} {self._apart}: relays cannot reach containers"
+        if transport == "ipc" and not self._share:
+            return "the harness does not see the volume of containers' ipc sockets; `run --wire` shares a folder"
+        return ""
+
     async def start(
         self, peer: Peer, name: str, receiver: Receiver, *, raw: bool = False, beside: Instance | None = None
     ) -> Instance:
@@ -131,6 +147,9 @@ class ContainerRuntime(Runtime):
         assert beside is None or isinstance(beside, ContainerInstance)
         instance = ContainerInstance(self._engine, name, self._place, receiver, beside)
         self._instances.append(instance)
+        if self.gateway:
+            instance.relay = RelayPlace(self.gateway, self._place.ipc if self._share else None)
+        instance.no_relay = self.no_relay("ipc")
         try:
             if self._control_sockets and "control_socket" in peer.require().claims.abilities:
                 await instance.listen()
@@ -185,10 +204,19 @@ class ContainerRuntime(Runtime):
         network, volume = self._facts.network, self._facts.volume
         with refusals():
             made = engine.api.create_network(self._shared_name, driver=network.driver, labels=self._labels)
-            if self._share:
-                self.gateway = gateway_of(engine.api.inspect_network(made["Id"]))
-            else:
+            if not self._apart:
+                self._find_gateway(engine.api.inspect_network(made["Id"]))
+            if not self._share:
                 engine.api.create_volume(self._shared_name, volume.driver, volume.driver_opts, self._labels)
+
+    def _find_gateway(self, network: dict[str, Any]) -> None:
+        """Raises EngineError if there is none and processes need it."""
+        try:
+            self.gateway = gateway_of(network)
+        except EngineError as error:
+            if self._share:
+                raise
+            self._apart = f"has made a network that this machine is not in ({error})"
 
     @property
     def _shared_name(self) -> str:
@@ -261,13 +289,13 @@ class _Refusal(Exception):
         self.hint = hint
 
 
-def _must_meet_processes(engine: DockerDaemon) -> None:
-    """Raises _Refusal if processes of this machine cannot bind on the gateway of a container network."""
-    where = "" if engine.shares_files else "is not on this machine's own network"
-    if not where and engine.is_rootless():
-        where = "is rootless, so its networks are in a separate network namespace"
-    if where:
-        raise _Refusal(f"{engine} {where}: processes cannot reach containers", "run all peers in containers, or none")
+def _apart(engine: DockerDaemon) -> str:
+    """Why processes of this machine cannot bind on the gateway of a container network, "" if they can."""
+    if not engine.shares_files:
+        return "is not on this machine's own network"
+    if engine.is_rootless():
+        return "is rootless, so its networks are in a separate network namespace"
+    return ""
 
 
 def gateway_of(network: dict[str, Any]) -> str:

@@ -26,6 +26,7 @@ from zmq_interop.system import commands
 from zmq_interop.system.clip import clip
 from zmq_interop.system.errors import PeerBroken
 from zmq_interop.system.workspace import Workspace
+from zmq_interop.wire.relay import RelayPlace
 
 
 class ProcessRuntime(Runtime):
@@ -50,6 +51,10 @@ class ProcessRuntime(Runtime):
     def features(cls) -> frozenset[str]:
         """The features of this machine."""
         return this_machine.features() | {IPC_FILES, PROGRAMS}
+
+    def no_relay(self, transport: str) -> str:  # noqa: ARG002 (tcp and ipc alike)
+        """Never: the harness is a process of the same machine."""
+        return ""
 
     async def open(self, place: RunPlace) -> None:
         """Raises the limit of open files to the maximum, for agents to inherit. Creates nothing else."""
@@ -139,6 +144,7 @@ class ProcessInstance(Instance, asyncio.SubprocessProtocol):
         self.name = name
         self.host = host
         self.ipc = str(place.ipc)
+        self.relay = RelayPlace("" if host == loopback.FIRST else host, place.ipc)
         self.stderr = StderrLog(place.folder / "agents" / f"{name}.stderr", on_flood=self.kill)
         self._addresses = loopback.addresses()
         self._receiver = receiver

@@ -24,6 +24,7 @@ from zmq_interop.core.events import (
     Replayed,
     RunEnded,
     RunStarted,
+    Wire,
 )
 from zmq_interop.core.shard import Shard
 from zmq_interop.system.errors import Exit, LogError, UsageError
@@ -37,8 +38,9 @@ class Log(msgspec.Struct, frozen=True, kw_only=True):
     """What one log says.
 
     started and ended: None where the log was cut short before them. shard: None for a run of a whole plan. cells: id ->
-    verdict, in the order of the events. replays: what was played once more. lines: id -> the number of the verdict's
-    line. incomplete: why planned cells have no verdict, "" where all have one.
+    verdict, in the order of the events. replays: what was played once more. wires: what relays saw, by id and
+    `Wire.replay`. lines: id -> the number of the verdict's line. incomplete: why planned cells have no verdict, ""
+    where all have one.
     """
 
     path: Path
@@ -50,9 +52,14 @@ class Log(msgspec.Struct, frozen=True, kw_only=True):
     incidents: tuple[Incident, ...]
     cells: dict[str, CellJudged]
     replays: tuple[Replayed, ...]
+    wires: dict[tuple[str, bool], Wire]
     lines: dict[str, int]
     ended: RunEnded | None
     incomplete: str
+
+    def wire(self, cell: str) -> Wire | None:
+        """What relays saw of a cell: of the play with its verdict, or else of the replay; None if it had none."""
+        return self.wires.get((cell, False)) or self.wires.get((cell, True))
 
 
 def read(path: Path, longest: int = LONGEST_LINE) -> Log:
@@ -83,6 +90,7 @@ class _Reader:
         self._lost: list[PeerLost] = []
         self._incidents: list[Incident] = []
         self._replays: list[Replayed] = []
+        self._wires: dict[tuple[str, bool], Wire] = {}
         self._cells: dict[str, CellJudged] = {}
         self._lines: dict[str, int] = {}
         self._ended: RunEnded | None = None
@@ -123,6 +131,8 @@ class _Reader:
                 self._incidents.append(event)
             case Replayed(), _, _:
                 self._replays.append(event)
+            case Wire(), _, _:
+                self._wires[event.id, event.replay] = event
             case RunEnded(), _, Planned() as planned:
                 self._end(number, event, planned)
 
@@ -138,6 +148,7 @@ class _Reader:
             incidents=tuple(self._incidents),
             cells=self._cells,
             replays=tuple(self._replays),
+            wires=self._wires,
             lines=self._lines,
             ended=self._ended,
             incomplete=self._incomplete(),

@@ -14,7 +14,7 @@ from pathlib import Path
 import msgspec
 
 from zmq_interop.core import verdicts
-from zmq_interop.core.events import CellJudged, Incident, PeerLost, PeerSeen, RunEnded, RunStarted, ScenarioText
+from zmq_interop.core.events import CellJudged, Incident, PeerLost, PeerSeen, RunEnded, RunStarted, ScenarioText, Wire
 from zmq_interop.core.verdicts import Account, Kind, Verdict
 from zmq_interop.results.report import groups, log, merging
 from zmq_interop.results.report.groups import Group
@@ -32,7 +32,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     it was seen with. cells: in the order of the plan. unjudged: ids of planned cells without a verdict. incomplete: why
     the report does not tell of all that was planned, "" when it does: each face says it in its first line. unlike: in
     what the runs differ and should not, a line each. part: a line if this is one shard alone.
-    scenarios: name -> what it asks. source: cell -> its log's index.
+    scenarios: name -> what it asks. source: cell -> its log's index. wires: cell -> what relays saw of it.
     """
 
     paths: tuple[Path, ...]
@@ -48,6 +48,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     part: tuple[str, ...]
     scenarios: dict[str, ScenarioText]
     source: dict[str, int]
+    wires: dict[str, Wire] = {}
 
     @functools.cached_property
     def groups(self) -> list[Group]:
@@ -138,4 +139,5 @@ def read_logs(paths: Sequence[Path]) -> Report:
         part=tuple(merging.part(logs)),
         scenarios={name: text for one in logs for name, text in one.planned.scenarios.items()},
         source={id: number for number, one in enumerate(logs) for id in one.cells},
+        wires={id: wire for one in logs for id in one.cells if (wire := one.wire(id)) is not None},
     )

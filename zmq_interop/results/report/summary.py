@@ -9,7 +9,7 @@ from pathlib import Path
 
 from zmq_interop.core.events import CellJudged, PeerSeen, RunStarted
 from zmq_interop.core.verdicts import Verdict
-from zmq_interop.results.report import advice, known, matrix
+from zmq_interop.results.report import advice, known, matrix, wire_words
 from zmq_interop.results.report.cell_log import file_name
 from zmq_interop.results.report.groups import Group
 from zmq_interop.results.report.layout import EMPTY, LABEL, PIPE, WIDTH, Line, Page, labelled, rendered
@@ -112,6 +112,8 @@ def _evidence(report: Report, cell: CellJudged, near: Shown) -> Iterator[Line]:
         yield from labelled(role, f"{name}{told}")
     if since := report.since(cell.id):
         yield from labelled("since", since)
+    if wire := report.wires.get(cell.id):
+        yield from labelled("wire", wire_words.evidence(cell, wire))
     yield from _where(cell, report.folder(cell.id), report.repro(cell.id), near)
 
 

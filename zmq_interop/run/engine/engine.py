@@ -33,12 +33,13 @@ CUT = 1.0  # seconds that cells in flight have to end after an interrupt: most t
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """jobs: maximum number of cells in flight. limit: seconds that an operation waits for a message. grace: seconds
     that an answer may be late before the agent counts as hung. share_links: whether cells that differ only in the
-    message share a link."""
+    message share a link; those that are played through relays never do. wire: cells are played through relays."""
 
     jobs: int = 16
     limit: float = 10.0
     grace: float = 10.0
     share_links: bool = False
+    wire: bool = False
 
 
 class Engine:
@@ -61,7 +62,8 @@ class Engine:
         self._emit = emit
         self._settings = settings
         self._say = say
-        self._player = Player(settings.limit, expects)
+        self._player = Player(settings.limit, expects, tapped=settings.wire)
+        self._replaying = False  # cells are played once more through relays, after the verdicts
         self._pool = Pool(runtimes, peers, proto_digest, settings.grace, emit, say, self._wake)
         self._features = {peer: runtime.features() for peer, runtime in runtimes.items()}
         self._sleepers: list[asyncio.Future[None]] = []
@@ -75,21 +77,27 @@ class Engine:
         """How many cells are being played."""
         return self._player.in_flight
 
-    async def run(self, cells: Sequence[PlannedCell], again: Callable[[], Sequence[Cell]] = list) -> None:
+    async def run(
+        self,
+        cells: Sequence[PlannedCell],
+        again: Callable[[], Sequence[Cell]] = list,
+        failed: Callable[[], Sequence[Cell]] = list,
+    ) -> None:
         """Judges every cell once, unless `stop` or `cut` is called.
 
         again: called when all are judged, and after each replay; returns cells to replay, or none to end the run.
+        failed: called last; returns the cells to play once more through relays, whose verdicts stay what they are.
         """
         playable: list[Cell] = []
         for planned in cells:
             if unmet := planned.unmet(self._features):
                 reason = "; ".join(map(str, unmet))
-                self._emit(self._player.judged(planned.cell, Outcome(verdict=Verdict.UNSUPPORTED, reason=reason)))
+                self._judge(self._player.judged(planned.cell, Outcome(verdict=Verdict.UNSUPPORTED, reason=reason)))
             else:
                 playable.append(planned.cell)
         try:
             self._pool.start(playable)
-            self._phases = asyncio.get_running_loop().create_task(self._play_all(playable, again))
+            self._phases = asyncio.get_running_loop().create_task(self._play_all(playable, again, failed))
             await self._phases
         except asyncio.CancelledError:
             if not self._cut:
@@ -97,18 +105,22 @@ class Engine:
         finally:
             await self._pool.close()
 
-    async def _play_all(self, playable: list[Cell], again: Callable[[], Sequence[Cell]]) -> None:
+    async def _play_all(
+        self, playable: list[Cell], again: Callable[[], Sequence[Cell]], failed: Callable[[], Sequence[Cell]]
+    ) -> None:
         while playable and not self._stopping:
             await self._all_workers(self._workers(playable))
             await self._play_again()
             playable = [] if self._stopping else list(again())
+            self._player.tapped = False  # the transcript of a cell is of the play that has its verdict
+        await self._replay_through_relays(failed())
 
     def _workers(self, cells: Sequence[Cell]) -> list[Sequence[CellQueue]]:
         """The queues of each worker."""
         sorts: dict[str, list[Cell]] = {"quick": [], "slow": [], "own": []}
         for cell in cells:
             sorts[self._sort(cell)].append(cell)
-        quick = CellQueue(sorts["quick"], share_links=self._settings.share_links)
+        quick = CellQueue(sorts["quick"], share_links=self._settings.share_links and not self._player.tapped)
         slow, own = CellQueue(sorts["slow"]), CellQueue(sorts["own"])
         if self._settings.jobs == 1:
             return [(quick, slow, own)]
@@ -138,6 +150,27 @@ class Engine:
             self._cut = True
             self._phases.cancel()
 
+    async def _replay_through_relays(self, cells: Sequence[Cell]) -> None:
+        if not cells:
+            return
+        one = len(cells) == 1
+        self._say(f"playing {'the failed cell' if one else f'{len(cells)} failed cells'} once more through relays")
+        self._stopping = False  # by --exitfirst
+        self._replaying = self._player.tapped = True
+        await self._all_workers(self._workers(cells))
+        incidents, self._incidents = self._incidents, []
+        for lost in incidents:
+            for cell in lost.cells:
+                reason = f"{lost.cause.message} with {len(lost.cells)} cells in flight"
+                self._judge(self._player.judged(cell, Outcome(verdict=Verdict.BROKEN, reason=reason)))
+
+    def _judge(self, judged: CellJudged) -> None:
+        """Emits a verdict, after what relays saw of the cell; of a replay through relays, only that."""
+        if (wire := self._player.wire(judged, replay=self._replaying)) is not None:
+            self._emit(wire)
+        if not self._replaying:
+            self._emit(judged)
+
     def _wake(self) -> None:
         sleepers, self._sleepers = self._sleepers, []
         for sleeper in sleepers:
@@ -155,7 +188,7 @@ class Engine:
         incidents, self._incidents = self._incidents, []
         if incidents:
             with _first_defect():
-                await Replay(self._pool, self._player, self._say, lambda: self._stopping).play(incidents, self._emit)
+                await Replay(self._pool, self._player, self._say, lambda: self._stopping).play(incidents, self._judge)
 
     async def _work(self, lines: Sequence[CellQueue]) -> None:
         while cells := deque(await self._next(lines)):
@@ -171,7 +204,7 @@ class Engine:
         try:
             playing = await self._cast(cell)
         except PeerBroken as error:
-            self._emit(self._player.broken(cell, error))
+            self._judge(self._player.broken(cell, error))
             return
         if playing is None:
             return
@@ -187,7 +220,7 @@ class Engine:
                 if playing.link_of and not passed:
                     suspect = judged
                     break
-                self._emit(judged)
+                self._judge(judged)
                 if not keep or not passed:
                     break
                 if self._stopping or any(agent.cause is not None for agent in playing.agents):
@@ -212,7 +245,7 @@ class Engine:
         except PeerBroken:
             playing = None
         if playing is None:
-            self._emit(suspect)
+            self._judge(suspect)
             return
         try:
             alone = await self._player.play(playing)
@@ -222,7 +255,7 @@ class Engine:
             self._pool.retire(culprit, error)
         else:
             self._pool.finished(playing)
-            self._emit(both_verdicts(suspect, alone))
+            self._judge(both_verdicts(suspect, alone))
         finally:
             playing.end()
         await self._after(playing)
@@ -246,7 +279,7 @@ class Engine:
                 while (lost := line.lost(self._pool)) is not None:
                     broken, queue = lost
                     for hopeless in queue:  # all at once
-                        self._emit(self._player.broken(hopeless, broken))
+                        self._judge(self._player.broken(hopeless, broken))
                 if cells := line.next(self._pool):
                     return cells
             if any(lines):
@@ -291,10 +324,10 @@ class Engine:
             )
         )
         if len(cells) == 1 and isinstance(cause, AgentDied | AgentHung):
-            self._emit(self._player.blamed(agent.affected_cells[0], cause, ended))
+            self._judge(self._player.blamed(agent.affected_cells[0], cause, ended))
         elif (broken := self._pool.broken.get(agent.peer.name)) is not None:
             for cell in cells:
-                self._emit(self._player.broken(cell, broken))
+                self._judge(self._player.broken(cell, broken))
         elif cells:  # without their answers, which may be large
             self._incidents.append(Lost(cause, cells))
 

@@ -12,12 +12,14 @@ import msgspec
 
 from zmq_interop.agents.runtimes.base import Ended
 from zmq_interop.core.cell import Cell
-from zmq_interop.core.events import CellJudged
+from zmq_interop.core.events import CellJudged, Wire
+from zmq_interop.core.transcript import Transcript
 from zmq_interop.core.verdicts import Kind, Verdict
 from zmq_interop.run.engine import journal
 from zmq_interop.run.engine.instance import Playing
 from zmq_interop.run.engine.play import Outcome, play
 from zmq_interop.scenarios.kit.cell_context import CellContext, SharedLink
+from zmq_interop.scenarios.kit.cell_tap import CellTap
 from zmq_interop.system.clip import clip
 from zmq_interop.system.errors import AgentDied, AgentError, AgentHung, PeerBroken
 
@@ -28,10 +30,13 @@ class Player:
     """Plays and replays cells.
 
     limit: seconds that an operation waits for a message. expects: how a cell is known to fail. Create it in
-    the running loop: times in events count from then.
+    the running loop: times in events count from then. tapped: cells are played through relays; may be changed while
+    none is played.
     """
 
-    def __init__(self, limit: float, expects: Callable[[Cell], Collection[Kind]]) -> None:
+    def __init__(self, limit: float, expects: Callable[[Cell], Collection[Kind]], *, tapped: bool = False) -> None:
+        self.tapped = tapped
+        self.transcripts: dict[str, Transcript] = {}  # of cells whose event was not emitted yet, by id
         self.expects = functools.cache(expects)  # called several times per cell, and a ledger is long
         self.in_flight = 0  # cells that are being played
         self._limit = limit
@@ -50,13 +55,16 @@ class Player:
     async def play(self, playing: Playing, link: SharedLink | None = None, *, keep_link: bool = False) -> CellJudged:
         """Plays one cell; raises AgentError if an instance is lost meanwhile.
 
-        link: the sockets that it shares with other cells. keep_link: leaves them open if it passes.
+        link: the sockets that it shares with other cells. keep_link: leaves them open if it passes. Neither counts for
+        a cell that is played through relays.
         """
         unique = f"{self._salt}{next(self._unique)}"
-        stage = CellContext(playing, unique, self.limit(playing.cell), link)
+        limit = self.limit(playing.cell)
+        tap = self._tap(playing) if self.tapped else None
+        stage = CellContext(playing, unique, limit, None if tap else link, tap)
         self.in_flight += 1
         try:
-            outcome = await play(stage, keep_link=keep_link)
+            outcome = await (self._through_relays(stage, tap) if tap else play(stage, keep_link=keep_link))
         finally:
             self.in_flight -= 1
         judged = self.judged(playing.cell, outcome, playing)
@@ -65,6 +73,43 @@ class Player:
         told = [*judged.operations, *journal.notes(stage.notes, playing.start)]
         return msgspec.structs.replace(
             judged, operations=sorted(told, key=lambda one: one.at), stderr=judged.stderr | stage.logs
+        )
+
+    def _tap(self, playing: Playing) -> CellTap:
+        loop = asyncio.get_running_loop()
+        return CellTap(playing.cell, lambda: round((loop.time() - playing.start) * 1e6))
+
+    async def _through_relays(self, stage: CellContext, tap: CellTap) -> Outcome:
+        try:
+            outcome = await play(stage)
+        finally:
+            await tap.close()
+            self.transcripts[stage.cell.id] = tap.transcript()
+        if tap.failed and outcome.verdict is not Verdict.UNSUPPORTED:
+            return Outcome(verdict=Verdict.BROKEN, reason=f"the tap failed: {tap.failed}")
+        return outcome
+
+    def wire(self, judged: CellJudged, *, replay: bool) -> Wire | None:
+        """What the relays saw of a cell, once; None if it was not tapped. replay: as for `Wire`."""
+        transcript = self.transcripts.pop(judged.id, None)
+        if transcript is None:
+            return None
+        if not replay:
+            return Wire(id=judged.id, transcript=transcript)
+        return Wire(
+            id=judged.id,
+            transcript=transcript,
+            replay=True,
+            verdict=judged.verdict,
+            kind=judged.kind,
+            expected=judged.expected,
+            got=judged.got,
+            reason=judged.reason,
+            at=judged.at,
+            seconds=judged.seconds,
+            instances=judged.instances,
+            operations=judged.operations,
+            stderr=judged.stderr,
         )
 
     def broken(self, cell: Cell, error: PeerBroken) -> CellJudged:

@@ -18,6 +18,7 @@ from zmq_interop.core.frames import Message
 from zmq_interop.core.scenario import MULTICAST
 from zmq_interop.core.verdicts import Kind
 from zmq_interop.scenarios.kit import expect
+from zmq_interop.scenarios.kit.cell_tap import CellTap
 from zmq_interop.system.clip import clip
 from zmq_interop.system.errors import OperationFailed
 
@@ -71,11 +72,19 @@ class CellContext:
     """The lanes of one cell, by role: `cell.pusher.open(PUSH)`.
 
     unique: a name for endpoints that no other cell of the run has. limit: seconds that an operation may wait. link:
-    shared with other cells; left out, the cell opens its own. notes: what the cell did without an agent. logs: what
-    programs other than agents wrote: name -> the end of it.
+    shared with other cells; left out, the cell opens its own. tap: makes a relay for each link, if the cell is played
+    through relays. notes: what the cell did without an agent. logs: what programs other than agents wrote: name -> the
+    end of it.
     """
 
-    def __init__(self, hands: CellAgents, unique: str, limit: float, link: SharedLink | None = None) -> None:
+    def __init__(
+        self,
+        hands: CellAgents,
+        unique: str,
+        limit: float,
+        link: SharedLink | None = None,
+        tap: CellTap | None = None,
+    ) -> None:
         self.cell = hands.cell
         self.limit = limit
         self.endpoints = 0
@@ -85,6 +94,10 @@ class CellContext:
         self._unique = unique
         self._link = link or SharedLink()
         self._told: dict[Socket, deque[Event]] = {}  # received by `events`, not consumed yet
+        self._tap = tap
+        if tap:
+            for role, lanes in hands.lanes.items():
+                tap.attach(role, lanes)
 
     def __getattr__(self, role: str) -> Lane:
         return self.lane(role)
@@ -113,10 +126,14 @@ class CellContext:
     async def kill(self, role: str) -> None:
         """Kills the role's own instance (SIGKILL), with all its sockets; the kernel closes its connections."""
         await self._hands.kill(role)
+        if self._tap:
+            self._tap.gone(role)
 
     async def restart(self, role: str) -> None:
         """Replaces the killed instance by a new one, which has new lanes and can bind the same endpoints."""
         await self._hands.restart(role)
+        if self._tap:
+            self._tap.attach(role, self._hands.lanes[role])
 
     async def shared(self, opening: Callable[[CellContext], Awaitable[T]]) -> T:
         """Returns what `opening` opened and linked: now, or for an earlier cell on the same link.
@@ -149,7 +166,7 @@ class CellContext:
         if at is None:
             at = self.endpoint(self.role(socket))
             return Endpoint(resolved(at.bound, await socket.bind(at.bound)), at.name)
-        place = self.seen_by(self.role(socket), at)
+        place = self._direct(self.role(socket), at)
         return Endpoint(resolved(place, await self.bind_when_free(socket, place)), at.name)
 
     async def bind_when_free(self, socket: Socket, endpoint: str) -> str:
@@ -229,7 +246,18 @@ class CellContext:
         return Endpoint(self._named(instance, name), name)
 
     def seen_by(self, role: str, endpoint: Endpoint) -> str:
-        """The endpoint as the role's instance must name it: the path of a socket differs between containers."""
+        """The endpoint as the role's instance must name it to connect: the path of a socket differs between containers.
+
+        In a tapped cell, the endpoint of a relay.
+        """
+        direct = self._direct(role, endpoint)
+        if self._tap is None:
+            return direct
+        instances = self._hands.instances
+        others = [instance for other, instance in instances.items() if other != role]
+        return self._tap.seen_by(role, instances[role], endpoint.name, direct, others)
+
+    def _direct(self, role: str, endpoint: Endpoint) -> str:
         return (
             endpoint.bound if self.cell.transport == "tcp" else self._named(self._hands.instances[role], endpoint.name)
         )

@@ -21,8 +21,8 @@ from zmq_interop.system.text import plain
 
 _HERE = Path(__file__).parent
 # In dependency order: a module uses only earlier ones.
-_MODULES = ("words", "data", "choice", "again", "findings", "groups", "tables", "list", "cell", "main")
-_STYLES = ("base", "overview", "findings", "cells", "media")
+_MODULES = ("words", "data", "choice", "again", "findings", "groups", "tables", "list", "wire", "cell", "main")
+_STYLES = ("base", "overview", "findings", "cells", "wire", "media")
 _IMPORT = re.compile(r"^import [^;]*;\n", re.MULTILINE)
 _SPECIAL = re.compile(r"[<>&]|[^ -~]")
 _EXPORT = re.compile(r"^export ", re.MULTILINE)

@@ -3,7 +3,8 @@
 import { repeated } from "./again.js";
 import { DATA, details, FINDINGS } from "./data.js";
 import { described } from "./findings.js";
-import { badge, byId, grouped, make, visible } from "./words.js";
+import { badge, block, byId, grouped, make, sign, visible } from "./words.js";
+import { wired } from "./wire.js";
 
 /**
  * @typedef {import("./data.js").Cell} Cell
@@ -37,7 +38,12 @@ export async function showCell(cell, say) {
     if (current !== cell) return; // the reader has gone on
     byId("cell-facts").replaceChildren(...seen(cell), ...since(found), asks(cell), parties(cell, found.instances));
     byId("cell-again").replaceChildren(...repeated(found.again, say));
-    byId("cell-details").replaceChildren(...found.alone ? [alone()] : [], ...timeline(found), ...stderr(found));
+    byId("cell-details").replaceChildren(
+      ...found.alone ? [alone()] : [],
+      ...timeline(found),
+      ...wired(cell, found.wire),
+      ...stderr(found),
+    );
   } catch (error) {
     if (current !== cell) return;
     byId("cell-details").replaceChildren(make("p", { class: "note" }, unreadable(cell, error)));
@@ -67,11 +73,6 @@ function seen(cell) {
     blocks.push(block("Reason", make("p", {}, cell.reason), ...described(cell.url, finding?.section)));
   }
   return blocks;
-}
-
-/** @type {(title: string, ...children: (string | Node)[]) => HTMLElement} */
-function block(title, ...children) {
-  return make("section", { class: title.toLowerCase().replaceAll(" ", "-") }, make("h3", {}, title), ...children);
 }
 
 /**
@@ -128,23 +129,6 @@ function parties(cell, instances) {
  */
 export function libraries(peer) {
   return [peer.language, ...Object.entries(peer.libraries).map((one) => one.join(" "))].join(", ");
-}
-
-/**
- * An agent's name with a letter and a colour, by which the eye follows it in the timeline.
- * @param {string} instance
- * @param {string[]} instances
- */
-function sign(instance, instances) {
-  const number = [...new Set(instances)].indexOf(instance);
-  const letter = number < 0 ? "?" : String.fromCharCode(65 + number % 26);
-  return make(
-    "span",
-    { class: `agent agent-${number % 4}` },
-    make("i", { "aria-hidden": "true" }, letter),
-    " ",
-    instance,
-  );
 }
 
 function alone() {

@@ -31,6 +31,18 @@ import { byId, RANK } from "./words.js";
  * @property {Operation[]} operations
  * @property {number} skipped
  * @property {Record<string, string>} stderr
+ * @property {Wired | null} wire
+ *
+ * @typedef {[number, number, string, string, string, string[]]} WireRow
+ *   at in microseconds, number of the connection, role that sent, role that received, what, details
+ *
+ * @typedef {object} Wired what relays saw of one play
+ * @property {string} told how a replay went, "" for the play with the verdict
+ * @property {string[]} notes
+ * @property {Record<string, string>} instances
+ * @property {Operation[]} operations of the same play
+ * @property {WireRow[]} rows
+ * @property {number} skipped
  *
  * @typedef {object} Group
  * @property {string} verdict

@@ -8,18 +8,20 @@ from __future__ import annotations
 
 import base64
 import zlib
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import Any, TypeVar
 
 import msgspec
 
-from zmq_interop.core.events import CellJudged, Operation
-from zmq_interop.results.report import known
+from zmq_interop.core.events import CellJudged, Operation, Wire
+from zmq_interop.results.report import known, wire_words
 from zmq_interop.results.report.page.tree import Section
 from zmq_interop.results.report.reading import Report
 from zmq_interop.system import home
+from zmq_interop.wire import text
 
 FIRST, LAST = 200, 300  # operations to keep per cell; an agent that always answers AGAIN makes 200,000
+T = TypeVar("T")
 CHUNK = 1 << 18  # bytes before they are deflated: a chunk is read within a few milliseconds
 
 
@@ -121,7 +123,7 @@ def _chunks(report: Report) -> Iterator[tuple[int, str]]:
     first, size = 0, 0
     parts: list[bytes] = []
     for index, cell in enumerate(report.cells):
-        part = msgspec.json.encode(_details(cell, report.repro(cell.id), report.since(cell.id)))
+        part = msgspec.json.encode(_details(cell, report))
         if size + len(part) > CHUNK and parts:
             yield first, _deflated(parts)
             first, size, parts = index, 0, []
@@ -131,19 +133,41 @@ def _chunks(report: Report) -> Iterator[tuple[int, str]]:
         yield first, _deflated(parts)
 
 
-def _details(cell: CellJudged, again: str, since: str) -> dict[str, Any]:
+def _details(cell: CellJudged, report: Report) -> dict[str, Any]:
     """What only an opened cell shows. skipped: operations left out after the first ones."""
-    operations = cell.operations
-    skipped = max(0, len(operations) - FIRST - LAST)
-    kept = [*operations[:FIRST], *operations[-LAST:]] if skipped else operations
+    kept, skipped = _some_of(cell.operations)
     return {
-        "again": again,
-        "since": since,
+        "again": report.repro(cell.id),
+        "since": report.since(cell.id),
         "alone": cell.alone,
         "instances": cell.instances,
         "operations": [_operation(one) for one in kept],
         "skipped": skipped,
         "stderr": cell.stderr,
+        "wire": _wire(cell, report.wires.get(cell.id)),
+    }
+
+
+def _some_of(every: Sequence[T]) -> tuple[Sequence[T], int]:
+    """The first and the last ones, and how many are left out between them."""
+    skipped = max(0, len(every) - FIRST - LAST)
+    return ([*every[:FIRST], *every[-LAST:]] if skipped else every), skipped
+
+
+def _wire(cell: CellJudged, wire: Wire | None) -> dict[str, Any] | None:
+    """What relays saw. told: how the replay went, "" for the play with the verdict. operations: of the same play."""
+    if wire is None:
+        return None
+    transcript = wire.transcript
+    kept, skipped = _some_of(text.rows(transcript))
+    operations, _ = _some_of(wire.operations if wire.replay else cell.operations)
+    return {
+        "told": wire_words.replayed(cell, wire) if wire.replay else "",
+        "notes": [*(f"not tapped: {reason}" for reason in transcript.untapped), *filter(None, [transcript.failed])],
+        "instances": wire.instances if wire.replay else cell.instances,
+        "operations": [_operation(one) for one in operations],
+        "rows": kept,
+        "skipped": skipped,
     }
 
 

@@ -74,3 +74,25 @@ export function badge(verdict) {
 export function grouped(number) {
   return number.toLocaleString("en");
 }
+
+/** @type {(title: string, ...children: (string | Node)[]) => HTMLElement} */
+export function block(title, ...children) {
+  return make("section", { class: title.toLowerCase().replaceAll(" ", "-") }, make("h3", {}, title), ...children);
+}
+
+/**
+ * An agent's name with a letter and a colour, by which the eye follows it in the timeline.
+ * @param {string} instance
+ * @param {string[]} instances
+ */
+export function sign(instance, instances) {
+  const number = [...new Set(instances)].indexOf(instance);
+  const letter = number < 0 ? "?" : String.fromCharCode(65 + number % 26);
+  return make(
+    "span",
+    { class: `agent agent-${number % 4}` },
+    make("i", { "aria-hidden": "true" }, letter),
+    " ",
+    instance,
+  );
+}

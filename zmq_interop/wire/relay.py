@@ -1,0 +1,274 @@
+"""A relay between two sockets, over tcp or ipc: passes all bytes on, and tells an observer of them.
+
+It keeps back pressure (it reads no more before it has passed on what it read), half-closed connections, and resets. It
+needs no cell: give it an endpoint to listen on, one to forward to, and what makes an observer for each connection.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import fcntl
+import os
+import socket
+import struct
+import termios
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple, Protocol
+
+from zmq_interop.core import endpoints
+from zmq_interop.core.transcript import BINDER, CLOSED, CONNECTOR, RESET
+from zmq_interop.system.errors import UsageError
+
+CHUNK = 1 << 16  # bytes that are read at once, and so at most are in the relay for each direction of a connection
+BACKLOG = 128
+LONGEST_PATH = 107  # bytes of a socket's path (unix(7), sun_path)
+DRAIN, DRAIN_STEP = 0.5, 0.01  # seconds
+_NO_LINGER = struct.pack("ii", 1, 0)  # close with RST instead of FIN (socket(7), SO_LINGER)
+_GONE = (errno.ENOENT, errno.ECONNREFUSED)  # nobody listens there
+
+
+class Observer(Protocol):
+    """Hears of one connection. Called in the event loop's thread, before the bytes are passed on."""
+
+    def passed(self, side: int, data: bytes) -> None:
+        """A side (transcript.CONNECTOR or BINDER) sent these bytes."""
+
+    def ended(self, side: int, how: str) -> None:
+        """A side ended its direction: transcript.CLOSED or transcript.RESET."""
+
+    def refused(self, why: str) -> None:
+        """The endpoint to forward to cannot be reached. Nothing else is told of this connection."""
+
+
+class RelayPlace(NamedTuple):
+    """Where a relay of this process reaches an agent, and is reached by it.
+
+    host: the address to listen on; "" for that of the bound socket. ipc: the folder of ipc sockets, as this process
+    sees it; None if it does not.
+    """
+
+    host: str
+    ipc: Path | None
+
+
+class Relay:
+    """Listens on one endpoint and forwards each connection to another.
+
+    listen: the endpoint to listen on, `tcp://ADDRESS:PORT`, or with `*` for any port, or `ipc://PATH`. forward: the
+    endpoint of the bound socket. observe: makes the observer of a new connection.
+
+    It reserves its endpoint when it is made, but listens only after `open`, so that a connecting socket is refused
+    until then, as it would be before the other socket has bound. When a connection finds nobody at `forward`, the relay
+    stops listening until `open` is called again. Raises OSError if it cannot listen there, UsageError for an endpoint
+    of another transport. Make it in a running event loop, and `close` it.
+    """
+
+    def __init__(self, listen: str, forward: str, observe: Callable[[], Observer]) -> None:
+        self.endpoint = listen
+        self.failed = ""  # why it no longer accepts connections, "" while it works
+        self._forward = forward
+        self._observe = observe
+        self._loop = asyncio.get_running_loop()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._listens = False
+        self._opened = 0  # how often
+        self._listener: socket.socket | None = None
+        self._path = listen.removeprefix("ipc://") if listen.startswith("ipc://") else ""
+        _address(forward)
+        if not self._path:
+            self._reserve(listen)
+
+    def open(self) -> None:
+        """Listens, if it does not yet. Raises OSError."""
+        if self.listens:
+            return
+        if self._listener is None:
+            self._reserve(self.endpoint)
+        assert self._listener is not None
+        self._listener.listen(BACKLOG)
+        self._loop.add_reader(self._listener, self._accept)
+        self._listens = True
+        self._opened += 1
+
+    @property
+    def listens(self) -> bool:
+        """Whether it accepts connections."""
+        return self._listens
+
+    def _reserve(self, endpoint: str) -> None:
+        family, address = _address(endpoint)
+        listener = socket.socket(family, socket.SOCK_STREAM)
+        try:
+            listener.setblocking(False)
+            if family != socket.AF_UNIX:
+                listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind(address)
+            if self._path:
+                Path(self._path).chmod(0o777)  # agents in containers run as another user
+            else:
+                host = endpoint.rpartition(":")[0]
+                self.endpoint = f"{host}:{listener.getsockname()[1]}"
+        except OSError:
+            listener.close()
+            raise
+        self._listener = listener
+
+    def _accept(self) -> None:
+        assert self._listener is not None
+        try:
+            accepted, _ = self._listener.accept()
+        except (BlockingIOError, InterruptedError, ConnectionError):  # it has gone before it was accepted
+            return
+        except OSError as error:
+            self.failed = f"the relay at {self.endpoint} accepts no more connections: {error.strerror or error}"
+            self.stop_listening()
+            return
+        task = self._loop.create_task(self._serve(accepted))
+        self._tasks.add(task)
+        task.add_done_callback(self._served)
+
+    def _served(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self.failed = f"the relay at {self.endpoint} lost a connection: {type(error).__name__}: {error}"
+
+    async def _serve(self, one: socket.socket) -> None:
+        """Forwards one connection until both directions have ended."""
+        observer = self._observe()
+        opened = self._opened
+        family, address = _address(self._forward)
+        with one, socket.socket(family, socket.SOCK_STREAM) as other:
+            for end in (one, other):
+                end.setblocking(False)
+            try:
+                await self._loop.sock_connect(other, address)
+            except OSError as error:
+                observer.refused(f"{self._forward}: {error.strerror or error}")
+                _reset(one)
+                if error.errno in _GONE and opened == self._opened:  # else it was bound again meanwhile
+                    self.stop_listening()
+                return
+            if family != socket.AF_UNIX:
+                for end in (one, other):
+                    end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            await self._pass_on(one, other, observer)
+
+    async def _pass_on(self, one: socket.socket, other: socket.socket, observer: Observer) -> None:
+        ways = [
+            self._loop.create_task(self._direction(CONNECTOR, one, other, observer)),
+            self._loop.create_task(self._direction(BINDER, other, one, observer)),
+        ]
+        try:
+            await asyncio.wait(ways, return_when=asyncio.FIRST_EXCEPTION)
+            if any(way.done() and (way.exception() or not way.result()) for way in ways):
+                for end in (one, other):
+                    await _drain(end)
+                    _reset(end)
+        finally:
+            for way in ways:
+                way.cancel()
+            await asyncio.gather(*ways, return_exceptions=True)
+
+    async def _direction(self, side: int, source: socket.socket, sink: socket.socket, observer: Observer) -> bool:
+        """Passes one side's bytes on until its end; returns whether they all arrived.
+
+        Raises OSError if the side itself was reset. If the other side was, its own direction is still read to
+        its end: bytes that it sent before are on their way.
+        """
+        try:
+            while data := await self._loop.sock_recv(source, CHUNK):
+                observer.passed(side, data)
+                try:
+                    await self._loop.sock_sendall(sink, data)
+                except OSError:
+                    return False
+        except OSError:
+            observer.ended(side, RESET)
+            raise
+        observer.ended(side, CLOSED)
+        with contextlib.suppress(OSError):  # it has ended already
+            sink.shutdown(socket.SHUT_WR)
+        return True
+
+    def stop_listening(self) -> None:
+        """Refuses further connections until `open` is called again; those that it has go on."""
+        listener = self._release()
+        if listener is None:
+            return
+        if self._path:
+            listener.close()
+            with contextlib.suppress(OSError):  # it may have vanished
+                Path(self._path).unlink()
+        else:
+            # The port stays bound, but without a listener, so a connecting socket is refused, and nobody else gets it.
+            with contextlib.suppress(OSError):  # not every system lets a listening socket go on like this
+                listener.shutdown(socket.SHUT_RDWR)
+            try:
+                self._reserve(self.endpoint)
+            except OSError:
+                listener.close()
+                with contextlib.suppress(OSError):  # `open` tries again, and says why it fails
+                    self._reserve(self.endpoint)
+            else:
+                listener.close()
+
+    def _release(self) -> socket.socket | None:
+        """The listening socket, which the loop no longer watches: it must not be closed before."""
+        listener, self._listener = self._listener, None
+        if listener is not None and self._listens:
+            self._loop.remove_reader(listener)
+        self._listens = False
+        return listener
+
+    async def close(self) -> None:
+        """Ends all connections and frees the endpoint. May be called twice. `failed` is final after it."""
+        if self._path and self._listens and not Path(self._path).exists():
+            self.failed = self.failed or f"the socket file of the relay at {self.endpoint} has vanished"
+        listener = self._release()
+        tasks = set(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        if listener is not None:
+            listener.close()
+            if self._path:
+                with contextlib.suppress(OSError):
+                    Path(self._path).unlink()
+
+
+def _address(endpoint: str) -> tuple[socket.AddressFamily, str | tuple[str, int]]:
+    """The address of an endpoint, for a socket of this family. Raises UsageError."""
+    if endpoint.startswith("ipc://"):
+        path = endpoint.removeprefix("ipc://")
+        if len(os.fsencode(path)) > LONGEST_PATH:
+            raise UsageError(f"{endpoint}: the path of a socket has at most {LONGEST_PATH} bytes", "use a shorter path")
+        return socket.AF_UNIX, f"\0{path[1:]}" if path.startswith("@") else path
+    host, port = endpoints.host(endpoint), endpoint.rpartition(":")[2]
+    if host is None or not (port == "*" or endpoints.port(endpoint) is not None):
+        raise UsageError(f"{endpoint}: a relay takes tcp://ADDRESS:PORT or ipc://PATH", "give such an endpoint")
+    family = socket.AF_INET6 if ":" in str(host) else socket.AF_INET
+    return family, (str(host), 0 if port == "*" else int(port))
+
+
+def _reset(end: socket.socket) -> None:
+    """Makes the socket end with a reset when it is closed. On ipc, where there is none, it is closed at once."""
+    with contextlib.suppress(OSError):
+        end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
+
+
+async def _drain(end: socket.socket) -> None:
+    """Waits, for at most DRAIN seconds, until the system has delivered what was sent: a reset would discard it.
+
+    Only where the system tells (tcp(7), SIOCOUTQ).
+    """
+    for _ in range(round(DRAIN / DRAIN_STEP)):
+        try:
+            (waiting,) = struct.unpack("i", fcntl.ioctl(end, termios.TIOCOUTQ, bytes(4)))
+        except OSError:
+            return
+        if not waiting:
+            return
+        await asyncio.sleep(DRAIN_STEP)
