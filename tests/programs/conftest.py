@@ -18,19 +18,24 @@ CONFIG = Path(__file__).with_name("interop.toml")
 SECRET = "hunter2-of-the-tests"
 
 
-@pytest.fixture(scope="session")
-def cells(tmp_path_factory: pytest.TempPathFactory) -> dict[str, CellJudged]:
-    """The verdicts of the run, by id."""
+def played(folder: Path, config: Path, *patterns: str) -> dict[str, CellJudged]:
+    """The verdicts of a run with the peer python, by id. folder: for its logs."""
     found: dict[str, CellJudged] = {}
 
     def listen(event: Event) -> None:
         if isinstance(event, CellJudged):
             found[event.id] = event
 
-    os.environ["FAKE_PYTHON"] = sys.executable
-    os.environ["FAKE_SECRET"] = SECRET
-    options = Options(config=CONFIG, peers=("python",), runtime="process", limit=30)
-    plan = session.prepare(options, logs_in(tmp_path_factory.mktemp("programs")))
+    options = Options(config=config, patterns=patterns, peers=("python",), runtime="process", limit=30)
+    plan = session.prepare(options, logs_in(folder))
     asyncio.run(session.Run(options, plan, [listen], print).play())
     assert set(found) == {one.id for one in plan.cells}
     return found
+
+
+@pytest.fixture(scope="session")
+def cells(tmp_path_factory: pytest.TempPathFactory) -> dict[str, CellJudged]:
+    """The verdicts of the run, by id."""
+    os.environ["FAKE_PYTHON"] = sys.executable
+    os.environ["FAKE_SECRET"] = SECRET
+    return played(tmp_path_factory.mktemp("programs"), CONFIG)

@@ -34,6 +34,8 @@ def relay(endpoint_in: str, endpoint_out: str) -> None:
         if b"flood" in text:
             while True:
                 print("x" * 65536, flush=True)
+        if b"say" in text:
+            print(text.decode(), flush=True)
         if b"drop" in text:
             continue
         sink.send_multipart([frame.replace(b"change", b"chance") for frame in frames])

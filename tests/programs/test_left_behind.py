@@ -18,7 +18,7 @@ from zmq_interop.system.paths import ROOT
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are found through /proc")
 GUARD = ROOT / "zmq_interop/programs/guard.py"
-PATIENCE = 60.0  # seconds for a start on a busy machine
+PATIENCE = 120.0  # seconds for a start on a busy machine, on which the peer may have to be built first
 # Ignores SIGTERM, and has a child in its own session and one in another; it tells the ids of all three.
 FAMILY = """
 import os, signal, subprocess, sys, time
@@ -32,10 +32,11 @@ time.sleep(600)
 """
 
 
-def written(path: Path) -> list[int]:
-    """The process ids in a file, once it is there."""
+def written(path: Path, process: subprocess.Popen[bytes]) -> list[int]:
+    """The process ids in a file, once it is there. process: what leads to it."""
     end = time.monotonic() + PATIENCE
     while not path.exists():
+        assert process.poll() is None, "it ended before the program started"
         assert time.monotonic() < end, "the program did not start"
         time.sleep(0.02)
     return [int(word) for word in path.read_text().split()]
@@ -50,7 +51,7 @@ def guard(tmp_path: Path) -> Iterator[Callable[[], tuple[subprocess.Popen[bytes]
         program = [sys.executable, "-S", "-c", FAMILY, str(tmp_path / "pids")]
         command = [sys.executable, "-I", "-S", str(GUARD), "1", *program]
         started.append(subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE))
-        return started[-1], written(tmp_path / "pids")
+        return started[-1], written(tmp_path / "pids", started[-1])
 
     yield start
     for one in started:
@@ -100,12 +101,12 @@ def test_a_killed_run_leaves_nothing(number: signal.Signals, tmp_path: Path) -> 
     (tmp_path / "family.py").write_text(FAMILY)
     (tmp_path / "interop.toml").write_text(
         f"""
-[program.family]
+[program.parents]
 run = ["{sys.executable}", "-S", "family.py", "{tmp_path / "pids"}"]
 ready = {{ stdout = "never", within = "10m" }}
 stop = {{ within = "100ms" }}
 sockets.in = {{ type = "PULL", bind = "tcp" }}
-[[program.family.dialogue]]
+[[program.parents.dialogue]]
 name = "waits"
 steps = [{{ send = "in", frames = ["x"] }}, {{ silent = "in" }}]
 """.replace('"PULL"', '"REP"')
@@ -118,8 +119,8 @@ steps = [{{ send = "in", frames = ["x"] }}, {{ silent = "in" }}]
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    pids = written(tmp_path / "pids")
     try:
+        pids = written(tmp_path / "pids", process)
         process.send_signal(number)
         while number == signal.SIGINT and process.poll() is None:  # the first stops the run after its cells in flight
             time.sleep(0.1)

@@ -93,6 +93,7 @@ WRONG: dict[str, tuple[tuple[str, str], str]] = {
         ('["tcp", "ipc"]', '["tcp", "tcp://127.0.0.1:5"]'),
         "sockets.in.bind: names two endpoints for tcp",
     ),
+    "family-name": (("program.collector", "program.family"), "family:NAME selects a family of scenarios"),
     "bad-name": (("program.collector", "program.Collector"), "program.Collector: is no name of a program"),
     "dialogue-name": (('"ingest"', '"In gest"'), "interop.toml:7: program.collector.dialogue[0].name: 'In gest'"),
     "step-key": (('{ send = "in"', '{ sends = "in"'), "interop.toml:9: program.collector.dialogue[0].steps[0].sends"),

@@ -23,6 +23,7 @@ _ALLOWED = {
     "send": _MESSAGE,
     "expect": (*_MESSAGE, "within", "partial", "unknown_fields"),
     "silent": ("by", "for_"),
+    "log": ("within",),
     "subscribe": ("by", "prefix"),
     "restart": (),
     "any_order": (),
@@ -193,7 +194,7 @@ class _Steps:
     def check(self) -> None:
         for number, step in enumerate(self._steps):
             self._step(step, (*self._path, number), inside="")
-        if not any(step.action in ("expect", "silent", "any_order", "repeat") for step in self._steps):
+        if not any(step.action in ("expect", "silent", "log", "any_order", "repeat") for step in self._steps):
             self._problems.add(self._path, "expects nothing: a dialogue that only sends can never be red")
 
     def _step(self, step: Step, at: Place, inside: str) -> None:
@@ -212,6 +213,9 @@ class _Steps:
         if action in ("any_order", "repeat"):
             self._group(step, at, inside)
             return
+        if action == "log":
+            self._log(step, at)
+            return
         if action == "restart":
             if self._program.attach:
                 add(at, "a program that already runs cannot be restarted")
@@ -227,6 +231,16 @@ class _Steps:
             _time(self._problems, (*at, "within"), step.within)
         if action == "silent":
             _time(self._problems, (*at, "for"), step.for_)
+
+    def _log(self, step: Step, at: Place) -> None:
+        if self._program.attach:
+            self._problems.add(at, "the log of a program that already runs is not seen")
+        try:
+            re.compile(step.log)
+        except re.error as error:
+            self._problems.add((*at, "log"), f"is no regular expression: {error}")
+        if step.within is not None:
+            _time(self._problems, (*at, "within"), step.within)
 
     def _about_socket(self, step: Step, at: Place, action: str) -> None:
         sockets = self._program.sockets

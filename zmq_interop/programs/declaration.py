@@ -92,12 +92,12 @@ class Socket(_Strict, frozen=True, rename={"other": "with"}):
 
 
 class Step(_Strict, frozen=True, rename={"as_": "as", "for_": "for"}):
-    """One step of a dialogue. Exactly one of the first seven says what it does.
+    """One step of a dialogue. Exactly one of the first eight says what it does.
 
     send: the other side sends to this socket of the program. expect: the program sends on this socket. silent: it
-    sends nothing there. subscribe: the other side subscribes at this socket. restart: the program is stopped and
-    started again. any_order: these are expected in whatever order. repeat: these are done until a message comes on
-    `until`.
+    sends nothing there. log: a regular expression that is found in a line of the program's log. subscribe: the other
+    side subscribes at this socket. restart: the program is stopped and started again. any_order: these are expected in
+    whatever order. repeat: these are done until a message comes on `until`.
 
     by: which client does it. type, value, parts, topic: the message, by the frames of the socket. equals: the message
     that an earlier step named. frames: whole frames, as text. as_: names the message for later steps. within:
@@ -108,6 +108,7 @@ class Step(_Strict, frozen=True, rename={"as_": "as", "for_": "for"}):
     send: str = ""
     expect: str = ""
     silent: str = ""
+    log: str = ""
     subscribe: str = ""
     restart: Literal["", "stop", "kill"] = ""
     any_order: tuple[Step, ...] = ()
@@ -138,7 +139,7 @@ class Step(_Strict, frozen=True, rename={"as_": "as", "for_": "for"}):
         return self.send or self.expect or self.silent or self.subscribe
 
 
-ACTIONS = ("send", "expect", "silent", "subscribe", "restart", "any_order", "repeat")
+ACTIONS = ("send", "expect", "silent", "log", "subscribe", "restart", "any_order", "repeat")
 
 
 class Dialogue(_Strict, frozen=True):

@@ -43,13 +43,18 @@ class OtherSide:
         dialogue: Dialogue,
         restart: Callable[[str], Awaitable[None]],
         text: Callable[[str], str],
+        logged: Callable[[str, float], Awaitable[bool]],
     ) -> None:
-        """restart: stops the program and starts it again ("stop", "kill"). text: expands an option's placeholders."""
+        """restart: stops the program and starts it again ("stop", "kill"). text: expands an option's placeholders.
+
+        logged: whether the program writes a line that matches, within so many seconds.
+        """
         self._cell = cell
         self._program = program
         self._dialogue = dialogue
         self._restart = restart
         self._text = text
+        self._logged = logged
         self._memory = Memory()
         self._sockets: dict[End, Socket] = {}
         self._subscribed = {End(step.by, step.subscribe) for step in flat(dialogue.steps) if step.subscribe}
@@ -119,6 +124,8 @@ class OtherSide:
                 await self._expect(step, number)
             case "silent":
                 await self._silent(step, number)
+            case "log":
+                await self._log(step, number)
             case "subscribe":
                 await self._sockets[End(step.by, step.subscribe)].set("SUBSCRIBE", step.prefix.encode())
             case "restart":
@@ -206,6 +213,12 @@ class OtherSide:
             what = f"{number}: no message on {step.silent} for {wait:g} s"
             shown = frames.as_types(got, self._next_types(End(step.by, step.silent)))
             raise Mismatch(Kind.UNEXPECTED, what, expect.show_all([shown]))
+
+    async def _log(self, step: Step, number: str) -> None:
+        limit = self._limit(step)
+        if not await self._logged(step.log, limit):
+            what = f"{number}: a line of the program's log that matches {step.log!r}"
+            raise expect.lost(what, f"no such line within {limit:g} s")
 
     async def _any_order(self, step: Step, number: str) -> None:
         """Expects each of the messages once. One that fits several steps is taken for the first of them."""

@@ -130,8 +130,8 @@ def _compare(step: Step, frame: str, got: Frame, number: int, memory: Memory) ->
         except (ValueError, KeyError) as error:
             raise Unplayable(f"what is expected cannot be made out: {error}") from None
         for one in told[:MOST_TOLD]:
-            where = f"{step.type}.{one.path}" if one.path and not one.path.startswith("field ") else one.path
-            yield Difference(f"{where}: {one.expected}" if where else one.expected, one.got)
+            where = f"{step.type}.{one.path}: " if one.path else ""
+            yield Difference(f"{where}{one.expected}", one.got)
         return
     raw = got.value if isinstance(got, Typed) else got
     want = step.type if frame == "$type" else _part(frame, step)

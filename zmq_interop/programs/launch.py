@@ -15,13 +15,13 @@ from typing import Any, NamedTuple
 from zmq_interop.agents.runtimes.stderr import StderrLog
 from zmq_interop.programs import listening
 from zmq_interop.programs.declaration import Ready, Stop, seconds
+from zmq_interop.programs.lines import Lines
 from zmq_interop.system.text import plain
 
 MOST_LOG = 16 << 20  # bytes of stdout and stderr in one cell; a program that writes more is stopped
 LAST_LINES = 8  # of the log, in messages
 TURN = 0.02  # seconds between two looks at what can only be looked at
 MARGIN = 10.0  # seconds in which the guard ends what does not end by itself
-_LINE = 4096  # bytes of a line that are looked at
 _ANYWHERE = re.compile(r"^tcp://(?:0\.0\.0\.0|\*|\[::\]):")  # every address of the machine: connect to this one
 _GUARD = Path(__file__).with_name("guard.py")
 
@@ -73,7 +73,7 @@ class ProgramProcess(asyncio.SubprocessProtocol):
         )  # done when the guard has ended
         self._over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._begun: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._lines: dict[int, bytearray] = {1: bytearray(), 2: bytearray()}
+        self.lines = Lines()
         self._awaited: dict[int, re.Pattern[str]] = {}
         self._seen: dict[int, asyncio.Future[None]] = {}
         self._guard: asyncio.SubprocessTransport | None = None
@@ -248,8 +248,8 @@ class ProgramProcess(asyncio.SubprocessProtocol):
             self._end(f"wrote more than {MOST_LOG >> 20} MiB of log")
             self._kill_guard()
             return
-        if fd in self._awaited and not self._seen[fd].done():
-            self._look(fd, raw)
+        for line in self.lines.feed(fd, raw):
+            self._look(fd, line)
 
     def process_exited(self) -> None:
         """The guard has ended (asyncio)."""
@@ -261,17 +261,13 @@ class ProgramProcess(asyncio.SubprocessProtocol):
         if isinstance(pipe, asyncio.WriteTransport):
             pipe.write(f"stop {int(signal.SIGKILL)} 0\n".encode())
 
-    def _look(self, fd: int, raw: bytes) -> None:
-        buffer = self._lines[fd]
-        buffer += raw
-        while (end := buffer.find(b"\n")) >= 0 or len(buffer) > _LINE:
-            end = end if end >= 0 else _LINE
-            line = bytes(buffer[:end]).decode(errors="replace")
-            del buffer[: end + 1]
-            if found := self._awaited[fd].search(line):
-                self.captured |= _captured(found, self._start.bound)
-                self._seen[fd].set_result(None)
-                return
+    def _look(self, fd: int, line: str) -> None:
+        """Whether this is the line that says that the program is ready."""
+        if fd not in self._awaited or self._seen[fd].done():
+            return
+        if found := self._awaited[fd].search(line):
+            self.captured |= _captured(found, self._start.bound)
+            self._seen[fd].set_result(None)
 
     def _told(self, line: str) -> None:
         """One line of the guard."""

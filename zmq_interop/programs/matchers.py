@@ -94,7 +94,7 @@ def differences(
         return [Difference("", f"a {type}", f"{encoded[:40].hex()}, which is none: {error}")]
     found = list(_Comparison(types, known, partial=partial).message(descriptor, value, got, ""))
     if not unknown:
-        found += [Difference(where, "no such field", told) for where, told in _unknown(message, "")]
+        found += _unknown(message, "")
     return found
 
 
@@ -287,11 +287,12 @@ def _shown(value: Any) -> str:
     return text if len(text) <= 200 else f"{text[:200]}... ({len(text)} characters)"
 
 
-def _unknown(message: Message, path: str) -> Iterator[tuple[str, str]]:
-    """Fields that the message's type does not have: where they are, and their values for people."""
+def _unknown(message: Message, path: str) -> Iterator[Difference]:
+    """Fields that the message's type does not have."""
     for one in unknown_fields.UnknownFieldSet(message):  # type: ignore[attr-defined]  # it is a sequence
         inside = f" in {path}" if path else ""
-        yield f"field {one.field_number}{inside}, which {message.DESCRIPTOR.full_name} does not have", _raw(one.data)
+        what = f"no field {one.field_number}{inside}, which {message.DESCRIPTOR.full_name} does not have"
+        yield Difference("", what, f"field {one.field_number}: {_raw(one.data)}")
     for field, value in message.ListFields():
         at = f"{path}.{field.name}" if path else field.name
         if is_map(field):

@@ -78,7 +78,7 @@ class _Play:
         self._started = 0
         self._restarting = False
         self._crash: asyncio.Future[ProgramProcess] = asyncio.get_running_loop().create_future()
-        self._others = OtherSide(cell, own.program, own.dialogue, self._restart, self._text)
+        self._others = OtherSide(cell, own.program, own.dialogue, self._restart, self._text, self._logged)
 
     async def play(self) -> None:
         try:
@@ -190,6 +190,13 @@ class _Play:
         finally:
             talking.cancel()
             await asyncio.wait([talking])
+
+    async def _logged(self, pattern: str, limit: float) -> bool:
+        assert self._process is not None
+        with self._cell.noted(self._own.name, "log", f"{pattern} within {limit:g} s") as note:
+            found = await self._process.lines.find(pattern, limit)
+            note(found if found is not None else "no such line")
+        return found is not None
 
     async def _restart(self, how: str) -> None:
         process = self._process
