@@ -16,6 +16,7 @@ from zmq_interop.cli import (
     bench_cmd,
     check_config_cmd,
     compare_cmd,
+    init_cmd,
     ledger_cmd,
     new_peer_cmd,
     report_cmd,
@@ -213,6 +214,7 @@ cli.add_command(report_cmd.report)
 cli.add_command(report_cmd.diff)
 cli.add_command(compare_cmd.compare)
 cli.add_command(schema_cmd.schema)
+cli.add_command(init_cmd.init)
 cli.add_command(check_config_cmd.check_config)
 cli.add_command(ledger_cmd.ledger)
 cli.add_command(ledger_cmd.baseline)
