@@ -49,7 +49,7 @@ def text(name: str, run: str, sockets: Sequence[Socket], protos: Sequence[str], 
         raise UsageError(f"--name {name}: is no name of a program", NAME_HINT)
     command = shlex.split(run) if run else [f"./{name}", *(f"{{{one.name}}}" for one in sockets)]
     lines = [
-        "# What `interop run` puts under test. docs/own-programs.md has each key, and `interop check-config` checks it.",
+        "# What `interop run` puts under test. docs/own-programs.md has each key; `interop check-config` checks it.",
         f"proto = {_toml(list(protos))}  # folders with .proto files; imports are relative to them",
         "",
         f"[program.{name}]",
