@@ -16,7 +16,7 @@ from zmq_interop.core import plan
 from zmq_interop.core.events import CellJudged
 from zmq_interop.core.verdicts import Account, Verdict
 from zmq_interop.results.ledger.subject import Every
-from zmq_interop.run import session
+from zmq_interop.run import again
 from zmq_interop.run.options import Options
 from zmq_interop.system.errors import Exit
 
@@ -190,4 +190,4 @@ def test_a_default_run_asks_of_a_cause_what_it_plays_and_no_more(play: Player) -
 def test_what_plays_a_cell_again_has_the_ledgers_of_the_run() -> None:
     options = Options(ledgers=(Path("first.toml"), Path("second.toml")), default_ledger=False)
     words = ["--ledger", "first.toml", "--ledger", "second.toml", "--no-default-ledger"]
-    assert session.again(options, HERE)[: len(words)] == words
+    assert again.again(options, HERE)[: len(words)] == words

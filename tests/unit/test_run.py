@@ -15,7 +15,7 @@ from zmq_interop.cli.main import main
 from zmq_interop.core.events import CellJudged, Event, Planned, RunStarted
 from zmq_interop.core.shard import Shard
 from zmq_interop.core.verdicts import Account
-from zmq_interop.run import run_folder, session
+from zmq_interop.run import again, run_folder, session
 from zmq_interop.run.options import Options
 from zmq_interop.run.session import Run
 from zmq_interop.system import workspace
@@ -127,8 +127,8 @@ def test_options_that_ask_for_what_is_not_there_are_refused_before_anything_star
 
 def test_the_command_to_play_a_cell_again_plays_it_under_the_same_circumstances() -> None:
     default, named = (workspace.at(Path("/work"), named=one) for one in (None, Path("/work")))
-    assert session.repro("push_pull/tcp/c:go", Options(), default) == "./interop run push_pull/tcp/c:go"
-    told = session.repro(
+    assert again.repro("push_pull/tcp/c:go", Options(), default) == "./interop run push_pull/tcp/c:go"
+    told = again.repro(
         "x/tcp/a:a", Options(runtime="process", control="stdio", outside=(outside.parse("/my peers/a"),)), named
     )
     assert told == "./interop run x/tcp/a:a --peer '/my peers/a' --runtime process --control stdio --work-dir /work"

@@ -16,6 +16,7 @@ from zmq_interop.core.peer import CONTRACT, Launch, Manifest, Peer
 from zmq_interop.core.scenario import TRANSPORTS, Needs, Play, Scenario
 from zmq_interop.core.verdicts import Kind, Verdict
 from zmq_interop.run.engine.engine import Engine, Settings
+from zmq_interop.run.engine.player import Watch, unwatched
 from zmq_interop.system.paths import PEERS
 
 Player = Callable[..., tuple[RunEnded, list[Event]]]  # the fixture `play`
@@ -119,9 +120,10 @@ def play(
     settings: Settings | None = None,
     expects: Callable[[Cell], Collection[Kind]] = lambda _: (),
     watch: Callable[[Engine, Event], None] = lambda _engine, _event: None,
+    watch_cell: Watch = unwatched,
 ) -> Played:
     """Plays cells on scripted agents, in no time. expects: as in Engine. watch: sees each event, and may
-    stop the engine."""
+    stop the engine. watch_cell: sees each cell that was played, with its lanes."""
 
     async def main() -> Played:
         runtime = ScriptedRuntime(DIGEST, script)
@@ -133,7 +135,7 @@ def play(
             watch(engine, event)
 
         runtimes = dict.fromkeys(known, runtime)
-        engine = Engine(runtimes, known, DIGEST, emit, said.append, settings or Settings(), expects)
+        engine = Engine(runtimes, known, DIGEST, emit, said.append, settings or Settings(), expects, watch_cell)
         await engine.run(plan.planned(planned, known))
         await runtime.close()
         return Played(runtime, events, said)

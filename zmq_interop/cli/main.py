@@ -20,6 +20,7 @@ from zmq_interop.cli import (
     ledger_cmd,
     new_peer_cmd,
     report_cmd,
+    repro_cmd,
     run_options,
     schema_cmd,
     smoke_cmd,
@@ -212,6 +213,7 @@ cli.add_command(new_peer_cmd.new_peer)
 cli.add_command(smoke_cmd.smoke)
 cli.add_command(report_cmd.report)
 cli.add_command(report_cmd.diff)
+cli.add_command(repro_cmd.repro)
 cli.add_command(compare_cmd.compare)
 cli.add_command(schema_cmd.schema)
 cli.add_command(init_cmd.init)

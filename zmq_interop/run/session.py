@@ -40,17 +40,18 @@ from zmq_interop.results.ledger.judge import LedgerJudge
 from zmq_interop.results.ledger.subject import Every, of_plans
 from zmq_interop.results.report.cell_log import CellLogs
 from zmq_interop.run import choice, run_folder, selection, tapping
+from zmq_interop.run.again import again
 from zmq_interop.run.choice import Choice
 from zmq_interop.run.options import Options
 from zmq_interop.schemas import payloads
 from zmq_interop.schemas.project import ProtoSet
 from zmq_interop.system import home
 from zmq_interop.system.errors import Exit, UsageError
-from zmq_interop.system.text import command
 from zmq_interop.system.workspace import Workspace
 
 if TYPE_CHECKING:
     from zmq_interop.run.engine.engine import Engine
+    from zmq_interop.run.engine.player import Watch
 
 LONGEST_LIMIT = 3600
 
@@ -143,7 +144,8 @@ def _against_baseline(
 class Run:
     """One run. `play` may be called once; `stop` from a signal handler or another callback of the loop.
 
-    runtimes: makes the runtimes of a choice, by name; left out, those of the choice itself.
+    runtimes: makes the runtimes of a choice, by name; left out, those of the choice itself. watch: sees each cell that
+    was played (zmq_interop/run/engine/player.py).
     """
 
     def __init__(
@@ -153,6 +155,7 @@ class Run:
         listeners: Sequence[Listener],
         say: Callable[[str], None],
         runtimes: Callable[[Choice], dict[str, Runtime]] | None = None,
+        watch: Watch | None = None,
     ) -> None:
         self.options = options
         self.planned = planned
@@ -162,6 +165,7 @@ class Run:
         self._listeners = list(listeners)
         self._say = say
         self._make = runtimes or self._runtimes
+        self._watch = watch
         self._engine: Engine | None = None
         self._counts: dict[Verdict, int] = dict.fromkeys(Verdict, 0)
         self._red: list[str] = []
@@ -212,6 +216,7 @@ class Run:
 
     async def _play(self) -> RunEnded:
         from zmq_interop.run.engine.engine import Engine, Settings
+        from zmq_interop.run.engine.player import unwatched
 
         started = time.monotonic()
         chosen = self._choose()
@@ -245,6 +250,7 @@ class Run:
                     wire=self.options.wire,
                 ),
                 self.planned.ledger.expects,
+                self._watch or unwatched,
             )
             self._engine = engine
             if self.interrupted:  # before it was there: nothing is in flight
@@ -384,16 +390,3 @@ def _planned(one: Plan, *, full: bool) -> Planned:
         whole=len(places),
         full=full,
     )
-
-
-def again(options: Options, space: Workspace) -> list[str]:
-    """The command-line words that replay a cell with these options, as for `RunStarted.again`."""
-    words = [*options.compare, *options.again()]
-    if space.named:
-        words += ["--work-dir", str(space.named)]
-    return words
-
-
-def repro(id: str, options: Options, space: Workspace) -> str:
-    """The command that replays only this cell."""
-    return command(id, again(options, space))

@@ -6,6 +6,7 @@ No I/O: channel.py writes and reads.
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import Iterable, Iterator, Sequence
 
 from interop.control.v1.control_pb2 import Program, Request, Response
@@ -18,6 +19,7 @@ EACH = 512  # bytes that an answer takes in memory beside its own
 
 # Operations that nobody else notices: they leave with the next one of their lane, or once somebody waits for it.
 QUIET = frozenset({"open"})
+_turns = itertools.count(1)
 
 
 class Malformed(ValueError):
@@ -30,12 +32,16 @@ class Exchange:
     name: the operation's field in Request. Times are of the event loop's clock, in seconds. limit: seconds in which the
     answer has to come. may_take: those that the operation has by itself. last: a Program ends with it, so that its
     answer waits for no later operation. stopped_by: the operation of the same Program whose failure kept this one from
-    being carried out. failed: by that, or by its own error. size: of the answer, in bytes of memory.
+    being carried out. failed: by that, or by its own error. size: of the answer, in bytes of memory. asked, answered:
+    places in the order of everything that all lanes were asked and answered, which a clock cannot always tell; answered
+    is 0 until the answer has come.
     """
 
     __slots__ = (
         "answer",
+        "answered",
         "answered_at",
+        "asked",
         "failed",
         "last",
         "limit",
@@ -66,6 +72,8 @@ class Exchange:
         self.last = False
         self.stopped_by: Exchange | None = None
         self.answered_at: float | None = None
+        self.asked = next(_turns)
+        self.answered = 0
         self.failed = False
         self.size = 0
 
@@ -77,6 +85,7 @@ class Exchange:
     def take(self, response: Response, now: float, size: int) -> None:
         """The answer has come."""
         self.answered_at = now
+        self.answered = next(_turns)
         self.failed = response.HasField("error")
         self.size = size
         if not self.answer.done():  # a cancelled cell no longer waits

@@ -22,7 +22,7 @@ from zmq_interop.cli.background_run import Ahead, Unjudged
 from zmq_interop.cli.pytest.items import HOW_TO_PLAY, CellItem, Cells, Matrix, NoEngineItem, markers
 from zmq_interop.cli.pytest.options import add_options
 from zmq_interop.cli.pytest.settings import Settings
-from zmq_interop.run import session
+from zmq_interop.run import again, session
 from zmq_interop.run.options import Options
 from zmq_interop.run.session import Plan
 from zmq_interop.schemas import project
@@ -225,7 +225,7 @@ class Face:
             item.give_up(str(error))
         else:
             assert ahead.folder is not None
-            item.judge(judged, ahead.folder, session.repro(item.cell.id, options, plan.space))
+            item.judge(judged, ahead.folder, again.repro(item.cell.id, options, plan.space))
         return ahead
 
     def _say(self, text: str) -> None:

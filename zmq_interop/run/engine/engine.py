@@ -18,7 +18,7 @@ from zmq_interop.core.verdicts import Kind, Verdict
 from zmq_interop.run.engine.cell_queue import CellQueue
 from zmq_interop.run.engine.instance import AgentInstance, Playing
 from zmq_interop.run.engine.play import Outcome, close
-from zmq_interop.run.engine.player import Player, both_verdicts
+from zmq_interop.run.engine.player import Player, Watch, both_verdicts, unwatched
 from zmq_interop.run.engine.pool import Pool
 from zmq_interop.run.engine.replay import Lost, Replay
 from zmq_interop.scenarios.kit.cell_context import SharedLink
@@ -46,7 +46,7 @@ class Engine:
     """Plays the cells of one run and emits an event for each verdict.
 
     expects: how a cell is known to fail. It does not affect the verdict, only which cells run beside each other and how
-    long one waits for a message that is known to get lost.
+    long one waits for a message that is known to get lost. watch: as for Player.
     """
 
     def __init__(
@@ -58,11 +58,12 @@ class Engine:
         say: Callable[[str], None],
         settings: Settings,
         expects: Callable[[Cell], Collection[Kind]] = lambda _: (),
+        watch: Watch = unwatched,
     ) -> None:
         self._emit = emit
         self._settings = settings
         self._say = say
-        self._player = Player(settings.limit, expects, tapped=settings.wire)
+        self._player = Player(settings.limit, expects, watch, tapped=settings.wire)
         self._replaying = False  # cells are played once more through relays, after the verdicts
         self._pool = Pool(runtimes, peers, proto_digest, settings.grace, emit, say, self._wake)
         self._features = {peer: runtime.features() for peer, runtime in runtimes.items()}

@@ -25,18 +25,33 @@ from zmq_interop.system.errors import AgentDied, AgentError, AgentHung, PeerBrok
 
 KNOWN_LOST = 2.0  # seconds to wait for a message that is known to get lost; waiting longer adds nothing
 
+Watch = Callable[[Playing, CellJudged], None]
+
+
+def unwatched(_: Playing, __: CellJudged) -> None:
+    """The Watch that does nothing."""
+
 
 class Player:
     """Plays and replays cells.
 
-    limit: seconds that an operation waits for a message. expects: how a cell is known to fail. Create it in
+    limit: seconds that an operation waits for a message. expects: how a cell is known to fail. watch: called with each
+    cell that was played without relays and its verdict, while its lanes have what was asked and answered. Create it in
     the running loop: times in events count from then. tapped: cells are played through relays; may be changed while
     none is played.
     """
 
-    def __init__(self, limit: float, expects: Callable[[Cell], Collection[Kind]], *, tapped: bool = False) -> None:
+    def __init__(
+        self,
+        limit: float,
+        expects: Callable[[Cell], Collection[Kind]],
+        watch: Watch = unwatched,
+        *,
+        tapped: bool = False,
+    ) -> None:
         self.tapped = tapped
         self.transcripts: dict[str, Transcript] = {}  # of cells whose event was not emitted yet, by id
+        self._watch = watch
         self.expects = functools.cache(expects)  # called several times per cell, and a ledger is long
         self.in_flight = 0  # cells that are being played
         self._limit = limit
@@ -68,6 +83,8 @@ class Player:
         finally:
             self.in_flight -= 1
         judged = self.judged(playing.cell, outcome, playing)
+        if tap is None:
+            self._watch(playing, judged)
         if not (stage.notes or stage.logs):
             return judged
         told = [*judged.operations, *journal.notes(stage.notes, playing.start)]
