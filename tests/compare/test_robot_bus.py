@@ -13,10 +13,10 @@ from zmq_interop.system.paths import ROOT
 
 def test_robot_bus_passes_on_what_is_published(tmp_path: Path) -> None:
     subprocess.run([sys.executable, "-m", "venv", tmp_path / "venv"], check=True)
-    install = [tmp_path / "venv/bin/python", "-m", "pip", "install", "--quiet", "robot-bus==2.3.0"]
+    install: list[str | Path] = [tmp_path / "venv/bin/python", "-m", "pip", "install", "--quiet", "robot-bus==2.3.0"]
     subprocess.run(install, check=True)
     config = ROOT / "examples/programs/robot-bus/interop.toml"
-    command = [
+    command: list[str | Path] = [
         ROOT / "interop",
         "run",
         "bus:*",

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from zmq_interop.cli.pytest.items import markers
+from zmq_interop.core import plan
 from zmq_interop.programs import reading, scenarios
 from zmq_interop.programs.declaration import seconds
 from zmq_interop.schemas import payloads
@@ -52,6 +54,16 @@ def test_a_dialogue_is_a_scenario_of_its_program(tmp_path: Path) -> None:
     assert one.roles["peer"].sockets == ("PUSH", "PULL")
     assert (one.binder, one.binders) == ("program", ("program",))
     assert scenarios.names(declared) == ["collector:ingest"]
+
+
+def test_its_marker_in_pytest_has_no_colon(tmp_path: Path) -> None:
+    assert read(tmp_path, GOOD) == ""
+    (one,) = scenarios.of(reading.read(tmp_path / "interop.toml"), payloads.of_project(), {})
+    (cell, *_) = plan.expand(one, ["go"], {})
+    assert cell.id == "collector:ingest/tcp/go"
+    names = [name for name, _ in markers(cell)]
+    assert "collector.ingest" in names
+    assert not any(":" in name for name in names)
 
 
 def test_each_client_is_a_role_with_what_it_needs(tmp_path: Path) -> None:
