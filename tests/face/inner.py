@@ -35,6 +35,7 @@ class ToldEngine:
         say: Callable[[str], None],
         settings: Settings,
         expects: object,
+        watch: object,
     ) -> None:
         self.emit = emit
         self.say = say
