@@ -109,6 +109,14 @@ def test_a_cell_that_fails_is_played_once_more(play: Play, tmp_path: Path) -> No
     assert b"one" in sent, "the receiver is wrong: its bytes came as they should"
 
 
+def test_a_lost_agent_is_no_defect_of_the_tap(play: Play, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    liar = Outside(folder=make_peer(tmp_path, peer_name("wrong-answer-ids"), "--lie", "wrong-answer-ids"))
+    id = f"push_pull/tcp/{HONEST}:{peer_name('wrong-answer-ids')}"
+    read = play(patterns=(id,), outside=(liar,), wire=True)
+    assert read.cells[id].verdict is Verdict.BROKEN
+    assert caplog.text == "", "what the loop would complain of"
+
+
 def test_a_relay_that_cannot_listen_breaks_the_cell(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(_: Relay) -> None:
         raise OSError(24, "Too many open files")

@@ -9,7 +9,6 @@ from zmq_interop.agents.runtimes.base import Runtime
 from zmq_interop.core.cell import Cell
 from zmq_interop.core.events import CellJudged
 from zmq_interop.core.verdicts import Kind, Verdict
-from zmq_interop.system import home
 from zmq_interop.wire import not_tapped
 
 MOST_ALIKE = 3  # of one scenario and kind of failure: their bytes differ little
@@ -50,7 +49,7 @@ class Failed:
         every = self._chosen + self._left_out
         some = f"at most {MOST_ALIKE} of a scenario and kind of failure, {MOST} in all"
         note = f"{self._chosen} of {every} failed cells were played once more through relays ({some})"
-        return [f"{note}; `{home.COMMAND} run CELL --wire` shows the bytes of another"]
+        return [f"{note}; `run CELL --wire` shows the bytes of another"]
 
 
 def _prevents(cell: Cell, runtimes: Mapping[str, Runtime]) -> str:

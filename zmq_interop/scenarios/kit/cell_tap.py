@@ -154,8 +154,8 @@ class CellTap:
             return
 
         def answered(answer: asyncio.Future[Any]) -> None:
-            if answer.cancelled() or answer.result().HasField("error"):
-                return
+            if answer.cancelled() or answer.exception() is not None or answer.result().HasField("error"):
+                return  # an agent that is lost answers nothing
             if call.name == "bind":
                 self._has_bound(_Bound(role, lane.number, fields["socket"], answer.result().endpoint))
                 return
