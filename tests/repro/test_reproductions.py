@@ -1,4 +1,5 @@
-"""`interop repro` with real peers: what it writes shows a fault that is there, and none that is not. Needs an index."""
+"""`interop repro` with real peers: what it writes shows a fault that is there, and none that is not. Needs an
+index, a module proxy and the toolchains."""
 
 from __future__ import annotations
 
@@ -104,3 +105,13 @@ def test_a_folder_that_is_not_empty_is_left_alone(tmp_path: Path) -> None:
     assert code == Exit.USAGE, said
     assert "the folder is not empty" in said
     assert [path.name for path in tmp_path.iterdir()] == ["mine"]
+
+
+def test_a_fault_of_a_library_in_go_is_shown(tmp_path: Path) -> None:
+    code, said = repro("req_rep/tcp/python:go-pure", tmp_path / "new")
+    assert code == Exit.OK, said
+    assert (tmp_path / "new/replier/go.mod").is_file()
+    code, said = run(tmp_path / "new")
+    assert code == 1, said
+    assert "is wrong: receive a message" in said
+    assert "got      [b'\\x00two\\xff']\n  this is what was recorded" in said

@@ -14,7 +14,7 @@ from zmq_interop.core.cell import Cell
 from zmq_interop.core.events import CellJudged
 from zmq_interop.core.scenario import Play
 from zmq_interop.core.sockets import DEALER, PULL, PUSH, ROUTER
-from zmq_interop.repro import folder, python_text, recording
+from zmq_interop.repro import folder, go_pure_text, python_text, recording
 from zmq_interop.repro.folder import Story
 from zmq_interop.repro.parts import Part
 from zmq_interop.repro.recording import Answer, Frame, Recording, first_difference
@@ -186,3 +186,39 @@ def test_run_py_compares_each_answer(tmp_path: Path, answers: dict[str, str], co
     )
     assert done.returncode == code, done.stdout
     assert told in done.stdout
+
+
+GO = {"github.com/go-zeromq/zmq4": "0.17.0"}
+
+
+def test_a_program_in_go_is_calls_of_the_library() -> None:
+    _, made = recorded(plain)
+    written = go_pure_text.write(Part("other", "go-pure", "Go 1.26", GO), made)
+    assert "require github.com/go-zeromq/zmq4 v0.17.0\n" in written.files["other/go.mod"]
+    assert written.files["other/main.go"].partition('fmt.Println("0 ok")\n')[2] == (
+        "\n\tvar pull zmq.Socket\n"
+        "\t// 2: open a PULL socket\n"
+        "\tstep(2, func() ([][]byte, error) {\n"
+        "\t\tpull = zmq.NewPull(ctx, zmq.WithDialerMaxRetries(-1), zmq.WithAutomaticReconnect(true))\n"
+        "\t\treturn nil, nil\n"
+        "\t})\n"
+        "\n\t// 4: connect endpoint 1\n"
+        "\tstep(4, func() ([][]byte, error) {\n"
+        "\t\treturn dial(pull, endpoint[1])\n"
+        "\t})\n"
+        "\n\t// 5: receive a message\n"
+        "\tstep(5, func() ([][]byte, error) {\n"
+        "\t\treturn receive(pull, 10000*time.Millisecond)\n"
+        "\t})\n"
+        "\n\tinput.ReadString('\\n')\n}\n"
+    )
+
+
+def test_what_a_library_in_go_has_not_is_refused_by_name() -> None:
+    async def play(cell: CellContext) -> None:
+        push = cell.one.open(PUSH)
+        await push.get("LINGER")
+
+    _, made = recorded(play)
+    with pytest.raises(UsageError, match=r"not supported yet: the operation get_option in Go \(go-pure, the one\)"):
+        go_pure_text.write(Part("one", "go-pure", "Go 1.26", GO), made)

@@ -9,12 +9,16 @@ from importlib import resources
 import msgspec
 
 from zmq_interop.core.cell import Cell
-from zmq_interop.repro import parts, python_text
+from zmq_interop.repro import go_pure_text, parts, python_text
 from zmq_interop.repro.parts import Part, Program, Writer
 from zmq_interop.repro.recording import Answer, Recording, Step, first_difference, refused
 
 # By the library that the program calls: the first one that a peer has.
-_WRITERS: dict[str, Writer] = {"pyomq": python_text.write, "pyzmq": python_text.write}
+_WRITERS: dict[str, Writer] = {
+    "pyomq": python_text.write,
+    "pyzmq": python_text.write,
+    go_pure_text.LIBRARY: go_pure_text.write,
+}
 
 
 class Story(msgspec.Struct, frozen=True, kw_only=True):
