@@ -14,7 +14,7 @@ from zmq_interop.core.cell import Cell
 from zmq_interop.core.events import CellJudged
 from zmq_interop.core.scenario import Play
 from zmq_interop.core.sockets import DEALER, PULL, PUSH, ROUTER
-from zmq_interop.repro import folder, go_pure_text, python_text, recording
+from zmq_interop.repro import c_text, folder, go_pure_text, python_text, recording
 from zmq_interop.repro.folder import Story
 from zmq_interop.repro.parts import Part
 from zmq_interop.repro.recording import Answer, Frame, Recording, first_difference
@@ -103,6 +103,17 @@ def test_a_routing_id_that_was_generated_is_the_one_that_the_program_receives() 
     assert sent.frames == (Frame(b"", id=1), Frame(b"answer"))
     program = python_text.write(Part("one", "python", "Python 3.11.7", LIBRARIES), made).files["one.py"]
     assert f"router.send_multipart([came[{received.number}][0], b'answer'])" in program
+
+
+def test_a_routing_id_of_the_scenario_is_compared() -> None:
+    async def play(cell: CellContext) -> None:
+        router, dealer = cell.one.open(ROUTER), cell.other.open(DEALER, ROUTING_ID=b"me")
+        await cell.link(router, dealer)
+        dealer.send((b"ask",))
+        await router.receive()
+
+    _, made = recorded(play)
+    assert Answer(frames=(Frame(b"me"), Frame(b"ask"))) in [step.answer for step in made.steps]
 
 
 def test_the_first_difference_is_found_where_the_failed_play_is_shorter() -> None:
@@ -222,3 +233,24 @@ def test_what_a_library_in_go_has_not_is_refused_by_name() -> None:
     _, made = recorded(play)
     with pytest.raises(UsageError, match=r"not supported yet: the operation get_option in Go \(go-pure, the one\)"):
         go_pure_text.write(Part("one", "go-pure", "Go 1.26", GO), made)
+
+
+def test_a_program_in_c_is_calls_of_the_library() -> None:
+    _, made = recorded(plain)
+    written = c_text.write(Part("one", "c", "C 201112", {"libzmq": "4.3.4", "protobuf-c": "1.4.1"}), made)
+    assert written.files["one.c"].partition('printf("0 ok\\n");\n')[2] == (
+        "\n    void *push = NULL;\n"
+        "    // 1: open a PUSH socket\n"
+        "    turn();\n"
+        "    push = zmq_socket(context, ZMQ_PUSH);\n"
+        '    told(1, set_int(push, ZMQ_LINGER, 0) == -1 ? -1 : zmq_setsockopt(push, ZMQ_ROUTING_ID, "me", 2));\n'
+        "\n    // 3: bind endpoint 1\n"
+        "    turn();\n"
+        "    told(3, zmq_bind(push, endpoint[1]));\n"
+        "\n    // 6: send a message of 2 frames\n"
+        "    turn();\n"
+        '    const struct frame frames_6[] = {{"one", 3}, {"", 0}};\n'
+        "    set_int(push, ZMQ_SNDTIMEO, 10000);\n"
+        "    told(6, send_frames(push, frames_6, 2));\n"
+        "\n    turn();\n    (void)context;\n    return 0;\n}\n"
+    )

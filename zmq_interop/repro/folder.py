@@ -9,7 +9,7 @@ from importlib import resources
 import msgspec
 
 from zmq_interop.core.cell import Cell
-from zmq_interop.repro import go_pure_text, parts, python_text
+from zmq_interop.repro import c_text, go_pure_text, parts, python_text
 from zmq_interop.repro.parts import Part, Program, Writer
 from zmq_interop.repro.recording import Answer, Recording, Step, first_difference, refused
 
@@ -63,6 +63,8 @@ def _writer(cell: str, part: Part) -> Writer:
     for library, writer in _WRITERS.items():
         if library in part.libraries:
             return writer
+    if part.language.split()[0] == "C" and "libzmq" in part.libraries:  # bindings name libzmq too
+        return c_text.write
     raise refused(cell, f"a program for {part.peer}, the {part.role} ({part.language}, {', '.join(part.libraries)})")
 
 

@@ -100,7 +100,7 @@ def record(
             raise refused(cell, f"several lanes (of the role {role})")
     asked = [(role, call) for role, its in lanes.items() for lane in its for call in _played(lane)]
     asked.sort(key=lambda one: one[1].exchange.asked)
-    reading = _Reading(cell)
+    reading = _Reading(cell, _own_ids(call for _, call in asked))
     steps: list[Step] = []
     waited: set[int] = set()
     for number, (role, call) in enumerate(asked, 1):
@@ -126,11 +126,12 @@ def _played(lane: Lane) -> list[Call[Any]]:
 
 
 class _Reading:
-    """Turns calls into steps. endpoints: those that were met so far."""
+    """Turns calls into steps. own_ids: routing ids that the scenario sets. endpoints: those that were met so far."""
 
-    def __init__(self, cell: str) -> None:
+    def __init__(self, cell: str, own_ids: frozenset[bytes]) -> None:
         self.endpoints: list[Endpoint] = []
         self._cell = cell
+        self._own_ids = own_ids
         self._places: dict[str, int] = {}
         self._types: dict[tuple[str, int], str] = {}  # role and handle -> type of the socket
         self._ids: dict[str, list[bytes]] = {}  # role -> the routing ids that it has received
@@ -168,8 +169,9 @@ class _Reading:
         )
 
     def _received(self, role: str, frame: Frame) -> Frame:
-        """The first frame at a ROUTER. An application's own routing id does not begin with zero (RFC 28, ROUTER)."""
-        if not frame.data.startswith(b"\0"):
+        """The first frame at a ROUTER: a routing id, which the library generates where ROUTING_ID is not set
+        (zmq_setsockopt(3), ZMQ_ROUTING_ID)."""
+        if frame.data in self._own_ids:
             return frame
         known = self._ids.setdefault(role, [])
         if frame.data not in known:
@@ -209,6 +211,21 @@ class _Reading:
                 return Answer(value=_value(response.value))
             case _:
                 return Answer()
+
+
+def _own_ids(calls: Iterable[Call[Any]]) -> frozenset[bytes]:
+    options = [
+        option
+        for call in calls
+        for option in (
+            call.exchange.request.open.options
+            if call.name == "open"
+            else [call.exchange.request.set_option.option]
+            if call.name == "set_option"
+            else []
+        )
+    ]
+    return frozenset(option.value.data for option in options if option.name == "ROUTING_ID")
 
 
 def _response(call: Call[Any]) -> Response | None:
