@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import subprocess
 import sys
 from pathlib import Path
 
@@ -12,6 +14,7 @@ from tests.hostile import peers
 from tests.hostile.commands import HONEST, PATIENCE, TRACEBACK, Harness, account
 from zmq_interop.cli import main
 from zmq_interop.system.errors import Exit
+from zmq_interop.system.paths import ROOT
 
 
 @pytest.mark.parametrize("command", ["", *main.cli.commands])
@@ -46,6 +49,34 @@ def test_each_command_imports_what_it_needs_after_the_protos_are_compiled(words:
     code, _, err = interop.run(*words.split())
     assert code in (Exit.OK, Exit.USAGE, Exit.NOTHING_SELECTED), err
     assert TRACEBACK not in str(err)
+
+
+@pytest.mark.parametrize("ci", [False, True])
+def test_a_quoted_command_can_be_pasted_where_the_user_stands(ci: bool, tmp_path: Path) -> None:
+    """Each command that is not found as typed would be another program, or none. CI's output is read elsewhere."""
+    stands = tmp_path / "a folder"
+    stands.mkdir()
+    (tmp_path / "the checkout").symlink_to(ROOT)
+    known = {name: value for name, value in os.environ.items() if name not in ("CI", "INTEROP_HOME")}
+    env = known | {"INTEROP_HOME": str(tmp_path / "work")} | ({"CI": "true"} if ci else {})
+    ran = subprocess.run(
+        ["bash", "-c", "'../the checkout/interop' runs"],
+        cwd=stands,
+        env=env,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == Exit.USAGE
+    quoted = "./interop" if ci else "'../the checkout/interop'"
+    assert f"`{quoted} run` creates one" in ran.stderr
+    if not ci:
+        command = ran.stderr.partition("`")[2].partition("`")[0]
+        again = subprocess.run(
+            ["bash", "-c", f"{command} --help"], cwd=stands, env=env, capture_output=True, text=True, check=False
+        )
+        assert again.returncode == Exit.OK
+        assert again.stdout.startswith(f"Usage: {quoted} run ")
 
 
 def test_honest_agents_pass(interop: Harness) -> None:

@@ -155,3 +155,24 @@ def test_only_the_projects_own_peers_are_copied(tmp_path: Path) -> None:
     assert build_folder.of(ours, space).folder == tmp_path / "peers/c"
     assert build_folder.of(theirs, space) is theirs
     assert build_folder.of(ours, workspace.at(tmp_path, in_place=True)) is ours
+
+
+@pytest.mark.parametrize(
+    ("command", "quoted"),
+    [
+        ("./interop", "./interop"),
+        ("../x y/interop", "'../x y/interop'"),
+        ("interop", "./interop"),  # sh interop
+        ("{bin}/interop", "interop"),
+        ("{bin}/../bin/interop", "{bin}/../bin/interop"),
+        ("/zmq_interop/__main__.py", home.COMMAND),
+    ],
+)
+def test_messages_quote_what_was_typed(command: str, quoted: str, tmp_path: Path) -> None:
+    program = tmp_path / "interop"
+    program.touch(mode=0o755)
+    path = {"PATH": str(tmp_path)}
+    made = home.typed(command.format(bin=tmp_path), Path("/elsewhere"), path)
+    assert made[0] == quoted.format(bin=tmp_path)
+    assert home.typed(command, Path("/elsewhere"), {"CI": "true"}) == (home.COMMAND, home.WITH_ENGINE)
+    assert home.typed(command, home.ROOT, path) == (home.COMMAND, home.WITH_ENGINE)

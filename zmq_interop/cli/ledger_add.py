@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
@@ -21,9 +20,9 @@ from zmq_interop.results.ledger.subject import PROTO, Subject, of_event, of_plan
 from zmq_interop.run import past_runs, selection
 from zmq_interop.run.options import Options
 from zmq_interop.scenarios import OWN_SCHEMAS
-from zmq_interop.system import home
 from zmq_interop.system.errors import Exit, UsageError
 from zmq_interop.system.stdio import show
+from zmq_interop.system.text import typed
 from zmq_interop.system.workspace import Workspace
 
 _NAMED = 4  # cells that one line names
@@ -203,7 +202,7 @@ def _narrow(seen: Last, fresh: Iterable[Subject], unplayed: Sequence[Subject]) -
     """That the entry names less than the cause, and the run that shows the cause."""
     names = list(dict.fromkeys(cell.scenario for cell in fresh))
     played = sum(cell.scenario in names for cell in seen.cells)
-    command = shlex.join([home.COMMAND, "run", "--all", *names, *seen.options])
+    command = typed(["run", "--all", *names, *seen.options])
     yield (
         f"the last run played {played} of the {played + len(unplayed)} cells of {', '.join(names)}, too few to show "
         f"the cause: the entry covers only what failed. Run `{command}`, then this command again to widen it"

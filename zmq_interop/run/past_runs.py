@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shlex
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -16,7 +15,7 @@ from zmq_interop.core.events import LOG, Planned, RunEnded, RunStarted
 from zmq_interop.run import run_folder
 from zmq_interop.system import home, near
 from zmq_interop.system.errors import UsageError
-from zmq_interop.system.text import line
+from zmq_interop.system.text import line, typed
 
 _CELL = b'{"type":"cell","id":'  # the start of a verdict's line
 _WIRE = b'{"type":"wire","id":'  # and of a transcript's
@@ -113,7 +112,7 @@ def _lines(run: Past) -> tuple[str, str]:
 
 def asked_for(run: RunStarted) -> str:
     """The command of a run, as a shell takes it."""
-    return shlex.join([home.COMMAND, *run.command])
+    return typed(run.command)
 
 
 def with_cell(cell: str, folders: Sequence[Path]) -> Path:

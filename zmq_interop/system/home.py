@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import shlex
+import shutil
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,7 +20,8 @@ _PACKAGE = Path(__file__).parent.parent
 # From a wheel: the package contains, as a folder `tree`, what else a run reads of a checkout.
 INSTALLED = importlib.util.find_spec("zmq_interop.tree") is not None
 ROOT = _PACKAGE / "tree" if INSTALLED else _PACKAGE.parent
-COMMAND = "interop" if INSTALLED else "./interop"  # as people type it
+# As people type them, the first as a shell takes it; __main__.py replaces them by what was typed.
+COMMAND = "interop" if INSTALLED else "./interop"
 WITH_ENGINE = f"{ROOT / 'tools/with-docker' if INSTALLED else 'tools/with-docker'}"
 
 VARIABLE = "INTEROP_HOME"  # what `--work-dir` sets, also for the programs that we start
@@ -27,6 +30,22 @@ TAG_TEXT = """Signature: 8a477f597d28d172789f06886806bc55
 # Interop tests made this folder, and `interop clean` removes it. Such folders need no backup: https://bford.info/cachedir/
 """
 _HINT = f"name a writable folder with --work-dir DIR or {VARIABLE}"
+
+
+def typed(command: str, folder: Path, environment: Mapping[str, str]) -> tuple[str, str]:
+    """COMMAND and WITH_ENGINE, so that what messages quote can be pasted where the user stands.
+
+    command: the path of the entry script, as it was typed or as the shell found it. folder: where the user stands.
+    In CI, whose output people read elsewhere, they stay what they are, and so where something else was started.
+    """
+    if environment.get("CI") or Path(command).name != "interop" or (not INSTALLED and folder == ROOT):
+        return COMMAND, WITH_ENGINE
+    if "/" not in command:  # `sh interop`
+        command = f"./{command}"
+    found = shutil.which("interop", path=environment.get("PATH"))
+    on_path = found is not None and Path(found) == folder / command
+    word = "interop" if on_path else shlex.quote(command)
+    return word, shlex.quote(str(ROOT / "tools/with-docker"))
 
 
 def chosen(environment: Mapping[str, str]) -> Path | None:

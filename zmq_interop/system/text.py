@@ -41,7 +41,12 @@ def command(id: str, options: Iterable[str]) -> str:
     """The command that plays the cell of this id again, as a shell takes it. options: as of `RunStarted.again`."""
     words = [*options]
     other = bool(words) and not words[0].startswith("-")  # `interop compare PEER ...`: cells come last
-    return shlex.join([home.COMMAND, *words, id] if other else [home.COMMAND, "run", id, *words])
+    return typed([*words, id] if other else ["run", id, *words])
+
+
+def typed(words: Iterable[str]) -> str:
+    """The command with these words, as a shell takes it where the user stands."""
+    return f"{home.COMMAND} {shlex.join(words)}"
 
 
 def fenced(text: str) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterable, Iterator, Sequence
 
 from zmq_interop.core.cell import matches
@@ -10,7 +9,7 @@ from zmq_interop.core.events import CellJudged, RunStarted
 from zmq_interop.core.verdicts import Kind, Verdict
 from zmq_interop.results.report.reading import Report
 from zmq_interop.scenarios import OWN_SCHEMAS
-from zmq_interop.system import home
+from zmq_interop.system.text import typed
 
 _LEDGER = ("--ledger", "--work-dir")  # the options of a run that `ledger add` needs too
 _EXCLUDING = ("run", "compare")  # the commands that take --exclude
@@ -27,10 +26,10 @@ def commands(report: Report, cell: CellJudged) -> Iterator[tuple[str, str]]:
         peer, _, file = cell.expected.partition(" to compile ")
         patterns = [cell.scenario] if len(report.refused) == 1 else _of_peer(peer, types, alike)
         words = ["ledger", "add", *patterns, "--kind", cell.kind, "--reason", f"the compiler of {peer} refuses {file}"]
-        yield "have it known", shlex.join([home.COMMAND, *words, *_kept(run.again)])
+        yield "have it known", typed([*words, *_kept(run.again)])
     if any(one.scenario != cell.scenario or _type(one) not in types for one in report.cells):
         patterns = [f"{cell.scenario}/*/{one}@*" for one in types]
-        yield "leave it out", shlex.join([home.COMMAND, *_without(run, patterns)])
+        yield "leave it out", typed(_without(run, patterns))
 
 
 def _type(cell: CellJudged) -> str:

@@ -15,7 +15,7 @@ from zmq_interop.results.report.groups import Group
 from zmq_interop.results.report.layout import EMPTY, LABEL, PIPE, WIDTH, Line, Page, labelled, rendered
 from zmq_interop.results.report.reading import Report
 from zmq_interop.system import home
-from zmq_interop.system.text import line
+from zmq_interop.system.text import line, typed
 
 SHOWN = 20  # groups of red cells that are told in full
 TITLES = 100  # groups whose titles are told; the rest are counted
@@ -235,9 +235,7 @@ def _ending(report: Report, near: Shown, kept: Path | None) -> Iterator[Line]:
     if report.incomplete:
         yield Line(f"incomplete: {report.incomplete}", "red")
     if report.cells:
-        yield Line(
-            "all cells, as a page: ", copied=shlex.join([home.COMMAND, "report", "--html", *_runs(report, kept)])
-        )
+        yield Line("all cells, as a page: ", copied=typed(["report", "--html", *_runs(report, kept)]))
     logs = ", ".join(map(near, report.paths))
     yield Line(f"{report.seconds:.1f} s; event log: ", copied=logs)
     yield Line(str(report.account), "red" if report.exit_code else "green", kept=True)
