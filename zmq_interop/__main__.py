@@ -10,8 +10,10 @@ def run() -> None:
     try:
         from zmq_interop.system import home
 
-        # `./interop` hands over its own name as `-X interop=NAME`. Before the modules that quote it are imported.
-        typed = str(sys._xoptions.get("interop", sys.argv[0]))
+        # Before the modules that quote it are imported. `./interop` hands its name over as `-X interop=NAME`; the
+        # program of an installed package is the first argument, and `python -m zmq_interop` is neither.
+        program = sys.argv[0] if Path(sys.argv[0]).name == "interop" else ""
+        typed = str(sys._xoptions.get("interop", program))
         home.COMMAND, home.WITH_ENGINE = home.typed(typed, Path.cwd(), os.environ)
 
         from zmq_interop.cli.main import main

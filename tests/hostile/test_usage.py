@@ -105,6 +105,9 @@ def test_what_selects_nothing_says_what_to_write_instead(
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
+        (("--transports", "tcp"), ("there is no option --transports", "a pattern selects a transport: '*/ipc/*'")),
+        (("--scenario=push_pull",), ("there is no option --scenario", "name scenarios without an option")),
+        (("--family", "zap"), ("there is no option --family", "family:pending")),
         (("--peers", "rust"), ("'rust'", "known peers:", "python")),
         (("--peers", "pyton"), ("'pyton'", "did you mean 'python'?")),
         (("--role", "pusher=pyton"), ("'pyton'", "did you mean 'python'?")),

@@ -80,6 +80,18 @@ def test_each_of_two_peers_that_refuse_a_file_has_a_reason_of_its_own(tmp_path: 
     assert "ledger add 'own_schemas/*/p.Order@*/a:*' --kind uncompilable" in commands["have it known"]
 
 
+def test_the_ledger_of_the_project_is_not_the_place_for_a_users_failures(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = f" --ledger {advice.OWN_LEDGER}"
+    for again, ends in ((["--proto", "p"], True), (["--peer", "p"], True), (["--limit", "1"], False), (OPTIONS, False)):
+        _, commands = told(tmp_path / again[0] / str(len(again)), refused("p.Order@x"), again=again)
+        assert commands["have it known"].endswith(own) is ends
+    monkeypatch.setattr(home, "INSTALLED", True)  # there known-failures.toml of the folder is the user's
+    _, commands = told(tmp_path / "installed", refused("p.Order@x"), again=["--proto", "p"])
+    assert not commands["have it known"].endswith(own)
+
+
 def test_a_run_of_pytest_gets_a_command_of_its_own(tmp_path: Path) -> None:
     _, commands = told(tmp_path, refused("p.Order@x"), OTHER, command=["--interop-proto", "protos"], again=OPTIONS[:4])
     wanted = f"{home.COMMAND} run own_schemas --exclude 'own_schemas/*/p.Order@*' --peer 'a=./my agent' --proto protos"

@@ -32,6 +32,11 @@ class Checkout:
             (root / "requirements" / f"{name}.txt").write_text("# nothing\n")
         self.env = {"PATH": "/usr/bin:/bin", "HOME": str(root), "INTEROP_PYTHON": sys.executable, "PIP_NO_INDEX": "1"}
 
+    @property
+    def python(self) -> str:
+        """What the pretended Python prints when the entry script starts it, up to the user's words."""
+        return f"python -P -X interop={self.root / 'interop'} -m zmq_interop"
+
     def start(self, *arguments: str, program: Path | None = None, cwd: Path | None = None) -> subprocess.Popen[str]:
         command = [str(program or self.root / "interop"), *arguments]
         pipe = subprocess.PIPE
@@ -76,7 +81,7 @@ def checkout(tmp_path: Path) -> Checkout:
 
 def test_what_is_set_up_is_recognised(checkout: Checkout) -> None:
     checkout.pretend_venv()
-    assert checkout.call("run", "a b", "--list") == (0, "python -P -m zmq_interop run a b --list\n", "")
+    assert checkout.call("run", "a b", "--list") == (0, f"{checkout.python} run a b --list\n", "")
     assert checkout.call("test")[0] == 0
 
 
@@ -88,17 +93,18 @@ def test_it_is_recognised_from_elsewhere_and_through_links(checkout: Checkout, t
     (elsewhere / "relative").symlink_to("../check out/interop")
     for link in ("absolute", "relative"):
         code, out, err = checkout.call("doctor", program=elsewhere / link, cwd=elsewhere)
-        assert (code, out, err) == (0, "python -P -m zmq_interop doctor\n", "")
+        typed = f"python -P -X interop={elsewhere / link} -m zmq_interop doctor\n"
+        assert (code, out, err) == (0, typed, ""), "messages quote the link, which can be pasted"
 
 
 @pytest.mark.parametrize("arguments", ["run --work-dir work", "--work-dir work test", "run --work-dir=work -x"])
 def test_a_work_folder_has_the_environment_that_the_checkout_lacks(arguments: str, checkout: Checkout) -> None:
     checkout.pretend_venv("work/venv")
     work = f"in {checkout.root}/work\n"
-    said = (0, f"python -P -m zmq_interop {arguments}\n{work}", "")
+    said = (0, f"{checkout.python} {arguments}\n{work}", "")
     assert checkout.call(*arguments.split(), cwd=checkout.root) == said
     checkout.env["INTEROP_HOME"] = str(checkout.root / "work")
-    assert checkout.call("doctor") == (0, f"python -P -m zmq_interop doctor\n{work}", "")
+    assert checkout.call("doctor") == (0, f"{checkout.python} doctor\n{work}", "")
     assert not (checkout.root / ".venv").exists()
 
 

@@ -165,7 +165,8 @@ def test_only_the_projects_own_peers_are_copied(tmp_path: Path) -> None:
         ("interop", "./interop"),  # sh interop
         ("{bin}/interop", "interop"),
         ("{bin}/../bin/interop", "{bin}/../bin/interop"),
-        ("/zmq_interop/__main__.py", home.COMMAND),
+        ("/links/zmq", "/links/zmq"),
+        ("", home.COMMAND),
     ],
 )
 def test_messages_quote_what_was_typed(command: str, quoted: str, tmp_path: Path) -> None:

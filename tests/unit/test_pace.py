@@ -154,3 +154,18 @@ def test_a_run_builds_first_and_then_counts_and_says_no_rate_too_early(capsys: p
     for _ in range(28):
         report(cell())
     assert report.status() == "50 of 50 cells, 20 red"
+
+
+def test_no_time_to_go_is_told_while_a_peer_is_still_being_built() -> None:
+    """How long a build takes is recorded nowhere, and the cells that can be played meanwhile say nothing of it."""
+    clock = Clock()
+    report = Terminal(clock)
+    report(logs.STARTED)
+    report(Planned(cells=["push_pull/tcp/a:a"] * 50 + ["push_pull/tcp/b:b", "push_pull/tcp/c:c"]))
+    report(cell("push_pull/tcp/c:c", Verdict.UNSUPPORTED, operations=[]))
+    for _ in range(21):
+        clock.now += 0.5
+        report(cell("push_pull/tcp/a:a"))
+    assert report.status() == "22 of 52 cells, 0 red, 2.0 cells/s, still building and starting b"
+    report(seen("b"))
+    assert ", about " in report.status()

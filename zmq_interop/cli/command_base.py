@@ -53,6 +53,24 @@ def _use_work_dir(_: click.Context, __: click.Parameter, folder: Path | None) ->
         os.environ[home.VARIABLE] = str(folder.absolute())
 
 
+# What people look for among the options, and a pattern does.
+_INSTEAD = {
+    "transport": "a pattern selects a transport: '*/ipc/*', push_pull/ipc",
+    "scenario": "name scenarios without an option: push_pull req_rep; family:NAME stands for those of a family",
+    "family": "write family:NAME without dashes, such as family:pending",
+    "families": "write family:NAME without dashes, such as family:pending",
+    "cell": "give the cell's id, or the start of it, without an option",
+    "binder": "a pattern selects who binds: '*/tcp/sender-binds/*'",
+}
+
+
+def _unknown(error: click.NoSuchOption) -> click.UsageError:
+    """The error with a hint what to write instead of the option, if that is known."""
+    name = error.option_name.lstrip("-").partition("=")[0]
+    hint = _INSTEAD.get(name) or _INSTEAD.get(name.removesuffix("s"))
+    return click.UsageError(f"there is no option {error.option_name}\n  {hint}", error.ctx) if hint else error
+
+
 LONGEST_SENTENCE = 200  # characters; click cuts at 45 and more, in the middle of a sentence
 
 
@@ -62,6 +80,13 @@ class Command(click.Command):
     def get_short_help_str(self, limit: int = 45) -> str:  # noqa: ARG002 (the signature is click's)
         """The first sentence of its help, whole."""
         return super().get_short_help_str(LONGEST_SENTENCE)
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """As click does it; an unknown option may say what to write instead."""
+        try:
+            return super().parse_args(ctx, args)
+        except click.NoSuchOption as error:
+            raise _unknown(error) from None
 
     def __init__(self, *arguments: Any, **settings: Any) -> None:
         super().__init__(*arguments, **settings)

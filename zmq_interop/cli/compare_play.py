@@ -25,7 +25,7 @@ from zmq_interop.smoke.play import AgentHost
 from zmq_interop.smoke.rules import Way
 from zmq_interop.system.errors import Exit, NothingSelected, PeerBroken, UsageError
 from zmq_interop.system.stdio import show
-from zmq_interop.system.text import fenced
+from zmq_interop.system.text import counted, fenced
 from zmq_interop.system.workspace import Workspace
 
 
@@ -46,7 +46,7 @@ def main(wanted: str, others: Sequence[str], options: Options, space: Workspace)
         except PeerBroken as error:
             said = f"{name} {' '.join(named.words())}: {error.message}"
             raise PeerBroken(name, said, f"{error.hint}\n  or {variant.by_hand(peer)}", error.detail) from None
-    before = _played(f"1 of 2: {name} as it is", options, planned)
+    before = _played(f"1 of 2: {name} as it is", terminal.Terminal(), options, planned)
     if isinstance(before, int):
         return before
     if unjudged := unjudged_peer(before, name):
@@ -55,7 +55,7 @@ def main(wanted: str, others: Sequence[str], options: Options, space: Workspace)
     peers = {**planned.peers, name: other}
     cells = plan.planned((one.cell for one in planned.cells), peers)  # the variant may claim less
     swapped = msgspec.structs.replace(planned, peers=peers, cells=cells)
-    after = _played(f"2 of 2: {name} {' '.join(named.words())}", again, swapped)
+    after = _played(f"2 of 2: {name} {' '.join(named.words())}", terminal.Terminal(opens=False), again, swapped)
     if isinstance(after, int):
         return after
     if unjudged := unjudged_peer(after, name):
@@ -107,10 +107,9 @@ def _runtime(name: str, options: Options, planned: Plan) -> str:
     return chosen.runtimes[name]
 
 
-def _played(what: str, options: Options, planned: Plan) -> Report | int:
+def _played(what: str, report: terminal.Terminal, options: Options, planned: Plan) -> Report | int:
     """Plays one of the two runs; returns the exit code alone if it has no report."""
-    report = terminal.Terminal()
-    report.say(f"{what}: {len(planned.cells)} cells")
+    report.say(f"{what}: {counted(len(planned.cells), 'cell')}")
     one = session.Run(options, planned, [report], report.say)
     code = run_cmd.conduct(one, report)
     if code is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
@@ -78,6 +79,8 @@ def add(
     lines = [f"{entry.at}: {what} {_cells(len(fresh))}: {writing.shown(entry.scope)}"]
     lines += [f"still red: {cell.id}: {one.at} expects it to fail as {one}" for cell, one in sorted_.stuck]
     ruled = Ledger([*(one for one in target.ledger.entries if one.file != target.name), *grown.entries])
+    if target.path not in (space.known, space.ledger) and str(target.path) not in seen.options:
+        lines.append(f"the last run did not have this file: give runs {shlex.join(['--ledger', str(target.path)])}")
     lines += _left(seen, ruled, chosen)
     lines += _narrow(seen, fresh, unplayed) if guessed else ()
     lines += _may_pass(seen, fresh, space)

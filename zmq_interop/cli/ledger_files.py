@@ -19,6 +19,7 @@ from zmq_interop.run.options import Options
 from zmq_interop.system import home
 from zmq_interop.system.errors import Exit, UsageError
 from zmq_interop.system.stdio import show
+from zmq_interop.system.text import counted
 from zmq_interop.system.workspace import Workspace
 
 
@@ -45,8 +46,8 @@ def check(options: Options, space: Workspace) -> int:
     cells = [cell for scenario in every for cell in every.of(scenario)]
     found = findings.find(ledger, every)
     complaints = [*findings.overlapping(ledger, cells), *map(str, found.problems)]
-    count = f"{len(complaints)} complaints" if complaints else "no complaints"
-    show("\n".join([*complaints, *found.unseen, f"{len(ledger.entries)} entries: {count}"]))
+    told = counted(len(complaints), "complaint") if complaints else "no complaints"
+    show("\n".join([*complaints, *found.unseen, f"{counted(len(ledger.entries), 'entry', 'entries')}: {told}"]))
     return Exit.FAILED if complaints else Exit.OK
 
 

@@ -18,7 +18,7 @@ from zmq_interop.run.options import Options
 from zmq_interop.system import commands, home, stdio
 from zmq_interop.system.errors import Exit, InteropError, LogError, UsageError, unwritable
 from zmq_interop.system.stdio import show
-from zmq_interop.system.text import line
+from zmq_interop.system.text import counted, line
 from zmq_interop.system.workspace import Workspace
 
 
@@ -35,9 +35,8 @@ def list_cells(options: Options, space: Workspace, *, why: bool) -> int:
         lines.append(cell.id + (f"  # unsupported{reason}" if unmet else ""))
     show("\n".join(lines))
     hint = " (--why shows the reasons)" if unsupported and not why else ""
-    show(
-        "\n".join([*planned.notes, f"{len(planned.cells)} cells, of which {unsupported} unsupported{hint}"]), sys.stderr
-    )
+    count = f"{counted(len(planned.cells), 'cell')}, of which {unsupported} unsupported{hint}"
+    show("\n".join([*planned.notes, count]), sys.stderr)
     return Exit.OK
 
 
@@ -179,9 +178,7 @@ async def _play(one: session.Run, report: terminal.Terminal) -> None:
             report.say(f"second {name}: stopping at once; the next run cleans up")
             os._exit(Exit.INTERRUPTED)
         cells = one.interrupt(f"interrupted by {name}")
-        report.say(
-            f"{name}: stopping: {cells} cell{'' if cells == 1 else 's'} in flight; send it again to stop at once"
-        )
+        report.say(f"{name}: stopping: {counted(cells, 'cell')} in flight; send it again to stop at once")
 
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is not signal.SIG_IGN:  # nohup: this run is meant to outlive the terminal

@@ -35,17 +35,17 @@ _HINT = f"name a writable folder with --work-dir DIR or {VARIABLE}"
 def typed(command: str, folder: Path, environment: Mapping[str, str]) -> tuple[str, str]:
     """COMMAND and WITH_ENGINE, so that what messages quote can be pasted where the user stands.
 
-    command: the path of the entry script, as it was typed or as the shell found it. folder: where the user stands.
-    In CI, whose output people read elsewhere, they stay what they are, and so where something else was started.
+    command: the path of the entry script, as it was typed or as the shell found it; "" if another program was started.
+    folder: where the user stands. In CI, whose output people read elsewhere, both stay what they are.
     """
-    if environment.get("CI") or Path(command).name != "interop" or (not INSTALLED and folder == ROOT):
+    if environment.get("CI") or not command or (not INSTALLED and folder == ROOT):
         return COMMAND, WITH_ENGINE
     if "/" not in command:  # `sh interop`
         command = f"./{command}"
-    found = shutil.which("interop", path=environment.get("PATH"))
+    name = Path(command).name
+    found = shutil.which(name, path=environment.get("PATH"))
     on_path = found is not None and Path(found) == folder / command
-    word = "interop" if on_path else shlex.quote(command)
-    return word, shlex.quote(str(ROOT / "tools/with-docker"))
+    return shlex.quote(name if on_path else command), shlex.quote(str(ROOT / "tools/with-docker"))
 
 
 def chosen(environment: Mapping[str, str]) -> Path | None:

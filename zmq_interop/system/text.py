@@ -49,6 +49,11 @@ def typed(words: Iterable[str]) -> str:
     return f"{home.COMMAND} {shlex.join(words)}"
 
 
+def counted(number: int, one: str, more: str = "") -> str:
+    """A number with its noun: "1 cell", "2 cells". more: the plural, where it is not `one` with an s."""
+    return f"{number} {one if number == 1 else more or f'{one}s'}"
+
+
 def fenced(text: str) -> list[str]:
     """The text, plain, as lines of which only the first begins at the margin.
 

@@ -58,7 +58,9 @@ class Evidence:
         if not passing:
             return None
         if not failing:
-            return Finding(entry=entry, what=f"fixed: all {len(passing)} cells that it covers pass")
+            all_of_them = f"all {len(passing)} cells that it covers pass"
+            one = "the only cell that it covers passes"
+            return Finding(entry=entry, what=f"fixed: {one if len(passing) == 1 else all_of_them}")
         what = f"too broad: {len(passing)} of the {len(passing) + len(failing)} cells that it covers pass"
         # A narrowed entry never covers more; it may still cover cells that were not played.
         scenarios = {cell.scenario for cell in failing.values()}

@@ -9,9 +9,11 @@ from zmq_interop.core.events import CellJudged, RunStarted
 from zmq_interop.core.verdicts import Kind, Verdict
 from zmq_interop.results.report.reading import Report
 from zmq_interop.scenarios import OWN_SCHEMAS
+from zmq_interop.system import home
 from zmq_interop.system.text import typed
 
 _LEDGER = ("--ledger", "--work-dir")  # the options of a run that `ledger add` needs too
+OWN_LEDGER = "own-failures.toml"  # the suggested name; runs need `--ledger` with it, too
 _EXCLUDING = ("run", "compare")  # the commands that take --exclude
 
 
@@ -26,7 +28,7 @@ def commands(report: Report, cell: CellJudged) -> Iterator[tuple[str, str]]:
         peer, _, file = cell.expected.partition(" to compile ")
         patterns = [cell.scenario] if len(report.refused) == 1 else _of_peer(peer, types, alike)
         words = ["ledger", "add", *patterns, "--kind", cell.kind, "--reason", f"the compiler of {peer} refuses {file}"]
-        yield "have it known", typed([*words, *_kept(run.again)])
+        yield "have it known", typed([*words, *_kept(run.again), *_apart(run.again)])
     if any(one.scenario != cell.scenario or _type(one) not in types for one in report.cells):
         patterns = [f"{cell.scenario}/*/{one}@*" for one in types]
         yield "leave it out", typed(_without(run, patterns))
@@ -48,6 +50,12 @@ def _kept(words: Sequence[str]) -> Iterator[str]:
             yield from (word, following)
         elif word == "--no-default-ledger":
             yield word
+
+
+def _apart(words: Sequence[str]) -> Iterator[str]:
+    """The file for an entry about a user's own messages or peers; in a checkout, the default is the project's."""
+    if not home.INSTALLED and "--ledger" not in words and not {"--proto", "--peer"}.isdisjoint(words):
+        yield from ("--ledger", OWN_LEDGER)
 
 
 def _without(run: RunStarted, patterns: Sequence[str]) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,15 +28,21 @@ REFRESH = 0.1  # seconds between updates of the line
 
 
 class Terminal:
-    """Shows the progress of a run (Listener). clock: a monotonic clock, in seconds."""
+    """Shows the progress of a run (Listener).
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    clock: a monotonic clock, in seconds. opens: whether to print the first line, on the runtimes; a second run of the
+    same command has the same.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic, *, opens: bool = True) -> None:
         self._clock = clock
+        self._opens = opens
         self._live: Progress | None = None
         self._task: TaskID | None = None
         self._pace = Pace(())
         self._red = 0
         self._peers = 0  # how many are to take part
+        self._waiting: Counter[str] = Counter()  # peer -> its cells without a verdict
         self._ready: set[str] = set()  # those that are built and started, or given up
         self._last = clock()
 
@@ -51,10 +58,12 @@ class Terminal:
         match event:
             case RunStarted():
                 self._peers = len(event.runtimes)
-                told = layout.rendered([Line(opening(event), kept=True)], layout.page(), colour=False)
-                show("\n".join(told))
+                if self._opens:
+                    told = layout.rendered([Line(opening(event), kept=True)], layout.page(), colour=False)
+                    show("\n".join(told))
             case Planned():
                 self._pace = Pace(event.cells)
+                self._waiting = Counter(peer for id in event.cells for peer in _peers(id))
                 self._begin()
             case PeerSeen() | PeerLost():
                 self._ready.add(event.name)
@@ -64,6 +73,9 @@ class Terminal:
                 self._progress()
             case CellJudged():
                 self._pace.judged(event, self._clock())
+                self._waiting.subtract(_peers(event.id))
+                if event.operations:
+                    self._ready.update(_peers(event.id))
                 self._red += event.verdict in RED
                 self._progress()
 
@@ -75,7 +87,9 @@ class Terminal:
         told = [f"{pace.done} of {pace.planned} cells", f"{self._red} red"]
         if pace.done < pace.planned and (rate := pace.rate(now)) is not None:
             told.append(f"{rate:.0f} cells/s" if rate >= 10 else f"{rate:.1f} cells/s")
-            if (to_go := pace.to_go(now)) is not None:
+            if building := [peer for peer, cells in self._waiting.items() if cells > 0 and peer not in self._ready]:
+                told.append(f"still building and starting {', '.join(building)}")  # nobody knows how long that takes
+            elif (to_go := pace.to_go(now)) is not None:
                 told.append(f"about {duration(to_go)} to go")
         if pace.suspects:
             told.append(f"then {pace.suspects} cells again" if pace.fresh else f"{pace.suspects} cells again")
@@ -115,6 +129,11 @@ class Terminal:
         if self._live is not None:
             self._live.stop()
             self._live = None
+
+
+def _peers(id: str) -> set[str]:
+    """The peers of a cell."""
+    return set(id.rpartition("/")[2].split(":"))
 
 
 def print_report(report: Report, kept: Path | None = None) -> None:
