@@ -120,7 +120,7 @@ def test_every_peer_can_be_played(installed: Installed, empty: Path) -> None:
 def test_a_failure_names_a_command_that_is_there(installed: Installed, empty: Path) -> None:
     done = installed.run("interop", "run", "no_such_scenario", "--runtime", "process", cwd=empty)
     assert done.returncode == Exit.NOTHING_SELECTED
-    assert "`interop run --list`" in done.stderr
+    assert f"`{installed.folder}/bin/interop run --list`" in done.stderr, "it is not on the PATH"
     assert "./interop" not in done.stderr
 
 
