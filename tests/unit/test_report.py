@@ -41,6 +41,13 @@ def test_what_a_run_says_meanwhile_does_not_steer_the_terminal(capsys: pytest.Ca
         assert all(one == "\n" or one.isprintable() for one in stream)
 
 
+def test_the_second_run_of_a_command_does_not_repeat_where_agents_run(capsys: pytest.CaptureFixture[str]) -> None:
+    for report in (Terminal(), Terminal(opens=False)):
+        report(logs.STARTED)
+        report.close()
+    assert capsys.readouterr().out.count("\n") == 1
+
+
 def test_a_pipe_gets_plain_lines_of_progress_on_stderr_and_results_on_stdout(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
