@@ -70,6 +70,7 @@ def test_pattern_that_selects_nothing(pattern: str, interop: Command) -> None:
         ("c:go", "*/c:go"),
         ("C:golang", "*/c:go"),
         ("tcp/c:go", "*/tcp/c:go"),
+        ("pendin", "family:pending"),
     ],
 )
 def test_pattern_that_is_misspelt(pattern: str, meant: str, interop: Command) -> None:

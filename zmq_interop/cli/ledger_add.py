@@ -83,7 +83,7 @@ def add(
         lines.append(f"the last run did not have this file: give runs {shlex.join(['--ledger', str(target.path)])}")
     lines += _left(seen, ruled, chosen)
     lines += _narrow(seen, fresh, unplayed) if guessed else ()
-    lines += _may_pass(seen, fresh, space)
+    lines += _may_pass(seen, sorted_.fresh, space)
     show("\n".join(lines))
     return Exit.FAILED if sorted_.stuck else Exit.OK
 
@@ -212,10 +212,13 @@ def _narrow(seen: Last, fresh: Iterable[Subject], unplayed: Sequence[Subject]) -
     )
 
 
-def _may_pass(seen: Last, fresh: Sequence[Subject], space: Workspace) -> Iterable[str]:
-    """What the kept runs say of whether these cells always fail."""
+def _may_pass(seen: Last, judged: Sequence[CellJudged], space: Workspace) -> Iterable[str]:
+    """What the kept runs say of whether these cells always fail. What a compiler refuses, it always refuses."""
+    if all(cell.kind is Kind.UNCOMPILABLE for cell in judged):
+        return
+    fresh = [cell.id for cell in judged]
     runs = past_runs.kept(space.runs)
-    if flaky := history.passed([cell.id for cell in fresh], seen.started, runs):
+    if flaky := history.passed(fresh, seen.started, runs):
         id, (passed, played) = max(flaky.items(), key=lambda one: one[1][0])
         others = f", and {_cells(len(flaky) - 1)} more at times" if len(flaky) > 1 else ""
         yield f"{id} passed in {passed} of {played} kept runs{others}: if nothing has changed since, {_RATE}"

@@ -48,6 +48,8 @@ def _meant(
     found = _inside(pattern, ids) or near.pattern(pattern, ids, peers)
     if not found and ":" in pattern and "/" not in pattern:
         found = near.pattern(f"*/{pattern}", ids, peers)
+    if not found and (family := near.name(pattern, families)):
+        found = f"{_FAMILY}{family}"
     return f"did you mean {found!r}? " if found else ""
 
 
