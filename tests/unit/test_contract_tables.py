@@ -5,12 +5,17 @@ from __future__ import annotations
 import ast
 import importlib.util
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 import zmq
 
+from zmq_interop import scenarios
+from zmq_interop.agents.scripted.sockets import TYPES
+from zmq_interop.core.peer import OPERATIONS
+from zmq_interop.core.scenario import MULTICAST, TRANSPORTS, Needs, Scenario
 from zmq_interop.system.paths import PEERS, ROOT, TEMPLATES
 
 CONTRACT = (ROOT / "docs/peer-contract.md").read_text()
@@ -65,3 +70,23 @@ def test_each_event_that_a_scenario_waits_for_is_in_the_table() -> None:
         if isinstance(node, ast.Constant) and node.value in known
     }
     assert set(EVENT.findall(CONTRACT)) == waited
+
+
+def test_whatever_a_peer_can_claim_is_needed_by_some_scenario() -> None:
+    """A claim that no scenario needs could be false without anybody noticing."""
+    known = scenarios.load()
+    needed = [needs for one in known for needs in _all_needs(one)]
+    options = {name for name, *_ in OPTION.findall(CONTRACT)} - {"LAST_ENDPOINT"}  # read only
+    assert options == {name for needs in needed for name in needs.options}
+    assert set(TYPES) == {name for needs in needed for name in needs.sockets} - {"STREAM"}
+    assert {"NULL", "PLAIN", "CURVE"} == {name for needs in needed for name in needs.mechanisms}
+    assert {*TRANSPORTS, *MULTICAST} == {name for one in known for name in one.transports}
+    # The control channel puts operations together as a Program by itself (decision 39).
+    assert set(OPERATIONS) - {"program"} == {name for needs in needed for name in needs.operations}
+
+
+def _all_needs(one: Scenario) -> Iterator[Needs]:
+    yield from one.roles.values()
+    for axis in one.axes:
+        for roles in axis.needs.values():
+            yield from roles.values()

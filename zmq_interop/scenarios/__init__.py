@@ -25,6 +25,7 @@ FAMILIES = (
     "evolution",
     "bad_payloads",
     "own_schemas",
+    "options",
     "connections",
     "reconnection",
     "monitoring",

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from tests.liars.lie import Lie
-from tests.liars.lies import common, connections, flow, protobuf, routing, security, subscriptions, topologies
+from tests.liars.lies import common, connections, flow, options, protobuf, routing, security, subscriptions, topologies
 
 LIES: dict[str, Lie] = {
     **common.LIES,
     **flow.LIES,
     **connections.LIES,
+    **options.LIES,
     **protobuf.LIES,
     **routing.LIES,
     **security.LIES,
