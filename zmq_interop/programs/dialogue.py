@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from zmq.utils import z85
 
 from zmq_interop.agents.control.handles import Socket
+from zmq_interop.core import endpoints as endpoints_of
 from zmq_interop.core import sockets
 from zmq_interop.core.frames import Message, OptionValue, Typed
 from zmq_interop.core.verdicts import Kind
@@ -16,8 +18,8 @@ from zmq_interop.programs.declaration import Dialogue, Program, Step, seconds
 from zmq_interop.programs.ends import End, ends, flat
 from zmq_interop.programs.frames import Memory
 from zmq_interop.scenarios.kit import expect
-from zmq_interop.scenarios.kit.cell_context import CellContext
-from zmq_interop.system.errors import Mismatch, OperationFailed
+from zmq_interop.scenarios.kit.cell_context import CellContext, Endpoint
+from zmq_interop.system.errors import AgentError, Mismatch, OperationFailed
 
 FIRST_WAIT, LAST_WAIT = 0.02, 0.5  # seconds that `repeat` waits after a round: they grow from round to round
 SLICE = 1.0  # seconds of one receive: a lane that waits cannot be stopped, and the program may have died
@@ -73,8 +75,20 @@ class OtherSide:
         for name, endpoint in endpoints.items():
             end = there.get(name, End(first, name))
             socket = self._open(end)
-            bound[name] = await socket.bind(endpoint)
+            bound[name] = await self._bind(socket, endpoint)
         return bound
+
+    async def _bind(self, socket: Socket, endpoint: str) -> str:
+        """A fixed endpoint may still belong to the cell before, whose socket is closed but not gone (zmq_close(3))."""
+        if endpoints_of.port(endpoint) is None:  # a wildcard port, or a path of this cell's own
+            return await socket.bind(endpoint)
+        return (await self._cell.bind(socket, Endpoint(endpoint, ""))).bound
+
+    async def close(self) -> None:
+        """Closes all sockets now, for the next cell that uses the same endpoints."""
+        for socket in self._sockets.values():
+            with contextlib.suppress(OperationFailed, AgentError):  # told when the cell closes what is left
+                await socket.close()
 
     async def connect(self, endpoints: Mapping[str, str]) -> None:
         """Connects the sockets to those that the program binds, and waits for the subscriptions of its SUBs.

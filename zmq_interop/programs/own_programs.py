@@ -31,8 +31,8 @@ PORTS = itertools.cycle(
 class OwnProgram:
     """Plays a dialogue (`Scenario.play`). name: the program's. folder: what paths in the declaration are relative to.
 
-    turn: held by a cell that plays, so that programs with fixed endpoints play one cell at a time and machines are not
-    swamped with programs.
+    turn: held by a cell that plays, so that not too many programs run at once. alone: that is one cell at a time, since
+    an endpoint is the same in every cell.
     """
 
     def __init__(
@@ -43,6 +43,8 @@ class OwnProgram:
         folder: Path,
         builds: Builds,
         turn: asyncio.Semaphore,
+        *,
+        alone: bool = False,
     ) -> None:
         self.name = name
         self.program = program
@@ -50,15 +52,20 @@ class OwnProgram:
         self.folder = folder
         self.builds = builds
         self.turn = turn
+        self.alone = alone
 
     async def __call__(self, cell: CellContext) -> None:
         """Raises Mismatch, Unplayable, OperationFailed, AgentError."""
+        with cell.untimed():
+            try:
+                await self.builds.built(self.name, self.program, self.folder)
+            except ProgramFailed as failed:
+                raise Unplayable(f"{self.name}: {failed.what}") from None
+            await self.turn.acquire()
         try:
-            await self.builds.built(self.name, self.program, self.folder)
-        except ProgramFailed as failed:
-            raise Unplayable(f"{self.name}: {failed.what}") from None
-        async with self.turn:
             await _Play(self, cell).play()
+        finally:
+            self.turn.release()
 
 
 class _Play:
@@ -156,11 +163,12 @@ class _Play:
         process = ProgramProcess(self._own.name, Start(command, folder, environment, self._bound, tuple(self._hidden)))
         self._process = process
         self._started += 1
-        with self._cell.noted(self._own.name, "start", " ".join(command)) as note:
+        with self._cell.untimed(), self._cell.noted(self._own.name, "start", " ".join(command)) as note:
             await process.start(program.ready)
             note(f"process {process.pid}")
         process.ended.add_done_callback(lambda _: self._ended(process))
-        with self._cell.noted(self._own.name, "ready", f"within {seconds(program.ready.within):g} s") as note:
+        ready = f"within {seconds(program.ready.within):g} s"
+        with self._cell.untimed(), self._cell.noted(self._own.name, "ready", ready) as note:
             await process.ready(program.ready)
             self._bound |= process.captured
             note(", ".join(f"{name} {endpoint}" for name, endpoint in self._bound.items()))
@@ -237,3 +245,5 @@ class _Play:
         if self._process is not None:
             await self._process.close()
             self._keep_log()
+        if self._own.alone:
+            await self._others.close()

@@ -38,9 +38,10 @@ def of(declared: Declared, types: Types, defects: Mapping[str, str]) -> list[Sce
     turn = asyncio.Semaphore(max(2, 2 * (os.cpu_count() or 1)))
     made: list[Scenario] = []
     for name, program in declared.config.program.items():
-        own_turn = asyncio.Semaphore(1) if _is_fixed(program) else turn
+        alone = _is_fixed(program)
+        own_turn = asyncio.Semaphore(1) if alone else turn
         for dialogue in program.dialogue:
-            play = OwnProgram(name, program, dialogue, declared.folder, builds, own_turn)
+            play = OwnProgram(name, program, dialogue, declared.folder, builds, own_turn, alone=alone)
             made.append(_scenario(f"{name}:{dialogue.name}", program, dialogue, play))
     return made
 

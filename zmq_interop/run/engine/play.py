@@ -38,7 +38,8 @@ async def play(stage: CellContext, *, keep_link: bool = False) -> Outcome:
     limit = max(CELL_LIMIT, 12 * stage.limit)  # enough for several missing messages in a row
     lost: AgentError | None = None
     try:
-        async with asyncio.timeout(limit):
+        async with asyncio.timeout(limit) as deadline:
+            stage.timed_by(deadline, limit)
             await stage.cell.scenario.play(stage)
             if keep_link:
                 for lane in stage.living():

@@ -90,6 +90,7 @@ class CellContext:
         self.endpoints = 0
         self.notes: list[Note] = []
         self.logs: dict[str, str] = {}
+        self._deadline: tuple[asyncio.Timeout, float] | None = None
         self._hands = hands
         self._unique = unique
         self._link = link or SharedLink()
@@ -216,6 +217,24 @@ class CellContext:
         folder = Path(self._hands.instances[role].ipc) / self.endpoint(role).name
         folder.mkdir()
         return folder
+
+    def timed_by(self, deadline: asyncio.Timeout, limit: float) -> None:
+        """Tells what ends the cell, `limit` seconds after its start."""
+        self._deadline = deadline, limit
+
+    @contextlib.contextmanager
+    def untimed(self) -> Iterator[None]:
+        """The cell's time stands still inside, and begins anew after it: for waits that have limits of their own."""
+        if self._deadline is None:
+            yield
+            return
+        deadline, limit = self._deadline
+        deadline.reschedule(None)
+        try:
+            yield
+        finally:
+            if not deadline.expired():
+                deadline.reschedule(asyncio.get_running_loop().time() + limit)
 
     @contextlib.contextmanager
     def noted(self, who: str, call: str, asked: str) -> Iterator[Callable[[str], None]]:
