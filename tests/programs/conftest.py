@@ -10,12 +10,13 @@ from pathlib import Path
 import pytest
 
 from tests.space import logs_in
-from zmq_interop.core.events import CellJudged, Event
+from zmq_interop.core.events import CellJudged, Event, Wire
 from zmq_interop.run import session
 from zmq_interop.run.options import Options
 
 CONFIG = Path(__file__).with_name("interop.toml")
 SECRET = "hunter2-of-the-tests"
+WIRES: dict[str, Wire] = {}  # what relays saw of failed cells, by id
 
 
 def played(folder: Path, config: Path, *patterns: str) -> dict[str, CellJudged]:
@@ -25,6 +26,8 @@ def played(folder: Path, config: Path, *patterns: str) -> dict[str, CellJudged]:
     def listen(event: Event) -> None:
         if isinstance(event, CellJudged):
             found[event.id] = event
+        if isinstance(event, Wire):
+            WIRES[event.id] = event
 
     options = Options(config=config, patterns=patterns, peers=("python",), runtime="process", limit=30)
     plan = session.prepare(options, logs_in(folder))

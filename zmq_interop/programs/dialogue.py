@@ -41,17 +41,22 @@ class OtherSide:
     def __init__(
         self,
         cell: CellContext,
+        name: str,
+        work: str,
         program: Program,
         dialogue: Dialogue,
         restart: Callable[[str], Awaitable[None]],
         text: Callable[[str], str],
         logged: Callable[[str, float], Awaitable[bool]],
     ) -> None:
-        """restart: stops the program and starts it again ("stop", "kill"). text: expands an option's placeholders.
+        """name: the program's. work: the name of the cell's own folder. text: expands an option's placeholders.
 
-        logged: whether the program writes a line that matches, within so many seconds.
+        restart: stops the program and starts it again ("stop", "kill"). logged: whether the program writes a line that
+        matches, within so many seconds.
         """
         self._cell = cell
+        self._name = name
+        self._work = work
         self._program = program
         self._dialogue = dialogue
         self._restart = restart
@@ -75,7 +80,8 @@ class OtherSide:
         for name, endpoint in endpoints.items():
             end = there.get(name, End(first, name))
             socket = self._open(end)
-            bound[name] = await self._bind(socket, endpoint)
+            mine = await self._bind(socket, endpoint)
+            bound[name] = self._cell.through(end.by, f"{self._work}/{name}", mine, self._name)
         return bound
 
     async def _bind(self, socket: Socket, endpoint: str) -> str:
@@ -97,7 +103,8 @@ class OtherSide:
         """
         for end in ends(self._dialogue):
             if end.socket in endpoints and end not in self._sockets:
-                self._open(end).connect(endpoints[end.socket])
+                name = f"{self._work}/{end.socket}"
+                self._open(end).connect(self._cell.through(end.by, name, endpoints[end.socket]))
         for end, socket in self._sockets.items():
             if socket.type == sockets.XPUB and self._program.sockets[end.socket].type == sockets.SUB:
                 await self._subscriptions(end, socket)

@@ -85,7 +85,9 @@ class _Play:
         self._started = 0
         self._restarting = False
         self._crash: asyncio.Future[ProgramProcess] = asyncio.get_running_loop().create_future()
-        self._others = OtherSide(cell, own.program, own.dialogue, self._restart, self._text, self._logged)
+        self._others = OtherSide(
+            cell, own.name, self._work.name, own.program, own.dialogue, self._restart, self._text, self._logged
+        )
 
     async def play(self) -> None:
         try:
@@ -115,7 +117,10 @@ class _Play:
         bound = await self._others.bind(ours)
         for name, endpoint in (self._bound | bound).items():
             self._places |= placeholders.of_socket(name, endpoint)
-        if not self._program.attach:
+        if self._program.attach:
+            for endpoint in self._bound.values():
+                self._cell.bound_by(self._own.name, endpoint)
+        else:
             await self._start()
         await self._others.connect(self._bound)
 
@@ -171,6 +176,8 @@ class _Play:
         with self._cell.untimed(), self._cell.noted(self._own.name, "ready", ready) as note:
             await process.ready(program.ready)
             self._bound |= process.captured
+            for endpoint in self._bound.values():
+                self._cell.bound_by(self._own.name, endpoint)
             note(", ".join(f"{name} {endpoint}" for name, endpoint in self._bound.items()))
 
     def _ended(self, process: ProgramProcess) -> None:
@@ -212,6 +219,7 @@ class _Play:
         self._restarting = True
         with self._cell.noted(self._own.name, "stop", how):
             await process.stop(self._program.stop, kill=how == "kill")
+        self._cell.stopped(self._own.name)
         self._keep_log()
         self._restarting = False
         await self._start()

@@ -218,6 +218,24 @@ class CellContext:
         folder.mkdir()
         return folder
 
+    def bound_by(self, program: str, endpoint: str) -> None:
+        """A program without an agent has bound an endpoint."""
+        if self._tap is not None:
+            self._tap.has_bound(program, endpoint)
+
+    def stopped(self, program: str) -> None:
+        """A program without an agent has ended: nothing of it is bound any more."""
+        if self._tap is not None:
+            self._tap.gone(program)
+
+    def through(self, role: str, name: str, endpoint: str, program: str = "") -> str:
+        """The endpoint to connect to for a link between a role and a program without an agent: in a tapped cell, that
+        of a relay. name: unique to the endpoint; over ipc its path below the folder of sockets. program: who connects,
+        if it is not the role."""
+        if self._tap is None:
+            return endpoint
+        return self._tap.seen_by(program or role, self._hands.instances[role], name, endpoint, [])
+
     def timed_by(self, deadline: asyncio.Timeout, limit: float) -> None:
         """Tells what ends the cell, `limit` seconds after its start."""
         self._deadline = deadline, limit

@@ -80,6 +80,10 @@ class CellTap:
         for one in [one for one in self._bound if one.role == role]:
             self._unbound(one)
 
+    def has_bound(self, name: str, endpoint: str) -> None:
+        """A program without an agent has bound an endpoint. name: what it is called in the transcript."""
+        self._has_bound(_Bound(name, -1, -1, endpoint))
+
     def seen_by(self, role: str, instance: Place, name: str, direct: str, binders: Iterable[Place]) -> str:
         """The endpoint that a connecting role gets instead of `direct`: of a relay, which forwards to it.
 
