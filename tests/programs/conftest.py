@@ -16,10 +16,10 @@ from zmq_interop.run.options import Options
 
 CONFIG = Path(__file__).with_name("interop.toml")
 SECRET = "hunter2-of-the-tests"
-WIRES: dict[str, Wire] = {}  # what relays saw of failed cells, by id
+WIRES: dict[str, Wire] = {}  # what relays saw of cells, by id
 
 
-def played(folder: Path, config: Path, *patterns: str) -> dict[str, CellJudged]:
+def played(folder: Path, config: Path, *patterns: str, wire: bool = False) -> dict[str, CellJudged]:
     """The verdicts of a run with the peer python, by id. folder: for its logs."""
     found: dict[str, CellJudged] = {}
 
@@ -29,7 +29,7 @@ def played(folder: Path, config: Path, *patterns: str) -> dict[str, CellJudged]:
         if isinstance(event, Wire):
             WIRES[event.id] = event
 
-    options = Options(config=config, patterns=patterns, peers=("python",), runtime="process", limit=30)
+    options = Options(config=config, patterns=patterns, peers=("python",), runtime="process", limit=30, wire=wire)
     plan = session.prepare(options, logs_in(folder))
     asyncio.run(session.Run(options, plan, [listen], print).play())
     assert set(found) == {one.id for one in plan.cells}

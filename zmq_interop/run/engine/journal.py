@@ -13,7 +13,7 @@ from zmq_interop.agents.control.program import Exchange
 from zmq_interop.core import events
 from zmq_interop.core.frames import Typed
 from zmq_interop.scenarios.kit import expect
-from zmq_interop.scenarios.kit.cell_context import Note
+from zmq_interop.scenarios.kit.with_programs import Note
 from zmq_interop.system.clip import FIELD, clip
 
 MOST = 4000  # operations of a cell; a scenario that polls makes more with a fast agent

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import zlib
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple, Protocol, TypeVar
 
@@ -19,6 +18,7 @@ from zmq_interop.core.scenario import MULTICAST
 from zmq_interop.core.verdicts import Kind
 from zmq_interop.scenarios.kit import expect
 from zmq_interop.scenarios.kit.cell_tap import CellTap
+from zmq_interop.scenarios.kit.with_programs import WithPrograms
 from zmq_interop.system.clip import clip
 from zmq_interop.system.errors import OperationFailed
 
@@ -57,25 +57,15 @@ class CellAgents(Protocol):
         """Starts another instance in its place."""
 
 
-class Note(NamedTuple):
-    """Something that a cell did without an agent. at: the loop's clock. took: seconds, -1 if it did not succeed."""
-
-    who: str
-    call: str
-    asked: str
-    at: float
-    took: float = -1
-    answered: str = ""
-
-
-class CellContext:
+class CellContext(WithPrograms):
     """The lanes of one cell, by role: `cell.pusher.open(PUSH)`.
 
     unique: a name for endpoints that no other cell of the run has. limit: seconds that an operation may wait. link:
     shared with other cells; left out, the cell opens its own. tap: makes a relay for each link, if the cell is played
-    through relays. notes: what the cell did without an agent. logs: what programs other than agents wrote: name -> the
-    end of it.
+    through relays.
     """
+
+    _hands: CellAgents
 
     def __init__(
         self,
@@ -88,9 +78,7 @@ class CellContext:
         self.cell = hands.cell
         self.limit = limit
         self.endpoints = 0
-        self.notes: list[Note] = []
-        self.logs: dict[str, str] = {}
-        self._deadline: tuple[asyncio.Timeout, float] | None = None
+        super().__init__()
         self._hands = hands
         self._unique = unique
         self._link = link or SharedLink()
@@ -208,65 +196,6 @@ class CellContext:
         """
         folder = next(iter(self._hands.instances.values())).ipc
         return Path(folder) / endpoint.name
-
-    def work_folder(self, role: str) -> Path:
-        """A new folder of the cell, in memory, with a short path; it goes with the run.
-
-        Only where the place has features.IPC_FILES.
-        """
-        folder = Path(self._hands.instances[role].ipc) / self.endpoint(role).name
-        folder.mkdir()
-        return folder
-
-    def bound_by(self, program: str, endpoint: str) -> None:
-        """A program without an agent has bound an endpoint."""
-        if self._tap is not None:
-            self._tap.has_bound(program, endpoint)
-
-    def stopped(self, program: str) -> None:
-        """A program without an agent has ended: nothing of it is bound any more."""
-        if self._tap is not None:
-            self._tap.gone(program)
-
-    def through(self, role: str, name: str, endpoint: str, program: str = "") -> str:
-        """The endpoint to connect to for a link between a role and a program without an agent: in a tapped cell, that
-        of a relay. name: unique to the endpoint; over ipc its path below the folder of sockets. program: who connects,
-        if it is not the role."""
-        if self._tap is None:
-            return endpoint
-        return self._tap.seen_by(program or role, self._hands.instances[role], name, endpoint, [])
-
-    def timed_by(self, deadline: asyncio.Timeout, limit: float) -> None:
-        """Tells what ends the cell, `limit` seconds after its start."""
-        self._deadline = deadline, limit
-
-    @contextlib.contextmanager
-    def untimed(self) -> Iterator[None]:
-        """The cell's time stands still inside, and begins anew after it: for waits that have limits of their own."""
-        if self._deadline is None:
-            yield
-            return
-        deadline, limit = self._deadline
-        deadline.reschedule(None)
-        try:
-            yield
-        finally:
-            if not deadline.expired():
-                deadline.reschedule(asyncio.get_running_loop().time() + limit)
-
-    @contextlib.contextmanager
-    def noted(self, who: str, call: str, asked: str) -> Iterator[Callable[[str], None]]:
-        """Notes for the log of the cell what is done inside, and how long it takes. Gives what takes the answer."""
-        clock = asyncio.get_running_loop().time
-        start = clock()
-        answers: list[str] = []
-        done = False
-        try:
-            yield answers.append
-            done = True
-        finally:
-            took = clock() - start if done else -1
-            self.notes.append(Note(who, call, asked, start, took, "; ".join(answers) or ("done" if done else "")))
 
     def connect(self, socket: Socket, endpoint: Endpoint) -> Call[str]:
         """Connects a socket to where another was bound. Does not wait for the answer."""
