@@ -7,7 +7,7 @@ from collections.abc import Callable
 from zmq_interop.core.transcript import Connection, End, Segment
 from zmq_interop.wire.zmtp import Conversation
 
-MOST = 1 << 20  # bytes kept of one cell
+MOST = 1 << 17  # bytes kept of one cell; those that flood a socket would make a run's log ten times as long
 MOST_SEGMENTS = 4000  # of one cell
 MOST_CONNECTIONS = 200  # of one cell; a socket that is refused connects again and again
 
