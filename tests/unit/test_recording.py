@@ -124,6 +124,17 @@ def test_the_first_difference_is_found_where_the_failed_play_is_shorter() -> Non
     assert first_difference(made, made) is None
 
 
+def test_of_several_differences_the_one_counts_whose_answer_should_have_come_first() -> None:
+    _, made = recorded(plain)
+    pending, sent = (next(step for step in made.steps if step.name == name) for name in ("receive", "send"))
+    assert pending.number < sent.number
+    late = [
+        msgspec.structs.replace(step, answer=Answer(error="EAGAIN")) if step.name in ("send", "receive") else step
+        for step in made.steps
+    ]
+    assert first_difference(made, msgspec.structs.replace(made, steps=tuple(late))) == (sent, Answer(error="EAGAIN"))
+
+
 def test_what_no_program_can_be_written_for_is_refused_by_name() -> None:
     async def play(cell: CellContext) -> None:
         push = cell.one.open(PUSH)

@@ -59,7 +59,8 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     number: from 1, in the order of asking. name: the operation's field in Request. socket: its handle. type: of the
     socket that Open makes. options: of Open and SetOption; of GetOption, the name alone. endpoint: its place in
     `Recording.endpoints`. frames: of Send. types: of Receive. timeout: in milliseconds. after: numbers of the steps
-    whose answers were there when it was asked, without those that an earlier step waits for.
+    whose answers were there when it was asked, without those that an earlier step waits for. answered: its place in the
+    order of all answers; 0 without one.
     """
 
     number: int
@@ -73,6 +74,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     types: tuple[str, ...] = ()
     timeout: int = 0
     after: tuple[int, ...] = ()
+    answered: int = 0
     answer: Answer = Answer()
 
 
@@ -165,7 +167,14 @@ class _Reading:
                 fields["types"] = tuple(operation.types)
                 fields["timeout"] = operation.timeout_ms
         return Step(
-            number=number, role=role, name=call.name, socket=operation.socket, after=after, answer=answer, **fields
+            number=number,
+            role=role,
+            name=call.name,
+            socket=operation.socket,
+            after=after,
+            answered=call.exchange.answered,
+            answer=answer,
+            **fields,
         )
 
     def _received(self, role: str, frame: Frame) -> Frame:
@@ -254,7 +263,10 @@ def _value(value: Any) -> OptionValue:
 
 
 def first_difference(expected: Recording, got: Recording) -> tuple[Step, Answer] | None:
-    """The first step, by its number, that answered something else in `got`, and what; None if there is none.
+    """The first step that answered something else in `got`, and what; None if there is none.
+
+    The first is the one whose expected answer came first: a receive that is pending from the start misses a message
+    only because of what another step did not do.
 
     The steps of a role correspond in order, until the operations differ: a scenario ends where it fails.
     """
@@ -266,7 +278,7 @@ def first_difference(expected: Recording, got: Recording) -> tuple[Step, Answer]
             if step.answer != other.answer:
                 found.append((step, other.answer))
                 break
-    return min(found, key=lambda one: one[0].number, default=None)
+    return min(found, key=lambda one: one[0].answered, default=None)
 
 
 def _of(steps: Iterable[Step], role: str) -> list[Step]:
