@@ -103,7 +103,8 @@ class Every:
     def of(self, scenario: str) -> Sequence[Subject]:
         """The cells of one scenario."""
         found = {cell.id: cell for cell in self._seen if cell.scenario == scenario}
-        found |= {cell.id: cell for cell in of_plans(plan.expand(self._scenarios[scenario], self._peers, {}))}
+        if (one := self._scenarios.get(scenario)) is not None:  # of a user's program, only what a run has seen is known
+            found |= {cell.id: cell for cell in of_plans(plan.expand(one, self._peers, {}))}
         return tuple(found.values())
 
 

@@ -23,11 +23,14 @@ class Strange(Exception):
         self.hint = near.hint(word, names) or f"one of {', '.join(names)}"
 
 
+OF_PROGRAM = ":"  # in the name of a scenario: it is a dialogue of a user's program, which only a run with it knows
+
+
 def read(raw: Written, known: Mapping[str, Scenario], default: Sequence[str] = ()) -> Cause:
     """The cause that a table of the file says.
 
     known: scenarios by name. default: the scenarios of one that names none; left out, it must name some. Raises
-    Strange. The names of peers are anybody's, and so are the messages of own_schemas.
+    Strange. The names of peers are anybody's, and so are the messages of own_schemas, and the dialogues of programs.
     """
     facts = {name: _values(name, value) for name, value in raw.items()}
     if "scenario" not in facts and not default:
@@ -36,13 +39,13 @@ def read(raw: Written, known: Mapping[str, Scenario], default: Sequence[str] = (
         raise Strange(NOT, "a cause names its scenarios, and not those that it does not mean", ["scenario"])
     named = facts["scenario"].names if "scenario" in facts else default
     for name in named:
-        if name not in known:
+        if name not in known and OF_PROGRAM not in name:
             raise Strange(name, f"there is no scenario {name!r}", known)
         if default and name not in default:
             raise Strange(name, f"`when` does not speak of {name}", default)
-    meant = [known[name] for name in named]
+    meant = [known[name] for name in named if name in known]
     for name, values in facts.items():
-        if name != "scenario":
+        if name != "scenario" and len(meant) == len(named):
             _check(name, values, meant, all_of_them=not default or "scenario" in facts)
     return Cause(facts)
 
