@@ -99,6 +99,12 @@ def test_a_cell_for_which_no_programs_can_be_written_is_refused(cell: str, why: 
     assert not (tmp_path / "new").exists()
 
 
+def test_a_cell_that_is_not_there_is_none(tmp_path: Path) -> None:
+    code, said = repro("pigeon", tmp_path / "new")
+    assert code == Exit.NOTHING_SELECTED, said
+    assert not (tmp_path / "new").exists()
+
+
 def test_a_folder_that_is_not_empty_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "mine").write_text("mine")
     code, said = repro(RED, tmp_path)

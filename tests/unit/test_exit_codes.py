@@ -49,6 +49,7 @@ def table(command: str) -> dict[int, str]:
         ("diff", "01234"),
         ("compare", "0123456"),
         ("smoke", "012346"),
+        ("repro", "023456"),
     ],
 )
 def test_the_help_has_every_code_that_the_command_may_exit_with(command: str, codes: str) -> None:
@@ -57,7 +58,7 @@ def test_the_help_has_every_code_that_the_command_may_exit_with(command: str, co
 
 def test_every_table_of_codes_is_tested_here() -> None:
     told = {name for name, one in main.cli.commands.items() if "Exit codes" in (one.help or "")}
-    assert told == {"run", "report", "diff", "compare", "smoke"}
+    assert told == {"run", "report", "diff", "compare", "smoke", "repro"}
 
 
 def interrupted(one: Run, _: object) -> None:

@@ -26,8 +26,9 @@ _HELP = """Writes programs that show what a cell does, without this project: for
       0  the folder is written
       2  interrupted, or the disk is full
       3  an internal error of the harness
-      4  wrong usage: no such cell, more than one, a folder that is not empty, or
-         a cell that is not supported yet
+      4  wrong usage: more than one cell, a folder that is not empty, or a cell
+         that is not supported yet
+      5  no cell is selected
       6  the cell could not be judged, for example because a peer does not build
     """
 
