@@ -15,9 +15,11 @@ from zmq_interop.results.ledger.fitting import fit
 from zmq_interop.results.ledger.ledger import Ledger, overlaps
 from zmq_interop.results.ledger.scope import Causes, Scope
 from zmq_interop.results.ledger.subject import PEER, PROTO, Every, Subject
+from zmq_interop.results.ledger.words import OF_PROGRAM
 from zmq_interop.system.errors import UsageError
 
-_VALUE = {PROTO: "DIR", PEER: "NAME=PATH"}
+CONFIG = "--config"  # the option that brings the dialogues of programs
+_VALUE = {PROTO: "DIR", PEER: "NAME=PATH", CONFIG: "FILE"}
 _PAIRS = 8  # of overlapping entries that one message names
 
 
@@ -73,12 +75,24 @@ class Evidence:
 def stale(entry: Entry, every: Every) -> Finding | None:
     """Whether it, or a part of it, matches no cell that there is; a default run plays but some of these."""
     found = _stale(entry, every)
+    if found and (named := _programs(entry)) and not named & set(every):
+        return Finding(entry=entry, what=f"not looked at: its cells need {CONFIG}", needs=(CONFIG,))
     for needs in _needs(entry, every) if found else ():
         names = {"peers": entry.scope.peers() | {one.who for one in entry.where}} if PEER in needs else {}
         names |= {"messages": entry.scope.messages(), "files": entry.scope.files()} if PROTO in needs else {}
         if _stale(entry, every.with_names(**names)) is None:
             return Finding(entry=entry, what=f"not looked at: its cells need {' and '.join(needs)}", needs=needs)
     return found
+
+
+def _programs(entry: Entry) -> set[str]:
+    """The dialogues of users' programs that it names."""
+    match entry.scope:
+        case Causes(when=causes):
+            names = {name for cause in causes for name in cause.scenarios}
+        case scope:
+            names = {pattern.partition("/")[0] for pattern in scope.cells}
+    return {name for name in names if OF_PROGRAM in name}
 
 
 def _needs(entry: Entry, every: Every) -> Iterator[tuple[str, ...]]:
