@@ -19,11 +19,12 @@ from zmq_interop.system.errors import Exit
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are found through /proc")
 
 
-def test_harness_at_random_moments_leaves_nothing(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("number", "options"), [(12, ()), (4, ("--wire",))])
+def test_harness_at_random_moments_leaves_nothing(number: int, options: tuple[str, ...], tmp_path: Path) -> None:
     """The hundred of them: `./interop bench kill 100`."""
     seed = random.SystemRandom().randrange(1 << 31)
-    print(f"the same moments again: ./interop bench kill 12 --seed {seed}")
-    assert kills.kill(12, seed, tmp_path, (*kills.RUN, "--runtime", "process")) == []
+    print(f"the same moments again: ./interop bench kill {number} --seed {seed}")
+    assert kills.kill(number, seed, tmp_path, (*kills.RUN, *options, "--runtime", "process")) == []
 
 
 def waits_at(pid: int, fifo: Path) -> bool:
