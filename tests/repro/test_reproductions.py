@@ -129,3 +129,11 @@ def test_a_cell_that_passes_between_c_and_go_is_not_taken_for_a_fault(tmp_path: 
     assert code == Exit.OK, said
     code, said = run(tmp_path / "new")
     assert code == 0, said
+
+
+def test_an_error_that_is_expected_is_no_fault_in_cpp(tmp_path: Path) -> None:
+    code, said = repro("req_lockstep/tcp/cpp:cpp", tmp_path / "new")
+    assert code == Exit.OK, said
+    code, said = run(tmp_path / "new")
+    assert code == 0, said
+    assert "receive a message: error EFSM" in said

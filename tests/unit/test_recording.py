@@ -14,7 +14,7 @@ from zmq_interop.core.cell import Cell
 from zmq_interop.core.events import CellJudged
 from zmq_interop.core.scenario import Play
 from zmq_interop.core.sockets import DEALER, PULL, PUSH, ROUTER
-from zmq_interop.repro import c_text, folder, go_pure_text, python_text, recording
+from zmq_interop.repro import c_text, cpp_text, folder, go_pure_text, python_text, recording
 from zmq_interop.repro.folder import Story
 from zmq_interop.repro.parts import Part
 from zmq_interop.repro.recording import Answer, Frame, Recording, first_difference
@@ -264,4 +264,30 @@ def test_a_program_in_c_is_calls_of_the_library() -> None:
         "    set_int(push, ZMQ_SNDTIMEO, 10000);\n"
         "    told(6, send_frames(push, frames_6, 2));\n"
         "\n    turn();\n    (void)context;\n    return 0;\n}\n"
+    )
+
+
+def test_a_program_in_cpp_is_calls_of_the_library() -> None:
+    _, made = recorded(plain)
+    written = cpp_text.write(Part("one", "cpp", "C++ 201703", {"libzmq": "4.3.4", "cppzmq": "4.9.0"}), made)
+    assert written.files["one.cpp"].partition('std::cout << "0 ok" << std::endl;\n')[2] == (
+        "\n    zmq::socket_t push;\n"
+        "    // 1: open a PUSH socket\n"
+        "    step(1, [&]() -> Frames {\n"
+        "        push = zmq::socket_t(context, ZMQ_PUSH);\n"
+        "        push.set(zmq::sockopt::linger, 0);\n"
+        '        push.set(zmq::sockopt::routing_id, std::string("me", 2));\n'
+        "        return {};\n"
+        "    });\n"
+        "\n    // 3: bind endpoint 1\n"
+        "    step(3, [&]() -> Frames {\n"
+        "        push.bind(endpoint[1]);\n"
+        "        return {};\n"
+        "    });\n"
+        "\n    // 6: send a message of 2 frames\n"
+        "    step(6, [&]() -> Frames {\n"
+        "        push.set(zmq::sockopt::sndtimeo, 10000);\n"
+        '        return send(push, {std::string("one", 3), std::string("", 0)});\n'
+        "    });\n"
+        "\n    std::string end;\n    std::getline(std::cin, end);\n}\n"
     )

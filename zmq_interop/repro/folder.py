@@ -9,7 +9,7 @@ from importlib import resources
 import msgspec
 
 from zmq_interop.core.cell import Cell
-from zmq_interop.repro import c_text, go_pure_text, parts, python_text
+from zmq_interop.repro import c_text, cpp_text, go_pure_text, parts, python_text
 from zmq_interop.repro.parts import Part, Program, Writer
 from zmq_interop.repro.recording import Answer, Recording, Step, first_difference, refused
 
@@ -18,6 +18,7 @@ _WRITERS: dict[str, Writer] = {
     "pyomq": python_text.write,
     "pyzmq": python_text.write,
     go_pure_text.LIBRARY: go_pure_text.write,
+    "cppzmq": cpp_text.write,
 }
 
 
