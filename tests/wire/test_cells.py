@@ -44,7 +44,8 @@ def one_of_each_family(space_of: Path) -> tuple[str, ...]:
     found: dict[tuple[str, str], str] = {}
     for planned in session.prepare(chosen, logs_in(space_of)).cells:
         scenario, transport = planned.cell.scenario, planned.cell.transport
-        if transport in ("tcp", "ipc") and not planned.unclaimed and not scenario.slow:
+        linked = len(scenario.roles) > 1
+        if linked and transport in ("tcp", "ipc") and not planned.unclaimed and not scenario.slow:
             found.setdefault((scenario.family, transport), planned.id)
     assert len({family for family, _ in found}) > 15
     return tuple(found.values())
