@@ -216,8 +216,9 @@ class Engine:
             while True:
                 keep = bool(cells) and not self._stopping
                 judged = await self._player.play(playing, link, keep_link=keep)
-                self._pool.finished(playing)
                 passed = judged.verdict is Verdict.PASS
+                if not keep or not passed:  # its sockets are closed, of which not every agent is capable
+                    self._pool.finished(playing)
                 if playing.link_of and not passed:
                     suspect = judged
                     break
