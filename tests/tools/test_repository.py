@@ -6,6 +6,7 @@ import json
 import re
 import sys
 import tomllib
+from collections import Counter
 from types import ModuleType
 
 import pytest
@@ -129,3 +130,9 @@ def test_the_baseline_says_what_is_tested() -> None:
     peers = manifest.discover()
     now = baseline.measure(plan.planned(plan.plan(scenarios.load(), peers), peers), peers)
     complain("interop-baseline.toml", baseline.difference(now, baseline.load(BASELINE)), "./interop baseline")
+
+
+def test_each_file_of_tests_has_a_name_of_its_own() -> None:
+    """pytest imports them by that name alone, so a second one is an error, but only where both are collected."""
+    names = Counter(path.name for path in (ROOT / "tests").rglob("test_*.py"))
+    complain("names of several files below tests/", [name for name, count in names.items() if count > 1], "rename one")

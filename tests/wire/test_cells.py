@@ -79,7 +79,6 @@ def test_the_bytes_of_a_simple_cell_are_all_there(play: Play) -> None:
         (b"end", False),
     ]
     assert not [item for item in reading.items(connection) if isinstance(item, Undecoded)]
-    assert len(connection.ends) == 2
 
 
 def test_who_connects_again_has_a_new_connection(play: Play) -> None:
