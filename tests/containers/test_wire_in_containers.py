@@ -35,7 +35,7 @@ def test_the_bytes_between_containers_are_seen(tmp_path: Path) -> None:
         (connection,) = transcript.connections
         frames = [item.content for item in reading.items(connection) if isinstance(item, Frame) and item.is_payload]
         assert frames == [b"one", b"", b"\0two\xff", b"end"]
-        assert "closed its direction" in wire_log.render(read, id)
+        assert "connection 1" in wire_log.render(read, id)
 
 
 def test_without_wire_ipc_sockets_stay_in_a_volume(tmp_path: Path) -> None:

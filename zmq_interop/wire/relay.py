@@ -26,6 +26,7 @@ CHUNK = 1 << 16  # bytes that are read at once, and so at most are in the relay 
 BACKLOG = 128
 LONGEST_PATH = 107  # bytes of a socket's path (unix(7), sun_path)
 DRAIN, DRAIN_STEP = 0.5, 0.01  # seconds
+ENDING = 0.5  # seconds that `close` waits for connections whose sockets have just been closed
 _NO_LINGER = struct.pack("ii", 1, 0)  # close with RST instead of FIN (socket(7), SO_LINGER)
 _GONE = (errno.ENOENT, errno.ECONNREFUSED)  # nobody listens there
 
@@ -224,11 +225,16 @@ class Relay:
         return listener
 
     async def close(self) -> None:
-        """Ends all connections and frees the endpoint. May be called twice. `failed` is final after it."""
+        """Ends all connections and frees the endpoint. May be called twice. `failed` is final after it.
+
+        Connections that end by themselves within ENDING seconds are told to their observers as such.
+        """
         if self._path and self._listens and not Path(self._path).exists():
             self.failed = self.failed or f"the socket file of the relay at {self.endpoint} has vanished"
         listener = self._release()
         tasks = set(self._tasks)
+        if tasks:
+            await asyncio.wait(tasks, timeout=ENDING)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
