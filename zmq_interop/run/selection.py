@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from zmq_interop import scenarios
 from zmq_interop.agents import outside
@@ -13,14 +13,14 @@ from zmq_interop.core.peer import Peer
 from zmq_interop.core.plan import PlannedCell
 from zmq_interop.core.scenario import Scenario
 from zmq_interop.peers import manifest
-from zmq_interop.programs import reading
-from zmq_interop.programs import scenarios as program_scenarios
-from zmq_interop.programs.declaration import Declared
 from zmq_interop.results.ledger.subject import PEER, PROTO, Every
 from zmq_interop.run.options import Options
 from zmq_interop.schemas import gather, payloads, samples
 from zmq_interop.schemas.gather import Schemas
 from zmq_interop.system.workspace import Workspace
+
+if TYPE_CHECKING:
+    from zmq_interop.programs.declaration import Declared
 
 
 class Selected(NamedTuple):
@@ -40,7 +40,7 @@ class Selected(NamedTuple):
 
 def select(options: Options, space: Workspace) -> Selected:
     """What the options select. Raises InteropError."""
-    declared = reading.read(options.config) if options.config else None
+    declared = _declaration(options.config) if options.config else None
     folders = [*options.proto_dirs, *(declared.proto_dirs if declared else ())]
     messages = gather.gather(space.snapshots, list({folder.resolve(): folder for folder in folders}.values()))
     there = outside.join(manifest.discover(), options.outside)
@@ -54,9 +54,17 @@ def select(options: Options, space: Workspace) -> Selected:
     return Selected(messages, peers, plan.planned(cells, peers), every, excluded, others)
 
 
+def _declaration(file: Path) -> Declared:
+    from zmq_interop.programs import reading  # a run without programs of the user starts sooner without it
+
+    return reading.read(file)
+
+
 def _of_programs(declared: Declared | None, messages: Schemas) -> list[Scenario]:
     if declared is None:
         return []
+    from zmq_interop.programs import scenarios as program_scenarios
+
     return program_scenarios.of(declared, payloads.load(messages.descriptors), messages.defects)
 
 
@@ -64,4 +72,6 @@ def _patterns(options: Options, declared: Declared | None, protos: Sequence[Path
     """What a run plays: with a declaration and without patterns, the programs and the user's own messages."""
     if declared is None or options.patterns:
         return options.patterns
+    from zmq_interop.programs import scenarios as program_scenarios
+
     return (*program_scenarios.names(declared), *([scenarios.OWN_SCHEMAS] if protos else ()))
