@@ -5,7 +5,7 @@ from __future__ import annotations
 from zmq_interop.core.frames import OptionValue
 from zmq_interop.repro import parts
 from zmq_interop.repro.parts import Part, Program
-from zmq_interop.repro.recording import Recording, Step, refused
+from zmq_interop.repro.recording import Recording, Step
 
 _LONG = frozenset({"MAXMSGSIZE"})  # int64_t, as zmq_setsockopt(3) says; other numbers are int
 
@@ -107,17 +107,11 @@ def write(part: Part, recording: Recording) -> Program:
     Raises UsageError for what is not supported yet.
     """
     steps = parts.of_role(recording, part.role)
-    if parts.frame_types(steps):
-        raise refused(recording.cell, f"typed frames in C ({part.peer}, the {part.role})")
-    for step in steps:
-        if step.name == "get_option":
-            raise refused(recording.cell, f"the operation get_option in C ({part.peer}, the {part.role})")
+    parts.refuse_unsupported(part, recording, steps, "C")
     names = parts.names(steps)
     ids = parts.routing_ids(steps)
     body = "".join(_step(step, names.get(step.socket, "socket"), ids) for step in steps)
-    head = _HEAD
-    for word, text in {"role": part.role, "cell": recording.cell, "version": part.version("libzmq")}.items():
-        head = head.replace(f"@{word}@", text)
+    head = parts.filled(_HEAD, role=part.role, cell=recording.cell, version=part.version("libzmq"))
     binary = f"build/{part.role}"
     return Program(
         files={f"{part.role}.c": f"{head}{body}\n    turn();\n    (void)context;\n    return 0;\n}}\n"},

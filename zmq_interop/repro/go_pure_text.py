@@ -118,16 +118,9 @@ def write(part: Part, recording: Recording) -> Program:
     names = parts.names(steps)
     ids = parts.routing_ids(steps)
     body = "".join(_step(step, names.get(step.socket, "socket"), steps, ids) for step in steps)
-    head = _HEAD
-    for word, text in {
-        "role": part.role,
-        "cell": recording.cell,
-        "library": LIBRARY,
-        "version": part.version(LIBRARY),
-    }.items():
-        head = head.replace(f"@{word}@", text)
-    binary = f"build/{part.role}"
     version = part.version(LIBRARY)
+    head = parts.filled(_HEAD, role=part.role, cell=recording.cell, library=LIBRARY, version=version)
+    binary = f"build/{part.role}"
     return Program(
         files={
             f"{part.role}/main.go": f"{head}{body}\n\tinput.ReadString('\\n')\n}}\n",

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from zmq_interop.repro.recording import Recording, Step
+from zmq_interop.repro.recording import Recording, Step, refused
 
 
 class Part(msgspec.Struct, frozen=True):
@@ -98,3 +98,18 @@ def frame_types(steps: list[Step]) -> list[str]:
     sent = [frame.type for step in steps for frame in step.frames]
     received = [name for step in steps for name in step.types]
     return sorted({*sent, *received} - {""})
+
+
+def filled(text: str, **words: str) -> str:
+    """A text with `@word@` replaced by each word's value."""
+    for word, value in words.items():
+        text = text.replace(f"@{word}@", value)
+    return text
+
+
+def refuse_unsupported(part: Part, recording: Recording, steps: list[Step], language: str) -> None:
+    """Raises UsageError for what the programs in C and C++ cannot do yet: typed frames, and reading an option."""
+    if frame_types(steps):
+        raise refused(recording.cell, f"typed frames in {language} ({part.peer}, the {part.role})")
+    if any(step.name == "get_option" for step in steps):
+        raise refused(recording.cell, f"the operation get_option in {language} ({part.peer}, the {part.role})")

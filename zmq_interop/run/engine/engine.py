@@ -231,9 +231,7 @@ class Engine:
                 playing = playing.following(cells.popleft())
         except AgentError as error:
             passed = False
-            culprit = playing.culprit(error)
-            culprit.affected_cells.append(playing)
-            self._pool.retire(culprit, error)
+            self._lost(playing, error)
         finally:
             playing.end()
         await self._after(playing, keep=passed)
@@ -252,15 +250,19 @@ class Engine:
         try:
             alone = await self._player.play(playing)
         except AgentError as error:
-            culprit = playing.culprit(error)
-            culprit.affected_cells.append(playing)
-            self._pool.retire(culprit, error)
+            self._lost(playing, error)
         else:
             self._pool.finished(playing)
             self._judge(both_verdicts(suspect, alone))
         finally:
             playing.end()
         await self._after(playing)
+
+    def _lost(self, playing: Playing, error: AgentError) -> None:
+        """Notes that the cell was in flight on the agent that the error names, and retires that agent."""
+        culprit = playing.culprit(error)
+        culprit.affected_cells.append(playing)
+        self._pool.retire(culprit, error)
 
     async def _after(self, playing: Playing, *, keep: bool = False) -> None:
         """After a cell has left its instances: settles those that are lost; ends its own, or keeps them for others."""
