@@ -7,6 +7,7 @@ from tests.space import HERE
 from zmq_interop.schemas import project
 
 os.environ.pop("COLUMNS", None)  # pytest imports readline, which sets it; programs started by tests would fold by it
+os.environ.pop("CI", None)  # messages quote commands otherwise there; a test that is about CI sets it
 
 pytest_plugins = ["zmq_interop.cli.pytest.plugin", "pytester", "tests.wheel.made", "tests.hostile.fixtures"]
 

@@ -109,8 +109,9 @@ def test_ten_gigabytes_of_output_are_not_kept(
     async def body(runtime: ContainerRuntime) -> None:
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         with pytest.raises(PeerBroken, match="before its Hello"):
-            await begin(runtime, flood, "probe-0", Slot("probe", 0), shared.digest, grace=10)
-        assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 64 << 10, "KiB"
+            await begin(runtime, flood, "probe-0", Slot("probe", 0), shared.digest, grace=60)
+        grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+        assert grown < 512 << 10, "KiB: ten GiB would show, and what the allocator keeps of pieces does not"
 
     play(shared, run_place, flood, docker, body)
     assert (run_place.folder / "agents" / "probe-0.stderr").stat().st_size < 2 * MiB

@@ -76,7 +76,7 @@ def test_a_flood_on_stderr_is_kept_within_bounds(told: Told) -> None:
 
 
 def test_a_flood_without_end_is_ended_and_told(told: Told) -> None:
-    (incident,) = told.incidents["flood-for-ever"]
+    (incident,) = [one for one in told.incidents["flood-for-ever"] if one.cells]  # its successor may be slow to exit
     assert incident.ended == "killed by SIGKILL"
     assert "more than 70 MiB: the harness ends this agent" in incident.stderr
 
