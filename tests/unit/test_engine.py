@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 
 import pytest
 from google.protobuf.message import EncodeError
@@ -20,7 +20,7 @@ from zmq_interop.core.cell import Cell
 from zmq_interop.core.events import CellJudged, Event
 from zmq_interop.core.peer import Peer
 from zmq_interop.core.sockets import PULL
-from zmq_interop.core.verdicts import Kind, Verdict
+from zmq_interop.core.verdicts import Expectation, Kind, Verdict
 from zmq_interop.run.engine.engine import Engine, Settings
 from zmq_interop.run.engine.patience import MAX_LOSSES
 from zmq_interop.scenarios.kit.cell_context import CellContext
@@ -32,13 +32,14 @@ def poisoned(request: Request) -> bool:
 
 
 POISONED_CELL = "multipart/tcp/binary/a:a"
+NOT_KNOWN = Expectation()
 SHAPES = [
     f"multipart/tcp/{shape}/a:a"
     for shape in ("binary", "empty-first", "empty-middle", "empty-last", "all-empty", "many")
 ]
 
 
-def together(choose: Choose, expects: Callable[[Cell], Collection[Kind]] = lambda _: ()) -> world.Played:
+def together(choose: Choose, expects: Callable[[Cell], Expectation] = lambda _: Expectation()) -> world.Played:
     """Six cells of one peer, all in flight at once."""
     known = world.peers("a")
     script = Script(instead=choose)
@@ -78,7 +79,8 @@ def test_of_several_cells_in_flight_only_the_guilty_one_is_blamed(deed: Deed, ki
 
 @pytest.mark.parametrize(("deed", "kind"), [(runtime.die, Kind.CRASHED), (runtime.hang, Kind.HUNG)])
 def test_a_cell_that_is_known_to_take_its_agent_along_is_played_alone_at_once(deed: Deed, kind: Kind) -> None:
-    played = together(at("send", deed, where=poisoned), lambda cell: (kind,) if cell.id == POISONED_CELL else ())
+    known = Expectation(kinds=(kind,))
+    played = together(at("send", deed, where=poisoned), lambda cell: known if cell.id == POISONED_CELL else NOT_KNOWN)
     guilty = played.judged[POISONED_CELL]
     assert (guilty.verdict, guilty.kind, guilty.alone) == (Verdict.FAIL, kind, True)
     assert [incident.cells for incident in played.incidents] == [[POISONED_CELL]]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 
 import pytest
 
@@ -14,7 +14,7 @@ from zmq_interop.agents.scripted.runtime import Choose, Deed, Script, ScriptedIn
 from zmq_interop.core.cell import Cell
 from zmq_interop.core.events import Event
 from zmq_interop.core.sockets import PULL
-from zmq_interop.core.verdicts import Kind, Verdict
+from zmq_interop.core.verdicts import Expectation, Kind, Verdict
 from zmq_interop.run.engine.engine import Engine, Settings
 from zmq_interop.run.engine.patience import MAX_LOSSES
 from zmq_interop.run.engine.player import KNOWN_LOST
@@ -34,7 +34,7 @@ def poisoned(request: Request) -> bool:
 
 def together(
     choose: Choose,
-    expects: Callable[[Cell], Collection[Kind]] = lambda _: (),
+    expects: Callable[[Cell], Expectation] = lambda _: Expectation(),
     watch: Callable[[Engine, Event], None] = lambda _engine, _event: None,
 ) -> world.Played:
     """Many cells of one peer, all in flight at once; the guilty one comes last."""
@@ -76,7 +76,9 @@ def test_the_guilty_one_of_many_is_found_with_few_agents(deed: Deed, how: str) -
     assert played.said == [f"replaying {suspects} cells that were in flight when {incident.instance} {how}"]
 
 
-def replayed(expects: Callable[[Cell], Collection[Kind]] = lambda _: ()) -> tuple[world.Played, dict[str, list[float]]]:
+def replayed(
+    expects: Callable[[Cell], Expectation] = lambda _: Expectation(),
+) -> tuple[world.Played, dict[str, list[float]]]:
     """Cells of which a-1 dies when the first is closed, though none is guilty; and the limits that each play had."""
     limits: dict[str, list[float]] = {}
 
@@ -99,9 +101,11 @@ def test_where_nobody_is_guilty_each_is_played_once_more_and_all_are_broken() ->
     assert len(played.said) == 1
 
 
-def test_a_cell_that_is_known_to_get_lost_waits_no_longer_when_it_is_played_again() -> None:
-    _, limits = replayed(lambda cell: (Kind.LOST,) if cell.id == "own/ipc/a:a" else ())
-    assert limits.pop("own/ipc/a:a") == [KNOWN_LOST, KNOWN_LOST]
+@pytest.mark.parametrize(("flaky", "limit"), [(False, KNOWN_LOST), (True, Settings().limit)])
+def test_a_cell_waits_less_for_what_always_gets_lost_also_when_it_is_played_again(flaky: bool, limit: float) -> None:
+    lost = Expectation(kinds=(Kind.LOST,), flaky=flaky)
+    _, limits = replayed(lambda cell: lost if cell.id == "own/ipc/a:a" else Expectation())
+    assert limits.pop("own/ipc/a:a") == [limit, limit]
     assert {limit for plays in limits.values() for limit in plays} == {Settings().limit}
 
 

@@ -15,7 +15,7 @@ from zmq_interop.core.cell import Cell
 from zmq_interop.core.peer import Peer
 from zmq_interop.core.scenario import PRIMARY, Axis, Scenario, needs
 from zmq_interop.core.sockets import PULL
-from zmq_interop.core.verdicts import Kind, Verdict
+from zmq_interop.core.verdicts import Expectation, Kind, Verdict
 from zmq_interop.run.engine.engine import Settings
 from zmq_interop.scenarios.kit.cell_context import CellContext
 from zmq_interop.system.errors import Mismatch
@@ -125,7 +125,7 @@ def test_a_cell_that_plays_alone_has_fresh_instances() -> None:
         known,
         planned,
         settings=Settings(jobs=1),
-        expects=lambda cell: (Kind.CRASHED,) if cell.id == planned[1].id else (),
+        expects=lambda cell: Expectation(kinds=(Kind.CRASHED,) if cell.id == planned[1].id else ()),
     )
     first, second, third = of_their_own(played)
     assert played.judged[planned[1].id].alone

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
@@ -14,7 +14,7 @@ from zmq_interop.core.cell import Cell
 from zmq_interop.core.events import CellJudged, Event, Incident, PeerLost, PeerSeen, RunEnded
 from zmq_interop.core.peer import CONTRACT, Launch, Manifest, Peer
 from zmq_interop.core.scenario import TRANSPORTS, Needs, Play, Scenario
-from zmq_interop.core.verdicts import Kind, Verdict
+from zmq_interop.core.verdicts import Expectation, Verdict
 from zmq_interop.run.engine.engine import Engine, Settings
 from zmq_interop.run.engine.player import Watch, unwatched
 from zmq_interop.system.paths import PEERS
@@ -118,7 +118,7 @@ def play(
     script: Mapping[str, Script] | None = None,
     *,
     settings: Settings | None = None,
-    expects: Callable[[Cell], Collection[Kind]] = lambda _: (),
+    expects: Callable[[Cell], Expectation] = lambda _: Expectation(),
     watch: Callable[[Engine, Event], None] = lambda _engine, _event: None,
     watch_cell: Watch = unwatched,
 ) -> Played:

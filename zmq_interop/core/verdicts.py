@@ -40,6 +40,13 @@ class Kind(enum.StrEnum):
     UNCOMPILABLE = "uncompilable"  # a peer's compiler refuses the proto that the message is of
 
 
+class Expectation(msgspec.Struct, frozen=True, kw_only=True):
+    """How a cell is known to fail. kinds: none if it is expected to pass. flaky: whether it also passes at times."""
+
+    kinds: tuple[Kind, ...] = ()
+    flaky: bool = False
+
+
 class Account(msgspec.Struct, frozen=True, kw_only=True):
     """How many cells were planned, and what became of them."""
 

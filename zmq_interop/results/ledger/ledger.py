@@ -10,7 +10,7 @@ import msgspec
 
 from zmq_interop.core.cell import Cell
 from zmq_interop.core.events import CellJudged
-from zmq_interop.core.verdicts import Kind, Verdict
+from zmq_interop.core.verdicts import Expectation, Verdict
 from zmq_interop.results.ledger.entry import Circumstances, Entry
 from zmq_interop.results.ledger.subject import Subject, of_plan
 
@@ -28,10 +28,12 @@ class Ledger:
         """The entries, expired ones too, that may speak of a cell of this scenario: of many entries a few."""
         return tuple(entry for entry in self.entries if entry.scope.about(scenario))
 
-    def expects(self, cell: Cell) -> tuple[Kind, ...]:
+    def expects(self, cell: Cell) -> Expectation:
         """How a cell of a plan is known to fail, if it is, with some libraries in some runtime at least."""
-        return tuple(
-            kind for entry in self._matching(of_plan(cell)) if entry not in self.expired for kind in entry.kinds
+        entries = [entry for entry in self._matching(of_plan(cell)) if entry not in self.expired]
+        return Expectation(
+            kinds=tuple(kind for entry in entries for kind in entry.kinds),
+            flaky=any(entry.flaky is not None for entry in entries),
         )
 
     def speaks_of(self, cell: Cell) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import deque
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -14,7 +14,7 @@ from zmq_interop.core.cell import Cell
 from zmq_interop.core.events import CellJudged, Event, Incident
 from zmq_interop.core.peer import Peer
 from zmq_interop.core.plan import PlannedCell
-from zmq_interop.core.verdicts import Kind, Verdict
+from zmq_interop.core.verdicts import Expectation, Verdict
 from zmq_interop.run.engine.cell_queue import CellQueue
 from zmq_interop.run.engine.instance import AgentInstance, Playing
 from zmq_interop.run.engine.play import Outcome, close
@@ -46,7 +46,7 @@ class Engine:
     """Plays the cells of one run and emits an event for each verdict.
 
     expects: how a cell is known to fail. It does not affect the verdict, only which cells run beside each other and how
-    long one waits for a message that is known to get lost. watch: as for Player.
+    long one waits for a message that is known to get lost every time. watch: as for Player.
     """
 
     def __init__(
@@ -57,7 +57,7 @@ class Engine:
         emit: Callable[[Event], None],
         say: Callable[[str], None],
         settings: Settings,
-        expects: Callable[[Cell], Collection[Kind]] = lambda _: (),
+        expects: Callable[[Cell], Expectation] = lambda _: Expectation(),
         watch: Watch = unwatched,
     ) -> None:
         self._emit = emit
@@ -134,7 +134,7 @@ class Engine:
         if cell.scenario.own or self._player.fells(cell):
             return "own"
         # A cell that is known to fail mostly waits for a message that never comes; others need not wait for it.
-        return "slow" if cell.scenario.slow or self._player.expects(cell) else "quick"
+        return "slow" if cell.scenario.slow or self._player.expects(cell).kinds else "quick"
 
     def stop(self) -> None:
         """Stops scheduling cells; those in flight are finished."""

@@ -6,7 +6,7 @@ import asyncio
 import functools
 import itertools
 import secrets
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 
 import msgspec
 
@@ -14,7 +14,7 @@ from zmq_interop.agents.runtimes.base import Ended
 from zmq_interop.core.cell import Cell
 from zmq_interop.core.events import CellJudged, Wire
 from zmq_interop.core.transcript import Transcript
-from zmq_interop.core.verdicts import Kind, Verdict
+from zmq_interop.core.verdicts import Expectation, Kind, Verdict
 from zmq_interop.run.engine import journal
 from zmq_interop.run.engine.instance import Playing
 from zmq_interop.run.engine.play import Outcome, play
@@ -23,7 +23,7 @@ from zmq_interop.scenarios.kit.cell_tap import CellTap
 from zmq_interop.system.clip import clip
 from zmq_interop.system.errors import AgentDied, AgentError, AgentHung, PeerBroken
 
-KNOWN_LOST = 2.0  # seconds to wait for a message that is known to get lost; waiting longer adds nothing
+KNOWN_LOST = 2.0  # seconds to wait for a message that is known to get lost every time; longer adds nothing
 
 Watch = Callable[[Playing, CellJudged], None]
 
@@ -44,7 +44,7 @@ class Player:
     def __init__(
         self,
         limit: float,
-        expects: Callable[[Cell], Collection[Kind]],
+        expects: Callable[[Cell], Expectation],
         watch: Watch = unwatched,
         *,
         tapped: bool = False,
@@ -60,12 +60,13 @@ class Player:
         self._started = asyncio.get_running_loop().time()
 
     def limit(self, cell: Cell) -> float:
-        """Seconds that an operation of this cell waits."""
-        return min(self._limit, KNOWN_LOST) if Kind.LOST in self.expects(cell) else self._limit
+        """Seconds that an operation of this cell waits; an entry of the ledger shortens only what never passes."""
+        known = self.expects(cell)
+        return min(self._limit, KNOWN_LOST) if Kind.LOST in known.kinds and not known.flaky else self._limit
 
     def fells(self, cell: Cell) -> bool:
         """Whether the cell is known to crash an agent: it must not affect other cells."""
-        return not {Kind.CRASHED, Kind.HUNG}.isdisjoint(self.expects(cell))
+        return not {Kind.CRASHED, Kind.HUNG}.isdisjoint(self.expects(cell).kinds)
 
     async def play(self, playing: Playing, link: SharedLink | None = None, *, keep_link: bool = False) -> CellJudged:
         """Plays one cell; raises AgentError if an instance is lost meanwhile.
