@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from zmq_interop.core.events import LOG
-from zmq_interop.results.report import cell_log, files, log, reading, terminal, wire_log
+from zmq_interop.results.report import cell_log, files, log, reading, terminal
 from zmq_interop.run import choice, past_runs, session
 from zmq_interop.run.options import Options
 from zmq_interop.system import commands, home, stdio
@@ -55,6 +55,8 @@ def show_log(
     kept them. against: the peers of the cell that they are compared with. capture: a file that gets them as pcapng
     instead. Raises UsageError if there is none, LogError.
     """
+    from zmq_interop.results.report import wire_log  # runs do without it, and it is slow to import
+
     kept = [past_runs.named(run_id, space.runs)] if run_id else past_runs.kept(space.runs)
     if against is not None and not wire:
         raise UsageError("--against compares bytes", "add --wire")

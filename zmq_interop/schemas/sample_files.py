@@ -17,12 +17,12 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from zmq_interop.schemas import plain_yaml
-from zmq_interop.schemas.plain_yaml import Document, YamlError
+if TYPE_CHECKING:
+    from zmq_interop.schemas import plain_yaml
 
 _KEYS = ("type", "name", "value", "hex", "refused")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.+-]{0,99}")
@@ -74,7 +74,9 @@ def read(path: Path, most: int) -> list[tuple[int, Sample | Flaw]]:
     ]
 
 
-def _document(path: Path, most: int) -> Document:
+def _document(path: Path, most: int) -> plain_yaml.Document:
+    from zmq_interop.schemas import plain_yaml  # slow to import, and most runs have no samples
+
     content = b""
     try:
         if not path.is_file():
@@ -84,10 +86,10 @@ def _document(path: Path, most: int) -> Document:
         if size > most:
             raise Flaw(str(path), f"{size} bytes: the maximum for a sample file is {most}")
         content = path.read_bytes()
-        return Document(content.decode())
+        return plain_yaml.Document(content.decode())
     except UnicodeDecodeError as error:
         raise Flaw(f"{path}:{content.count(bytes([10]), 0, error.start) + 1}", "not UTF-8") from None
-    except YamlError as error:
+    except plain_yaml.YamlError as error:
         raise Flaw(f"{path}:{error.line}", str(error)) from None
     except OSError as error:
         raise Flaw(str(path), error.strerror or str(error)) from None

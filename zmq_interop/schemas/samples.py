@@ -6,14 +6,14 @@ import functools
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 from google.protobuf import json_format, message_factory
 from google.protobuf.descriptor import Descriptor
 from google.protobuf.message import DecodeError, EncodeError
 
-from zmq_interop.schemas import payloads, plain_yaml, sample_files
+from zmq_interop.schemas import payloads, sample_files
 from zmq_interop.schemas.gather import SAMPLES, Schemas
 from zmq_interop.schemas.payloads import Types
 from zmq_interop.schemas.project import OWN
@@ -21,6 +21,9 @@ from zmq_interop.schemas.sample_files import Flaw, Sample
 from zmq_interop.system import near
 from zmq_interop.system.errors import UsageError
 from zmq_interop.system.paths import PROTO
+
+if TYPE_CHECKING:
+    from zmq_interop.schemas import plain_yaml
 
 DEFAULTS = "defaults"
 _WRITTEN = {
