@@ -245,8 +245,8 @@ def test_a_peer_that_was_lost_is_told_with_its_reason(tmp_path: Path) -> None:
 
 
 def test_the_line_that_plays_a_cell_again_is_that_of_the_command_that_played_it() -> None:
-    assert command("x/tcp/a:b", ["--runtime", "process"]) == "./interop run x/tcp/a:b --runtime process"
-    assert command("x/tcp/a:b", ["compare", "b", "--with", "a b"]) == "./interop compare b --with 'a b' x/tcp/a:b"
+    assert command(["x/tcp/a:b"], ["--runtime", "process"]) == "./interop run x/tcp/a:b --runtime process"
+    assert command(["x/tcp/a:b"], ["compare", "b", "--with", "a b"]) == "./interop compare b --with 'a b' x/tcp/a:b"
 
 
 def test_the_ledger_takes_nothing_from_a_comparison(tmp_path: Path) -> None:

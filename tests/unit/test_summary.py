@@ -36,8 +36,10 @@ def test_the_account_is_the_last_line(summary: Told) -> None:
 
 def test_a_failure_alone_comes_first_with_all_that_is_known_about_it(summary: Told, tmp_path: Path) -> None:
     told = summary(logs.seen("a"), logs.seen("b", libraries={"libzmq": "4.3.4", "protobuf-c": "1.4.1"}), failed())
-    assert told[1:8] == [
+    assert told[1:10] == [
         "FAIL push_pull/tcp/a:b: lost",
+        "  blame     a or b: no cell that was played tells which",
+        "  to tell   ./interop run push_pull/tcp/a:a push_pull/tcp/b:b",
         '  expected  ["one"]',
         "  got       nothing",
         "  one       a (process): C 17, libzmq 4.3.5",

@@ -1,4 +1,4 @@
-"""`interop bench`: measures the harness's own cost, and runs the long trials soak, parts, fuzz and kill."""
+"""`interop bench`: measures the harness's own cost, and runs the long trials soak, parts, blame, fuzz and kill."""
 
 from __future__ import annotations
 
@@ -98,6 +98,19 @@ def parts(space: Workspace, only: tuple[str, ...], load: bool) -> None:
     from benchmarks import parts
 
     sys.exit(parts.main(only, space, load=load))
+
+
+@bench.command()
+@click.option("--only", metavar="LIE,...", callback=run_options.names, help="Only these lies.")
+@with_protos
+def blame(space: Workspace, only: tuple[str, ...]) -> None:
+    """Plays peers that lie beside four honest ones, one run each, and tells whom the report blames.
+
+    Exits with 0 if at least 95 % of the liars that turn three or more cells red are named alone.
+    """
+    from benchmarks import blame
+
+    sys.exit(blame.main(only, space))
 
 
 @bench.command()

@@ -17,4 +17,4 @@ def again(options: Options, space: Workspace) -> list[str]:
 
 def repro(id: str, options: Options, space: Workspace) -> str:
     """The command that replays only this cell."""
-    return command(id, again(options, space))
+    return command((id,), again(options, space))

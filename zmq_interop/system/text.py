@@ -37,11 +37,11 @@ def paint(text: str, colour: str) -> str:
     return f"\x1b[{_COLOURS[colour]}m{line(text)}\x1b[0m" if colour else line(text)
 
 
-def command(id: str, options: Iterable[str]) -> str:
-    """The command that plays the cell of this id again, as a shell takes it. options: as of `RunStarted.again`."""
+def command(ids: Iterable[str], options: Iterable[str]) -> str:
+    """The command that plays the cells of these ids, as a shell takes it. options: as of `RunStarted.again`."""
     words = [*options]
     other = bool(words) and not words[0].startswith("-")  # `interop compare PEER ...`: cells come last
-    return typed([*words, id] if other else ["run", id, *words])
+    return typed([*words, *ids] if other else ["run", *ids, *words])
 
 
 def typed(words: Iterable[str]) -> str:

@@ -86,9 +86,14 @@ class Cell(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Group(msgspec.Struct, frozen=True, kw_only=True):
-    """Red cells that have something in common. sentence: what. kinds: how many failed in which way. cells: ids."""
+    """Red cells that have something in common. sentence: what. kinds: how many failed in which way. cells: ids.
+
+    blamed: the peers that comparison with other cells points to; blame: the same in words, with counts.
+    """
 
     sentence: str
+    blamed: list[str]
+    blame: str
     verdict: Verdict
     kinds: dict[str, int]
     cells: list[str]
@@ -150,6 +155,8 @@ def summary(report: Report) -> Summary:
         groups=[
             Group(
                 sentence=group.sentence,
+                blamed=list(blame.peers) if (blame := report.blames.get(group.example.id)) else [],
+                blame=blame.sentence if blame else "",
                 verdict=group.verdict,
                 kinds=Counter(str(cell.kind) for cell in group.cells if cell.kind),
                 cells=[cell.id for cell in group.cells],

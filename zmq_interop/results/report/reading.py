@@ -16,7 +16,8 @@ import msgspec
 from zmq_interop.core import verdicts
 from zmq_interop.core.events import CellJudged, Incident, PeerLost, PeerSeen, RunEnded, RunStarted, ScenarioText, Wire
 from zmq_interop.core.verdicts import Account, Kind, Verdict
-from zmq_interop.results.report import groups, log, merging
+from zmq_interop.results.report import blame, groups, log, merging
+from zmq_interop.results.report.blame import Blame
 from zmq_interop.results.report.groups import Group
 from zmq_interop.system.errors import Exit
 from zmq_interop.system.text import command
@@ -54,6 +55,19 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     def groups(self) -> list[Group]:
         """The red cells in groups; computed once."""
         return groups.groups(self.cells, self.scenarios)
+
+    @functools.cached_property
+    def blames(self) -> dict[str, Blame]:
+        """Failed cell -> which peers its group points to; computed once. Empty if only one peer took part.
+
+        Not for cells that a compiler refuses, whose text names the peer.
+        """
+        if len({peer for cell in self.cells for peer in cell.roles.values()}) < 2:
+            return {}
+        failed = [one for one in self.groups if one.verdict is Verdict.FAIL]
+        told = [one for one in failed if one.example.kind is not Kind.UNCOMPILABLE]
+        found = blame.blames([one.cells for one in told], self.cells)
+        return {cell.id: points for group, points in zip(told, found, strict=True) for cell in group.cells}
 
     @functools.cached_property
     def refused(self) -> dict[str, list[CellJudged]]:
@@ -102,10 +116,10 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             codes.add(Exit.INTERRUPTED)
         return next((code for code in _WORST_FIRST if code in codes), Exit.OK)
 
-    def repro(self, id: str) -> str:
-        """The command that plays a cell of the report again."""
+    def repro(self, id: str, *others: str) -> str:
+        """The command that plays a cell of the report again; or others instead, in the circumstances of its run."""
         run = self.runs[self.source[id]]
-        return command(id, run.again if run else ())
+        return command(others or (id,), run.again if run else ())
 
     def since(self, id: str) -> str:
         """Since when a red cell is that, in words; "" where no log of an earlier run told."""

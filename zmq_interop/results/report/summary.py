@@ -103,6 +103,10 @@ def evidence(report: Report, cell: CellJudged) -> list[str]:
 
 
 def _evidence(report: Report, cell: CellJudged, near: Shown) -> Iterator[Line]:
+    if blame := report.blames.get(cell.id):
+        yield from labelled("blame", blame.sentence)
+        if blame.telling:
+            yield Line("  to tell   ", hang=LABEL, copied=report.repro(cell.id, *blame.telling))
     yield from _seen(cell)
     for what, command in advice.commands(report, cell):
         yield Line(f"  or {what}: ", hang=LABEL, copied=command)

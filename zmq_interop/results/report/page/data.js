@@ -48,6 +48,7 @@ import { byId, RANK } from "./words.js";
  * @property {string} verdict
  * @property {string} how
  * @property {string} sentence what its cells have in common
+ * @property {string} blame which peers comparison with other cells points to, with counts; "" if nothing was compared
  * @property {number[]} cells their indices; the first is the example
  * @property {string} again the line that plays the example again
  *

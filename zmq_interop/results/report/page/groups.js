@@ -46,6 +46,7 @@ function item(group, number, choose, open, say) {
     "li",
     { class: group.verdict },
     make("div", { class: "common" }, badge(group.verdict), ...how, only),
+    ...group.blame ? [make("div", { class: "blame" }, "Blame: ", group.blame)] : [],
     make("div", { class: "again" }, ...repeated(group.again, say), example),
   );
 }

@@ -188,6 +188,7 @@ def _groups(report: Report) -> list[dict[str, Any]]:
             "verdict": group.verdict,
             "how": group.how,
             "sentence": group.sentence,
+            "blame": blame.sentence if (blame := report.blames.get(group.example.id)) else "",
             "cells": [index[cell.id] for cell in group.cells],
             "again": report.repro(group.example.id),
         }
