@@ -34,6 +34,8 @@ HONEST = "python"
 TRUTHFUL = "truthful"  # the liars' own program without a lie
 # Seconds that a message may take before it is lost: an honest agent must never need them, however busy the machine is.
 LIMIT = 5.0
+# Cells that an honest agent fails, for the library's sake: scenario -> values (docs/findings.md).
+FAILS_HONESTLY = {"odd_command": {"subscribe-to-pull", "cancel-to-pull"}}
 GRACE = 5.0  # seconds that an answer may be late; the agent that is late on purpose takes far longer
 
 
@@ -80,6 +82,7 @@ def cells(scenario: Scenario, peers: tuple[str, ...]) -> dict[str, Cell]:
     return {
         "/".join(values): make(scenario, transport, scenario.binder, dict(zip(names, values, strict=True)), peers)
         for values in itertools.product(*(axis.values for axis in scenario.axes))
+        if FAILS_HONESTLY.get(scenario.name, set()).isdisjoint(values)
     }
 
 

@@ -60,6 +60,8 @@ def _facts(one: Scenario) -> Iterator[str]:
         for value, roles in axis.needs.items():
             asked = "; ".join(f"{role}: {', '.join(_needs(needs))}" for role, needs in roles.items())
             yield f"| needs of `{value}` | {asked} |"
+    if one.by_hand:
+        yield "| other end | the harness itself, which writes and reads bytes |"
     if one.place:
         yield f"| place | where there is {' and '.join(one.place)} |"
     yield f"| primary axes | {_list(one.primary) if one.primary else 'only the pair of peers'} |"

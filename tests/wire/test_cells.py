@@ -146,3 +146,17 @@ def test_a_socket_file_that_vanishes_breaks_the_cell(play: Play, monkeypatch: py
 def test_without_wire_nothing_is_kept_of_a_cell_that_passes(play: Play) -> None:
     id = f"push_pull/tcp/{HONEST}:{HONEST}"
     assert play(patterns=(id,)).wires == {}
+
+
+@pytest.mark.parametrize("transport", ["tcp", "ipc"])
+def test_the_bytes_of_a_cell_by_hand_are_kept_without_a_relay(play: Play, transport: str) -> None:
+    id = f"pong/{transport}/{HONEST}"
+    read = play(patterns=(id,), wire=True)
+    assert read.cells[id].verdict is Verdict.PASS
+    transcript = read.wires[id, False].transcript
+    (connection,) = transcript.connections
+    assert (connection.connector, connection.binder, transcript.untapped) == ("wire", "peer", [])
+    names = [item.command.name for item in reading.items(connection) if isinstance(item, Frame) and item.command]
+    assert (names.count("READY"), names.count("PING"), names.count("PONG")) == (2, 3, 3)
+    written = [one.call for one in read.cells[id].operations if one.instance == "wire"]
+    assert written[:2] == ["connect", "write"]

@@ -72,6 +72,11 @@ def _only(planned: session.Plan, id: str) -> PlannedCell:
             f"repro {id}: this selects {len(planned.cells)} cells", "give the whole id of one; a report names it"
         )
     one = planned.cells[0]
+    if one.cell.scenario.by_hand:
+        raise UsageError(
+            f"repro {one.id}: the harness itself is the other end of this connection, so there is no program for it",
+            f"`./interop run {one.id} --wire` and `./interop log {one.id} --wire` show the bytes to send",
+        )
     if one.unclaimed:
         raise UsageError(f"repro {one.id}: the cell is unsupported: {'; '.join(map(str, one.unclaimed))}")
     return one

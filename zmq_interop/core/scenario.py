@@ -61,7 +61,8 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True):
     binder: the role that binds by default. place: what the machine must offer where the cell is played
     (zmq_interop/core/features.py). primary: the axes of which a default run plays each combination with each pair of
     peers; what else there is, it covers pairwise. slow: whether its cells wait for timers, and so run beside the
-    others. message_axes: axes that change only the message. Cells that differ in no other axis may share a link
+    others. by_hand: the harness itself is the other end of a connection, and writes its bytes. message_axes: axes that
+    change only the message. Cells that differ in no other axis may share a link
     (CellContext.shared).
     """
 
@@ -76,6 +77,7 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True):
     place: tuple[str, ...] = ()
     primary: tuple[str, ...] = PRIMARY
     slow: bool = False
+    by_hand: bool = False
     message_axes: tuple[str, ...] = ()
 
     @property
@@ -123,6 +125,7 @@ def scenario(
     place: tuple[str, ...] = (),
     primary: tuple[str, ...] = PRIMARY,
     slow: bool = False,
+    by_hand: bool = False,
     message_axes: tuple[str, ...] = (),
 ) -> Callable[[Play], Play]:
     """Declares the decorated coroutine function a scenario, named as the function.
@@ -146,6 +149,7 @@ def scenario(
             place=place,
             primary=primary,
             slow=slow,
+            by_hand=by_hand,
             message_axes=message_axes,
         )
         _check(one)

@@ -78,7 +78,7 @@ class Relay:
         self._opened = 0  # how often
         self._listener: socket.socket | None = None
         self._path = listen.removeprefix("ipc://") if listen.startswith("ipc://") else ""
-        _address(forward)
+        address_of(forward)
         if not self._path:
             self._reserve(listen)
 
@@ -100,7 +100,7 @@ class Relay:
         return self._listens
 
     def _reserve(self, endpoint: str) -> None:
-        family, address = _address(endpoint)
+        family, address = address_of(endpoint)
         listener = socket.socket(family, socket.SOCK_STREAM)
         try:
             listener.setblocking(False)
@@ -140,7 +140,7 @@ class Relay:
         """Forwards one connection until both directions have ended."""
         observer = self._observe()
         opened = self._opened
-        family, address = _address(self._forward)
+        family, address = address_of(self._forward)
         with one, socket.socket(family, socket.SOCK_STREAM) as other:
             for end in (one, other):
                 end.setblocking(False)
@@ -148,7 +148,7 @@ class Relay:
                 await self._loop.sock_connect(other, address)
             except OSError as error:
                 observer.refused(f"{self._forward}: {error.strerror or error}")
-                _reset(one)
+                end_with_reset(one)
                 if error.errno in _GONE and opened == self._opened:  # else it was bound again meanwhile
                     self.stop_listening()
                 return
@@ -167,7 +167,7 @@ class Relay:
             if any(way.done() and (way.exception() or not way.result()) for way in ways):
                 for end in (one, other):
                     await _drain(end)
-                    _reset(end)
+                    end_with_reset(end)
         finally:
             for way in ways:
                 way.cancel()
@@ -245,7 +245,7 @@ class Relay:
                     Path(self._path).unlink()
 
 
-def _address(endpoint: str) -> tuple[socket.AddressFamily, str | tuple[str, int]]:
+def address_of(endpoint: str) -> tuple[socket.AddressFamily, str | tuple[str, int]]:
     """The address of an endpoint, for a socket of this family. Raises UsageError."""
     if endpoint.startswith("ipc://"):
         path = endpoint.removeprefix("ipc://")
@@ -259,7 +259,7 @@ def _address(endpoint: str) -> tuple[socket.AddressFamily, str | tuple[str, int]
     return family, (str(host), 0 if port == "*" else int(port))
 
 
-def _reset(end: socket.socket) -> None:
+def end_with_reset(end: socket.socket) -> None:
     """Makes the socket end with a reset when it is closed. On ipc, where there is none, it is closed at once."""
     with contextlib.suppress(OSError):
         end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)

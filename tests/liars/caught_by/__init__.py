@@ -17,6 +17,7 @@ from tests.liars.caught_by import (
     security,
     subscriptions,
     topologies,
+    wire,
 )
 
 CAUGHT: dict[str, list[Caught]] = {
@@ -32,4 +33,5 @@ CAUGHT: dict[str, list[Caught]] = {
     **routing.CAUGHT,
     **heartbeats.CAUGHT,
     **security.CAUGHT,
+    **wire.CAUGHT,
 }

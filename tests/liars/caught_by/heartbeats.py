@@ -13,7 +13,7 @@ CAUGHT: dict[str, list[Caught]] = {
         *both("show-heartbeats", ("router", "dealer"), UNEXPECTED, only=BUSY),
         *both("alter", ("router", "dealer"), ALTERED, only=BUSY),
     ],
-    "pong": [Caught("other-context", "wire", ALTERED)],
+    "pong": [Caught("other-context", "peer", ALTERED)],
     "heartbeat_timeout": [Caught("no-heartbeats", "peer", LOST)],
-    "heartbeat_ttl": [Caught("no-time-to-live", "wire", UNEXPECTED)],
+    "heartbeat_ttl": [Caught("no-time-to-live", "peer", UNEXPECTED)],
 }

@@ -28,7 +28,6 @@ CAUGHT: dict[str, list[Caught]] = {
         Caught("no-security", "server", UNEXPECTED, only=("null-to-plain/client-watched",)),
         Caught("right-credentials", "client", UNEXPECTED, only=("wrong-server-key/server-watched",)),
     ],
-    "handshake_timeout": [Caught("no-handshake-limit", "peer", UNEXPECTED)],
     "zap_refused": [
         Caught("let-in", "server", UNEXPECTED, only=("wrong-password", "unknown-client-key")),
         Caught("put-off", "server", LOST, only=("wrong-password",)),

@@ -3,7 +3,18 @@
 from __future__ import annotations
 
 from tests.liars.lie import Lie
-from tests.liars.lies import common, connections, flow, options, protobuf, routing, security, subscriptions, topologies
+from tests.liars.lies import (
+    common,
+    connections,
+    flow,
+    options,
+    protobuf,
+    routing,
+    security,
+    subscriptions,
+    topologies,
+    wire,
+)
 
 LIES: dict[str, Lie] = {
     **common.LIES,
@@ -15,4 +26,5 @@ LIES: dict[str, Lie] = {
     **security.LIES,
     **subscriptions.LIES,
     **topologies.LIES,
+    **wire.LIES,
 }

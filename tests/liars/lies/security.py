@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import zmq
@@ -133,34 +133,6 @@ class ShowsHeartbeats(Lane):
         return response
 
 
-class Edits(Truthful):
-    """A STREAM that changes the bytes of PING, or of PONG."""
-
-    def change(self, data: bytes) -> bytes:
-        return data
-
-    def outgoing(self, frames: Frames) -> list[Frames]:
-        return [[*frames[:1], *map(self.change, frames[1:])]] if self.type == zmq.STREAM else [frames]
-
-    def incoming(self, take: Callable[[], Frames]) -> Frames:
-        frames = take()
-        return [*frames[:1], *map(self.change, frames[1:])] if self.type == zmq.STREAM else frames
-
-
-class OtherContext(Edits):
-    """Has a PONG that does not repeat what the PING said."""
-
-    def change(self, data: bytes) -> bytes:
-        return data.replace(b"PONGc", b"PONGd")
-
-
-class NoTimeToLive(Edits):
-    """Has a PING that gives no time to live."""
-
-    def change(self, data: bytes) -> bytes:
-        return data.replace(b"PING\x00\x03", b"PING\x00\x00")
-
-
 LIES = {
     "no-security": Lie(NoSecurity),
     "no-domain": Lie(NoDomain),
@@ -172,6 +144,4 @@ LIES = {
     "no-handshake-limit": Lie(NoTimers),
     "connect-anew": Lie(lane=ConnectsAnew),
     "show-heartbeats": Lie(lane=ShowsHeartbeats),
-    "other-context": Lie(OtherContext),
-    "no-time-to-live": Lie(NoTimeToLive),
 }

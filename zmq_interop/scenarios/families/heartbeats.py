@@ -6,11 +6,12 @@ Not over inproc, where there is no connection: zmq_setsockopt(3), "ZMQ_HEARTBEAT
 from __future__ import annotations
 
 from zmq_interop.core.scenario import WIRED, Axis, Needs, needs, scenario
-from zmq_interop.core.sockets import DEALER, ROUTER, STREAM
+from zmq_interop.core.sockets import DEALER, ROUTER
 from zmq_interop.core.verdicts import Kind
 from zmq_interop.scenarios.kit import expect, mechanisms, zmtp
 from zmq_interop.scenarios.kit.cell_context import CellContext
-from zmq_interop.scenarios.kit.zmtp import Wire
+from zmq_interop.wire import encode
+from zmq_interop.wire.encode import Frame
 
 MESSAGE = (b"one", b"", b"x" * 1000)
 END = (b"end",)
@@ -82,47 +83,31 @@ async def heartbeats(cell: CellContext) -> None:
         expect.messages(await cell.collect([dealer.receive()]), [END])
 
 
-@scenario(
-    roles={"peer": needs(DEALER), "wire": needs(STREAM)},
-    binder="peer",
-    transports=("tcp",),  # STREAM knows no other
-    primary=(),
-)
+@scenario(roles={"peer": needs(DEALER)}, binder="peer", transports=WIRED, primary=(), by_hand=True)
 async def pong(cell: CellContext) -> None:
     """A socket answers a PING with a PONG of the same context (0 to 16 octets), and the application sees neither.
 
     RFC 37/ZMTP, "Connection Heartbeating": "it SHALL respond with a PONG command that echoes the ping-context".
     """
-    stream = cell.wire.open(STREAM)
     peer = cell.peer.open(DEALER)
-    await cell.link(peer, stream)
     bodies = (b"1", b"2", b"3")
-    wire = Wire(cell, stream)
-    await wire.open()
-    await wire.handshake(DEALER)
-    for context, body in zip((b"", b"c", bytes(range(16))), bodies, strict=True):
-        wire.send(zmtp.ping(0, context))
-        wire.send(zmtp.Frame(0, body))
-        await _answers(wire, zmtp.command("PONG", context))
-    expect.messages(await cell.receive(peer, len(bodies)), [(body,) for body in bodies])
-    await peer.send(END)
-    await _answers(wire, zmtp.Frame(0, *END))
-
-
-async def _answers(wire: Wire, wanted: zmtp.Frame) -> None:
-    got = await wire.frame()
-    expected, seen = expect.apart([(wanted.body,)], [(got.body,)])
-    expect.that(got == wanted, Kind.ALTERED, f"{expected} with flags {wanted.flags}", f"{seen} with flags {got.flags}")
+    async with zmtp.plugged(cell, peer) as plug:
+        wire = await plug.wire()
+        await wire.handshake(DEALER)
+        for context, body in zip((b"", b"c", bytes(range(16))), bodies, strict=True):
+            await wire.send(encode.ping(0, context), Frame(0, body))
+            await wire.expects(encode.command("PONG", context))
+        expect.messages(await cell.receive(peer, len(bodies)), [(body,) for body in bodies])
+        await peer.send(END)
+        await wire.receives(END)
 
 
 @scenario(
-    roles={
-        "peer": needs(DEALER, options=("HEARTBEAT_IVL", "HEARTBEAT_TIMEOUT", "HEARTBEAT_TTL")),
-        "wire": needs(STREAM),
-    },
+    roles={"peer": needs(DEALER, options=("HEARTBEAT_IVL", "HEARTBEAT_TIMEOUT", "HEARTBEAT_TTL"))},
     binder="peer",
-    transports=("tcp",),
+    transports=WIRED,
     primary=(),
+    by_hand=True,
 )
 async def heartbeat_timeout(cell: CellContext) -> None:
     """A socket with HEARTBEAT_IVL sends PINGs, and closes a connection on which nothing comes back in time.
@@ -131,41 +116,32 @@ async def heartbeat_timeout(cell: CellContext) -> None:
     timeout" after a PING, which carries the time to live in tenths of a second; zmq_setsockopt(3), "ZMQ_HEARTBEAT_IVL",
     "ZMQ_HEARTBEAT_TIMEOUT" and "ZMQ_HEARTBEAT_TTL", which is "rounded down to the nearest decisecond".
     """
-    stream = cell.wire.open(STREAM)
     peer = cell.peer.open(DEALER, HEARTBEAT_IVL=100, HEARTBEAT_TIMEOUT=300, HEARTBEAT_TTL=12_345)
-    await cell.link(peer, stream)
-    wire = Wire(cell, stream)
-    await wire.open()
-    await wire.handshake(DEALER)
-    got = await wire.frame()
-    wanted = zmtp.ping(123)
-    expect.that(
-        got.flags == wanted.flags and got.body.startswith(wanted.body) and len(got.body) <= len(wanted.body) + 16,
-        Kind.ALTERED,
-        f"{expect.show(wanted.body)} and a context of at most 16 octets",
-        expect.show(got.body),
-    )
-    await wire.closed("its PINGs are not answered")
+    async with zmtp.plugged(cell, peer) as plug:
+        wire = await plug.wire()
+        await wire.handshake(DEALER)
+        got = await wire.frame()
+        wanted = encode.ping(123)
+        expect.that(
+            got.flags == wanted.flags and got.body.startswith(wanted.body) and len(got.body) <= len(wanted.body) + 16,
+            Kind.ALTERED,
+            f"{expect.show(wanted.body)} and a context of at most 16 octets",
+            expect.show(got.body),
+        )
+        await wire.closed("its PINGs are not answered")
 
 
-@scenario(
-    roles={"peer": needs(DEALER), "wire": needs(STREAM)},
-    binder="peer",
-    transports=("tcp",),
-    primary=(),
-)
+@scenario(roles={"peer": needs(DEALER)}, binder="peer", transports=WIRED, primary=(), by_hand=True)
 async def heartbeat_ttl(cell: CellContext) -> None:
     """A socket closes a connection if nothing follows a PING within the time to live that the PING gives.
 
     RFC 37/ZMTP, "Connection Heartbeating": a peer SHOULD consider the connection dead if "it receives a PING command
     with a non-zero TTL and then does not receive any further traffic within that TTL".
     """
-    stream = cell.wire.open(STREAM)
     peer = cell.peer.open(DEALER)
-    await cell.link(peer, stream)
-    wire = Wire(cell, stream)
-    await wire.open()
-    await wire.handshake(DEALER)
-    wire.send(zmtp.ping(3))
-    await _answers(wire, zmtp.command("PONG", b""))
-    await wire.closed("nothing followed a PING that gives 0.3 s to live")
+    async with zmtp.plugged(cell, peer) as plug:
+        wire = await plug.wire()
+        await wire.handshake(DEALER)
+        await wire.send(encode.ping(3))
+        await wire.expects(encode.command("PONG"))
+        await wire.closed("nothing followed a PING that gives 0.3 s to live")

@@ -9,14 +9,13 @@ from __future__ import annotations
 from zmq_interop.agents.control.handles import Socket
 from zmq_interop.core.frames import Message
 from zmq_interop.core.scenario import WIRED, Axis, Needs, needs, scenario
-from zmq_interop.core.sockets import DEALER, PUB, PULL, PUSH, REP, REQ, STREAM, SUB
+from zmq_interop.core.sockets import DEALER, PUB, PULL, PUSH, REP, REQ, SUB
 from zmq_interop.core.verdicts import Kind
 from zmq_interop.scenarios.families.multipart import body
 from zmq_interop.scenarios.kit import expect, intruders, zap
 from zmq_interop.scenarios.kit.cell_context import SYNC, CellContext
 from zmq_interop.scenarios.kit.intruders import UnauthorizedClient
 from zmq_interop.scenarios.kit.mechanisms import CLIENT, SERVER, sides
-from zmq_interop.scenarios.kit.zmtp import Wire
 
 MESSAGE = (b"one", b"", b"\x00two\xff")
 END = (b"end",)
@@ -219,23 +218,3 @@ async def refusal_seen(cell: CellContext) -> None:
         expect.that(
             failed.name == "HANDSHAKE_FAILED_PROTOCOL", Kind.UNEXPECTED, "HANDSHAKE_FAILED_PROTOCOL", failed.name
         )
-
-
-@scenario(
-    roles={"peer": needs(PULL, options=("HANDSHAKE_IVL",)), "wire": needs(STREAM)},
-    binder="peer",
-    transports=("tcp",),  # STREAM knows no other
-    primary=(),
-)
-async def handshake_timeout(cell: CellContext) -> None:
-    """A socket closes a connection whose handshake does not complete within HANDSHAKE_IVL.
-
-    zmq_setsockopt(3), "ZMQ_HANDSHAKE_IVL": "if handshaking does not complete within the configured time, the connection
-    shall be closed".
-    """
-    stream = cell.wire.open(STREAM)
-    peer = cell.peer.open(PULL, HANDSHAKE_IVL=300)
-    await cell.link(peer, stream)
-    wire = Wire(cell, stream)
-    await wire.open()
-    await wire.closed("the handshake is not begun")

@@ -19,6 +19,7 @@ from zmq_interop.core.verdicts import Kind
 from zmq_interop.scenarios.kit import expect
 from zmq_interop.scenarios.kit.cell_tap import CellTap
 from zmq_interop.scenarios.kit.with_programs import WithPrograms
+from zmq_interop.scenarios.kit.with_wire import WithWire
 from zmq_interop.system.clip import clip
 from zmq_interop.system.errors import OperationFailed
 
@@ -57,7 +58,7 @@ class CellAgents(Protocol):
         """Starts another instance in its place."""
 
 
-class CellContext(WithPrograms):
+class CellContext(WithPrograms, WithWire):
     """The lanes of one cell, by role: `cell.pusher.open(PUSH)`.
 
     unique: a name for endpoints that no other cell of the run has. limit: seconds that an operation may wait. link:

@@ -113,18 +113,23 @@ class CellTap:
             self._open(link.relay)
         return link.seen
 
+    def recorder(self, connector: str, binder: str, endpoint: str) -> Recorder:
+        """What records one more connection between these two."""
+        self._linked = True
+        recorder = Recorder(connector, binder, self._clock, self._budget, endpoint)
+        if len(self._recorders) < MOST_CONNECTIONS:
+            self._recorders.append(recorder)
+        else:
+            self._budget.not_kept += 1
+        return recorder
+
     def _reaches(self, instance: Place) -> bool:
         return instance.relay is not None and (self._transport == "tcp" or instance.relay.ipc is not None)
 
     def _made(self, role: str, instance: Place, place: RelayPlace, name: str, direct: str) -> _Link:
         def observe() -> Recorder:
             binder = next((one.role for one in self._bound if self._same(one.text, direct)), "?")
-            recorder = Recorder(role, binder, self._clock, self._budget, direct)
-            if len(self._recorders) < MOST_CONNECTIONS:
-                self._recorders.append(recorder)
-            else:
-                self._budget.not_kept += 1
-            return recorder
+            return self.recorder(role, binder, direct)
 
         if self._transport == "tcp":
             host = direct.rpartition(":")[0]

@@ -1,113 +1,250 @@
-"""ZMTP over a STREAM socket, byte by byte: for behaviour that no library has, such as to stop answering.
+"""A ZMTP peer that is the harness itself, driven frame by frame: for behaviour that no library has.
 
-RFC 37/ZMTP, "Formal Grammar": greeting, frames and commands; zmq_socket(3), "ZMQ_STREAM": raw bytes.
+RFC 37/ZMTP, "Formal Grammar": greeting, frames and commands. The bytes are those of zmq_interop/wire/encode.py.
 """
 
 from __future__ import annotations
 
 import asyncio
-from typing import NamedTuple
+import contextlib
+from collections.abc import AsyncIterator, Awaitable
+from typing import TypeVar
 
 from zmq_interop.agents.control.handles import Socket
+from zmq_interop.core.frames import Message
 from zmq_interop.core.verdicts import Kind
 from zmq_interop.scenarios.kit import expect
-from zmq_interop.scenarios.kit.cell_context import CellContext
+from zmq_interop.scenarios.kit.cell_context import CellContext, Endpoint
 from zmq_interop.system.errors import Mismatch
+from zmq_interop.wire import encode, plug
+from zmq_interop.wire.encode import Frame
+from zmq_interop.wire.items import COMMAND, LONG, MORE
 
-GREETING = b"\xff" + bytes(8) + b"\x7f" + b"\x03\x01" + b"NULL".ljust(20, b"\0") + bytes(32)
-LONG, COMMAND = 2, 4  # flags of a frame
+WHO = "wire"  # the harness's end, in logs and transcripts
+GREETING = encode.greeting()
+READY = b"\x05READY"
+SHOWN = 64  # bytes of a write that the log shows
 
-
-class Frame(NamedTuple):
-    """One frame: its flags without LONG (which only says how the size is encoded), and its body."""
-
-    flags: int
-    body: bytes
-
-
-def command(name: str, data: bytes) -> Frame:
-    """A command: the length of its name, the name, then its data."""
-    return Frame(COMMAND, bytes([len(name)]) + name.encode() + data)
-
-
-def ping(ttl: int, context: bytes = b"") -> Frame:
-    """A PING. ttl: tenths of a second. context: the bytes that the PONG must repeat ("Connection Heartbeating")."""
-    return command("PING", ttl.to_bytes(2, "big") + context)
+T = TypeVar("T")
 
 
 class Wire:
-    """One connection between a STREAM socket and the socket under test.
+    """One connection to the socket under test, of which the harness is the other end.
 
     Reading raises Mismatch: `lost` if nothing comes within the cell's limit, `disconnected` if the connection ends.
     """
 
-    def __init__(self, cell: CellContext, stream: Socket) -> None:
+    def __init__(self, cell: CellContext, raw: plug.RawConnection) -> None:
         self._cell = cell
-        self._stream = stream
-        self._id = b""
-        self._read = b""
+        self._raw = raw
 
-    async def open(self) -> None:
-        """Waits for the connection, which STREAM reports as an empty message. Raises Mismatch (`lost`)."""
-        got = await self._cell.collect([self._stream.receive()])
-        if not got or not isinstance(got[0][0], bytes):
-            raise expect.lost("a connection", "none")
-        self._id = got[0][0]
-
-    async def handshake(self, socket_type: str) -> None:
-        """Completes a NULL handshake as a socket of this type. Raises Mismatch."""
-        self._stream.send((self._id, GREETING))
-        theirs = await self._take(len(GREETING))
+    async def greet(self, greeting: bytes = GREETING) -> bytes:
+        """Writes a greeting, and returns the other side's. Raises Mismatch, also if theirs is not of ZMTP 3."""
+        await self.write(greeting)
+        theirs = await self._take(len(GREETING), "a greeting")
         expect.that(
             theirs[:1] + theirs[9:11] == b"\xff\x7f\x03", Kind.ALTERED, "a greeting of ZMTP 3", expect.show(theirs)
         )
-        self.send(command("READY", _property(b"Socket-Type", socket_type.encode()) + _property(b"Identity", b"")))
-        ready = await self.frame()
-        expect.that(
-            ready.flags == COMMAND and ready.body[:6] == b"\x05READY", Kind.ALTERED, "READY", expect.show(ready.body)
-        )
+        return theirs
 
-    def send(self, frame: Frame) -> None:
-        """Writes one frame."""
-        size = len(frame.body)
-        long = size > 255
-        head = bytes([frame.flags | (LONG if long else 0)]) + size.to_bytes(8 if long else 1, "big")
-        self._stream.send((self._id, head + frame.body))
+    async def ready(self) -> None:
+        """Reads the other side's READY. Raises Mismatch."""
+        ready = await self.frame()
+        expect.that(ready.flags == COMMAND and ready.body[:6] == READY, Kind.ALTERED, "READY", expect.show(ready.body))
+
+    async def settles(self, *, greeted: bool = False) -> bool:
+        """Reads greeting and frames until a READY; False if the connection ends before. Raises Mismatch (`lost`).
+
+        greeted: the greeting was read already. A READY does not say that the other side accepts what it was sent: it
+        may write its own before it reads.
+        """
+        try:
+            if not greeted:
+                await self._take(len(GREETING), "a greeting or the end")
+            while True:
+                frame = await self.frame()
+                if frame.flags & COMMAND and frame.body[:6] == READY:
+                    return True
+        except Mismatch as mismatch:
+            if mismatch.kind == Kind.DISCONNECTED:
+                return False
+            raise
+
+    async def handshake(self, socket_type: str, greeting: bytes = GREETING) -> tuple[int, int]:
+        """Completes a NULL handshake as a socket of this type. Returns the other side's version. Raises Mismatch."""
+        theirs = await self.greet(greeting)
+        await self.send(encode.ready(socket_type))
+        await self.ready()
+        return theirs[10], theirs[11]
+
+    async def send(self, *frames: Frame) -> None:
+        """Writes frames. Raises Mismatch as `write` does."""
+        await self.write(b"".join(encode.frame(one) for one in frames))
+
+    async def message(self, message: Message) -> None:
+        """Writes a message. Raises Mismatch as `write` does."""
+        await self.send(*encode.message(*(frame for frame in message if isinstance(frame, bytes))))
+
+    async def write(self, data: bytes) -> None:
+        """Writes bytes; none if the connection has ended. Raises Mismatch (`hung`) if they are not taken in time."""
+        with self._cell.noted(WHO, "write", _shown(data)):
+            if not await self._in_time(self._raw.write(data)):
+                raise Mismatch(Kind.HUNG, f"{len(data)} bytes to be read", "a connection that takes no more bytes")
 
     async def frame(self) -> Frame:
         """Reads the next frame."""
-        (flags,) = await self._take(1)
-        size = int.from_bytes(await self._take(8 if flags & LONG else 1), "big")
-        return Frame(flags & ~LONG, await self._take(size))
+        (flags,) = await self._take(1, "a frame")
+        size = int.from_bytes(await self._take(8 if flags & LONG else 1, "a frame"), "big")
+        return Frame(flags & ~LONG, await self._take(size, f"a frame of {size} bytes"))
+
+    async def frames(self) -> list[Frame]:
+        """Reads the next frames up to the end of a message; a command is one by itself."""
+        got = [await self.frame()]
+        while got[-1].flags & MORE:
+            got.append(await self.frame())
+        return got
+
+    async def receives(self, message: Message) -> None:
+        """Reads a message, and expects this one. Raises Mismatch."""
+        got = await self.frames()
+        expect.that(not got[0].flags & COMMAND, Kind.UNEXPECTED, "a message", f"a command: {expect.show(got[0].body)}")
+        expect.messages([tuple(one.body for one in got)], [message])
+
+    async def expects(self, wanted: Frame) -> None:
+        """Reads a frame, and expects this one. Raises Mismatch (`altered`)."""
+        got = await self.frame()
+        expected, seen = expect.apart([(wanted.body,)], [(got.body,)])
+        expect.that(
+            got == wanted, Kind.ALTERED, f"{expected} with flags {wanted.flags}", f"{seen} with flags {got.flags}"
+        )
+
+    async def takes(self, count: int, what: str) -> bytes:
+        """Reads bytes that are no frame. what: what they should be, for Mismatch."""
+        return await self._take(count, what)
 
     async def closed(self, why: str) -> None:
         """Reads until the other side closes the connection. Raises Mismatch at the cell's limit, with `why` it must."""
-        loop = asyncio.get_running_loop()
-        end = loop.time() + self._cell.limit
+        with self._cell.noted(WHO, "wait for the end", why) as answer:
+            if not await self._in_time(self._raw.end()):
+                raise Mismatch(Kind.UNEXPECTED, f"the connection to be closed: {why}", "a connection that stayed open")
+            answer(self._raw.ended)
+
+    async def ends_before(self, other: asyncio.Future[T]) -> bool:
+        """Waits for the end of the connection, or of `other`, or for the cell's limit. Returns whether it has ended."""
+        ending = asyncio.ensure_future(self._raw.end())
+        with self._cell.noted(WHO, "wait for the end", "") as answer:
+            try:
+                await asyncio.wait((ending, other), timeout=self._cell.limit, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                ending.cancel()
+            answer(self._raw.ended or "no end")
+        return self.ended
+
+    def finish(self) -> None:
+        """Ends this direction. Unlike `close`, it lets no byte get lost that was written before."""
+        with self._cell.noted(WHO, "finish", ""):
+            self._raw.finish()
+
+    async def close(self, *, with_reset: bool = False) -> None:
+        """Closes the connection."""
+        await self._raw.close(with_reset=with_reset)
+
+    @property
+    def ended(self) -> bool:
+        """Whether the other side has closed the connection."""
+        return bool(self._raw.ended)
+
+    async def _take(self, count: int, what: str) -> bytes:
+        taken: list[bytes] = []
+
+        async def take() -> None:
+            taken.append(await self._raw.take(count))
+
+        if not await self._in_time(take()):
+            raise expect.lost(what, f"{expect.show(self._raw.waiting)} and then nothing")
+        if len(taken[0]) < count:
+            raise Mismatch(Kind.DISCONNECTED, what, f"{expect.show(taken[0])} and then the end of the connection")
+        return taken[0]
+
+    async def _in_time(self, doing: Awaitable[None]) -> bool:
         try:
-            while loop.time() < end:
-                await self._more()
-        except Mismatch as mismatch:
-            if mismatch.kind == Kind.DISCONNECTED:
-                return
-        raise Mismatch(Kind.UNEXPECTED, f"the connection to be closed: {why}", "a connection that stayed open")
-
-    async def _take(self, size: int) -> bytes:
-        while len(self._read) < size:
-            await self._more()
-        taken, self._read = self._read[:size], self._read[size:]
-        return taken
-
-    async def _more(self) -> None:
-        """Reads more bytes. STREAM reports the end of the connection as an empty message."""
-        got = await self._cell.collect([self._stream.receive()])
-        if not got:
-            raise expect.lost("more bytes", f"{expect.show(self._read)} and then nothing")
-        data = got[0][1]
-        if got[0][0] != self._id or not data or not isinstance(data, bytes):
-            raise Mismatch(Kind.DISCONNECTED, "more bytes", "the end of the connection")
-        self._read += data
+            async with asyncio.timeout(self._cell.limit):
+                await doing
+        except TimeoutError:
+            return False
+        return True
 
 
-def _property(name: bytes, value: bytes) -> bytes:
-    return bytes([len(name)]) + name + len(value).to_bytes(4, "big") + value
+def _shown(data: bytes) -> str:
+    more = f"... {len(data)} bytes" if len(data) > SHOWN else ""
+    return data[:SHOWN].hex(" ") + more
+
+
+class Plug:
+    """Makes connections to one socket under test; see `plugged`."""
+
+    def __init__(self, cell: CellContext, socket: Socket, *, connects: bool) -> None:
+        self._cell = cell
+        self._socket = socket
+        self._connects = connects
+        self._role = cell.role(socket)
+        self._bound: Endpoint | None = None
+        self._listeners: list[plug.RawListener] = []
+        self._raw: list[plug.RawConnection] = []
+
+    async def wire(self) -> Wire:
+        """Another connection: to the bound socket, or to an endpoint to which the socket connects. Raises Mismatch."""
+        raw = await (self._accepted() if self._connects else self._connected())
+        self._raw.append(raw)
+        return Wire(self._cell, raw)
+
+    async def again(self) -> Wire:
+        """The next connection of a socket that connects again by itself. Raises Mismatch (`lost`)."""
+        raw = await self._accept(self._listeners[-1])
+        self._raw.append(raw)
+        return Wire(self._cell, raw)
+
+    async def _connected(self) -> plug.RawConnection:
+        if self._bound is None:
+            self._bound = await self._cell.bind(self._socket)
+        endpoint = self._cell.wire_endpoint(self._role, self._bound)
+        with self._cell.noted(WHO, "connect", endpoint):
+            try:
+                return await plug.connect(endpoint, self._cell.wire_observer(self._role, endpoint, connects=False))
+            except OSError as error:
+                told = f"{endpoint}: {error.strerror or error}"
+                raise Mismatch(Kind.REFUSED, "the bound socket to accept a connection", told) from None
+
+    async def _accepted(self) -> plug.RawConnection:
+        listener = plug.RawListener(self._cell.wire_listens(self._role))
+        self._listeners.append(listener)
+        self._socket.connect(self._cell.wire_seen(self._role, listener.endpoint))
+        return await self._accept(listener)
+
+    async def _accept(self, listener: plug.RawListener) -> plug.RawConnection:
+        with self._cell.noted(WHO, "accept", listener.endpoint):
+            try:
+                async with asyncio.timeout(self._cell.limit):
+                    observer = self._cell.wire_observer(self._role, listener.endpoint, connects=True)
+                    return await listener.accept(observer)
+            except TimeoutError:
+                raise expect.lost("a connection", "none") from None
+
+    async def close(self) -> None:
+        """Closes all connections and endpoints."""
+        for listener in self._listeners:
+            listener.close()
+        await asyncio.gather(*(raw.close() for raw in self._raw))
+
+
+@contextlib.asynccontextmanager
+async def plugged(cell: CellContext, socket: Socket, *, connects: bool = False) -> AsyncIterator[Plug]:
+    """Gives what connects the harness to a socket, and closes all connections at the end.
+
+    connects: whether the socket connects to the harness; else it binds. Raises Lacking if the harness cannot reach it.
+    """
+    one = Plug(cell, socket, connects=connects)
+    try:
+        yield one
+    finally:
+        await one.close()
