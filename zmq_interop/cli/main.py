@@ -19,6 +19,7 @@ from zmq_interop.cli import (
     init_cmd,
     ledger_cmd,
     new_peer_cmd,
+    record_cmd,
     report_cmd,
     repro_cmd,
     run_options,
@@ -218,6 +219,7 @@ cli.add_command(repro_cmd.repro)
 cli.add_command(compare_cmd.compare)
 cli.add_command(schema_cmd.schema)
 cli.add_command(init_cmd.init)
+cli.add_command(record_cmd.record)
 cli.add_command(check_config_cmd.check_config)
 cli.add_command(ledger_cmd.ledger)
 cli.add_command(ledger_cmd.baseline)

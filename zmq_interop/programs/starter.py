@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -10,6 +9,7 @@ from typing import Any, NamedTuple
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 
 from zmq_interop.programs.declaration import NAME, NAME_HINT, OTHER_END
+from zmq_interop.programs.inline_toml import inline
 from zmq_interop.schemas.payloads import Types
 from zmq_interop.system import near
 from zmq_interop.system.errors import UsageError
@@ -50,11 +50,11 @@ def text(name: str, run: str, sockets: Sequence[Socket], protos: Sequence[str], 
     command = shlex.split(run) if run else [f"./{name}", *(f"{{{one.name}}}" for one in sockets)]
     lines = [
         "# What `interop run` puts under test. docs/own-programs.md has each key; `interop check-config` checks it.",
-        f"proto = {_toml(list(protos))}  # folders with .proto files; imports are relative to them",
+        f"proto = {inline(list(protos))}  # folders with .proto files; imports are relative to them",
         "",
         f"[program.{name}]",
         "# {NAME} is the endpoint of a socket, {NAME.port} its port, {work} an empty folder for each cell.",
-        f"run = {_toml(command)}",
+        f"run = {inline(command)}",
         '# build = ["make"]                      # run once, before the first cell',
         '# ready = { stdout = "listening" }      # beside: it listens at each endpoint that it binds',
         '# stop = { signal = "SIGTERM", within = "5s" }',
@@ -75,7 +75,7 @@ def _first(types: Types) -> Descriptor | None:
 def _steps(sockets: Sequence[Socket], message: Descriptor | None) -> list[str]:
     body = 'frames = ["hello"]'
     if message is not None:
-        body = f'type = "{message.full_name}", value = {_toml(_example(message))}'
+        body = f'type = "{message.full_name}", value = {inline(_example(message))}'
     any_of = f'type = "{message.full_name}"' if message is not None else 'frames = ["hello"]'
     inputs = [one.name for one in sockets if one.type not in _SENDS_ONLY]
     outputs = [one.name for one in sockets if one.type not in _RECEIVES_ONLY]
@@ -110,10 +110,3 @@ def _value(field: FieldDescriptor) -> Any:
         case FieldDescriptor.CPPTYPE_DOUBLE | FieldDescriptor.CPPTYPE_FLOAT:
             return 1.5
     return 7
-
-
-def _toml(value: Any) -> str:
-    """A value as TOML writes it on one line. JSON's texts, numbers and lists are TOML's as well."""
-    if isinstance(value, dict):
-        return f"{{ {', '.join(f'{key} = {_toml(one)}' for key, one in value.items())} }}" if value else "{}"
-    return json.dumps(value, ensure_ascii=False)
