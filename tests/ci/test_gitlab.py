@@ -6,6 +6,7 @@ import os
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -17,6 +18,33 @@ from zmq_interop.system.paths import ROOT
 
 FILE = ROOT / "examples/ci/gitlab.yml"
 Play = Callable[..., tuple[int, str]]
+
+
+def holds(condition: str, variables: dict[str, str]) -> bool:
+    """Whether an `if` of the example is true: `$NAME == "text"` or `$NAME == $OTHER`; unset is null."""
+    left, right = condition.split(" == ")
+    value = right.strip('"') if right.startswith('"') else variables.get(right.removeprefix("$"))
+    return variables.get(left.removeprefix("$")) == value
+
+
+def pipeline(variables: dict[str, str]) -> set[str]:
+    """The jobs of the pipeline that GitLab makes of the example, none if it makes no pipeline.
+
+    GitLab's CI/CD YAML reference, `workflow: rules` and `rules`: a rule that is true adds the pipeline, or the job.
+    Jobs without rules have `only: [branches, tags]`, except where `workflow: rules` is there.
+    """
+    example = yaml.safe_load(FILE.read_text())
+    jobs = {name: job for name, job in example.items() if isinstance(job, dict) and "script" in job}
+    workflow = example.get("workflow", {}).get("rules")
+
+    def included(job: dict[str, Any]) -> bool:
+        if "rules" in job:
+            return any(holds(rule["if"], variables) for rule in job["rules"])
+        return workflow is not None or "CI_COMMIT_BRANCH" in variables
+
+    if workflow is not None and not any(holds(rule["if"], variables) for rule in workflow):
+        return set()
+    return {name for name, job in jobs.items() if included(job)}
 
 
 @pytest.fixture
@@ -41,6 +69,19 @@ def play(users: Path, tmp_path: Path) -> Play:
         return done.returncode, done.stdout
 
     return run
+
+
+@pytest.mark.parametrize(
+    ("variables", "jobs"),
+    [
+        ({"CI_PIPELINE_SOURCE": "merge_request_event"}, {"messages", "report", "schema"}),
+        ({"CI_PIPELINE_SOURCE": "push", "CI_COMMIT_BRANCH": "main"}, {"messages", "report"}),
+        ({"CI_PIPELINE_SOURCE": "push", "CI_COMMIT_BRANCH": "topic"}, set()),
+    ],
+    ids=["merge-request", "default-branch", "other-branch"],
+)
+def test_one_pipeline_of_a_merge_request_has_all_jobs(variables: dict[str, str], jobs: set[str]) -> None:
+    assert pipeline({"CI_DEFAULT_BRANCH": "main", **variables}) == jobs
 
 
 def test_each_of_the_parallel_jobs_plays_a_part_and_the_last_one_reports_them_together(play: Play, users: Path) -> None:

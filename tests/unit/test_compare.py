@@ -13,15 +13,15 @@ from interop.control.v1.hello_pb2 import Hello
 from tests.unit import logs, still_time, world
 from tests.unit.logs import cell, failed
 from zmq_interop.agents import variant
-from zmq_interop.agents.scripted.runtime import Script, ScriptedRuntime, at, die
-from zmq_interop.cli import compare_play, main, smoke_play
+from zmq_interop.agents.scripted.runtime import Script, ScriptedRuntime, at, die, hang
+from zmq_interop.cli import compare_play, main, report_files, smoke_play
 from zmq_interop.core import plan
 from zmq_interop.core.events import CellJudged, PeerLost, RunStarted
 from zmq_interop.core.peer import Peer
 from zmq_interop.core.verdicts import Kind, Verdict
 from zmq_interop.peers import manifest
 from zmq_interop.results.ledger import last, reading
-from zmq_interop.results.report import comparison, log
+from zmq_interop.results.report import comparison, difference, log
 from zmq_interop.results.report.difference import Difference
 from zmq_interop.run import choice, session
 from zmq_interop.run.options import Options
@@ -132,6 +132,19 @@ def test_what_is_newly_red_is_1_and_the_line_that_plays_it_again_compares(intero
     assert second.cells["push_pull/tcp/a:b"].kind == Kind.CRASHED
 
 
+def test_diff_of_the_two_runs_says_the_same(
+    interop: Compare, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    entry = "[[failure]]\ncells = ['push_pull/tcp/*b*']\nkind = 'crashed'\nreason = 'x'\n"
+    for second in (Script(), Script(instead=at("receive", hang))):
+        code, said = interop("push_pull/tcp", first=Script(instead=at("receive", die)), second=second, ledger=entry)
+        first, after = sorted((tmp_path / "runs").iterdir())[-2:]
+        assert report_files.diff(first, after, workspace.at(tmp_path)) == code
+        counts = capsys.readouterr().out.splitlines()[-1]
+        assert counts.startswith("newly red ")
+        assert counts in said.splitlines()
+
+
 def test_what_is_known_of_the_peer_is_known_of_the_other_and_what_passes_now_is_green(interop: Compare) -> None:
     entry = "[[failure]]\ncells = ['push_pull/tcp/a:b']\nkind = 'crashed'\nreason = 'x'\n"
     dies = Script(instead=at("receive", die))
@@ -211,7 +224,7 @@ def test_wrong_usage(
 def told(folder: Path, before: CellJudged, after: CellJudged) -> Difference:
     other = msgspec.structs.replace(logs.STARTED, id="other")
     first = logs.report(folder / "one", logs.seen("b", libraries={"x": "1"}), before)
-    return comparison.compare(first, logs.report(folder / "two", logs.seen("b"), after, started=other))
+    return difference.compare(first, logs.report(folder / "two", logs.seen("b"), after, started=other))
 
 
 @pytest.mark.parametrize(
@@ -221,6 +234,7 @@ def told(folder: Path, before: CellJudged, after: CellJudged) -> Difference:
         (cell(), FIXED, "newly red 0", Exit.OK),
         (FIXED, KNOWN, "newly known 1", Exit.OK),
         (cell(), failed(), "newly red 1", Exit.FAILED),
+        (KNOWN, failed(kind=Kind.HUNG), "newly red 0, fails in another way 1", Exit.FAILED),
         (cell(), BROKEN, "newly red 1", Exit.BROKEN),
     ],
 )
@@ -233,7 +247,8 @@ def test_a_pass_against_the_ledger_is_a_pass_of_another_library(
     assert lines[1] == "after    b (process): C 17, libzmq 4.3.5; run two"
     assert not any(line.startswith("changed  b") for line in lines)
     assert counts in lines[-1]
-    assert comparison.exit_code(one) == code
+    assert one.exit_code == code
+    assert lines[-1] == difference.lines(one)[-1]
 
 
 def test_a_peer_that_was_lost_is_told_with_its_reason(tmp_path: Path) -> None:

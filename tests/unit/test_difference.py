@@ -19,7 +19,11 @@ from zmq_interop.results.report.reading import read_logs
 from zmq_interop.system import workspace
 from zmq_interop.system.errors import Exit
 
+FIXED = cell(verdict=Verdict.FIXED, kind=Kind.LOST, reason="known-failures.toml:3 says that it fails")
+BROKEN = cell(verdict=Verdict.BROKEN, reason="no answer")
 KNOWN = cell(verdict=Verdict.KNOWN, kind=Kind.LOST, reason="upstream #1")
+
+COUNTS = "newly red 0, fails in another way 0, newly known 0, newly green 0, gone 0, new 0, slower"
 
 
 def compare(folder: Path, before: list[CellJudged | PeerSeen], after: list[CellJudged | PeerSeen]) -> Difference:
@@ -32,7 +36,7 @@ def test_nothing_changed_is_nothing_worse(tmp_path: Path) -> None:
     assert told.exit_code == Exit.OK
     assert difference.lines(told) == [
         "",
-        "newly red 0, newly known 0, newly green 0, gone 0, new 0, slower unknown: too few cells passed in both",
+        f"{COUNTS} unknown: too few cells passed in both",
     ]
 
 
@@ -40,7 +44,17 @@ def test_nothing_changed_is_nothing_worse(tmp_path: Path) -> None:
     ("before", "after", "sort", "code"),
     [
         ([cell()], [failed()], "newly red: FAIL push_pull/tcp/a:b: lost", Exit.FAILED),
-        ([KNOWN], [failed()], "newly red: FAIL push_pull/tcp/a:b: lost", Exit.FAILED),
+        ([KNOWN], [failed()], "newly red: FAIL push_pull/tcp/a:b: lost (before: known as lost)", Exit.FAILED),
+        (
+            [KNOWN],
+            [failed(kind=Kind.HUNG)],
+            "fails in another way: FAIL push_pull/tcp/a:b: hung (before: known as lost)",
+            Exit.FAILED,
+        ),
+        ([cell()], [BROKEN], "newly red: BROKEN 1 cell is not judged: no answer", Exit.BROKEN),
+        ([KNOWN], [FIXED], "newly green: 1", Exit.OK),
+        ([cell()], [FIXED], "", Exit.OK),
+        ([FIXED], [KNOWN], "newly known: 1", Exit.OK),
         ([], [failed()], "newly red: FAIL push_pull/tcp/a:b: lost", Exit.FAILED),
         ([cell(verdict=Verdict.UNSUPPORTED)], [failed()], "newly red: FAIL push_pull/tcp/a:b: lost", Exit.FAILED),
         ([cell()], [KNOWN], "newly known: 1", Exit.OK),
@@ -63,6 +77,14 @@ def test_each_change_is_told_once_and_what_is_worse_is_1(
     assert told.exit_code == code
     heads = [line for line in difference.lines(told)[:-1] if line and not line.startswith(" ")]
     assert heads == [sort] * bool(sort)
+
+
+def test_a_known_failure_in_another_way_is_counted_apart_and_has_the_line_that_plays_it(tmp_path: Path) -> None:
+    told = compare(tmp_path, [KNOWN, cell("pair/tcp/a:b")], [failed(kind=Kind.HUNG), failed("pair/tcp/a:b")])
+    text = difference.lines(told)
+    assert text[-1].startswith("newly red 1, fails in another way 1, newly known 0, ")
+    at = text.index("fails in another way: FAIL push_pull/tcp/a:b: hung (before: known as lost)")
+    assert text[at + 1] == "  ./interop run push_pull/tcp/a:b"
 
 
 def test_a_newly_red_cell_has_the_line_that_plays_it_and_a_gone_one_its_reason(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from zmq_interop.core import plan
 from zmq_interop.core.events import LOG
 from zmq_interop.core.peer import OPERATIONS, Peer
 from zmq_interop.peers import manifest
-from zmq_interop.results.report import comparison, layout, reading, terminal
+from zmq_interop.results.report import comparison, difference, layout, reading, terminal
 from zmq_interop.results.report.reading import Report
 from zmq_interop.run import choice, run_folder, session
 from zmq_interop.run.options import Options
@@ -60,9 +60,9 @@ def main(wanted: str, others: Sequence[str], options: Options, space: Workspace)
         return after
     if unjudged := unjudged_peer(after, name):
         raise unjudged
-    told = comparison.compare(before, after)
+    told = difference.compare(before, after)
     show("\n".join(comparison.lines(told, name, colour=terminal.in_colour(), on=layout.page())))
-    return comparison.exit_code(told)
+    return told.exit_code
 
 
 def _asked(wanted: str, options: Options) -> tuple[str, Options]:

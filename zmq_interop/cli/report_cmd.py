@@ -65,7 +65,7 @@ _DIFF_HELP = """Compares run B with run A: newly red, newly green, gone, new and
 
     A and B are event logs, folders of runs, or ids of runs or their prefixes (`interop runs`). Times are relative to
     the fastest cells of the same run, so that runs on different machines can be compared. Worse means: a cell is newly
-    red or gone, or a peer takes more than twice as long.
+    red or gone, a known failure fails in another way, or a peer takes more than twice as long. A fixed cell has passed.
 
     \b
     Exit codes:
@@ -74,6 +74,7 @@ _DIFF_HELP = """Compares run B with run A: newly red, newly green, gone, new and
       2  incomplete: one of the runs was cut short or interrupted
       3  an internal error of the harness
       4  wrong usage: a bad option, or a file that is not a complete event log
+      6  all that got worse is that cells could not be judged (broken)
     """
 
 

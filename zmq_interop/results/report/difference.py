@@ -1,5 +1,8 @@
 """What changed between two runs. Pure.
 
+A `fixed` cell counts as passed: what is compared is how the cells behave, and the ledger may be about other libraries.
+A cell that was known and now fails was no green one: it is named apart if it fails in another way than before.
+
 Slowdowns are measured as ratios, because absolute times on two machines, or on a busy one, are not comparable. The
 floor of a run is the cost of its fastest cells: of the cells that passed in both runs, take the quarter that was
 fastest in the first, and in each run the median of their costs. These cells do little more than open sockets and
@@ -12,7 +15,7 @@ from __future__ import annotations
 
 import statistics
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -28,6 +31,7 @@ SLOWER_PEER = 2.0  # the same run on one machine, idle and busy, differs by at m
 SLOWER_SCENARIO = 4.0  # here by 3, and more on a busy machine: it is reported, but does not fail the comparison
 FEWEST_OF_ONE = 10  # the fewest cells that tell what a peer or scenario costs
 FEWEST = 40  # cells that passed in both runs, to speak of what they cost
+_CHANGED = "fails in another way"
 NAMED = 10  # cells of each sort that are named; the rest are counted
 
 
@@ -49,7 +53,8 @@ class Gone(msgspec.Struct, frozen=True):
 class Difference(msgspec.Struct, frozen=True, kw_only=True):
     """From the run `before` to the run `after`. Cells are those of `after`, but for what is gone.
 
-    red: those that are red now and were not, in groups. known: those that passed and now fail as the ledger says.
+    red: those that are red now and were not, in groups. changed: those of a known failure that now fail in another way,
+    in groups. known: those that passed and now fail as the ledger says.
     green: those that failed, known or not, and pass. gone: those that were played and are not. new: those that are
     played and were not, and are not red. slower: relative to each run's floor; None where too few cells tell.
     versions: what changed in peers, harness and protos, a line each.
@@ -58,6 +63,7 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
     before: Report
     after: Report
     red: tuple[Group, ...]
+    changed: tuple[Group, ...]
     known: tuple[CellJudged, ...]
     green: tuple[CellJudged, ...]
     gone: tuple[Gone, ...]
@@ -69,21 +75,25 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
     def exit_code(self) -> Exit:
         """FAILED where something got worse, INTERRUPTED where a run does not tell of all that it planned.
 
-        Worse means: newly red, gone, or a slower peer. A newly known cell may be flaky.
+        Worse means: newly red, failing in another way, gone, or a slower peer. A newly known cell may be flaky. BROKEN
+        where all that is worse is that cells could not be judged.
         """
         if self.before.incomplete or self.after.incomplete:
             return Exit.INTERRUPTED
         slower = any(one.what.startswith("peer ") for one in self.slower or ())
-        return Exit.FAILED if self.red or self.gone or slower else Exit.OK
+        if self.changed or self.gone or slower or any(group.verdict is not Verdict.BROKEN for group in self.red):
+            return Exit.FAILED
+        return Exit.BROKEN if self.red else Exit.OK
 
 
 def compare(before: Report, after: Report) -> Difference:
     """What changed from the one run to the other."""
+    before, after = (msgspec.structs.replace(one, cells=tuple(map(_as_passed, one.cells))) for one in (before, after))
     old = {cell.id: cell for cell in before.cells}
     new = {cell.id: cell for cell in after.cells}
     was = {id: cell.verdict for id, cell in old.items()}
     played = {id for id, verdict in was.items() if verdict is not Verdict.UNSUPPORTED}
-    still = [cell for cell in after.cells if not (cell.verdict in RED and was.get(cell.id) in RED)]
+    red, changed = _red(old, after)
     green, known, fresh = [], [], []
     for cell in after.cells:
         if cell.verdict is Verdict.PASS and was.get(cell.id) in (*RED, Verdict.KNOWN):
@@ -96,7 +106,8 @@ def compare(before: Report, after: Report) -> Difference:
     return Difference(
         before=before,
         after=after,
-        red=tuple(groups(still, after.scenarios)),
+        red=red,
+        changed=changed,
         known=tuple(known),
         green=tuple(green),
         gone=tuple(_gone(played, old, new, set(after.unjudged))),
@@ -104,6 +115,34 @@ def compare(before: Report, after: Report) -> Difference:
         slower=_slower([(old[id], new[id]) for id in both]),
         versions=tuple(_versions(before, after)),
     )
+
+
+def _as_passed(cell: CellJudged) -> CellJudged:
+    return msgspec.structs.replace(cell, verdict=Verdict.PASS) if cell.verdict is Verdict.FIXED else cell
+
+
+def _red(old: Mapping[str, CellJudged], after: Report) -> tuple[tuple[Group, ...], tuple[Group, ...]]:
+    """The groups that are newly red, and those of known failures that fail in another way. old: id -> verdict before.
+
+    What was red before is in neither. Known failures that no entry covers now are newly red, in groups of their own.
+    """
+    green: list[CellJudged] = []
+    fresh: list[CellJudged] = []
+    uncovered: list[CellJudged] = []
+    changed: list[CellJudged] = []
+    for cell in after.cells:
+        earlier = old.get(cell.id)
+        if cell.verdict not in RED:
+            green.append(cell)
+        elif earlier is None or earlier.verdict not in (*RED, Verdict.KNOWN):
+            fresh.append(cell)
+        elif earlier.verdict is Verdict.KNOWN:
+            (changed if cell.verdict is Verdict.FAIL and cell.kind is not earlier.kind else uncovered).append(cell)
+
+    def grouped(cells: list[CellJudged]) -> list[Group]:
+        return groups([*green, *cells], after.scenarios)
+
+    return tuple(grouped(fresh) + grouped(uncovered)), tuple(grouped(changed))
 
 
 def _gone(played: set[str], old: Iterable[str], new: dict[str, CellJudged], unjudged: set[str]) -> Iterator[Gone]:
@@ -165,9 +204,11 @@ def body(told: Difference) -> Iterator[Line]:
             yield Line(f"incomplete: {name}: {report.incomplete}", "red")
     yield from (Line(f"changed  {one}", "yellow", hang=9) for one in told.versions)
     again = told.after.repro
-    for group in told.red:
+    known_as = {cell.id: str(cell.kind) for cell in told.before.cells if cell.verdict is Verdict.KNOWN}
+    for word, group in [*(("newly red", one) for one in told.red), *((_CHANGED, one) for one in told.changed)]:
+        kinds = " or ".join(dict.fromkeys(known_as[cell.id] for cell in group.cells if cell.id in known_as))
         yield EMPTY
-        yield Line(f"newly red: {summary.title(group)}", "red")
+        yield Line(f"{word}: {summary.title(group)}{f' (before: known as {kinds})' if kinds else ''}", "red")
         yield from _some([[Line("  ", copied=again(cell.id))] for cell in group.cells])
     known = [[Line("  ", copied=again(cell.id)), Line(f"    {cell.reason}", hang=4)] for cell in told.known]
     yield from _sort("newly known", "yellow", known)
@@ -176,10 +217,10 @@ def body(told: Difference) -> Iterator[Line]:
     yield from _sort("slower", "red", [[Line(f"  {one}", hang=4)] for one in slower])
     yield from _sort("newly green", "green", [[Line("  ", copied=cell.id)] for cell in told.green])
     yield from _sort("new", "", [[Line("  ", copied=cell.id)] for cell in told.new])
-    red = sum(len(group.cells) for group in told.red)
+    red, changed = (sum(len(group.cells) for group in some) for some in (told.red, told.changed))
     counts = (
-        f"newly red {red}, newly known {len(told.known)}, newly green {len(told.green)}, gone {len(told.gone)}, "
-        f"new {len(told.new)}, slower "
+        f"newly red {red}, {_CHANGED} {changed}, newly known {len(told.known)}, newly green {len(told.green)}, "
+        f"gone {len(told.gone)}, new {len(told.new)}, slower "
     )
     yield EMPTY
     cost = "unknown: too few cells passed in both" if told.slower is None else str(len(told.slower))
