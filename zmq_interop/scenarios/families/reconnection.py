@@ -120,11 +120,14 @@ async def _let_in(cell: CellContext, survivor: Socket, other: Socket, where: End
     """Reopens the connecting side until the PAIR accepts it. Returns the accepted socket.
 
     While a PAIR closes its last connection, it may reject the next one (zmq_socket(3), "ZMQ_PAIR", as in `_notice`).
-    Only its own library knows when that is over. Raises Mismatch at the cell's limit.
+    Only its own library knows when that is over. A message that the survivor could send is no proof: it may have gone
+    to the socket before, which was given up too early. So it has to arrive. Raises Mismatch at the cell's limit.
     """
-    for _ in range(round(cell.limit / KNOCK)):
+    for _ in range(round(cell.limit / (2 * KNOCK))):
         if await in_time(survivor.send((SYNC,), timeout=KNOCK)):
-            return other
+            arrived = await in_time(other.receive(timeout=KNOCK))
+            if arrived:
+                return other
         await other.close()
         other = cell.other.open(PAIR)
         cell.connect(other, where)
