@@ -63,8 +63,20 @@ def test_a_change_is_told_with_its_line_and_the_cells_that_show_it(check: Check,
     assert "schema_skew/tcp/unsafe-int32-sint32\n" in said
     assert "messages/order.proto:3:1: FIELD_NO_DELETE" in said
     assert "./interop run schema_skew/tcp/field-removed" in said
+    assert "these cells play the project's own messages" in said
     assert said.splitlines()[-1] == "lint: 0; breaking against old: 2"
     assert git(repository, "status", "--porcelain") == "M messages/order.proto", "no checkout is touched"
+
+
+def test_a_field_that_is_no_longer_optional_has_lost_its_presence(check: Check, tmp_path: Path) -> None:
+    for name, label in (("before", "optional "), ("after", "")):
+        (tmp_path / name).mkdir()
+        text = f'syntax = "proto3"; package p; message M {{ {label}int32 n = 1; }}'
+        (tmp_path / name / "m.proto").write_text(text)
+    for older, newer, says in (("before", "after", "lost"), ("after", "before", "new")):
+        code, said = check(str(tmp_path / older), tmp_path / newer)
+        assert code == Exit.FAILED
+        assert f"  on the wire: presence is {says}: " in said
 
 
 def test_the_same_against_a_folder(check: Check, repository: Path, tmp_path: Path) -> None:

@@ -36,7 +36,8 @@ def test_a_failure_that_is_known_fails_nothing(play: Player) -> None:
     ended, seen = play(world.peers("a"), DIES, ledger=entry("url = 'https://example.org/1'"), patterns=ONE)
     assert (ended.exit_code, ended.account) == (Exit.OK, Account(planned=1, known=1))
     (judged,) = (event for event in seen if isinstance(event, CellJudged))
-    assert (judged.reason, judged.url) == ("upstream #1", "https://example.org/1")
+    told = (judged.reason, judged.entry, judged.url)
+    assert told == ("upstream #1", "ledger.toml:2", "https://example.org/1")
 
 
 def test_one_that_passes_fails_the_run_and_names_the_line(play: Player) -> None:

@@ -107,6 +107,13 @@ def test_the_log_of_a_cell_has_verdict_operations_and_stderr() -> None:
     ]
 
 
+def test_the_log_of_a_known_failure_names_the_entry_of_the_ledger() -> None:
+    entry = {"reason": "upstream", "entry": "known-failures.toml:7", "url": "docs/findings.md#one"}
+    known = msgspec.structs.replace(failed(**entry), verdict=Verdict.KNOWN)
+    told = cell_log.render(known).splitlines()
+    assert told[5:8] == ["reason: upstream", "ledger: known-failures.toml:7", "described at: docs/findings.md#one"]
+
+
 def test_an_operation_without_an_answer_says_so() -> None:
     silent = Operation(at=3, took=-1, instance="a-1", lane=0, call="open", asked="1 PUSH", answered="")
     assert "         3         -  a-1, 0             open 1 PUSH -> no answer" in cell_log.render(

@@ -122,6 +122,17 @@ def test_the_log_of_a_cell_that_was_played_again_to_measure_its_rate_has_each_pl
     ]
 
 
+def test_a_cell_that_a_compiler_refuses_has_no_bytes(runs: Path, space: Workspace) -> None:
+    logs.report(runs / "1", failed(kind=Kind.UNCOMPILABLE))
+    logs.report(runs / "2", failed("pair/tcp/a:b"))
+    with pytest.raises(UsageError, match="a compiler refuses its message") as caught:
+        run_cmd.show_log("push_pull/tcp/a:b", None, space, wire=True)
+    assert "--wire" not in caught.value.hint
+    with pytest.raises(UsageError, match="has the bytes of") as caught:
+        run_cmd.show_log("pair/tcp/a:b", None, space, wire=True)
+    assert "run pair/tcp/a:b --wire" in caught.value.hint
+
+
 @pytest.mark.parametrize(
     ("id", "says"),
     [

@@ -72,6 +72,14 @@ def test_a_change_of_cardinality_leads_to_its_own_cells() -> None:
     assert changed("cardinality", *CARDINALITIES[-2:]).cells == ("decode_proof/tcp/default-on-the-wire",)
 
 
+def test_presence_that_is_lost_or_new_is_told() -> None:
+    implicit, explicit = CARDINALITIES[-2:]
+    assert changed("cardinality", explicit, implicit).note.startswith("presence is lost: ")
+    assert changed("cardinality", "required", implicit).note.startswith("presence is lost: ")
+    assert changed("cardinality", implicit, explicit).note.startswith("presence is new: ")
+    assert "each tells unset from set" in changed("cardinality", "required", explicit).note
+
+
 def test_what_leaves_the_wire_alone_says_so_and_a_rule_that_nobody_knows_too() -> None:
     assert skew.effect("FILE_SAME_GO_PACKAGE", "x") == Effect("nothing: only generated code differs")
     assert "unknown" in skew.effect("PLUGIN_RULE", "x").note

@@ -8,10 +8,11 @@ import os
 import signal
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from zmq_interop.core.events import LOG
+from zmq_interop.core.verdicts import Kind
 from zmq_interop.results.report import cell_log, files, log, reading, terminal
 from zmq_interop.run import choice, past_runs, session
 from zmq_interop.run.options import Options
@@ -63,7 +64,7 @@ def show_log(
     bytes_wanted = wire or capture is not None
     folder = past_runs.with_cell(cell, kept)
     if bytes_wanted:
-        folder = past_runs.with_wire(cell, kept)
+        folder = _with_wire(cell, folder, kept)
     found = log.read(folder / LOG)
     if found.incomplete:
         show(line(f"incomplete: {found.incomplete}"))
@@ -79,6 +80,18 @@ def show_log(
     else:
         show((wire_log.render(found, cell) if wire else cell_log.render(found.cells[cell], found.replays)).rstrip())
     return Exit.INTERRUPTED if found.incomplete else Exit.OK
+
+
+def _with_wire(cell: str, newest: Path, kept: Sequence[Path]) -> Path:
+    """The run with the cell's bytes. newest: the run with its last verdict. Raises UsageError, LogError."""
+    try:
+        return past_runs.with_wire(cell, kept)
+    except UsageError:
+        judged = log.read(newest / LOG).cells[cell]
+        if judged.kind is not Kind.UNCOMPILABLE:
+            raise
+        said = f"`{home.COMMAND} log {cell}` shows what the compiler said"
+        raise UsageError(f"{cell} has no bytes: a compiler refuses its message, so nothing was sent", said) from None
 
 
 def show_runs(space: Workspace) -> int:

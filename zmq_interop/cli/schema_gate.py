@@ -69,6 +69,10 @@ async def _check(against: str, folders: Sequence[Path], space: Workspace, *, ins
     cells = dict.fromkeys(cell for one in broken for cell in skew.effect(one.rule, one.message).cells)
     if cells:
         show(f"to see the effect between all languages: {home.COMMAND} run {' '.join(cells)}")
+        show(
+            "  these cells play the project's own messages, changed in the same way; `pass` means: the bytes arrived as"
+        )
+        show("  the specification says, and the reader got the value that is described above")
     show(plain(f"lint: {len(lint)}; breaking against {against}: {len(broken)}"))
     return Exit.FAILED if lint or broken else Exit.OK
 

@@ -120,8 +120,8 @@ class CellJudged(_Event, frozen=True, tag="cell"):
     values: axis -> the name of its value. about: what else the ledger can say of these, such as the file of a message.
 
     expected and got are there for `fail`; reason says why a cell is unsupported, broken, or was played alone.
-    stderr: instance -> what it wrote there while the cell was played, at most the last 4 KiB. url: where the ledger's
-    entry that speaks of the cell says that its failure is described.
+    stderr: instance -> what it wrote there while the cell was played, at most the last 4 KiB. entry and url: the
+    ledger's entry that covers the cell, as file:line, and where that says that the failure is described.
     """
 
     id: str
@@ -136,6 +136,7 @@ class CellJudged(_Event, frozen=True, tag="cell"):
     expected: str = ""
     got: str = ""
     reason: str = ""
+    entry: str = ""
     url: str = ""
     at: float = 0
     seconds: float = 0

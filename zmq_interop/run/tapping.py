@@ -24,8 +24,8 @@ class Failed:
         self._chosen = 0
 
     def add(self, judged: CellJudged) -> None:
-        """Notes a verdict."""
-        if judged.verdict is Verdict.FAIL and judged.operations:
+        """Notes a verdict. What a compiler refuses was never sent, so there are no bytes to see."""
+        if judged.verdict is Verdict.FAIL and judged.operations and judged.kind is not Kind.UNCOMPILABLE:
             self._alike[judged.scenario, judged.kind].append(judged.id)
 
     def chosen(self, cells: Mapping[str, Cell], runtimes: Mapping[str, Runtime]) -> list[Cell]:

@@ -38,8 +38,20 @@ _UTF8 = Effect(
     "the bytes are the same, but one side may refuse them",
     ("schema_skew/tcp/string-bytes", "bad_payload_received/tcp/not-utf-8"),
 )
+_DEFAULT_ON_THE_WIRE = ("decode_proof/tcp/default-on-the-wire",)
 _PRESENCE = Effect(
-    "a default value may or may not be sent; readers get the same value", ("decode_proof/tcp/default-on-the-wire",)
+    "a default value may or may not be sent; readers get the same value, and each tells unset from set",
+    _DEFAULT_ON_THE_WIRE,
+)
+_PRESENCE_LOST = Effect(
+    "presence is lost: newer writers do not send a default value such as 0, and readers of either version cannot tell "
+    "it from unset; the value is the same",
+    _DEFAULT_ON_THE_WIRE,
+)
+_PRESENCE_GAINED = Effect(
+    "presence is new: older writers do not send a default value such as 0, and newer readers take it for unset; the "
+    "value is the same",
+    _DEFAULT_ON_THE_WIRE,
 )
 _MAP = _skew("a map and a list of its entries are the same bytes; a map keeps the last of equal keys", "entries-map")
 _ONE_OR_MANY = _skew(
@@ -170,7 +182,12 @@ def effect(rule: str, text: str) -> Effect:
         both = set(found.groups())
         if "map" in both:
             return _MAP
-        return _ONE_OR_MANY if "repeated" in both else _PRESENCE
+        if "repeated" in both:
+            return _ONE_OR_MANY
+        old, new = found.groups()
+        if "implicit presence" in new:
+            return _PRESENCE_LOST
+        return _PRESENCE_GAINED if "implicit presence" in old else _PRESENCE
     return EFFECTS.get(rule, Effect("unknown: the suite does not know this rule"))
 
 

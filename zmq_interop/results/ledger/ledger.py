@@ -52,7 +52,7 @@ class Ledger:
         """The verdict, where `entry` is the one that covers the cell; its reason names the entry's file and line."""
         if entry is None or judged.verdict not in (Verdict.PASS, Verdict.FAIL):
             return judged
-        ruled = functools.partial(msgspec.structs.replace, judged, url=entry.url)
+        ruled = functools.partial(msgspec.structs.replace, judged, entry=entry.at, url=entry.url)
         passed = judged.verdict is Verdict.PASS
         if entry in self.expired:
             told = f"{entry.at} expired on {entry.expires}; it expected this cell to fail as {entry}"

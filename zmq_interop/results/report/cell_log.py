@@ -26,11 +26,9 @@ def render(cell: CellJudged, replays: Iterable[Replayed] = ()) -> str:
     """The whole log of a cell as text. replays: its further plays, made to measure the failure rate."""
     lines = [f"{cell.id}: {cell.verdict}{f' ({cell.kind})' if cell.kind else ''} in {cell.seconds * 1000:.1f} ms"]
     lines += [f"{role}: {peer}, agent {cell.instances.get(role, '-')}" for role, peer in cell.roles.items()]
-    lines += [
-        f"{name}: {text}"
-        for name, text in (("expected", cell.expected), ("got", cell.got), ("reason", cell.reason))
-        if text
-    ]
+    told = [("expected", cell.expected), ("got", cell.got), ("reason", cell.reason)]
+    told += [("ledger", cell.entry), ("described at", cell.url)]
+    lines += [f"{name}: {text}" for name, text in told if text]
     if cell.alone:
         lines.append("played alone, because an agent was lost with several cells in flight")
     if cell.operations:

@@ -108,9 +108,12 @@ class Player:
         return outcome
 
     def wire(self, judged: CellJudged, *, replay: bool) -> Wire | None:
-        """What the relays saw of a cell, once; None if it was not tapped. replay: as for `Wire`."""
+        """What the relays saw of a cell, once. replay: as for `Wire`.
+
+        None if it was not tapped, or if a compiler refuses its message, so that nothing was sent.
+        """
         transcript = self.transcripts.pop(judged.id, None)
-        if transcript is None:
+        if transcript is None or judged.kind is Kind.UNCOMPILABLE:
             return None
         if not replay:
             return Wire(id=judged.id, transcript=transcript)
