@@ -69,7 +69,7 @@ def test_a_red_run_is_red_and_says_which_cell_and_what_to_type(
     done = machines(checkout).action(ROOT, given)
     assert done.failed
     assert done.outputs["exit-code"] == str(int(Exit.FAILED))
-    told = [text for _, text in errors(done) if "again: ./interop run push_pull/tcp/c:python" in text]
+    told = [text for _, text in errors(done) if "again: interop run push_pull/tcp/c:python" in text]
     assert len(told) == 1
     assert "push_pull/tcp/c:python" in done.summary
     assert (tmp_path / "artifacts/interop/junit.xml").is_file()

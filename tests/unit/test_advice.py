@@ -68,7 +68,8 @@ def test_both_commands_have_the_options_of_the_run(tmp_path: Path, monkeypatch: 
         f"  or {what}: {how}" for what, how in commands.items()
     ]
     annotation = github.errors(report)[0].replace("%0A", "\n")
-    assert all(f"or {what}: {how}" in annotation for what, how in commands.items())
+    pasted = {what: f"interop{how.removeprefix(home.COMMAND)}" for what, how in commands.items()}
+    assert all(f"or {what}: {how}" in annotation for what, how in pasted.items())
     added = parsed(commands["have it known"]).params
     assert (added["cells"], added["ledgers"]) == (("own_schemas",), (Path("known.toml"),))
     again = parsed(commands["leave it out"]).params

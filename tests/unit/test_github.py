@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,8 +12,9 @@ from hypothesis import strategies as st
 from tests.ci.runner import Done
 from tests.unit import logs
 from zmq_interop.core.events import Incident, PeerLost
-from zmq_interop.core.verdicts import Verdict
+from zmq_interop.core.verdicts import Kind, Verdict
 from zmq_interop.results.report import github
+from zmq_interop.system import home
 from zmq_interop.system.errors import UsageError
 from zmq_interop.system.text import plain
 
@@ -42,8 +44,26 @@ def test_each_group_of_failures_is_an_error_with_what_to_type(tmp_path: Path) ->
     ((_, title, text),) = Done(log=line).commands
     assert title.startswith("title=interop: fail (lost)")
     assert "2 cells" in text
-    assert "again: ./interop run push_pull/" in text
+    assert "again: interop run push_pull/" in text
     assert "\x1b" not in text
+
+
+def test_what_an_annotation_says_to_type_can_be_pasted_elsewhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(home, "COMMAND", "/home/runner/work/_actions/interop")
+    values = {"message": "p.Order@x"}
+    told = {"kind": Kind.UNCOMPILABLE, "expected": "a to compile p.proto", "values": values}
+    refused = logs.failed("own_schemas/tcp/p.Order@x/a:b", **told)
+    command = ["run", "--report=/home/runner/work/_temp/x", "--shard", "1/3", "--proto=messages", "--", "own_schemas"]
+    started = msgspec.structs.replace(logs.STARTED, command=command, again=["--proto", "messages"])
+    report = logs.report(tmp_path, refused, logs.cell("pair/tcp/a:b"), started=started)
+    (line,) = github.errors(report)
+    ((_, _, text),) = Done(log=line).commands
+    assert "/home/runner" not in text
+    assert "again: interop run own_schemas/tcp/p.Order@x/a:b --proto messages" in text
+    assert "or have it known: interop ledger add own_schemas " in text
+    assert "or leave it out: interop run --exclude 'own_schemas/*/p.Order@*' --proto=messages -- own_schemas" in text
 
 
 def test_all_that_makes_a_report_red_is_told(tmp_path: Path) -> None:

@@ -87,9 +87,12 @@ def _faults_of_value(
         if sends:
             yield Fault(at, f"{name or ANY} is for `expect`: a message to send needs a value")
         elif name == "$regex":
+            if not isinstance(value[name], str):
+                yield Fault(at, f"$regex: {value[name]!r} is no text: write the regular expression in quotes")
+                return
             try:
                 re.compile(value[name])
-            except (re.error, TypeError) as error:
+            except re.error as error:
                 yield Fault(at, f"$regex: no regular expression: {error}")
         elif name == "$range":
             limits = value[name]

@@ -6,7 +6,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar, get_args, get_origin
 
 import msgspec
 
@@ -121,18 +121,21 @@ def _convert(raw: object, type: type[_T], path: toml_places.Place, problems: Pro
     try:
         return msgspec.convert({**raw, **absent} if isinstance(raw, Mapping) else raw, type)
     except (msgspec.ValidationError, RecursionError) as error:
-        problems.found.append(_problem(str(error), type, path))
+        problems.found.append(_problem(str(error), type, path, raw))
         return None
 
 
-def _problem(said: str, type: type[msgspec.Struct], path: toml_places.Place) -> Problem:
-    """What msgspec said of a table, with the key that it is about."""
+def _problem(said: str, type: type[msgspec.Struct], path: toml_places.Place, raw: object) -> Problem:
+    """What msgspec said of a table, with the key that it is about. raw: the table."""
     found = _AT.search(said)
     inner = [(name or index) for name, index in _PART.findall(found["path"] if found else "")]
     inside: list[str | int] = [int(part) if part.isdigit() else part for part in inner if part != "..."]
     at = (*path, *inside)
     what = _AT.sub("", said)
     field = _FIELD.search(what)
+    if field is None and (known := _choices(type, inside)) and (given := _given(raw, inside)) not in known:
+        hint = near.hint(str(given), known, f"known values: {', '.join(known)}")
+        return Problem(at, f"{given!r} is not known; {hint}")
     if field is None:
         return Problem(at, what[0].lower() + what[1:])
     if field["missing"] != "unknown":
@@ -141,6 +144,22 @@ def _problem(said: str, type: type[msgspec.Struct], path: toml_places.Place) -> 
     known = sorted(one.encode_name for one in msgspec.structs.fields(owner))
     hint = near.hint(field["name"], known, f"known keys: {', '.join(known)}")
     return Problem((*at, field["name"]), f"is not known; {hint}")
+
+
+def _choices(type: type[msgspec.Struct], inside: list[str | int]) -> list[str]:
+    """The values that the key at this path may have, if they are a list of names; else none."""
+    owner = _owner(type, inside[:-1])
+    found = [one.type for one in msgspec.structs.fields(owner) if inside and one.encode_name == inside[-1]]
+    parts = [part for one in found for part in (one, *get_args(one)) if get_origin(part) is Literal]
+    return [str(name) for part in parts for name in get_args(part) if name]
+
+
+def _given(raw: object, inside: list[str | int]) -> object:
+    """What stands at this path of a table."""
+    for part in inside:
+        known = isinstance(raw, Mapping) or (isinstance(raw, list) and isinstance(part, int))
+        raw = raw[part] if known else None  # type: ignore[index]
+    return raw
 
 
 def _owner(type: type[msgspec.Struct], inside: list[str | int]) -> Any:

@@ -14,6 +14,7 @@ from zmq_interop.system.text import typed
 
 _LEDGER = ("--ledger", "--work-dir")  # the options of a run that `ledger add` needs too
 OWN_LEDGER = "own-failures.toml"  # the suggested name; runs need `--ledger` with it, too
+_OF_ONE_MACHINE = ("--report", "--shard")
 _EXCLUDING = ("run", "compare")  # the commands that take --exclude
 
 
@@ -59,8 +60,17 @@ def _apart(words: Sequence[str]) -> Iterator[str]:
 
 
 def _without(run: RunStarted, patterns: Sequence[str]) -> list[str]:
-    """The words of the run's own command without these cells; where pytest played them, of a run like it."""
+    """The words of the run's own command without these cells; where pytest played them, of a run like it.
+
+    Without --report and --shard: they are of the machine that played it, and the command is pasted on another one.
+    """
     excluded = [word for pattern in patterns for word in ("--exclude", pattern)]
     if run.command[:1] and run.command[0] in _EXCLUDING:
-        return [run.command[0], *excluded, *run.command[1:]]
+        return [run.command[0], *excluded, *_elsewhere(run.command[1:])]
     return ["run", OWN_SCHEMAS, *excluded, *run.again]
+
+
+def _elsewhere(words: Sequence[str]) -> Iterator[str]:
+    for before, word in zip(["", *words], words, strict=False):
+        if before not in _OF_ONE_MACHINE and word.partition("=")[0] not in _OF_ONE_MACHINE:
+            yield word

@@ -12,6 +12,7 @@ from pathlib import Path
 from zmq_interop.results.report import advice
 from zmq_interop.results.report.groups import Group
 from zmq_interop.results.report.reading import Report
+from zmq_interop.system import home
 from zmq_interop.system.errors import UsageError
 from zmq_interop.system.text import plain
 
@@ -66,8 +67,13 @@ def _message(report: Report, group: Group) -> str:
         for name, text in (("expected", cell.expected), ("got", cell.got), ("reason", cell.reason))
         if text and text != group.sentence
     ]
-    lines += [f"or {what}: {command}" for what, command in advice.commands(report, cell)]
-    return "\n".join([*lines, f"again: {report.repro(cell.id)}"])
+    lines += [f"or {what}: {_pasted(command)}" for what, command in advice.commands(report, cell)]
+    return "\n".join([*lines, f"again: {_pasted(report.repro(cell.id))}"])
+
+
+def _pasted(command: str) -> str:
+    """A command for those who read it elsewhere: with the program's name, not where the runner has it."""
+    return f"interop{command.removeprefix(home.COMMAND)}"
 
 
 def tell(report: Report, markdown: str, folder: Path, environment: Mapping[str, str] = os.environ) -> None:
