@@ -46,7 +46,7 @@ def table(command: str) -> dict[int, str]:
     [
         ("run", "0123456"),
         ("report", "0123456"),  # that of the run, which may be any
-        ("diff", "01234"),
+        ("diff", "012346"),
         ("compare", "0123456"),
         ("smoke", "012346"),
         ("repro", "023456"),
@@ -133,3 +133,21 @@ def test_what_ends_a_command(code: Exit, error: Callable[[], BaseException], mon
     with pytest.raises(SystemExit) as ended:
         main.main(["run"])
     assert ended.value.code == code
+
+
+def test_an_interrupt_before_the_cells_are_planned_says_that_there_is_no_report(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def end(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(session, "prepare", end)
+    folder = tmp_path / "report"
+    none = f"interop: {folder} has no report: no cell was planned yet"
+    for words, told in ((["--report", str(folder)], [none]), ([], [])):
+        with pytest.raises(SystemExit) as ended:
+            main.main(["run", *words])
+        assert ended.value.code == Exit.INTERRUPTED
+        said = [line for line in capsys.readouterr().err.splitlines() if line]  # click adds an empty one
+        assert said == [*told, "interop: interrupted"]
+    assert not folder.exists()

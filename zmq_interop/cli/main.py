@@ -81,7 +81,8 @@ _RUN_HELP = """Plays every cell that the patterns select, and gives each a verdi
     "reports",
     type=click.Path(path_type=Path),
     metavar="DIR",
-    help="Write the report to this folder in every format of `interop report`, even if the run is interrupted.",
+    help="Write the report to this folder in every format of `interop report`, even if the run is interrupted once its "
+    "cells are planned.",
 )
 @click.option("--list", "list_", is_flag=True, help="Print the planned cells without playing them.")
 @click.option("--why", is_flag=True, help="Like --list, and for each unsupported cell print what each peer lacks.")

@@ -109,7 +109,12 @@ def play(options: Options, space: Workspace, reports: Path | None = None) -> int
 
     reports: a folder for the report in every format, even of a run that was interrupted or failed half-way.
     """
-    planned = session.prepare(options, space)
+    try:
+        planned = session.prepare(options, space)
+    except KeyboardInterrupt:
+        if reports is not None:
+            show(line(f"interop: {reports} has no report: no cell was planned yet"), sys.stderr)
+        raise
     if reports is not None:
         files.prepare(reports)
     report = terminal.Terminal()
