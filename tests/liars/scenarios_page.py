@@ -61,7 +61,7 @@ def _facts(one: Scenario) -> Iterator[str]:
             asked = "; ".join(f"{role}: {', '.join(_needs(needs))}" for role, needs in roles.items())
             yield f"| needs of `{value}` | {asked} |"
     if one.by_hand:
-        yield "| other end | the harness itself, which writes and reads bytes |"
+        yield "| by hand | the harness itself writes or bends the bytes of a connection |"
     if one.place:
         yield f"| place | where there is {' and '.join(one.place)} |"
     yield f"| primary axes | {_list(one.primary) if one.primary else 'only the pair of peers'} |"

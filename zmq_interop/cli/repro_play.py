@@ -74,7 +74,7 @@ def _only(planned: session.Plan, id: str) -> PlannedCell:
     one = planned.cells[0]
     if one.cell.scenario.by_hand:
         raise UsageError(
-            f"repro {one.id}: the harness itself is the other end of this connection, so there is no program for it",
+            f"repro {one.id}: the harness itself writes or bends the bytes of a connection, and no program does",
             f"`./interop run {one.id} --wire` and `./interop log {one.id} --wire` show the bytes to send",
         )
     if one.unclaimed:

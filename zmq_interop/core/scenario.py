@@ -61,8 +61,8 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True):
     binder: the role that binds by default. place: what the machine must offer where the cell is played
     (zmq_interop/core/features.py). primary: the axes of which a default run plays each combination with each pair of
     peers; what else there is, it covers pairwise. slow: whether its cells wait for timers, and so run beside the
-    others. by_hand: the harness itself is the other end of a connection, and writes its bytes. message_axes: axes that
-    change only the message. Cells that differ in no other axis may share a link
+    others. by_hand: the harness itself writes or bends the bytes of a connection. message_axes: axes that change only
+    the message. Cells that differ in no other axis may share a link
     (CellContext.shared).
     """
 

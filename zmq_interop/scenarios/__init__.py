@@ -34,6 +34,7 @@ FAMILIES = (
     "zmtp_handshake",
     "zmtp_traffic",
     "zmtp_subscriptions",
+    "faults",
     "heartbeats",
     "security",
     "zap",

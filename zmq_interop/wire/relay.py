@@ -44,6 +44,19 @@ class Observer(Protocol):
         """The endpoint to forward to cannot be reached. Nothing else is told of this connection."""
 
 
+class LinkReset(Exception):
+    """A passage ends its connection: what it passed on is delivered, then both ends are reset."""
+
+
+class Passage:
+    """How the bytes of one connection are passed on: at once and whole. Subclasses do worse (wire/toxics.py)."""
+
+    async def send(self, side: int, sink: socket.socket, data: bytes) -> None:  # noqa: ARG002 (subclasses differ)
+        """Passes on what a side sent. Raises OSError if the other side takes no more, LinkReset to end both."""
+        if data:
+            await asyncio.get_running_loop().sock_sendall(sink, data)
+
+
 class RelayPlace(NamedTuple):
     """Where a relay of this process reaches an agent, and is reached by it.
 
@@ -59,7 +72,8 @@ class Relay:
     """Listens on one endpoint and forwards each connection to another.
 
     listen: the endpoint to listen on, `tcp://ADDRESS:PORT`, or with `*` for any port, or `ipc://PATH`. forward: the
-    endpoint of the bound socket. observe: makes the observer of a new connection.
+    endpoint of the bound socket. observe: makes the observer of a new connection. passage: makes what passes its bytes
+    on, from the number of the connection; left out, they pass at once.
 
     It reserves its endpoint when it is made, but listens only after `open`, so that a connecting socket is refused
     until then, as it would be before the other socket has bound. When a connection finds nobody at `forward`, the relay
@@ -67,11 +81,19 @@ class Relay:
     of another transport. Make it in a running event loop, and `close` it.
     """
 
-    def __init__(self, listen: str, forward: str, observe: Callable[[], Observer]) -> None:
+    def __init__(
+        self,
+        listen: str,
+        forward: str,
+        observe: Callable[[], Observer],
+        passage: Callable[[int], Passage] = lambda _: Passage(),
+    ) -> None:
         self.endpoint = listen
         self.failed = ""  # why it no longer accepts connections, "" while it works
         self._forward = forward
         self._observe = observe
+        self._passage = passage
+        self.accepted = 0  # connections so far
         self._loop = asyncio.get_running_loop()
         self._tasks: set[asyncio.Task[None]] = set()
         self._listens = False
@@ -139,6 +161,8 @@ class Relay:
     async def _serve(self, one: socket.socket) -> None:
         """Forwards one connection until both directions have ended."""
         observer = self._observe()
+        passage = self._passage(self.accepted)
+        self.accepted += 1
         opened = self._opened
         family, address = address_of(self._forward)
         with one, socket.socket(family, socket.SOCK_STREAM) as other:
@@ -155,12 +179,12 @@ class Relay:
             if family != socket.AF_UNIX:
                 for end in (one, other):
                     end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            await self._pass_on(one, other, observer)
+            await self._pass_on(one, other, observer, passage)
 
-    async def _pass_on(self, one: socket.socket, other: socket.socket, observer: Observer) -> None:
+    async def _pass_on(self, one: socket.socket, other: socket.socket, observer: Observer, passage: Passage) -> None:
         ways = [
-            self._loop.create_task(self._direction(CONNECTOR, one, other, observer)),
-            self._loop.create_task(self._direction(BINDER, other, one, observer)),
+            self._loop.create_task(self._direction(CONNECTOR, one, other, observer, passage)),
+            self._loop.create_task(self._direction(BINDER, other, one, observer, passage)),
         ]
         try:
             await asyncio.wait(ways, return_when=asyncio.FIRST_EXCEPTION)
@@ -173,7 +197,9 @@ class Relay:
                 way.cancel()
             await asyncio.gather(*ways, return_exceptions=True)
 
-    async def _direction(self, side: int, source: socket.socket, sink: socket.socket, observer: Observer) -> bool:
+    async def _direction(
+        self, side: int, source: socket.socket, sink: socket.socket, observer: Observer, passage: Passage
+    ) -> bool:
         """Passes one side's bytes on until its end; returns whether they all arrived.
 
         Raises OSError if the side itself was reset. If the other side was, its own direction is still read to
@@ -183,7 +209,7 @@ class Relay:
             while data := await self._loop.sock_recv(source, CHUNK):
                 observer.passed(side, data)
                 try:
-                    await self._loop.sock_sendall(sink, data)
+                    await passage.send(side, sink, data)
                 except OSError:
                     return False
         except OSError:
@@ -223,6 +249,14 @@ class Relay:
             self._loop.remove_reader(listener)
         self._listens = False
         return listener
+
+    async def cut(self) -> None:
+        """Ends all connections, and accepts no more until `open` is called again: the link is down."""
+        self.stop_listening()
+        tasks = set(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     async def close(self) -> None:
         """Ends all connections and frees the endpoint. May be called twice. `failed` is final after it.

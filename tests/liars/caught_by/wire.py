@@ -55,4 +55,21 @@ CAUGHT: dict[str, list[Caught]] = {
         Caught("no-subscribe-message", "peer", LOST, only=("message-of-3.0", "message-of-3.1")),
     ],
     "subscription_written": [Caught("other-topic", "peer", ALTERED, only=("zmtp-3.0/accepts", "zmtp-3.1/accepts"))],
+    "toxic_pieces": [
+        Caught(
+            "truncate",
+            "peer",
+            ALTERED,
+            only=("latency-seed-1/dealer-dealer", "bandwidth/push-pull", "slicer-1/push-pull"),
+        ),
+    ],
+    "split_anywhere": [Caught("truncate", "peer", ALTERED, only=("first-frames",))],
+    "reset_peer": [Caught("truncate", "peer", ALTERED, only=("in-greeting", "between-frames"))],
+    "half_open": [Caught("no-heartbeats", "peer", LOST, only=("in-traffic",))],
+    "held_up": [
+        Caught("truncate", "peer", ALTERED, only=("in-greeting",)),
+        Caught("drop", "peer", LOST, only=("in-ready",)),
+    ],
+    "link_down": [Caught("give-up", "peer", LOST, only=("push-pull",))],
+    "request_over_a_cut": [Caught("give-up", "peer", LOST)],
 }

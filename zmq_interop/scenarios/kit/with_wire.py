@@ -46,11 +46,11 @@ class WithWire:
             return endpoint
         return f"ipc://{PurePosixPath(self._hands.instances[role].ipc) / PurePosixPath(endpoint).name}"
 
-    def wire_observer(self, role: str, endpoint: str, *, connects: bool) -> Recorder | None:
-        """Records a connection between the harness and the role, if the cell is tapped. connects: the role does."""
+    def wire_observer(self, role: str, endpoint: str, *, connects: bool, other: str = WHO) -> Recorder | None:
+        """Records a connection of a role, if the cell is tapped. connects: the role does. other: the other end."""
         if self._tap is None:
             return None
-        return self._tap.recorder(role, WHO, endpoint) if connects else self._tap.recorder(WHO, role, endpoint)
+        return self._tap.recorder(role, other, endpoint) if connects else self._tap.recorder(other, role, endpoint)
 
     def _wire_place(self, role: str) -> RelayPlace:
         instance = self._hands.instances[role]
