@@ -103,7 +103,8 @@ def write(path: Path, found: Iterable[Event]) -> Path:
 
 
 def report(folder: Path, *found: Event, started: RunStarted = STARTED, end: RunEnded | None = None) -> Report:
-    """The report of a run of these events, whose log is in `folder`."""
+    """The report of a run of these events, whose log is in `folder`, with the logs of single cells."""
+    (folder / "cells").mkdir(parents=True, exist_ok=True)
     return read_logs([write(folder / "events.jsonl", whole(*found, started=started, end=end))])
 
 

@@ -49,6 +49,12 @@ def test_a_failure_alone_comes_first_with_all_that_is_known_about_it(summary: To
     ]
 
 
+def test_a_cells_own_log_is_not_named_where_only_the_event_log_was_copied(tmp_path: Path) -> None:
+    told = lines(read_logs([logs.write(tmp_path / "events.jsonl", logs.whole(failed()))]))
+    assert "  again     ./interop run push_pull/tcp/a:b" in told
+    assert not [one for one in told if one.startswith("  log ")]
+
+
 def test_failures_with_something_in_common_are_told_once_with_an_example(summary: Told) -> None:
     good = [cell(f"{scenario}/tcp/b:{peer}") for scenario in ("push_pull", "pair") for peer in "abc"]
     bad = [failed(f"{scenario}/tcp/a:{peer}") for scenario in ("push_pull", "pair") for peer in "abcdefgh"]

@@ -33,7 +33,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     it was seen with. cells: in the order of the plan. unjudged: ids of planned cells without a verdict. incomplete: why
     the report does not tell of all that was planned, "" when it does: each face says it in its first line. unlike: in
     what the runs differ and should not, a line each. part: a line if this is one shard alone.
-    scenarios: name -> what it asks. source: cell -> its log's index. wires: cell -> what relays saw of it.
+    scenarios: name -> what it asks. source: cell -> its log's index. wires: cell -> what relays saw of it. with_cells:
+    indices of the logs that have the logs of single cells beside them.
     """
 
     paths: tuple[Path, ...]
@@ -50,6 +51,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     scenarios: dict[str, ScenarioText]
     source: dict[str, int]
     wires: dict[str, Wire] = {}
+    with_cells: frozenset[int] = frozenset()
 
     @functools.cached_property
     def groups(self) -> list[Group]:
@@ -96,8 +98,13 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """Notes that fail nothing, each once."""
-        return tuple(dict.fromkeys([*self.part, *(one for ended in self.ended if ended for one in ended.notes)]))
+        """Notes that fail nothing, each once; with the run, if not all runs have it."""
+        by_run = [ended.notes if ended else () for ended in self.ended]
+        told = list(self.part)
+        for run, notes in zip(self.runs, by_run, strict=True):
+            of_all = [one for one in notes if all(one in others for others in by_run)]
+            told += [one if one in of_all or run is None else f"run {run.id}: {one}" for one in notes]
+        return tuple(dict.fromkeys(told))
 
     @property
     def seconds(self) -> float:
@@ -131,9 +138,11 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             return f"{first} or earlier: no older log has this cell"
         return f"{first}; in run {found.before} it was {found.verdict}"
 
-    def folder(self, id: str) -> Path:
-        """The folder of the run that played a cell of the report."""
-        return self.paths[self.source[id]].parent
+    def folder(self, id: str) -> Path | None:
+        """The folder of the run that played a cell of the report; None if the cells' own logs are not beside the event
+        log, as where only that was copied."""
+        index = self.source[id]
+        return self.paths[index].parent if index in self.with_cells else None
 
 
 def read_logs(paths: Sequence[Path]) -> Report:
@@ -141,6 +150,7 @@ def read_logs(paths: Sequence[Path]) -> Report:
     logs = merging.in_order([log.read(path) for path in paths])
     return Report(
         paths=tuple(one.path for one in logs),
+        with_cells=frozenset(index for index, one in enumerate(logs) if (one.path.parent / "cells").is_dir()),
         runs=tuple(one.started for one in logs),
         peers=tuple(merging.once(peer for one in logs for peer in one.peers)),
         lost=tuple(merging.lost(logs)),

@@ -132,8 +132,8 @@ def _seen(cell: CellJudged) -> Iterator[Line]:
     return (one for name, text in told if text for one in labelled(name, text))
 
 
-def _where(cell: CellJudged, folder: Path, again: str, near: Shown = str) -> Iterator[Line]:
-    if cell.operations:
+def _where(cell: CellJudged, folder: Path | None, again: str, near: Shown = str) -> Iterator[Line]:
+    if cell.operations and folder is not None:
         yield Line("  log       ", hang=LABEL, copied=near(folder / "cells" / file_name(cell.id)))
     yield Line("  again     ", hang=LABEL, copied=again)
 
