@@ -37,7 +37,21 @@ def test_a_whole_log_gives_all_that_it_has_in_the_order_of_the_plan(tmp_path: Pa
     assert (report.peers, report.lost, report.incidents) == ((logs.seen("a"),), (LOST,), (INCIDENT,))
     assert report.scenarios["pair"] == logs.TEXT
     assert (report.runs, report.ended) == ((first,), (end,))
-    assert report.folder(CELLS[0].id) == tmp_path
+    assert report.folder(CELLS[0].id) is None, "there are no logs of single cells"
+
+
+def test_the_folder_of_a_cells_own_log_is_that_of_its_run(tmp_path: Path) -> None:
+    assert logs.report(tmp_path, *CELLS).folder(CELLS[0].id) == tmp_path
+
+
+def test_a_note_says_of_which_run_it_is_unless_all_have_it(tmp_path: Path) -> None:
+    paths = []
+    for name, notes in (("1", ["of both", "of one"]), ("2", ["of both"])):
+        cells = [logs.cell(f"pair/tcp/a:{name}")]
+        started = msgspec.structs.replace(logs.STARTED, id=f"run-{name}")
+        events = logs.whole(*cells, started=started, end=logs.ended(cells, notes=notes))
+        paths.append(logs.write(tmp_path / name / "log", events))
+    assert read_logs(paths).notes == ("of both", "run run-1: of one")
 
 
 def test_a_cell_is_played_again_as_its_run_played_it(tmp_path: Path) -> None:
