@@ -16,6 +16,7 @@ from zmq_interop.scenarios.kit.patterns import SocketPair
 MARK = 10  # high-water mark of both sides
 NEAR = 5  # messages that have reached the receiver's queue
 FLOOD = 1_000
+FLOODS = 3
 SIZE = 1_024
 APART = 1_000_000  # distance between the first numbers of two senders
 WORK = 300
@@ -88,15 +89,35 @@ async def fair_queue(cell: CellContext) -> None:
 
     RFC 30/PIPELINE, "The PULL Socket Type", and RFC 28/REQREP: it "SHALL receive incoming messages from its peers using
     a fair-queuing strategy". The right sender has sent a few messages before the flood begins; all of them must be
-    among the first half of those received. If `left` binds, so does `right`.
+    among the first half of those received. The system may hold up the right sender for as long as the flood takes, so
+    three floods must end otherwise before the receiver is to blame. If `left` binds, so does `right`.
     """
     pattern: SocketPair = cell.value("pattern")
     receiver = cell.receiver.open(pattern.receiver, RCVHWM=MARK)
     senders = [lane.open(pattern.sender, SNDHWM=MARK) for lane in (cell.left, cell.right)]
     await link_all(cell, receiver, senders)
-    counts = [MARK + NEAR + FLOOD, MARK + NEAR]
     for sender in senders:
         await patterns.meet(cell, sender, receiver)
+    served = total = 0
+    for _ in range(FLOODS):
+        served, total = await flood(cell, receiver, senders)
+        if served < total // 2:
+            break
+    expect.that(
+        served < total // 2,
+        Kind.UNEXPECTED,
+        f"{NEAR} messages of the right sender among the first {total // 2}, in one of {FLOODS} floods",
+        f"the last of them in place {served}",
+    )
+
+
+async def flood(cell: CellContext, receiver: Socket, senders: Sequence[Socket]) -> tuple[int, int]:
+    """The left sender floods the receiver after the right one has sent. Raises Mismatch for a message that is lost.
+
+    Returns the place of the right sender's message number NEAR, which had left that sender before, and how many
+    messages there were.
+    """
+    counts = [MARK + NEAR + FLOOD, MARK + NEAR]
     for number, sender in enumerate(senders):
         # More than the mark: when the sender accepts the last of them, the first have left it.
         taken = await sender.send_burst(MARK + NEAR, SIZE, cell.limit, first=number * APART)
@@ -108,13 +129,7 @@ async def fair_queue(cell: CellContext) -> None:
     for number, count in enumerate(counts):
         first = number * APART
         expect.numbers([one for one in got if one // APART == number], range(first, first + count))
-    served = got.index(APART + NEAR - 1)
-    expect.that(
-        served < len(got) // 2,
-        Kind.UNEXPECTED,
-        f"{NEAR} messages of the right sender among the first {len(got) // 2}",
-        f"the last of them in place {served}",
-    )
+    return got.index(APART + NEAR - 1), len(got)
 
 
 @scenario(
