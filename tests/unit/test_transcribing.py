@@ -14,6 +14,7 @@ from zmq_interop.programs.overheard import Heard, Link, Listener, Said
 from zmq_interop.programs.transcribing import Program, recorded
 from zmq_interop.schemas import payloads
 from zmq_interop.system.errors import UsageError
+from zmq_interop.wire import encode
 
 DATA = "interop.payload.v1.DataMessage"
 LINK = Link(name="in", listen="tcp://127.0.0.1:*", forward="tcp://127.0.0.1:5555")
@@ -152,19 +153,11 @@ def test_values_as_toml_writes_them(value: object, text: str) -> None:
     assert inline_toml.inline(value) == text
 
 
-GREETING = b"\xff" + bytes(8) + b"\x7f\x03\x00NULL" + bytes(16) + bytes(32)
-
-
-def ready(type: str) -> bytes:
-    body = b"\x05READY\x0bSocket-Type" + len(type).to_bytes(4, "big") + type.encode()
-    return b"\x04" + bytes([len(body)]) + body
-
-
 def test_a_listener_hears_socket_types_subscriptions_and_whole_messages() -> None:
     room = iter([True, True, False])
     listener = Listener(0, lambda: 7, lambda: next(room))
     for side, type in ((CONNECTOR, "SUB"), (BINDER, "PUB")):
-        for byte in GREETING + ready(type):
+        for byte in encode.greeting((3, 0)) + encode.frame(encode.ready(type)):
             listener.passed(side, bytes([byte]))
     listener.passed(CONNECTOR, b"\x00\x02\x01a")  # a subscription as ZMTP 3.0 sends it
     listener.passed(BINDER, b"\x01\x01a\x00\x01b" + b"\x00\x01c")

@@ -227,41 +227,31 @@ class _Transcriber:
 
 
 def _fitting(types: Mapping[str, Types], payload: bytes) -> dict[str, Message]:
-    """The types of which these bytes are a message, without unknown fields and as an encoder writes them."""
-    found = {}
-    for name, known in types.items():
+    """The types of which these bytes are a message without unknown fields.
+
+    Those whose encoder writes the same bytes; if there are none, those whose encoder writes as many, since maps and
+    fields may be written in another order.
+    """
+    known: dict[str, Message] = {}
+    exact: dict[str, Message] = {}
+    for name, where in types.items():
         try:
-            message = known.decode(name, payload)
+            message = where.decode(name, payload)
             message.DiscardUnknownFields()
-            same = message.SerializeToString(deterministic=True) == payload
+            encoded = message.SerializeToString(deterministic=True)
         except (DecodeError, ValueError, KeyError):
             continue
-        if same:
-            found[name] = message
-    return found or _any_order(types, payload)
-
-
-def _any_order(types: Mapping[str, Types], payload: bytes) -> dict[str, Message]:
-    """The same for encoders that write maps or fields in another order: nothing is unknown, and as many bytes."""
-    found = {}
-    for name, known in types.items():
-        try:
-            message = known.decode(name, payload)
-            message.DiscardUnknownFields()
-            same = message.ByteSize() == len(payload)
-        except (DecodeError, ValueError, KeyError):
-            continue
-        if same:
-            found[name] = message
-    return found
+        if len(encoded) == len(payload):
+            known[name] = message
+        if encoded == payload:
+            exact[name] = message
+    return exact or known
 
 
 def _shape(before: Sequence[bytes], type: str) -> tuple[str, ...]:
-    """The envelope of a message with these frames before its payload."""
+    """The envelope of a message with these frames before its payload; () if it is to be declared frame by frame."""
     shape = [_TYPE if one == type.encode() else "" if one == b"" else _TOPIC for one in before]
-    return (
-        (*shape, _MESSAGE) if shape.count(_TOPIC) < 2 else ()
-    )  # no envelope: such messages are declared frame by frame
+    return (*shape, _MESSAGE) if shape.count(_TOPIC) < 2 else ()
 
 
 def _declared(one: _Socket, end: str) -> str:
