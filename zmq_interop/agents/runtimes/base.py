@@ -10,6 +10,7 @@ from typing import Protocol
 
 import msgspec
 
+from zmq_interop.agents.runtimes.multicast import GROUPS
 from zmq_interop.agents.runtimes.stderr import StderrLog
 from zmq_interop.core.peer import Peer
 from zmq_interop.wire.relay import RelayPlace
@@ -97,6 +98,10 @@ class Instance(abc.ABC):
     def vacant(self) -> str:
         """A `host:port` that nothing else gets, even while nothing is bound there."""
         return f"{self.host}:{next(PORTS)}"
+
+    def group(self) -> str:
+        """A multicast `group:port` for one link, whose port no other link of this machine has. Raises OSError."""
+        return GROUPS.take()
 
     @abc.abstractmethod
     def write(self, data: bytes) -> None:

@@ -56,7 +56,7 @@ class Player:
         self.in_flight = 0  # cells that are being played
         self._limit = limit
         self._unique = itertools.count(1)
-        self._salt = secrets.token_hex(3)  # multicast groups and abstract names are shared by all runs on the machine
+        self._salt = secrets.token_hex(3)  # abstract names are shared by all runs on the machine
         self._started = asyncio.get_running_loop().time()
 
     def limit(self, cell: Cell) -> float:

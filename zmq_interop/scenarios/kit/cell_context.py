@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import zlib
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from pathlib import Path, PurePosixPath
@@ -206,8 +205,8 @@ class CellContext(WithPrograms, WithWire):
     def endpoint(self, role: str) -> Endpoint:
         """An unused endpoint, in the form in which the role's instance binds it."""
         self.endpoints += 1
-        name = f"{self._unique}-{self.endpoints}"
         instance = self._hands.instances[role]
+        name = instance.group() if self.cell.transport in MULTICAST else f"{self._unique}-{self.endpoints}"
         if self.cell.transport == "tcp":  # a wildcard port: a port that the harness picks could be in use
             return Endpoint(f"tcp://{instance.address()}:*", name)
         return Endpoint(self._named(instance, name), name)
@@ -234,7 +233,7 @@ class CellContext(WithPrograms, WithWire):
             case "ipc":
                 return f"ipc://{PurePosixPath(instance.ipc) / name}"
             case "pgm" | "epgm" as multicast:
-                return f"{multicast}://{instance.host};{_group(name)}"
+                return f"{multicast}://{instance.host};{name}"
             case transport:
                 return f"{transport}://{name}"
 
@@ -351,9 +350,3 @@ def resolved(asked: str, answered: str) -> str:
         address = asked.rpartition(":")[0]
         expect.that(holds, Kind.UNEXPECTED, f"a port at {address} as LAST_ENDPOINT", f"{clip(answered, 100)!r}")
     return answered
-
-
-def _group(name: str) -> str:
-    """A multicast group and port for this name, from the range for use within an organisation (RFC 2365, 6.2)."""
-    number = zlib.crc32(name.encode())
-    return f"239.{192 + (number >> 24) % 4}.{number >> 16 & 255}.{1 + (number >> 8) % 254}:{10_000 + number % 20_000}"
