@@ -37,7 +37,8 @@ def list_cells(options: Options, space: Workspace, *, why: bool) -> int:
     show("\n".join(lines))
     hint = " (--why shows the reasons)" if unsupported and not why else ""
     count = f"{counted(len(planned.cells), 'cell')}, of which {unsupported} unsupported{hint}"
-    show("\n".join([*planned.notes, count]), sys.stderr)
+    uncovered = (f"uncovered: {pair}" for pair in planned.uncovered)
+    show("\n".join([*uncovered, *planned.notes, count]), sys.stderr)
     return Exit.OK
 
 

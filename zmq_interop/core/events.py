@@ -16,7 +16,7 @@ from zmq_interop.core.verdicts import Account, Kind, Verdict
 
 # One more when an event or a field is added, or one means something else. Readers take logs of their own version and of
 # older ones: what is added has a default, which says what the older ones meant.
-VERSION = 5
+VERSION = 6
 LOG = "events.jsonl"  # the file, in the folder of a run
 
 
@@ -199,6 +199,7 @@ class Since(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class RunEnded(_Event, frozen=True, tag="end"):
     """The last event. interrupted: why cells of the plan were not played, "" when all were. unplayed: how many.
 
+    left_out: planned cells for which `--budget` left no time; the account is without them.
     problems: what fails the run beside its cells, such as a stale entry of the ledger. notes: what fails nothing, and
     is to be known. since: red cell -> since when it is that, for those that an earlier run on this machine played.
     """
@@ -208,6 +209,7 @@ class RunEnded(_Event, frozen=True, tag="end"):
     exit_code: int
     interrupted: str = ""
     unplayed: int = 0
+    left_out: list[str] = []
     problems: list[str] = []
     notes: list[str] = []
     since: dict[str, Since] = {}

@@ -213,6 +213,22 @@ TABLE = (
         action=True,
     ),
     RunOption(
+        name="since",
+        field="since",
+        metavar="REF",
+        help="Play only what the changes of the working tree since this commit can affect (docs/ci.md).",
+        default="",
+        action=True,
+    ),
+    RunOption(
+        name="budget",
+        field="budget",
+        metavar="TIME",
+        help="Play for at most this long after the builds, such as 60s or 5m: first the cells that tell most for their "
+        "time (docs/ci.md).",
+        action=True,
+    ),
+    RunOption(
         name="wire",
         field="wire",
         help="Play all cells through relays, and keep the bytes of their connections; `interop log CELL --wire` shows "

@@ -34,6 +34,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     grace: float = 10.0
     every: bool = False
     shard: Shard | None = None
+    since: str = ""
+    budget: str | None = None
     exitfirst: bool = False
     fresh_links: bool = False
     wire: bool = False
@@ -55,7 +57,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def full(self) -> bool:
         """Whether only --exclude and --shard narrow the plan. One with programs is about them, not about the suite."""
-        return not (self.patterns or self.peers or self.roles or self.config)
+        narrowed = self.since or self.budget
+        return not (self.patterns or self.peers or self.roles or self.config or narrowed)
 
     @property
     def whole(self) -> bool:

@@ -119,9 +119,9 @@ def with_cell(cell: str, folders: Sequence[Path]) -> Path:
     """The first of these folders whose log has a verdict on the cell. Raises UsageError if none has."""
     ids: dict[str, None] = {}
     for folder in folders:
-        planned = _planned(folder / LOG)
-        ids.update(dict.fromkeys(planned))
-        if cell in planned and _judged(folder / LOG, cell):
+        of_run = planned(folder)
+        ids.update(dict.fromkeys(of_run))
+        if cell in of_run and _judged(folder / LOG, cell):
             return folder
     if not folders:
         raise UsageError("there is no run yet", _NO_RUN)
@@ -154,10 +154,10 @@ def _meant(cell: str, ids: Sequence[str]) -> str:
     return f"did you mean {meant!r}?" if meant else f"`{home.COMMAND} runs` lists the runs"
 
 
-def _planned(log: Path) -> list[str]:
+def planned(folder: Path) -> list[str]:
     """The ids of the planned cells of a run; none if its log is unreadable."""
     try:
-        with log.open("rb") as file:
+        with (folder / LOG).open("rb") as file:
             file.readline()
             return msgspec.json.decode(file.readline(), type=Planned).cells
     except (OSError, ValueError, RecursionError):

@@ -6,7 +6,7 @@ import datetime
 import platform
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,13 +14,14 @@ import msgspec
 
 from zmq_interop import __version__
 from zmq_interop.agents.runtimes.base import RunPlace, Runtime
-from zmq_interop.core import events, exclude, scenario_text, shard
+from zmq_interop.core import budget, events, exclude, scenario_text, shard
 from zmq_interop.core.cell import Cell
 from zmq_interop.core.events import (
     CellJudged,
     Event,
     Incident,
     Listener,
+    PeerLost,
     PeerSeen,
     Planned,
     RunEnded,
@@ -31,17 +32,17 @@ from zmq_interop.core.features import PROGRAMS
 from zmq_interop.core.peer import Peer
 from zmq_interop.core.plan import PlannedCell
 from zmq_interop.core.verdicts import RED, Verdict, account
-from zmq_interop.peers import manifest
-from zmq_interop.results import baseline, costs, history, ledger
+from zmq_interop.results import costs, history, ledger
 from zmq_interop.results.event_log import EventLog
 from zmq_interop.results.ledger import Ledger, findings
 from zmq_interop.results.ledger.findings import Evidence, Found
 from zmq_interop.results.ledger.judge import LedgerJudge
 from zmq_interop.results.ledger.subject import Every, of_plans
 from zmq_interop.results.report.cell_log import CellLogs
-from zmq_interop.run import choice, run_folder, selection, tapping
+from zmq_interop.run import choice, expectations, narrowing, run_folder, selection, tapping
 from zmq_interop.run.again import again
 from zmq_interop.run.choice import Choice
+from zmq_interop.run.countdown import Countdown
 from zmq_interop.run.options import Options
 from zmq_interop.schemas import payloads
 from zmq_interop.schemas.project import ProtoSet
@@ -62,6 +63,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     space: the folders that the run uses. descriptors: of the protos; None: of the project's own. uncut: of a shard, all
     cells of the plan that it is a part of. excluded: what is left out of that by name. every: the cells of `--all`, of
     which those of any other run are a part. problems, notes: as of RunEnded.
+    uncovered: pairs of values that are in no cell because of --budget.
     """
 
     space: Workspace
@@ -75,6 +77,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     ledger: Ledger
     problems: list[str] = []
     notes: list[str] = []
+    uncovered: list[str] = []
 
     @property
     def beside(self) -> str:
@@ -90,55 +93,33 @@ def prepare(options: Options, space: Workspace) -> Plan:
     if not 0.001 <= options.limit <= LONGEST_LIMIT:  # written this way round to reject NaN
         raise UsageError(f"--limit {options.limit:g}: must be from 0.001 to {LONGEST_LIMIT} seconds")
     messages, peers, selected, every, excluded, others = selection.select(options, space)
-    _check_required(options, peers, others)
+    expectations.check_required(options, peers, others)
     failures = ledger.load(options.ledgers, default=options.default_ledger, own=space.known, here=space.ledger)
     findings.refuse_overlaps(failures, of_plans(planned.cell for planned in selected))
-    problems, notes = _against_baseline(options, space.baseline, selected, peers)
+    problems, notes = expectations.against_baseline(options, space.baseline, selected, peers)
     parted = exclude.exclude(selected, excluded)
-    cells = parted.kept
+    narrowed = narrowing.to_changes(options, parted.kept, peers)
+    cells = narrowed.cells
+    notes += [*filter(None, [parted.note]), *narrowed.notes]
     uncut: list[PlannedCell] = []
     if options.shard:
         uncut = cells
         cells = shard.cut(costs.load().added(cells, failures.speaks_of), options.shard)
+    fitting = narrowing.to_budget(options, cells, peers, failures, space)
     return Plan(
         space=space,
         protos=messages.protos,
         descriptors=messages.descriptors,
         peers=peers,
-        cells=cells,
+        cells=fitting.cells,
         uncut=uncut,
         excluded=parted.left_out,
         every=every,
         ledger=failures,
         problems=problems,
-        notes=[*notes, *filter(None, [parted.note])],
+        notes=[*notes, *fitting.notes],
+        uncovered=fitting.uncovered,
     )
-
-
-def _check_required(options: Options, peers: Mapping[str, Peer], others: frozenset[str]) -> None:
-    """Raises UsageError for a required peer that cannot take part. others: peers that --peers leaves out."""
-    left_out = [name for name in options.require_peers if name in others]
-    if left_out:
-        names = ", ".join(left_out)
-        raise UsageError(
-            f"--require-peers: {names} {'is' if len(left_out) == 1 else 'are'} required, but not among --peers "
-            f"{','.join(options.peers)}",
-            f"add {names} to --peers, or remove it from --require-peers",
-        )
-    manifest.pick(dict(peers), options.require_peers, "--require-peers: ")
-
-
-def _against_baseline(
-    options: Options, file: Path, cells: Sequence[PlannedCell], peers: Mapping[str, Peer]
-) -> tuple[list[str], list[str]]:
-    """The problems and notes from comparing a full plan with the baseline."""
-    written = baseline.load(file) if options.full else None
-    if written is None:
-        return [], []
-    alike = not (options.every or options.proto_dirs or options.outside)
-    now = baseline.measure(cells, peers)
-    now = msgspec.structs.replace(now, peers={name: now.peers[name] for name, peer in peers.items() if peer.of_tree})
-    return baseline.compare(now, written, alike=alike)
 
 
 class Run:
@@ -172,6 +153,10 @@ class Run:
         self._played: set[str] = set()  # peers with a judged cell
         self._failed = tapping.Failed()
         self._had_enough = False  # stopped by --exitfirst, which does not count as an interruption
+        self._judged: set[str] = set()
+        building = {peer for one in planned.cells if not one.unclaimed for peer in one.cell.peers}
+        seconds = budget.parse(options.budget) if options.budget else None
+        self._countdown = Countdown(seconds, building, self._spend)
         self._blameless = 0  # agent failures that no cell caused; they still fail the run
 
     def _choose(self) -> Choice:
@@ -207,6 +192,10 @@ class Run:
             return 0
         self._engine.cut()
         return self._engine.in_flight
+
+    def _spend(self) -> None:
+        if self._engine is not None:
+            self._engine.cut()
 
     async def play(self) -> RunEnded:
         """Plays all cells and returns the last event. Stops everything that it started."""
@@ -261,11 +250,14 @@ class Run:
                 lambda: [cells[id] for id in judge.again()],
                 lambda: self._to_replay(judge, cells, choice.by_peer(chosen, runtimes)),
             )
+            for judged in judge.close():
+                self._tell(judged)
             since = history.since(self._red, opening, run_folder.earlier(self.place.folder))
             self.ended = self._closing(judge, since, time.monotonic() - started)
             self._tell(self.ended)
             return self.ended
         finally:
+            self._countdown.cancel()
             for runtime in runtimes.values():
                 for left in await runtime.close():
                     self._say(f"{left}; the next run and `{home.COMMAND} clean` will try again")
@@ -293,6 +285,7 @@ class Run:
         match event:
             case CellJudged():
                 self._counts[event.verdict] += 1
+                self._judged.add(event.id)
                 if event.verdict not in (Verdict.UNSUPPORTED, Verdict.BROKEN):
                     self._played.update(event.roles.values())
                 self._failed.add(event)
@@ -303,6 +296,8 @@ class Run:
                         self.stop(f"--exitfirst: {event.id}")
             case Incident(cells=[]):
                 self._blameless += 1
+            case PeerSeen() | PeerLost():
+                self._countdown.built(event.name)
         for listener in self._listeners:
             listener(event)
 
@@ -328,12 +323,13 @@ class Run:
         done = sum(self._counts.values())
         planned = len(self.planned.cells)
         # The account of an interrupted run covers the judged cells; `unplayed` counts the rest.
-        total = done if self.interrupted else planned
+        left_out = [] if self.interrupted or not self._countdown.is_over else self._unjudged()
+        total = done if self.interrupted else planned - len(left_out)
         result = account(total, self._counts.items())
         found = self._findings(judge.evidence)
         problems = [*self.planned.problems, *judge.strange]
         if not self.interrupted:
-            problems += self._absent()
+            problems += expectations.absent(self.options, self._played, self.planned.cells, self.planned.uncut)
             problems += map(str, found.problems)
         code = result.exit_code
         if code in (Exit.OK, Exit.BROKEN) and problems:
@@ -350,33 +346,27 @@ class Run:
             seconds=round(seconds, 3),
             exit_code=code,
             interrupted=self.interrupted,
-            unplayed=planned - done,
+            unplayed=planned - len(left_out) - done,
+            left_out=left_out,
             problems=problems,
-            notes=[*self.planned.notes, *found.unseen, *judge.notes(), *self._failed.notes()],
+            notes=[
+                *self.planned.notes,
+                *narrowing.spent(self.options, left_out),
+                *found.unseen,
+                *judge.notes(),
+                *self._failed.notes(),
+            ],
             since=since,
         )
+
+    def _unjudged(self) -> list[str]:
+        return [one.id for one in self.planned.cells if one.id not in self._judged]
 
     def _findings(self, evidence: Evidence) -> Found:
         """What is wrong with the ledger's entries. A shard cannot tell which are too broad."""
         if self.interrupted or not self.options.full:
             return Found([], [])
         return findings.find(self.planned.ledger, self.planned.every, evidence if self.options.whole else None)
-
-    def _absent(self) -> Iterator[str]:
-        """A problem for each required peer that did not play."""
-        for name in self.options.require_peers:
-            if name not in self._played and not self._plays_elsewhere(name):
-                planned = sum(name in one.cell.peers for one in self.planned.cells)
-                why = f"none of its {planned} cells could be judged" if planned else "it is in no cell of this run"
-                yield f"--require-peers: {name}: {why}"
-
-    def _plays_elsewhere(self, name: str) -> bool:
-        """Whether the cells that the peer can play are all in other shards."""
-
-        def has_some(cells: Sequence[PlannedCell]) -> bool:
-            return any(name in one.cell.peers and not one.unclaimed for one in cells)
-
-        return has_some(self.planned.uncut) and not has_some(self.planned.cells)
 
 
 def _planned(one: Plan, *, full: bool) -> Planned:

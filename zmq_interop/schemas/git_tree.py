@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 from zmq_interop.system.errors import UsageError
 
 _TAKEN = (".proto", "buf.yaml", "buf.lock", "buf.work.yaml")
+NOW = 1 << 62  # later than every commit
 _LINK, _SUBMODULE = b"120000", b"160000"
 
 
@@ -29,6 +30,26 @@ def commit(top: Path, ref: str) -> str:
     """The full id of the commit that `ref` names, "" where there is none."""
     done = _git(top, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}")
     return done.stdout.decode().strip() if done.returncode == 0 else ""
+
+
+def changed(top: Path, commit: str) -> list[str]:
+    """The files of the working tree that differ from a commit or are new, and those that are gone; relative to `top`.
+    Files that git ignores do not count. Raises UsageError where git fails."""
+    told = _must(_git(top, "diff", "--name-only", "--no-renames", "-z", commit, "--"))
+    new = _must(_git(top, "ls-files", "--others", "--exclude-standard", "-z"))
+    return sorted({os.fsdecode(name) for name in (told + new).split(b"\0") if name})
+
+
+def last_change(folder: Path) -> int | None:
+    """When the folder last changed, in seconds since 1970 by its last commit; NOW if something in it is not committed.
+    None where no repository tells."""
+    found = _git(folder, "status", "--porcelain", "--", ".")
+    if found.returncode != 0:
+        return None
+    if found.stdout:
+        return NOW
+    done = _git(folder, "log", "-1", "--format=%ct", "--", ".")
+    return int(done.stdout) if done.returncode == 0 and done.stdout.strip().isdigit() else None
 
 
 def materialise(top: Path, commit: str, folder: PurePosixPath, target: Path) -> None:

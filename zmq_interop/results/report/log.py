@@ -191,6 +191,18 @@ class _Reader:
         self._lines[event.id] = number
 
     def _end(self, number: int, event: RunEnded, planned: Planned) -> None:
+        if event.left_out:
+            out = set(event.left_out)
+            if not out <= self._unjudged or len(out) < len(event.left_out):
+                raise self._error(number, "a cell that was left out was not planned, is named twice, or has a verdict")
+            self._unjudged -= out
+            kept = [index for index, id in enumerate(planned.cells) if id not in out]
+            planned = msgspec.structs.replace(
+                planned,
+                cells=[planned.cells[index] for index in kept],
+                places=[planned.places[index] for index in kept] if planned.places else [],
+            )
+            self._planned = planned
         counted = verdicts.account(len(self._cells), Counter(cell.verdict for cell in self._cells.values()).items())
         if (
             event.account != counted

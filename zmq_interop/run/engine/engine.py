@@ -15,6 +15,7 @@ from zmq_interop.core.events import CellJudged, Event, Incident
 from zmq_interop.core.peer import Peer
 from zmq_interop.core.plan import PlannedCell
 from zmq_interop.core.verdicts import Expectation, Verdict
+from zmq_interop.run.engine import queues
 from zmq_interop.run.engine.cell_queue import CellQueue
 from zmq_interop.run.engine.instance import AgentInstance, Playing
 from zmq_interop.run.engine.play import Outcome, close
@@ -25,8 +26,6 @@ from zmq_interop.scenarios.kit.cell_context import SharedLink
 from zmq_interop.system.clip import clip
 from zmq_interop.system.errors import AgentDied, AgentError, AgentHung, PeerBroken
 
-SLOW_JOBS = 128
-OWN_JOBS = 12
 CUT = 1.0  # seconds that cells in flight have to end after an interrupt: most take less, some wait for many seconds
 
 
@@ -118,23 +117,18 @@ class Engine:
 
     def _workers(self, cells: Sequence[Cell]) -> list[Sequence[CellQueue]]:
         """The queues of each worker."""
-        sorts: dict[str, list[Cell]] = {"quick": [], "slow": [], "own": []}
+        widths = queues.widths(self._settings.jobs)
+        sorts: dict[str, list[Cell]] = {name: [] for name in widths}
         for cell in cells:
-            sorts[self._sort(cell)].append(cell)
-        quick = CellQueue(sorts["quick"], share_links=self._settings.share_links and not self._player.tapped)
-        slow, own = CellQueue(sorts["slow"]), CellQueue(sorts["own"])
+            sorts[queues.of(cell, self._player.expects(cell))].append(cell)
+        quick = CellQueue(sorts[queues.QUICK], share_links=self._settings.share_links and not self._player.tapped)
+        slow, own = CellQueue(sorts[queues.SLOW]), CellQueue(sorts[queues.OWN])
         if self._settings.jobs == 1:
             return [(quick, slow, own)]
         # Cells that mostly wait run beside the rest; agents are started a few at a time.
-        workers: list[Sequence[CellQueue]] = [(quick,)] * min(self._settings.jobs, len(quick))
-        return workers + [(slow,)] * min(SLOW_JOBS, len(slow)) + [(own,)] * min(OWN_JOBS, len(own))
-
-    def _sort(self, cell: Cell) -> str:
-        """Whether the cell is quick, mostly waits, or has instances of its own."""
-        if cell.scenario.own or self._player.fells(cell):
-            return "own"
-        # A cell that is known to fail mostly waits for a message that never comes; others need not wait for it.
-        return "slow" if cell.scenario.slow or self._player.expects(cell).kinds else "quick"
+        workers: list[Sequence[CellQueue]] = [(quick,)] * min(widths[queues.QUICK], len(quick))
+        workers += [(slow,)] * min(widths[queues.SLOW], len(slow))
+        return workers + [(own,)] * min(widths[queues.OWN], len(own))
 
     def stop(self) -> None:
         """Stops scheduling cells; those in flight are finished."""
