@@ -84,27 +84,40 @@ class Bench:
         return [cell for cell in self.plan.cells if EXCHANGE.fullmatch(cell.id)]
 
     async def play(
-        self, cells: Sequence[PlannedCell], runtime: str, listener: Listener, jobs: int = Options().jobs
+        self,
+        cells: Sequence[PlannedCell],
+        runtime: str,
+        listener: Listener,
+        jobs: int = Options().jobs,
+        *,
+        wire: bool = False,
     ) -> RunEnded:
         """Plays cells of the core peers; raises NotMeasured where one is not as it should be. See `play_of`."""
-        ended = await self.play_of(self.plan, cells, runtime, listener, jobs)
+        ended = await self.play_of(self.plan, cells, runtime, listener, jobs, wire=wire)
         if ended.exit_code != Exit.OK:
             raise NotMeasured(f"its run was not green ({ended.account}): see `./interop run`")
         return ended
 
     async def play_of(
-        self, plan: Plan, cells: Sequence[PlannedCell], runtime: str, listener: Listener, jobs: int = Options().jobs
+        self,
+        plan: Plan,
+        cells: Sequence[PlannedCell],
+        runtime: str,
+        listener: Listener,
+        jobs: int = Options().jobs,
+        *,
+        wire: bool = False,
     ) -> RunEnded:
         """Plays a run just as `interop run` does, event log and verdicts and all, but leaves no trace of it.
 
         plan: has the peers of the cells. cells: they may come several times over. So no ids need to be made up, which
-        would be memory of ours in the harness's bill, and the ledger knows them.
+        would be memory of ours in the harness's bill, and the ledger knows them. wire: through relays.
         """
         builds = (runtime, *plan.peers)
         if builds not in self._built:  # no build may fall into what is timed
             self._built.add(builds)
             await self.play_of(plan, [cell for cell in plan.cells if EXCHANGE.fullmatch(cell.id)], runtime, _nothing)
-        options = Options(peers=tuple(plan.peers), runtime=runtime, jobs=jobs)
+        options = Options(peers=tuple(plan.peers), runtime=runtime, jobs=jobs, wire=wire)
         one = Run(options, msgspec.structs.replace(plan, cells=list(cells)), [listener], self.say)
         with traceless(self.space.latest) as forget:
             try:

@@ -10,6 +10,7 @@ from benchmarks.floor import Floor
 from benchmarks.pace import Pace
 from benchmarks.row import Row, Target, measured, skipped
 from zmq_interop.core.plan import PlannedCell
+from zmq_interop.run.options import Options
 
 PROCESSES = Row(
     name="matrix",
@@ -52,12 +53,22 @@ async def containers(bench: Bench) -> list[Row]:
     return [measured(CONTAINERS, ratios, f"{statistics.median(rates):.0f} cells/s in containers")]
 
 
-async def rate(bench: Bench, runtime: str, cells: Sequence[PlannedCell] = ()) -> float:
-    """Cells per second of one run: the core matrix, or these cells, several times over, after once over to warm up."""
+async def rate(
+    bench: Bench,
+    runtime: str,
+    cells: Sequence[PlannedCell] = (),
+    jobs: int = Options().jobs,
+    *,
+    wire: bool = False,
+) -> float:
+    """Cells per second of one run: the core matrix, or these cells, several times over, after once over to warm up.
+
+    wire: through relays.
+    """
     cells = cells or bench.plan.cells
     once, rounds = len(cells), bench.times(6, 3)
     pace = Pace()
-    await bench.play(repeated(cells, once * rounds), runtime, pace)
+    await bench.play(repeated(cells, once * rounds), runtime, pace, jobs, wire=wire)
     if len(pace.verdicts) != once * rounds:
         raise NotMeasured(f"{len(pace.verdicts)} of {once * rounds} cells were judged")
     return 1 / pace.seconds(warm_up=once)

@@ -24,6 +24,7 @@ from benchmarks import (
     sizes,
     table,
     warm,
+    wire,
 )
 from benchmarks.bench import Bench, NotMeasured
 from benchmarks.row import Row, skipped
@@ -40,6 +41,7 @@ MEASUREMENTS: tuple[tuple[Measure, tuple[Row, ...]], ...] = (
     (warm.warm_python, (warm.WARM_PYTHON,)),
     (matrix.processes, (matrix.PROCESSES,)),
     (processor.cells, (processor.TIME, processor.SWITCHES)),
+    (wire.relays, (wire.WIRE, wire.IN_FLIGHT)),
     (matrix.containers, (matrix.CONTAINERS,)),
     (default.suite, (default.SIZE, default.SECONDS)),
     (default.cell, (default.CELL,)),

@@ -274,3 +274,42 @@ def test_what_is_recorded_is_bounded_and_the_rest_is_counted() -> None:
     assert [one.size for one in rest] == [3, 3, 3, 3, 18]
     assert rest[-1].holes == [(0, 18)]
     assert budget.segments == 0
+
+
+@pytest.mark.parametrize("pieces", [[14_000], [64, 26, 5000, 9000], [4000, 4000, 6000], [1] * 4100 + [9900]])
+def test_what_is_kept_of_a_frame_depends_on_no_split(pieces: list[int]) -> None:
+    """Small frames, then one whose first 4,096 bytes are kept, then a small one."""
+    greeting = b"\xff" + bytes(8) + b"\x7f\x03\x01NULL" + bytes(48)
+    small = b"\x00\x60" + bytes(96)
+    sent = greeting + small * 35 + b"\x02" + (10_000).to_bytes(8, "big") + b"x" * 10_000 + b"\x00\x01y"
+    recorder = Recorder("a", "b", lambda: 0, Budget(segments=10_000))
+    recorder.passed(BINDER, greeting)
+    place = 0
+    for size in pieces:
+        recorder.passed(CONNECTOR, sent[place : place + size])
+        place += size
+    connection = recorder.connection()
+    kept = b"".join(one.data for one in connection.segments if one.side == CONNECTOR)
+    assert kept == sent[: -3 - (10_000 - 4096)] + b"\x00\x01y"
+    assert connection.size(CONNECTOR) == len(sent)
+
+
+def test_a_recording_that_fails_is_told(endpoints: tuple[str, str]) -> None:
+    class Full(Notes):
+        def passed(self, side: int, data: bytes) -> None:
+            raise MemoryError("no room")
+
+    async def main() -> None:
+        made = Relay(*endpoints, Full)
+        made.open()
+        with listening(endpoints[1]) as listener:
+            async with asyncio.timeout(PATIENCE):
+                one, other = await Linked(made, listener, []).connect()
+                with one, other:
+                    await asyncio.get_running_loop().sock_sendall(one, b"data")
+                    with contextlib.suppress(OSError):
+                        assert await asyncio.get_running_loop().sock_recv(one, 1) == b""
+            await made.close()
+        assert made.failed == f"the relay at {made.endpoint} lost a connection: MemoryError: no room"
+
+    asyncio.run(main())

@@ -12,8 +12,9 @@ from tests.wire.test_plug import Notes
 from zmq_interop.core.transcript import BINDER, CLOSED, CONNECTOR, RESET
 from zmq_interop.system import scratch
 from zmq_interop.wire import plug, toxics
+from zmq_interop.wire.passage import Passage
 from zmq_interop.wire.plug import RawConnection, RawListener
-from zmq_interop.wire.relay import Passage, Relay
+from zmq_interop.wire.relay import Relay
 
 PATIENCE = 60.0  # seconds; a test that works needs none of them
 DATA = bytes(range(256)) * 4

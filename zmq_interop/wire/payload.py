@@ -27,6 +27,9 @@ def decode(
     sent: by role, the messages that it was asked to send, in order. types: by role, the types by which it was asked to
     decode the frames of messages that it received.
     """
+    typed = any(isinstance(frame, Typed) for messages in sent.values() for message in messages for frame in message)
+    if not typed and not any(any(names) for each in types.values() for names in each):
+        return []
     known = {role: _Sent(messages) for role, messages in sent.items()}
     asked = {role: list(dict.fromkeys(map(tuple, each))) for role, each in types.items()}
     found: list[Payload] = []

@@ -11,7 +11,8 @@ import socket
 from pathlib import Path
 
 from zmq_interop.core.transcript import BINDER, CLOSED, CONNECTOR, RESET
-from zmq_interop.wire.relay import BACKLOG, CHUNK, Observer, address_of, end_with_reset
+from zmq_interop.wire.passage import CHUNK, Observer
+from zmq_interop.wire.relay import BACKLOG, address_of, end_with_reset
 
 MOST = 1 << 22  # bytes that wait to be taken; a peer that sends more is not read further
 

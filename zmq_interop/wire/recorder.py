@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from zmq_interop.core.transcript import Connection, End, Segment
-from zmq_interop.wire.zmtp import Conversation
+from zmq_interop.wire.zmtp import KEEP, Conversation
 
 MOST = 1 << 17  # bytes kept of one cell; those that flood a socket would make a run's log ten times as long
 MOST_SEGMENTS = 4000  # of one cell
@@ -36,7 +36,8 @@ class Recorder:
         self._segments: list[Segment] = []
         self._ends: list[End] = []
         self._refused = ""
-        self._framing = Conversation()
+        self._came = [0, 0]  # bytes of each side
+        self._framing: Conversation | None = None  # nothing is cut before a side has sent KEEP bytes
 
     def passed(self, side: int, data: bytes) -> None:
         """Records bytes that a side sent."""
@@ -44,11 +45,10 @@ class Recorder:
         if self._budget.segments <= 0 or self._budget.bytes <= 0:
             self._not_kept(side, at, len(data))
             return
-        self._framing.feed(side, data)
         kept = bytearray()
         holes: list[tuple[int, int]] = []
         place = 0
-        for start, count in [*self._framing.dropped(side), (len(data), 0)]:
+        for start, count in [*self._beyond(side, data), (len(data), 0)]:
             piece = data[place:start]
             room = self._budget.bytes - len(kept)
             kept += piece[:room]
@@ -59,6 +59,18 @@ class Recorder:
         self._budget.bytes -= len(kept)
         self._budget.segments -= 1
         self._segments.append(Segment(side=side, at=at, data=bytes(kept), holes=holes))
+
+    def _beyond(self, side: int, data: bytes) -> list[tuple[int, int]]:
+        """Which of these bytes are beyond the bound of their frame: position and count."""
+        self._came[side] += len(data)
+        if self._framing is None:
+            if self._came[side] <= KEEP:
+                return []
+            self._framing = Conversation()
+            for earlier in self._segments:  # whole so far: once the budget has cut one, nothing is asked here
+                self._framing.feed(earlier.side, earlier.data)
+        self._framing.feed(side, data)
+        return self._framing.dropped(side)
 
     def _not_kept(self, side: int, at: int, count: int) -> None:
         """Counts bytes that there is no room for, in the last segment of this side if that has no data."""

@@ -16,45 +16,19 @@ import struct
 import termios
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from zmq_interop.core import endpoints
-from zmq_interop.core.transcript import BINDER, CLOSED, CONNECTOR, RESET
+from zmq_interop.core.transcript import BINDER, CONNECTOR
 from zmq_interop.system.errors import UsageError
+from zmq_interop.wire.passage import Direction, LinkReset, Observer, Passage
 
-CHUNK = 1 << 16  # bytes that are read at once, and so at most are in the relay for each direction of a connection
 BACKLOG = 128
 LONGEST_PATH = 107  # bytes of a socket's path (unix(7), sun_path)
 DRAIN, DRAIN_STEP = 0.5, 0.01  # seconds
 ENDING = 0.5  # seconds that `close` waits for connections whose sockets have just been closed
 _NO_LINGER = struct.pack("ii", 1, 0)  # close with RST instead of FIN (socket(7), SO_LINGER)
 _GONE = (errno.ENOENT, errno.ECONNREFUSED)  # nobody listens there
-
-
-class Observer(Protocol):
-    """Hears of one connection. Called in the event loop's thread, before the bytes are passed on."""
-
-    def passed(self, side: int, data: bytes) -> None:
-        """A side (transcript.CONNECTOR or BINDER) sent these bytes."""
-
-    def ended(self, side: int, how: str) -> None:
-        """A side ended its direction: transcript.CLOSED or transcript.RESET."""
-
-    def refused(self, why: str) -> None:
-        """The endpoint to forward to cannot be reached. Nothing else is told of this connection."""
-
-
-class LinkReset(Exception):
-    """A passage ends its connection: what it passed on is delivered, then both ends are reset."""
-
-
-class Passage:
-    """How the bytes of one connection are passed on: at once and whole. Subclasses do worse (wire/toxics.py)."""
-
-    async def send(self, side: int, sink: socket.socket, data: bytes) -> None:  # noqa: ARG002 (subclasses differ)
-        """Passes on what a side sent. Raises OSError if the other side takes no more, LinkReset to end both."""
-        if data:
-            await asyncio.get_running_loop().sock_sendall(sink, data)
 
 
 class RelayPlace(NamedTuple):
@@ -183,42 +157,22 @@ class Relay:
 
     async def _pass_on(self, one: socket.socket, other: socket.socket, observer: Observer, passage: Passage) -> None:
         ways = [
-            self._loop.create_task(self._direction(CONNECTOR, one, other, observer, passage)),
-            self._loop.create_task(self._direction(BINDER, other, one, observer, passage)),
+            Direction(CONNECTOR, one, other, observer, passage),
+            Direction(BINDER, other, one, observer, passage),
         ]
+        ends = [way.ended for way in ways]
         try:
-            await asyncio.wait(ways, return_when=asyncio.FIRST_EXCEPTION)
-            if any(way.done() and (way.exception() or not way.result()) for way in ways):
-                for end in (one, other):
-                    await _drain(end)
-                    end_with_reset(end)
+            await asyncio.wait(ends, return_when=asyncio.FIRST_EXCEPTION)
+            if any(end.done() and (end.exception() or not end.result()) for end in ends):
+                for held in (one, other):
+                    await _drain(held)
+                    end_with_reset(held)
         finally:
-            for way in ways:
-                way.cancel()
-            await asyncio.gather(*ways, return_exceptions=True)
-
-    async def _direction(
-        self, side: int, source: socket.socket, sink: socket.socket, observer: Observer, passage: Passage
-    ) -> bool:
-        """Passes one side's bytes on until its end; returns whether they all arrived.
-
-        Raises OSError if the side itself was reset. If the other side was, its own direction is still read to
-        its end: bytes that it sent before are on their way.
-        """
-        try:
-            while data := await self._loop.sock_recv(source, CHUNK):
-                observer.passed(side, data)
-                try:
-                    await passage.send(side, sink, data)
-                except OSError:
-                    return False
-        except OSError:
-            observer.ended(side, RESET)
-            raise
-        observer.ended(side, CLOSED)
-        with contextlib.suppress(OSError):  # it has ended already
-            sink.shutdown(socket.SHUT_WR)
-        return True
+            await asyncio.gather(*[task for way in ways for task in way.stop()], return_exceptions=True)
+        for end in ends:
+            error = None if end.cancelled() else end.exception()
+            if error is not None and not isinstance(error, OSError | LinkReset):
+                raise error
 
     def stop_listening(self) -> None:
         """Refuses further connections until `open` is called again; those that it has go on."""

@@ -12,7 +12,7 @@ import socket
 from typing import NamedTuple, Protocol
 
 from zmq_interop.core.transcript import BINDER, CONNECTOR
-from zmq_interop.wire.relay import LinkReset, Passage
+from zmq_interop.wire.passage import LinkReset, Passage
 
 SHORT = 0.001  # seconds between two pieces, so that they are not read at once as a rule
 

@@ -66,6 +66,7 @@ class _Direction:
         self._state: Callable[[], list[Item]] = self._begin
         self._ready = False  # the last step consumed something or changed the state
         self._buffer = bytearray()  # bytes of the item that is being read, from `_offset` on
+        self._needed = 1  # so many bytes in the buffer are the next that may complete or decide something
         self._offset = 0
         self._at = 0
         self._used = 0
@@ -96,9 +97,10 @@ class _Direction:
                 place = self._undecodable(data, place)
             elif self._state == self._read_body:
                 place = self._more_body(data, place)
-            else:  # byte by byte: no header is long, and the result must not depend on how bytes were split
-                self._buffer.append(data[place])
-                place += 1
+            else:  # only up to where the state may change: what is found must not depend on how bytes were split
+                count = max(1, self._needed - len(self._buffer))
+                self._buffer += data[place : place + count]
+                place += count
             items += self._advance()
         return items
 
@@ -170,7 +172,13 @@ class _Direction:
 
     def _go(self, state: Callable[[], list[Item]]) -> None:
         self._state = state
+        self._needed = 1
         self._ready = True
+
+    def _lacks(self, count: int) -> bool:
+        """Whether the item that is being read needs more bytes, so many in all, before anything can be said."""
+        self._needed = count
+        return len(self._buffer) < count
 
     def _stop(self, why: str) -> None:
         if not self._why:
@@ -189,7 +197,7 @@ class _Direction:
 
     def _begin(self) -> list[Item]:
         """Tells a signature from an unversioned greeting (RFC 15, "Backwards interoperability with ZMTP/1.0")."""
-        if not self._buffer:
+        if self._lacks(1):
             return []
         if self._buffer[0] != 0xFF or (len(self._buffer) == SIGNATURE and not self._buffer[9] & 1):
             self.version = (1, 0)
@@ -197,7 +205,7 @@ class _Direction:
             self._used = 1
             self._identity = True
             self._go(self._read_old_frame)
-        elif len(self._buffer) == SIGNATURE:
+        elif not self._lacks(SIGNATURE):
             self._go(self._read_revision)
         return []
 
@@ -205,7 +213,7 @@ class _Direction:
         if self.peer.unversioned and len(self._buffer) == SIGNATURE:
             # To an unversioned peer, the signature is the header of the identity (RFC 15, as above).
             return self._as_identity()
-        if len(self._buffer) > SIGNATURE:
+        if not self._lacks(SIGNATURE + 1):
             revision = self._buffer[SIGNATURE]
             self.version = (_MAJOR.get(revision, revision), 0)
             self._go(self._read_greeting)
@@ -224,13 +232,13 @@ class _Direction:
 
     def _read_greeting(self) -> list[Item]:
         assert self.version is not None
-        if self.peer.version is None and not self._released and len(self._buffer) < GREETING:
+        if self.peer.version is None and not self._released and self._lacks(GREETING):
             return []
         used = min(self.version[0], self.peer.version[0] if self.peer.version else self.version[0], 3)
         if used >= 3:
-            return self._newest() if len(self._buffer) >= GREETING else []
+            return [] if self._lacks(GREETING) else self._newest()
         length = SIGNATURE + used  # ZMTP 2 has the socket type after the revision, ZMTP 1 nothing
-        if len(self._buffer) < length:
+        if self._lacks(length):
             return []
         later = bytes(self._buffer[length:])  # came before the version was known
         del self._buffer[length:]
@@ -291,20 +299,20 @@ class _Direction:
 
     def _read_frame(self) -> list[Item]:
         """The header of a frame of ZMTP 2 and 3 (RFC 23 and 37, "Framing")."""
-        if not self._buffer:
+        if self._lacks(1):
             return []
         header = 9 if self._buffer[0] & LONG else 2
-        if len(self._buffer) < header:
+        if self._lacks(header):
             return []
         self._header = header
         return self._start_body(self._buffer[0], int.from_bytes(self._buffer[1:], "big"))
 
     def _read_old_frame(self) -> list[Item]:
         """The header of a frame of ZMTP 1 (RFC 13, "Formal Grammar"): its length counts the flags."""
-        if not self._buffer:
+        if self._lacks(1):
             return []
         header = 10 if self._buffer[0] == 0xFF else 2
-        if len(self._buffer) < header:
+        if self._lacks(header):
             return []
         size = int.from_bytes(self._buffer[1:9], "big") if header == 10 else self._buffer[0]
         if not size:

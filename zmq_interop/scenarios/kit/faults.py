@@ -9,7 +9,8 @@ from collections.abc import AsyncIterator, Callable
 from zmq_interop.agents.control.handles import Socket
 from zmq_interop.scenarios.kit import expect
 from zmq_interop.scenarios.kit.cell_context import CellContext, Endpoint
-from zmq_interop.wire.relay import Observer, Passage, Relay
+from zmq_interop.wire.passage import Observer, Passage
+from zmq_interop.wire.relay import Relay
 
 WHO = "relay"
 STEP = 0.005  # seconds between two looks at a condition
