@@ -55,6 +55,31 @@ def answer(endpoint: str, events: str) -> None:
         replies.send(asked)
 
 
+def drain(endpoint: str) -> None:
+    """Takes what comes; what it cannot digest ends it."""
+    source = zmq.Context().socket(zmq.PULL)
+    source.bind(endpoint)
+    while True:
+        message = source.recv()
+        print("took", message.hex(), flush=True)
+        if b"poison" in message:
+            sys.exit(4)
+
+
+def ask(endpoint: str, events: str, spare: str) -> None:
+    """Asks once, and listens to what is published; its PUSH sends nothing."""
+    context = zmq.Context()
+    requests, subscriber, push = context.socket(zmq.REQ), context.socket(zmq.SUB), context.socket(zmq.PUSH)
+    push.connect(spare)
+    subscriber.connect(events)
+    subscriber.subscribe(b"seen")
+    requests.connect(endpoint)
+    requests.send(b"\x0a\x01a\x10\x05")  # DataMessage, content "a", timestamp 5
+    print("answered", requests.recv().hex(), flush=True)
+    print("seen", subscriber.recv_multipart()[1].hex(), flush=True)
+    time.sleep(600)
+
+
 def route(endpoint: str) -> None:
     """A ROUTER that answers whoever asks."""
     router = zmq.Context().socket(zmq.ROUTER)
@@ -120,6 +145,10 @@ def main(mode: str, *rest: str) -> None:
                 sink.send(socket.recv())
         case "answer":
             answer(*rest)
+        case "sink":
+            drain(*rest)
+        case "ask":
+            ask(*rest)
         case "route":
             route(*rest)
         case "work":

@@ -10,7 +10,7 @@ from pathlib import Path
 from tests.programs.conftest import CONFIG, played
 from zmq_interop.agents.runtimes import loopback
 from zmq_interop.core.verdicts import Verdict
-from zmq_interop.programs.own_programs import PORTS
+from zmq_interop.programs.running import PORTS
 
 DIALOGUE = """
 [[program.router.dialogue]]

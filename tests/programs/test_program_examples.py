@@ -27,6 +27,11 @@ CHANGES = {
                 'DataMessage.timestamp (field 2): "1"; no field 3, which telemetry.v1.DataMessage does not have',
                 '"0"; field 3: 1',
             ),
+            "daemon:pushes+collector": (
+                Kind.ALTERED,
+                "daemon sends on collector and collector takes on readings: telemetry.v1.DataMessage: no field 3",
+                "from daemon: field 3: 1",
+            ),
         },
     ),
     "thermostat": (
@@ -38,6 +43,11 @@ CHANGES = {
                 "0.0; field 4: ",
             ),
             "panel:shows": (Kind.LOST, "a line of the program's log", "no such line"),
+            "panel:shows+server": (
+                Kind.ALTERED,
+                "with topic 'hall': thermostat.State.target (field 2): 20.0; no field 4, which thermostat.State does",
+                "0.0; field 4: ",
+            ),
         },
     ),
 }
@@ -54,7 +64,7 @@ def _cells(name: str, folder: Path, proto: str = "../proto") -> dict[str, CellJu
     config = folder / name / "interop.toml"
     config.write_text(config.read_text().replace("../proto", proto))
     found = played(folder, config, *PROGRAMS[name])
-    return {id.rpartition("/")[0]: cell for id, cell in found.items()}
+    return {"/".join(id.split("/")[:2]): cell for id, cell in found.items()}
 
 
 def _copy(name: str, folder: Path) -> Path:

@@ -57,6 +57,13 @@ def test_the_legend_explains_the_signs_that_are_there_and_no_others() -> None:
     assert matrix.legend([CELLS[0], CELLS[2]]) == ["N pass   . no cell", rows]
 
 
+def test_cells_without_peers_are_counted_beside_the_matrix() -> None:
+    met = [msgspec.structs.replace(cell, roles={}) for cell in CELLS[:1]]
+    assert matrix.lines([*CELLS, *met]) == matrix.lines(CELLS)
+    assert matrix.legend([CELLS[0], *met])[2:] == ["cells of two programs: 1 pass"]
+    assert (matrix.lines(met), matrix.legend(met)) == ([], ["cells of two programs: 1 pass"])
+
+
 @pytest.mark.parametrize("verdict", [Verdict.FAIL, Verdict.FIXED, Verdict.BROKEN])
 def test_whatever_fails_a_run_is_told_before_what_passed(verdict: Verdict) -> None:
     assert matrix.field({verdict: 2, Verdict.PASS: 30, Verdict.KNOWN: 1}) == ("!2 30", True, "1k")

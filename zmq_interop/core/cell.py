@@ -15,7 +15,7 @@ class Cell(msgspec.Struct, frozen=True, kw_only=True, eq=False, gc=False):
     """One thing to play and to judge.
 
     id: readable, stable from run to run, and pastes into a shell: scenario/transport/other values/peer:peer, where
-    default values are left out. values: axis name -> name of its value.
+    default values are left out, and a scenario without roles has no peers. values: axis name -> name of its value.
     """
 
     id: str
@@ -55,7 +55,8 @@ def make(scenario: Scenario, transport: str, binder: str, values: dict[str, str]
     if binder != scenario.binder:
         words.append(f"{binder}-binds")
     words += [values[axis.name] for axis in scenario.axes if values[axis.name] != axis.default]
-    words.append(":".join(peers))
+    if peers:
+        words.append(":".join(peers))
     return Cell(id="/".join(words), scenario=scenario, transport=transport, binder=binder, values=values, peers=peers)
 
 

@@ -186,7 +186,7 @@ def _covering(cells_of_one: Sequence[Cell], peers: Mapping[str, Peer], every: bo
     for group in reversed(groups):
         rows = [(cell.transport, cell.binder, *cell.values.values(), *cell.peers) for cell in group]
         musts = [(*_primary(cell), *(cell.peers if len(cell.peers) <= 2 else ())) for cell in group]
-        turns = [max(peers[name].joined for name in cell.peers) for cell in group]
+        turns = [max((peers[name].joined for name in cell.peers), default=0) for cell in group]
         chosen += [group[index] for index in cover(rows, musts, [cell.id for cell in group], turns)]
     return chosen
 

@@ -22,6 +22,7 @@ class Verdict(enum.StrEnum):
 
 
 RED = (Verdict.FAIL, Verdict.FIXED, Verdict.BROKEN)  # those that fail a run
+UNPLAYED = (Verdict.UNSUPPORTED, Verdict.BROKEN)  # those that tell nothing of a peer
 
 
 class Kind(enum.StrEnum):

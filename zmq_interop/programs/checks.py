@@ -20,7 +20,7 @@ _SENDS_ONLY = ("PUSH", "PUB")
 # The keys that a step may have beside that of its action.
 _MESSAGE = ("by", "type", "value", "parts", "topic", "equals", "frames", "as_")
 _ALLOWED = {
-    "send": _MESSAGE,
+    "send": (*_MESSAGE, "within", "varies"),
     "expect": (*_MESSAGE, "within", "partial", "unknown_fields"),
     "silent": ("by", "for_"),
     "log": ("within",),

@@ -101,7 +101,8 @@ class Step(_Strict, frozen=True, rename={"as_": "as", "for_": "for"}):
 
     by: which client does it. type, value, parts, topic: the message, by the frames of the socket. equals: the message
     that an earlier step named. frames: whole frames, as text. as_: names the message for later steps. within:
-    the limit. for_: how long to be silent. partial: fields that `value` does not name may have any value.
+    the limit. varies: fields of a message to send to which another program, in a meeting, may give another value.
+    for_: how long to be silent. partial: fields that `value` does not name may have any value.
     unknown_fields: whether the message may have fields that its type does not have. prefix: of the subscription.
     """
 
@@ -122,6 +123,7 @@ class Step(_Strict, frozen=True, rename={"as_": "as", "for_": "for"}):
     frames: tuple[str, ...] | None = None
     as_: str = ""
     within: Time | None = None
+    varies: tuple[str, ...] = ()
     for_: Time = 0.25
     partial: bool = False
     unknown_fields: Literal["refused", "allowed"] = "refused"

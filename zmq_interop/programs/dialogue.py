@@ -14,7 +14,7 @@ from zmq_interop.core import sockets
 from zmq_interop.core.frames import Message, OptionValue, Typed
 from zmq_interop.core.verdicts import Kind
 from zmq_interop.programs import frames
-from zmq_interop.programs.declaration import Dialogue, Program, Step, seconds
+from zmq_interop.programs.declaration import ROLE, Dialogue, Program, Step, seconds
 from zmq_interop.programs.ends import End, ends, flat
 from zmq_interop.programs.frames import Memory
 from zmq_interop.scenarios.kit import expect
@@ -76,7 +76,7 @@ class OtherSide:
         """
         bound: dict[str, str] = {}
         there = {end.socket: end for end in reversed(ends(self._dialogue))}
-        first = next(iter(self._cell.cell.scenario.roles))
+        first = next(iter(self._cell.cell.scenario.roles), ROLE)
         for name, endpoint in endpoints.items():
             end = there.get(name, End(first, name))
             socket = self._open(end)

@@ -58,9 +58,13 @@ class Heard(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Listener:
-    """Observes one connection (relay.Observer). clock: microseconds since the recording began."""
+    """Observes one connection (relay.Observer). clock: microseconds since the recording began. tell: hears of each
+    message and subscription at once."""
 
-    def __init__(self, link: int, clock: Callable[[], int], room: Callable[[], bool]) -> None:
+    def __init__(
+        self, link: int, clock: Callable[[], int], room: Callable[[], bool], tell: Callable[[Said], None] | None = None
+    ) -> None:
+        self._tell = tell
         self._link = link
         self._clock = clock
         self._room = room
@@ -129,6 +133,8 @@ class Listener:
     def _add(self, said: Said) -> None:
         if self._room():
             self._said.append(said)
+        if self._tell is not None:
+            self._tell(said)
 
 
 class Recording:

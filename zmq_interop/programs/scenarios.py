@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from zmq_interop.core import sockets
 from zmq_interop.core.features import PROGRAMS
 from zmq_interop.core.scenario import Needs, Scenario, needs
-from zmq_interop.programs import checks, faults, placeholders
+from zmq_interop.programs import checks, faults, meeting, placeholders
 from zmq_interop.programs.building import Builds
 from zmq_interop.programs.declaration import ROLE, Declared, Dialogue, Program, Step
 from zmq_interop.programs.ends import ends
+from zmq_interop.programs.matchers import ANY
 from zmq_interop.programs.problems import Problems
 from zmq_interop.programs.toml_places import Place
 from zmq_interop.schemas.payloads import Types
@@ -36,27 +37,62 @@ def of(declared: Declared, types: Types, defects: Mapping[str, str]) -> list[Sce
     _check(declared, types, defects)
     builds = Builds()
     turn = asyncio.Semaphore(max(2, 2 * (os.cpu_count() or 1)))
+    turns: dict[str, asyncio.Semaphore] = {}
     made: list[Scenario] = []
     for name, program in declared.config.program.items():
         alone = _is_fixed(program)
-        own_turn = asyncio.Semaphore(1) if alone else turn
+        own_turn = turns[name] = asyncio.Semaphore(1) if alone else turn
         for dialogue in program.dialogue:
             play = OwnProgram(name, program, dialogue, declared.folder, builds, own_turn, alone=alone)
             made.append(_scenario(f"{name}:{dialogue.name}", program, dialogue, play))
-    return made
+    return [*made, *_meetings(declared, builds, turn, turns)]
+
+
+def _meetings(
+    declared: Declared, builds: Builds, turn: asyncio.Semaphore, turns: Mapping[str, asyncio.Semaphore]
+) -> Iterator[Scenario]:
+    """A scenario for each two programs that meet. turns: of each program, its own or the one that all share."""
+    from zmq_interop.programs.meetings import ProgramMeeting
+
+    programs = declared.config.program
+    for one in meeting.meetings(declared.config):
+        driver, other = programs[one.driver], programs[one.other]
+        alone = dict.fromkeys(turns[name] for name in programs if name in (one.driver, one.other))
+        held = [*(own for own in alone if own is not turn), *(own for own in alone if own is turn)]
+        played = meeting.clients(one)
+        roles = {
+            role: _needs(driver, {end.socket for end in played if end.by == role})
+            for role in dict.fromkeys(end.by for end in played)
+        }
+        first = one.joints[0]
+        yield Scenario(
+            name=one.name,
+            roles=roles,
+            binder=(binder := one.driver if driver.sockets[first.mine].binds else one.other),
+            binders=(binder,),
+            play=ProgramMeeting(one, programs, declared.folder, builds, held),
+            doc=one.dialogue.about
+            or f"The dialogue {one.dialogue.name} of the program {one.driver}, with {one.other}.",
+            transports=meeting.common_transports(driver, other),
+            place=(PROGRAMS,),
+        )
 
 
 def names(declared: Declared) -> list[str]:
     """The names of its scenarios."""
-    return [
-        f"{name}:{dialogue.name}" for name, program in declared.config.program.items() for dialogue in program.dialogue
-    ]
+    programs = declared.config.program.items()
+    own = [f"{name}:{dialogue.name}" for name, program in programs for dialogue in program.dialogue]
+    return [*own, *(one.name for one in meeting.meetings(declared.config))]
 
 
 def _scenario(name: str, program: Program, dialogue: Dialogue, play: OwnProgram) -> Scenario:
     roles: dict[str, Needs] = {}
     for role in dict.fromkeys([end.by for end in ends(dialogue)]) or [ROLE]:
-        roles[role] = _needs(program, dialogue, role, first=not roles)
+        used = {end.socket for end in ends(dialogue) if end.by == role}
+        if not roles:  # the first also binds what no step is about
+            there = {end.socket for end in ends(dialogue)}
+            used |= {name for name, socket in program.sockets.items() if not socket.binds and name not in there}
+        roles[role] = _needs(program, used)
     binds = next(iter(program.sockets.values())).binds
     first = next(iter(roles))
     return Scenario(
@@ -71,12 +107,8 @@ def _scenario(name: str, program: Program, dialogue: Dialogue, play: OwnProgram)
     )
 
 
-def _needs(program: Program, dialogue: Dialogue, role: str, *, first: bool) -> Needs:
-    """What a client must be able to do."""
-    used = {end.socket for end in ends(dialogue) if end.by == role}
-    if first:  # it also binds what no step is about
-        there = {end.socket for end in ends(dialogue)}
-        used |= {name for name, socket in program.sockets.items() if not socket.binds and name not in there}
+def _needs(program: Program, used: Collection[str]) -> Needs:
+    """What a client must be able to do that talks to these sockets of the program."""
     theirs = [program.sockets[name] for name in program.sockets if name in used]
     options = list(dict.fromkeys(option for socket in theirs for option in socket.options))
     types = list(dict.fromkeys(socket.other_type for socket in theirs))
@@ -126,3 +158,5 @@ def _check_message(step: Step, at: Place, types: Types, defects: Mapping[str, st
         return
     for fault in faults.of_value(types, step.type, step.value or {}, sends=step.action == "send"):
         problems.add((*at, "value", *fault.at), fault.what)
+    for fault in faults.of_value(types, step.type, dict.fromkeys(step.varies, ANY), sends=False):
+        problems.add((*at, "varies"), fault.what)

@@ -31,7 +31,7 @@ from zmq_interop.core.events import (
 from zmq_interop.core.features import PROGRAMS
 from zmq_interop.core.peer import Peer
 from zmq_interop.core.plan import PlannedCell
-from zmq_interop.core.verdicts import RED, Verdict, account
+from zmq_interop.core.verdicts import RED, UNPLAYED, Verdict, account
 from zmq_interop.results import costs, history, ledger
 from zmq_interop.results.event_log import EventLog
 from zmq_interop.results.ledger import Ledger, findings
@@ -286,7 +286,7 @@ class Run:
             case CellJudged():
                 self._counts[event.verdict] += 1
                 self._judged.add(event.id)
-                if event.verdict not in (Verdict.UNSUPPORTED, Verdict.BROKEN):
+                if event.verdict not in UNPLAYED:
                     self._played.update(event.roles.values())
                 self._failed.add(event)
                 if event.verdict in RED:
@@ -336,7 +336,8 @@ class Run:
             code = Exit.FAILED
         if code == Exit.OK and self._blameless:
             code = Exit.BROKEN
-        if code == Exit.OK and not self._played and not self.options.shard:  # other shards may have playable cells
+        nothing = not any(self._counts[verdict] for verdict in Verdict if verdict not in UNPLAYED)
+        if code == Exit.OK and nothing and not self.options.shard:  # other shards may have playable cells
             problems.append("nothing was played: all cells are unsupported; `run --list --why` shows what they need")
             code = Exit.NOTHING_SELECTED
         if self.interrupted and not self._had_enough:

@@ -184,7 +184,7 @@ class _Reader:
             raise self._error(number, f"{event.id!r} already has a verdict in line {self._lines[event.id]}")
         if event.id not in self._unjudged:
             raise self._error(number, f"{event.id!r} was not planned")
-        if not event.roles:
+        if not event.roles and event.id != f"{event.scenario}/{event.transport}":  # two programs that meet
             raise self._error(number, f"{event.id!r} has no roles")
         self._unjudged.remove(event.id)
         self._cells[event.id] = event

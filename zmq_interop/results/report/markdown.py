@@ -71,8 +71,8 @@ def _matrix(report: Report) -> Iterator[str]:
 
 
 def _legend(report: Report) -> Iterator[str]:
-    signs, places = matrix.legend(report.cells)
-    yield f"{signs.replace('   ', ', ')}; {places}"
+    if told := matrix.legend(report.cells):
+        yield "; ".join(told).replace("   ", ", ")
 
 
 def _known(report: Report) -> Iterator[str]:

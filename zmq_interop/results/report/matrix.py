@@ -30,10 +30,15 @@ class Field(NamedTuple):
 
 
 def pairs(cells: Iterable[CellJudged]) -> Pairs:
-    """(peer in the first role, peer in the second) -> how many cells have which verdict; a single role counts twice."""
+    """(peer in the first role, peer in the second) -> how many cells have which verdict; a single role counts twice.
+
+    Cells without a peer, in which two programs of the user meet, have no place in it.
+    """
     found: dict[tuple[str, str], Counter[Verdict]] = defaultdict(Counter)
     for cell in cells:
         peers = [*cell.roles.values()]
+        if not peers:
+            continue
         found[peers[0], peers[min(1, len(peers) - 1)]][cell.verdict] += 1
     return dict(sorted(found.items()))
 
@@ -49,9 +54,13 @@ def field(counts: Mapping[Verdict, int]) -> Field:
     return Field(f"!{red} {passed}" if red else passed, bool(red), rest)
 
 
-def legend(cells: Iterable[CellJudged]) -> list[str]:
-    """Explains the signs in the matrix of these cells, and its rows and columns."""
+def legend(cells: Sequence[CellJudged]) -> list[str]:
+    """Explains the signs in the matrix of these cells, its rows and columns; counts cells that are not in it."""
     of = pairs(cells)
+    apart = Counter(cell.verdict for cell in cells if not cell.roles)
+    meetings = [f"cells of two programs: {', '.join(f'{apart[one]} {one}' for one in Verdict if apart[one])}"]
+    if not of:
+        return meetings if apart else []
     fields = [field(of.get((row, column), {})) for row in _rows(of) for column in _columns(of)]
     signs = (
         ("!N fail, fixed or broken", any(one.red for one in fields)),
@@ -62,6 +71,7 @@ def legend(cells: Iterable[CellJudged]) -> list[str]:
     return [
         "   ".join(["N pass", *(text for text, there in signs if there)]),
         "rows: the peer in the first role (who sends); columns: in the second role",
+        *(meetings if apart else []),
     ]
 
 

@@ -132,8 +132,9 @@ class Terminal:
 
 
 def _peers(id: str) -> set[str]:
-    """The peers of a cell."""
-    return set(id.rpartition("/")[2].split(":"))
+    """The peers of a cell: none where two programs of the user meet."""
+    scenario_and_transport, peers = 2, id.split("/")
+    return set(peers[-1].split(":")) if len(peers) > scenario_and_transport else set()
 
 
 def print_report(report: Report, kept: Path | None = None) -> None:

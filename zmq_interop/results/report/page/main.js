@@ -32,8 +32,9 @@ function once(values) {
 const SCENARIOS = once(CELLS.map((cell) => cell.scenario));
 const TRANSPORTS = once(CELLS.map((cell) => cell.transport));
 const PEERS = once(CELLS.flatMap((cell) => cell.peers)).sort();
-const ROWS = once(CELLS.map((cell) => pair(cell)[0])).sort();
-const COLUMNS = once(CELLS.map((cell) => pair(cell)[1])).sort();
+const PAIRED = CELLS.filter((cell) => cell.peers.length); // without cells in which two programs of the user meet
+const ROWS = once(PAIRED.map((cell) => pair(cell)[0])).sort();
+const COLUMNS = once(PAIRED.map((cell) => pair(cell)[1])).sort();
 const KINDS = once(CELLS.map((cell) => cell.kind)).filter(Boolean).sort();
 
 /**
