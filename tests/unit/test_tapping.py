@@ -45,3 +45,15 @@ def test_of_cells_that_failed_alike_a_few_are_played_and_the_rest_is_counted(cel
 
 def test_what_a_compiler_refuses_has_no_bytes_to_see(cells: list[Cell]) -> None:
     assert chosen(cells, Kind.UNCOMPILABLE) == ([], [])
+
+
+def test_those_that_took_least_time_are_played(cells: list[Cell]) -> None:
+    failed = Failed()
+    for number, one in enumerate(cells):
+        judged = logs.failed(one.id)
+        failed.add(msgspec.structs.replace(judged, scenario="push_pull", kind=Kind.LOST, seconds=10.0 - number))
+    slow = plan.plan(world.in_memory(), world.peers("a"), ["req_rep/tcp/a:a"])
+    failed.add(msgspec.structs.replace(logs.failed(slow[0].id), scenario="req_rep", kind=Kind.LOST, seconds=60.0))
+    reachable = Reachable(world.DIGEST)
+    found = failed.chosen({one.id: one for one in [*slow, *cells]}, {"a": reachable, "b": reachable})
+    assert found == [*cells[:0:-1], *slow]

@@ -19,23 +19,24 @@ class Failed:
     """The failed cells of a run, as their verdicts come."""
 
     def __init__(self) -> None:
-        self._alike: dict[tuple[str, Kind | None], list[str]] = defaultdict(list)
+        self._alike: dict[tuple[str, Kind | None], list[tuple[float, str]]] = defaultdict(list)
         self._left_out = 0
         self._chosen = 0
 
     def add(self, judged: CellJudged) -> None:
         """Notes a verdict. What a compiler refuses was never sent, so there are no bytes to see."""
         if judged.verdict is Verdict.FAIL and judged.operations and judged.kind is not Kind.UNCOMPILABLE:
-            self._alike[judged.scenario, judged.kind].append(judged.id)
+            self._alike[judged.scenario, judged.kind].append((judged.seconds, judged.id))
 
     def chosen(self, cells: Mapping[str, Cell], runtimes: Mapping[str, Runtime]) -> list[Cell]:
-        """The cells to play: at most MOST_ALIKE that failed alike, and MOST in all.
+        """The cells to play: at most MOST_ALIKE that failed alike, and MOST in all; first those that took least time,
+        since a scenario with several peers in a row waits for each of them.
 
         cells: by id. runtimes: by peer. Leaves out those that no relay can stand in.
         """
         chosen: list[Cell] = []
-        for ids in self._alike.values():
-            able = [cells[id] for id in ids if not _prevents(cells[id], runtimes)]
+        for alike in sorted(self._alike.values(), key=min):
+            able = [cells[id] for _, id in sorted(alike, key=lambda one: one[0]) if not _prevents(cells[id], runtimes)]
             taken = able[: min(MOST_ALIKE, MOST - len(chosen))]
             chosen += taken
             self._left_out += len(able) - len(taken)

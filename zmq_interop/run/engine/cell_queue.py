@@ -34,6 +34,18 @@ class CellQueue:
         self._turns = deque(self._waiting)
         self._count = sum(len(entry) for queue in self._waiting.values() for entry in queue)
 
+    def take(self, other: CellQueue, peer: str) -> None:
+        """Moves all waiting cells with this peer from another queue to this one, each as an entry of its own."""
+        for peers in [peers for peers in other._waiting if peer in peers]:
+            cells = [cell for entry in other._waiting[peers] for cell in entry]
+            other._forget(peers)
+            other._count -= len(cells)
+            if peers not in self._waiting:
+                self._waiting[peers] = deque()
+                self._turns.append(peers)
+            self._waiting[peers].extend([cell] for cell in cells)
+            self._count += len(cells)
+
     def __len__(self) -> int:
         return self._count
 

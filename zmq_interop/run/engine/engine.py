@@ -18,6 +18,7 @@ from zmq_interop.core.verdicts import Expectation, Verdict
 from zmq_interop.run.engine import queues
 from zmq_interop.run.engine.cell_queue import CellQueue
 from zmq_interop.run.engine.instance import AgentInstance, Playing
+from zmq_interop.run.engine.losses import Losses
 from zmq_interop.run.engine.play import Outcome, close
 from zmq_interop.run.engine.player import Player, Watch, both_verdicts, unwatched
 from zmq_interop.run.engine.pool import Pool
@@ -71,6 +72,10 @@ class Engine:
         self._stopping = False
         self._cut = False
         self._phases: asyncio.Task[None] | None = None
+        self._group: asyncio.TaskGroup | None = None
+        self._quick = CellQueue()
+        self._waiting = CellQueue()  # cells with peers that lose messages: they mostly wait, and others need not
+        self._losses = Losses()
 
     @property
     def in_flight(self) -> int:
@@ -122,6 +127,7 @@ class Engine:
         for cell in cells:
             sorts[queues.of(cell, self._player.expects(cell))].append(cell)
         quick = CellQueue(sorts[queues.QUICK], share_links=self._settings.share_links and not self._player.tapped)
+        self._quick = quick
         slow, own = CellQueue(sorts[queues.SLOW]), CellQueue(sorts[queues.OWN])
         if self._settings.jobs == 1:
             return [(quick, slow, own)]
@@ -165,6 +171,16 @@ class Engine:
             self._emit(wire)
         if not self._replaying:
             self._emit(judged)
+            if (peer := self._losses.add(judged)) and self._settings.jobs > 1:
+                self._play_beside(peer)
+
+    def _play_beside(self, peer: str) -> None:
+        """Plays the quick cells of a peer that loses messages beside the others, which would wait for them."""
+        self._waiting.take(self._quick, peer)
+        if self._group is not None and self._waiting:
+            self._say(f"{peer} loses messages: its other cells are played beside the rest")
+            for _ in range(min(queues.WAITING_JOBS, len(self._waiting))):
+                self._group.create_task(self._work((self._waiting,)))
 
     def _wake(self) -> None:
         sleepers, self._sleepers = self._sleepers, []
@@ -174,9 +190,9 @@ class Engine:
 
     async def _all_workers(self, workers: Sequence[Sequence[CellQueue]]) -> None:
         with _first_defect():
-            async with asyncio.TaskGroup() as group:
+            async with asyncio.TaskGroup() as self._group:
                 for lines in workers:
-                    group.create_task(self._work(lines))
+                    self._group.create_task(self._work(lines))
 
     async def _play_again(self) -> None:
         """Replays cells that were in flight when instances were lost, to find the cause."""

@@ -1,0 +1,66 @@
+"""Peers that lose messages: who is found, and that their cells no longer hold up the others."""
+
+from __future__ import annotations
+
+from tests.unit import logs, world
+from zmq_interop.agents.scripted import runtime
+from zmq_interop.agents.scripted.runtime import Script, at
+from zmq_interop.core.events import CellJudged, Event
+from zmq_interop.core.verdicts import Kind, Verdict
+from zmq_interop.run.engine.engine import Engine, Settings
+from zmq_interop.run.engine.losses import ENOUGH, SHARE, Losses
+
+
+def judged(peers: str, verdict: Verdict = Verdict.FAIL, kind: Kind | None = Kind.LOST) -> CellJudged:
+    """A verdict on a cell of these peers."""
+    return logs.cell(f"push_pull/tcp/{peers}", verdict, kind=None if verdict is Verdict.PASS else kind)
+
+
+def test_the_peer_with_most_lost_cells_is_found_and_not_those_at_the_other_end() -> None:
+    losses = Losses()
+    assert {losses.add(judged(one, Verdict.PASS)) for one in ("a:b", "b:a", "a:a", "b:b")} == {""}
+    others = ["a:liar", "liar:b"] * (ENOUGH // 2)
+    assert [losses.add(judged(one)) for one in others] == [""] * (ENOUGH - 1) + ["liar"]
+    assert [losses.add(judged("a:liar")) for _ in range(10 * ENOUGH)] == [""] * 10 * ENOUGH, "found once, and it alone"
+    assert losses.peers == {"liar"}
+
+
+def test_other_failures_and_few_among_many_do_not_count() -> None:
+    losses = Losses()
+    for _ in range(10 * ENOUGH):
+        assert losses.add(judged("a:b", kind=Kind.ALTERED)) == ""
+    for _ in range(ENOUGH * SHARE + SHARE):
+        losses.add(judged("a:b", Verdict.PASS))
+    assert [losses.add(judged("a:b")) for _ in range(ENOUGH)] == [""] * ENOUGH
+    assert losses.add(judged("a:b")) != ""
+
+
+def in_flight_of(script: dict[str, Script]) -> tuple[int, dict[str, Verdict]]:
+    """The most cells in flight of a run with two at once, and its verdicts."""
+    known = world.peers("a", "b", "c")
+    most = 0
+
+    def watch(engine: Engine, event: Event) -> None:
+        nonlocal most
+        most = max(most, engine.in_flight)
+
+    cells = world.cells(known, "push_pull", "pair", "dealer_router")
+    played = world.play(known, cells, script, settings=Settings(jobs=2), watch=watch)
+    return most, played.verdicts
+
+
+def test_cells_that_wait_for_a_peer_that_drops_messages_are_played_beside_the_rest() -> None:
+    usual, honest = in_flight_of({})
+    assert usual <= 2
+    assert set(honest.values()) == {Verdict.PASS}
+    most, verdicts = in_flight_of({"a": Script(instead=at("send", runtime.late(0)))})
+    assert most > ENOUGH
+    assert verdicts.keys() == honest.keys(), "each has its verdict"
+    assert {id for id, verdict in verdicts.items() if verdict is not Verdict.PASS} == {
+        id for id in verdicts if "a" in id.rpartition("/")[2].split(":")[:1] or _answers(id)
+    }
+
+
+def _answers(id: str) -> bool:
+    """Whether the peer in the second role sends, too."""
+    return id.startswith(("pair", "dealer_router")) and id.endswith(":a")

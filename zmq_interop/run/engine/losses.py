@@ -1,0 +1,40 @@
+"""Finds peers whose cells keep waiting for messages that do not come. Stateful, but without I/O."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from zmq_interop.core.events import CellJudged
+from zmq_interop.core.verdicts import Kind, Verdict
+
+ENOUGH = 8  # lost cells of a peer: fewer cost the run little
+SHARE = 10  # a peer that passes more than this many times as many cells does not lose them by habit
+
+
+class Losses:
+    """Counts, for each peer, cells that lost a message and cells that passed.
+
+    peers: those that were found to lose messages. Their cells count no more, so that what they do is not blamed on the
+    peers at the other end.
+    """
+
+    def __init__(self) -> None:
+        self.peers: set[str] = set()
+        self._lost: Counter[str] = Counter()
+        self._passed: Counter[str] = Counter()
+
+    def add(self, judged: CellJudged) -> str:
+        """Takes a verdict; returns the peer that it shows to lose messages, or ""."""
+        names = set(judged.roles.values())
+        if not names.isdisjoint(self.peers):
+            return ""
+        if judged.verdict is Verdict.PASS:
+            self._passed.update(names)
+        if judged.verdict is not Verdict.FAIL or judged.kind is not Kind.LOST:
+            return ""
+        self._lost.update(names)
+        worst = max(sorted(names), key=lambda name: (self._lost[name], -self._passed[name]))
+        if self._lost[worst] < max(ENOUGH, self._passed[worst] / SHARE):
+            return ""
+        self.peers.add(worst)
+        return worst
