@@ -19,7 +19,8 @@ from zmq_interop.programs.overheard import Listener, Said
 from zmq_interop.scenarios.kit import expect
 from zmq_interop.schemas import payloads
 from zmq_interop.system.errors import Mismatch, Unplayable
-from zmq_interop.wire.relay import Observer, Relay
+from zmq_interop.wire.passage import Observer
+from zmq_interop.wire.relay import Relay
 
 _DELIMITED = (sockets.REQ, sockets.REP)  # these add an empty frame, which no application sees (RFC 28)
 _SUBSCRIBERS = (sockets.SUB, sockets.XSUB)

@@ -18,7 +18,8 @@ from zmq_interop.scenarios.kit import expect
 from zmq_interop.scenarios.kit.cell_context import CellContext
 from zmq_interop.system import scratch
 from zmq_interop.system.errors import Mismatch, Unplayable
-from zmq_interop.wire.relay import Observer, Relay
+from zmq_interop.wire.passage import Observer
+from zmq_interop.wire.relay import Relay
 
 
 class ProgramMeeting:
