@@ -4,6 +4,9 @@
 # users' protos may have characters (=) that its rules do not take.
 set -eu
 source=$1
+if command -v ccache >/dev/null 2>&1; then # builds of other folders: another checkout, or a copy that a test makes
+    CXX="ccache $CXX"
+fi
 object=build/objects/$source.o
 mkdir -p "$(dirname "$object")"
 

@@ -30,8 +30,8 @@ def test_each_two_peers_are_green_without_the_others() -> None:
         for some in itertools.combinations(FIVE, count)
         for cell in selection.select(Options(peers=some), HERE).cells
     }
-    options = Options(runtime="process", peers=FIVE, every=True)
-    planned = session.prepare(options, HERE)
+    options = Options(runtime="process", peers=FIVE)
+    planned = session.prepare(msgspec.structs.replace(options, every=True), HERE)
     cells = [cell for cell in planned.cells if cell.id in alone - together]
     red: list[str] = []
 

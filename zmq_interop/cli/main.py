@@ -25,6 +25,7 @@ from zmq_interop.cli import (
     run_options,
     schema_cmd,
     smoke_cmd,
+    whole_test,
 )
 from zmq_interop.cli.command_base import Group, in_workspace, with_protos
 from zmq_interop.system import home, stdio
@@ -106,7 +107,7 @@ def test(arguments: tuple[str, ...]) -> None:
     tests/unit needs no agent; tests/interop has one item per cell of the matrix. Paths are relative to the checkout.
     Without arguments, tests that start no containers run on up to 4 processors first, then all others.
     """
-    _pytest("test", *([arguments] if arguments else in_parts(os.cpu_count() or 1)))
+    _pytest("test", *([(arguments,)] if arguments else whole_test.stages(os.cpu_count() or 1)))
 
 
 @cli.command(context_settings=_TAKES_ALL)
@@ -117,47 +118,21 @@ def check(arguments: tuple[str, ...]) -> None:
 
     folders = {path.parent.name for path in ROOT.glob("tests/*/test_*.py")}
     quick_first = sorted(folders, key=lambda name: (name not in ("tools", "unit"), name))
-    _pytest("check", (*(f"tests/{name}" for name in quick_first), *arguments))
+    _pytest("check", ((*(f"tests/{name}" for name in quick_first), *arguments),))
 
 
-# Their tests start containers and kill processes, and look at what is left: nothing else may run beside them.
-_BY_THEMSELVES = ("tests/ci", "tests/containers", "tests/faults", "tests/wheel")
-_CELLS = "tests/interop"  # a run of cells uses all processors by itself
-
-
-def in_parts(processors: int) -> list[tuple[str, ...]]:
-    """The arguments of each pytest of a whole `interop test`, which run one after the other (decision 40)."""
-    if processors == 1:
-        return [()]
-    others = (f"--ignore={folder}" for folder in (*_BY_THEMSELVES, _CELLS))
-    return [("-n", str(min(processors, 4)), *others), _BY_THEMSELVES, (_CELLS,)]
-
-
-def _pytest(command: str, *parts: tuple[str, ...]) -> NoReturn:
-    """Runs pytest with each of these arguments; exits with the first exit code that is not 0."""
+def _pytest(command: str, *stages: whole_test.Stage) -> NoReturn:
+    """Runs pytest with these arguments; exits with the first exit code that is not 0."""
     bench_cmd.need_checkout(command)
-    import pytest
 
     from zmq_interop.system.paths import ROOT
 
     os.chdir(ROOT)  # where pytest looks for its settings and for tests/
-    codes = [_child(part) for part in parts[:-1]]
-    if pytest.ExitCode.INTERRUPTED in codes:
-        sys.exit(pytest.ExitCode.INTERRUPTED)
-    codes.append(pytest.main([*parts[-1]]))
-    sys.exit(next((code for code in codes if code), 0))
+    if len(stages) > 1:
+        sys.exit(whole_test.run(stages))
+    import pytest
 
-
-def _child(arguments: tuple[str, ...]) -> int:
-    """Runs pytest in a process of its own. Ctrl-C reaches both: this one waits until pytest has cleaned up."""
-    import signal
-    import subprocess
-
-    before = signal.signal(signal.SIGINT, lambda _number, _frame: None)
-    try:
-        return subprocess.run([sys.executable, "-P", "-m", "pytest", *arguments], check=False).returncode
-    finally:
-        signal.signal(signal.SIGINT, before)
+    sys.exit(pytest.main([*stages[0][0]]))
 
 
 cli.add_command(bench_cmd.bench)
