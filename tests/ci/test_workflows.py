@@ -60,3 +60,24 @@ def test_every_input_is_described_and_reaches_the_script(path: Path) -> None:
     assert all(one["description"] and "default" in one for one in action["inputs"].values())
     told = str([*steps(path)])
     assert [name for name in action["inputs"] if f"inputs.{name} " not in told] == []
+
+
+def test_the_site_is_published_by_the_one_job_that_may() -> None:
+    file = load(ROOT / "examples/ci/pages.yml")
+    assert file["permissions"] == {"contents": "read"}
+    assert file["on"] == {"push": {"branches": ["main"]}}
+    allowed = {name: job["permissions"] for name, job in file["jobs"].items() if "permissions" in job}
+    assert allowed == {"site": {"contents": "read", "pages": "write", "id-token": "write"}}
+    known = {step["uses"] for path in (*WORKFLOWS, *ACTIONS) for step in steps(path) if "uses" in step}
+    for step in steps(ROOT / "examples/ci/pages.yml"):
+        assert ("run" in step) != ("uses" in step)
+        assert "${{" not in step.get("run", "")
+        uses = step.get("uses", "")
+        if uses.startswith("actions/"):
+            name, _, version = uses.partition("@")
+            assert PINNED.fullmatch(version)
+            assert uses in known or name.partition("/")[2] in {
+                "configure-pages",
+                "upload-pages-artifact",
+                "deploy-pages",
+            }

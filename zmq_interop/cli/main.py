@@ -24,6 +24,7 @@ from zmq_interop.cli import (
     repro_cmd,
     run_options,
     schema_cmd,
+    site_cmd,
     smoke_cmd,
     whole_test,
 )
@@ -191,6 +192,8 @@ cli.add_command(new_peer_cmd.new_peer)
 cli.add_command(smoke_cmd.smoke)
 cli.add_command(report_cmd.report)
 cli.add_command(report_cmd.diff)
+cli.add_command(site_cmd.history)
+cli.add_command(site_cmd.site)
 cli.add_command(repro_cmd.repro)
 cli.add_command(compare_cmd.compare)
 cli.add_command(schema_cmd.schema)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 from xml.sax.saxutils import escape
 
+from zmq_interop.core.verdicts import Verdict
 from zmq_interop.results.report.reading import Report
 from zmq_interop.system.errors import Exit
+from zmq_interop.system.text import plain
 
 LABEL = "interop"
 _COLOURS = {
@@ -30,31 +33,52 @@ def told(report: Report) -> Told:
     account = report.account
     if report.incomplete:
         return Told("incomplete", "orange")
-    if account.fail or account.fixed:
-        return Told(f"{account.fail + account.fixed} failed", "red")
-    if account.broken:
-        return Told(f"{account.broken} broken", "red")
-    if report.exit_code != Exit.OK:
-        return Told("red", "red")
-    if not account.passed:
+    found = of_counts(
+        {
+            Verdict.FAIL: account.fail,
+            Verdict.FIXED: account.fixed,
+            Verdict.BROKEN: account.broken,
+            Verdict.PASS: account.passed,
+            Verdict.KNOWN: account.known,
+        }
+    )
+    judged = account.fail or account.fixed or account.broken
+    return Told("red", "red") if report.exit_code != Exit.OK and not judged else found
+
+
+def of_counts(found: Mapping[Verdict, int]) -> Told:
+    """The badge of so many cells of each verdict, such as those with one peer."""
+    failed = found.get(Verdict.FAIL, 0) + found.get(Verdict.FIXED, 0)
+    broken, passed, known = (found.get(one, 0) for one in (Verdict.BROKEN, Verdict.PASS, Verdict.KNOWN))
+    if failed:
+        return Told(f"{failed} failed", "red")
+    if broken:
+        return Told(f"{broken} broken", "red")
+    if not passed:
         return Told("nothing passed", "red")
-    if account.known:
-        return Told(f"{account.passed} passed, {account.known} known to fail", "yellow")
-    return Told(f"{account.passed} passed", "brightgreen")
+    if known:
+        return Told(f"{passed} passed, {known} known to fail", "yellow")
+    return Told(f"{passed} passed", "brightgreen")
 
 
 def render(report: Report) -> str:
     """The badge as a self-contained SVG."""
-    message, colour = told(report)
-    left, right = (len(text) * _LETTER + 10 for text in (LABEL, message))
-    name = escape(f"{LABEL}: {message}")
+    return drawn(LABEL, told(report))
+
+
+def drawn(label: str, said: Told) -> str:
+    """A badge as a self-contained SVG. label: its left half."""
+    message, colour = plain(said.message), said.colour
+    label = plain(label)
+    left, right = (len(text) * _LETTER + 10 for text in (label, message))
+    name = escape(f"{label}: {message}", {'"': "&quot;"})
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{left + right:g}" height="20" role="img" aria-label="{name}">'
         f"<title>{name}</title>\n"
         f'<rect width="{left:g}" height="20" fill="#444"/>'
         f'<rect x="{left:g}" width="{right:g}" height="20" fill="{_COLOURS[colour]}"/>\n'
         '<g fill="#fff" font-family="Verdana,DejaVu Sans,sans-serif" font-size="11" text-anchor="middle">\n'
-        f'<text x="{left / 2:g}" y="14" textLength="{left - 10:g}">{LABEL}</text>\n'
+        f'<text x="{left / 2:g}" y="14" textLength="{left - 10:g}">{escape(label)}</text>\n'
         f'<text x="{left + right / 2:g}" y="14" textLength="{right - 10:g}">{escape(message)}</text>\n'
         "</g></svg>\n"
     )
