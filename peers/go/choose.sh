@@ -12,3 +12,4 @@ case $2 in
 [0-9]*.*) go get "$1@v$2" ;;
 *) go get "$1@$2" ;;
 esac
+[ ! -f fit.sh ] || sh fit.sh

@@ -22,11 +22,14 @@ for _file in descriptor_pb2.FileDescriptorSet.FromString((GEN / "protos.binpb").
         _POOL.AddSerializedFile(_file.SerializeToString())
         _FILES.append(_file.name)
 
+# Releases before 4.22 know only the method of a factory.
+_class_of: Any = getattr(message_factory, "GetMessageClass", None) or message_factory.MessageFactory(_POOL).GetPrototype
+
 
 @cache
 def message_class(name: str) -> Any:
     """The class of the message type with this full name; KeyError where there is none."""
-    return message_factory.GetMessageClass(_POOL.FindMessageTypeByName(name))
+    return _class_of(_POOL.FindMessageTypeByName(name))
 
 
 def transcode(name: str, data: bytes) -> bytes:

@@ -1,5 +1,6 @@
 """The values of `interop compare --with`: another version of a library, a checkout of one, or another folder or image.
 
+A library that the agent loads when it starts is brought, and the peer stays as it is (peers/shared_libraries.py).
 Another library is chosen in a copy of the peer's folder, below the work folder, by commands of the peer's own manifest
 (docs/decisions/0034). The copy is made whole elsewhere first: whoever interrupts that finds the one that was there.
 """
@@ -19,7 +20,7 @@ from packaging.version import InvalidVersion, Version
 from zmq_interop.agents import outside
 from zmq_interop.agents.outside import Outside
 from zmq_interop.core.peer import FILE, Library, Peer
-from zmq_interop.peers import build_folder, requirements
+from zmq_interop.peers import build_folder, requirements, shared_libraries
 from zmq_interop.peers import manifest as manifests
 from zmq_interop.system import commands, scratch, wheels
 from zmq_interop.system.errors import PeerBroken, UsageError
@@ -122,6 +123,33 @@ async def make(peer: Peer, variant: Variant, space: Workspace, *, say: Callable[
         peer = msgspec.structs.replace(placed, name=peer.name, joined=peer.joined)
     if not variant.libraries:
         return peer
+    loaded = [one for one in variant.libraries if _is_shared(peer, one)]
+    built = [one for one in variant.libraries if one not in loaded]
+    if built:
+        peer = await _copied(peer, msgspec.structs.replace(variant, libraries=tuple(built)), space, say, install)
+    for one in loaded:
+        file = _library(peer, one).shared
+        folder = await shared_libraries.bring(peer.name, one.name, one.version, file, space, say=say, install=install)
+        peer = msgspec.structs.replace(peer, libraries=folder, of_tree=False)
+    return peer
+
+
+def is_process(peer: Peer, variant: Variant) -> bool:
+    """Whether it can only run as a process: no image is built from a folder of this machine."""
+    return variant.has_checkout or any(_is_shared(peer, one) for one in variant.libraries)
+
+
+def _library(peer: Peer, other: Other) -> Library:
+    return next(one for one in peer.require().libraries if one.name == other.name)
+
+
+def _is_shared(peer: Peer, other: Other) -> bool:
+    """Whether the agent loads the library when it starts, so that another version needs no build."""
+    return bool(other.version) and any(one.shared and one.name == other.name for one in peer.require().libraries)
+
+
+async def _copied(peer: Peer, variant: Variant, space: Workspace, say: Callable[[str], None], install: bool) -> Peer:
+    """A copy of the peer's folder in which the libraries are chosen; it is built as any peer is. Raises as `make`."""
     chosen = [_command(peer, one) for one in variant.libraries]
     met = await requirements.meet(peer, space, say=say, install=install)
     env = {**wheels.environment(os.environ), **requirements.environment(met.bins)}
@@ -174,7 +202,7 @@ def _refusal(peer: Peer, other: Other, able: Sequence[Library]) -> str:
 
 
 def _advice(peer: Peer, libraries: Sequence[Library]) -> str:
-    can = [f"{one.name}==VERSION" for one in libraries if one.version]
+    can = [f"{one.name}==VERSION" for one in libraries if one.version or one.shared]
     can += [f"{one.name}=CHECKOUT" for one in libraries if one.checkout]
     if not can:
         return f"{peer.peer_toml} has no [[libraries]]; {by_hand(peer)}"

@@ -3,29 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from collections.abc import Sequence
 
 import msgspec
 
 from zmq_interop.agents import outside, variant
 from zmq_interop.agents.variant import Variant
-from zmq_interop.cli import run_cmd, smoke_play
+from zmq_interop.cli import run_cmd, variant_hello
 from zmq_interop.core import plan
 from zmq_interop.core.events import LOG
-from zmq_interop.core.peer import OPERATIONS, Peer
 from zmq_interop.peers import manifest
 from zmq_interop.results.report import comparison, difference, layout, reading, terminal
 from zmq_interop.results.report.reading import Report
-from zmq_interop.run import choice, run_folder, session
+from zmq_interop.run import choice, session
 from zmq_interop.run.options import Options
 from zmq_interop.run.session import Plan
-from zmq_interop.smoke import greeting, unlocks
-from zmq_interop.smoke.play import AgentHost
-from zmq_interop.smoke.rules import Way
 from zmq_interop.system.errors import Exit, NothingSelected, PeerBroken, UsageError
 from zmq_interop.system.stdio import show
-from zmq_interop.system.text import counted, fenced
+from zmq_interop.system.text import counted
 from zmq_interop.system.workspace import Workspace
 
 
@@ -39,10 +34,11 @@ def main(wanted: str, others: Sequence[str], options: Options, space: Workspace)
     planned = _of_peer(session.prepare(options, space), name)
     options = _runtimes(name, named, options, planned)
     peer = planned.peers[name]
-    other = asyncio.run(variant.make(peer, named, space, say=_say, install=options.install))
+    other = asyncio.run(variant.make(peer, named, space, say=variant_hello.say, install=options.install))
     if named.libraries:
         try:
-            other = _heard(other, named, options, planned)
+            runtime = _runtime(name, options, planned)
+            other = variant_hello.heard(other, named.libraries, runtime, planned.protos, space, install=options.install)
         except PeerBroken as error:
             said = f"{name} {' '.join(named.words())}: {error.message}"
             raise PeerBroken(name, said, f"{error.hint}\n  or {variant.by_hand(peer)}", error.detail) from None
@@ -89,12 +85,12 @@ def _of_peer(planned: Plan, name: str) -> Plan:
 
 
 def _runtimes(name: str, named: Variant, options: Options, planned: Plan) -> Options:
-    """The options with a runtime that can play both: the harness builds no image from a checkout."""
-    if not named.has_checkout or _runtime(name, options, planned) == "process":
+    """The options with a runtime that can play both."""
+    if not variant.is_process(planned.peers[name], named) or _runtime(name, options, planned) == "process":
         return options
     if options.runtime != "auto":
         raise UsageError(
-            f"--runtime {options.runtime}: a library's checkout can only run as a process",
+            f"--runtime {options.runtime}: {' '.join(named.words())} can only run as a process",
             f"use --runtime {name}=process",
         )
     return msgspec.structs.replace(options, runtime=f"{name}=process")
@@ -125,34 +121,3 @@ def _played(what: str, report: terminal.Terminal, options: Options, planned: Pla
 def unjudged_peer(report: Report, name: str) -> PeerBroken | None:
     lost = next((one for one in report.lost if one.name == name), None)
     return PeerBroken(name, f"peer {name} cannot be judged: {lost.reason}", lost.hint, lost.detail) if lost else None
-
-
-def _heard(other: Peer, named: Variant, options: Options, planned: Plan) -> Peer:
-    """The copy with the claims of its own Hello: cells that its library cannot play are unsupported, and shown as gone.
-
-    Raises PeerBroken if it cannot be built or started, or does not have the requested version.
-    """
-    runtimes = smoke_play.runtimes(
-        _runtime(other.name, options, planned), planned.protos, planned.space, options.install
-    )
-    run_place = run_folder.make(smoke_play.apart(planned.space), "stdio")
-    try:
-        stage = AgentHost(other, {Way.SHARED: runtimes[Way.SHARED]}, run_place, planned.protos.digest)
-        hello = asyncio.run(greeting.hear(stage, _say))
-    finally:
-        run_folder.remove(run_place)
-    has = {one.name: one.version for one in hello.libraries}
-    for one in named.libraries:
-        told = has.get(one.name, "")
-        if one.name and not one.is_there(told):
-            raise PeerBroken(
-                other.name,
-                f"{one} was selected, but the agent's Hello says {one.name} {told or 'is not there'}",
-                f"check that this is a version's name; the build is in {other.folder}",
-            )
-    claims = unlocks.claims(hello, [one for one in OPERATIONS if one in hello.operations])
-    return msgspec.structs.replace(other, manifest=msgspec.structs.replace(other.require(), claims=claims))
-
-
-def _say(text: str) -> None:
-    show("\n".join(fenced(text)), sys.stderr)

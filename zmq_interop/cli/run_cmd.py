@@ -11,6 +11,7 @@ import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from zmq_interop.cli import variant_peers
 from zmq_interop.core.events import LOG
 from zmq_interop.core.verdicts import Kind
 from zmq_interop.results.report import cell_log, files, log, reading, terminal
@@ -23,9 +24,16 @@ from zmq_interop.system.text import counted, line
 from zmq_interop.system.workspace import Workspace
 
 
+def prepare(options: Options, space: Workspace) -> session.Plan:
+    """The plan of a run; before that, builds the variants that it asks for, and asks what they can do."""
+    if not variant_peers.are_asked_for(options):
+        return session.prepare(options, space)
+    return session.prepare(options, space, variant_peers.ready(options, space))
+
+
 def list_cells(options: Options, space: Workspace, *, why: bool) -> int:
     """Prints the planned cells, one per line; why: with the reasons beside unsupported ones."""
-    planned = session.prepare(options, space)
+    planned = prepare(options, space)
     features = choice.features(options.runtime, planned.peers, planned.beside)
     lines = []
     unsupported = 0
@@ -111,7 +119,7 @@ def play(options: Options, space: Workspace, reports: Path | None = None) -> int
     reports: a folder for the report in every format, even of a run that was interrupted or failed half-way.
     """
     try:
-        planned = session.prepare(options, space)
+        planned = prepare(options, space)
     except KeyboardInterrupt:
         if reports is not None:
             show(line(f"interop: {reports} has no report: no cell was planned yet"), sys.stderr)

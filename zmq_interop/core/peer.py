@@ -63,14 +63,18 @@ class Build(_Strict, frozen=True):
 
 
 class Library(_Strict, frozen=True):
-    """A library of the peer, and the commands by which a copy of the peer's folder takes another one of it.
+    """A library of the peer, and how it takes another one of it: in a copy of the folder, or as the agent starts.
 
-    name: as Hello says it. version: chooses the one of "{version}". checkout: chooses that in the folder "{checkout}".
+    name: as Hello says it. version: the command that chooses the one of "{version}" in a copy. checkout: chooses that
+    in the folder "{checkout}". shared: the file as which the built agent loads the library when it starts; another one
+    needs no build then. variants: the versions that `interop run --variants` plays.
     """
 
     name: str
     version: tuple[str, ...] = ()
     checkout: tuple[str, ...] = ()
+    shared: str = ""
+    variants: tuple[str, ...] = ()
 
 
 class Launch(_Strict, frozen=True):
@@ -109,9 +113,10 @@ class Peer(msgspec.Struct, frozen=True, kw_only=True):
     """One peer as it was found: with its manifest, or with the reason why it has none.
 
     name: what it is called in this run, which for a peer outside the tree its user may choose. hint: what to do about
-    `problem`. image: of a peer that was given as a container image; `folder` is then the one in the image. joined: its
-    place in the order in which peers joined (zmq_interop/peers/join_order.py). of_tree: whether it is one of the
-    project's own, below peers/.
+    `problem`, detail: what a program said of it. image: of a peer that was given as a container image; `folder` is then
+    the one in the image. joined: its place in the order in which peers joined (zmq_interop/peers/join_order.py).
+    of_tree: whether it is one of the project's own, below peers/. libraries: the folder whose shared libraries its
+    agent loads instead of the system's.
     """
 
     name: str
@@ -119,9 +124,11 @@ class Peer(msgspec.Struct, frozen=True, kw_only=True):
     manifest: Manifest | None = None
     problem: str = ""
     hint: str = ""
+    detail: str = ""
     image: str = ""
     joined: int = OUTSIDE
     of_tree: bool = False
+    libraries: Path | None = None
 
     @property
     def own_name(self) -> str:
@@ -138,5 +145,5 @@ class Peer(msgspec.Struct, frozen=True, kw_only=True):
         """The manifest; raises PeerBroken when it could not be read."""
         if self.manifest is None:
             hint = self.hint or f"fix {self.peer_toml}; docs/peer-contract.md describes the format"
-            raise PeerBroken(self.name, self.problem, hint)
+            raise PeerBroken(self.name, self.problem, hint, self.detail)
         return self.manifest

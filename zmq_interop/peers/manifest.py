@@ -8,8 +8,9 @@ from pathlib import Path
 
 import msgspec
 
+from zmq_interop.core import variants
 from zmq_interop.core.peer import CONTRACT, FILE, NAME, NAME_HINT, OPERATIONS, Manifest, Peer
-from zmq_interop.peers import join_order, manifest_errors
+from zmq_interop.peers import join_order, manifest_errors, shared_libraries
 from zmq_interop.peers.manifest_errors import ManifestError
 from zmq_interop.system import near
 from zmq_interop.system.errors import UsageError
@@ -18,6 +19,8 @@ from zmq_interop.system.paths import PEERS
 # Only names, never options, may reach pip or a package manager.
 _WHEEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*==[A-Za-z0-9][A-Za-z0-9.+!]*")
 _PACKAGE = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+_@:/-]*")
+_SHARED = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*")  # a file's name, and no path
+_VERSION = re.compile(r"[0-9][A-Za-z0-9.+!]*")  # it stands in the name of a peer, and so in ids
 MAX_BYTES = 16 * 1024  # a manifest is a page of text; the parser takes quadratic time for keys with very many dots
 
 
@@ -86,8 +89,32 @@ def _faults(manifest: Manifest, folder: str | None) -> Iterator[tuple[tuple[str 
             command = getattr(library, key)
             if command and not any(f"{{{key}}}" in argument for argument in command):
                 yield ("libraries", number, key), f"has no {{{key}}}: it cannot select anything"
-        if not (library.version or library.checkout):
-            yield ("libraries", number, "name"), f"is {library.name!r}, which has neither command: version or checkout"
+        if not (library.version or library.checkout or library.shared):
+            what = f"is {library.name!r}, which has neither command: version or checkout; and is not `shared`"
+            yield ("libraries", number, "name"), what
+    yield from _faults_of_variants(manifest)
+
+
+def _faults_of_variants(manifest: Manifest) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """The same for the libraries that are shared, and the versions that are variants."""
+    names: dict[str, str] = {}
+    for number, library in enumerate(manifest.libraries):
+        key = ("libraries", number, "variants")
+        if library.shared and (library.version or not _SHARED.fullmatch(library.shared)):
+            what = "stands beside the command `version`" if library.version else f"is {library.shared!r}"
+            yield ("libraries", number, "shared"), what
+        if library.variants and not (library.version or library.shared):
+            yield key, "is there, but neither the command `version` nor `shared`: nothing can select them"
+        for version in library.variants:
+            name = variants.name(library.name, version)
+            if not _VERSION.fullmatch(version):
+                yield key, f"names {version!r}, which is not a version"
+            elif library.shared and version not in shared_libraries.versions(library.name):
+                known = ", ".join(shared_libraries.versions(library.name)) or "none"
+                yield key, f"names {version!r}; the harness knows a shared {library.name} of the versions: {known}"
+            elif name in names:
+                yield key, f"names {version!r}, but {name!r} is a variant already, of {names[name]}"
+            names[name] = library.name
 
 
 def load(folder: Path, *, of_tree: bool = True) -> Peer:

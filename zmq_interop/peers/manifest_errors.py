@@ -28,6 +28,8 @@ EXPECTED = {
     "libraries.name": "its name as in Hello, a text in quotes",
     "libraries.version": 'the command that selects a version: ["sh", "choose.sh", "{version}"]',
     "libraries.checkout": 'the command that selects a checkout: ["sh", "choose.sh", "{checkout}"]',
+    "libraries.shared": 'the name of the file as which the agent loads it: shared = "libzmq.so.5"',
+    "libraries.variants": 'a list of versions, each once: ["4.1.5", "4.3.4"]',
     "build": "a table with command and inputs; omit it if nothing is built",
     "build.command": _COMMAND,
     "build.inputs": 'a list of globs of files in this folder: ["*.c", "Makefile"]',

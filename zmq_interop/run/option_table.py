@@ -47,11 +47,29 @@ TABLE = (
         name="peers",
         field="peers",
         metavar="A,B,...",
-        help="Play only these peers (default: all below peers/).",
+        help="Play only these peers (default: all below peers/). PEER@VARIANT has another version of a library: "
+        "python@pyzmq-26,c (docs/versions.md).",
         default=(),
         compare=True,
         pytest=True,
         action=True,
+    ),
+    RunOption(
+        name="variants",
+        field="variants",
+        metavar="PEER:WHICH",
+        help="Also play these peers with other versions of their libraries: PEER:all, PEER:VARIANT such as "
+        "c:libzmq-4.1.5, a range such as 'c:libzmq>=4.2,<4.3.5', or all (docs/versions.md). Plays only cells with such "
+        "a PEER, once for each version. May be repeated.",
+        default=(),
+        many=True,
+    ),
+    RunOption(
+        name="versions",
+        field="versions",
+        help="The same as --variants all: every peer in every version that its peer.toml lists.",
+        type=bool,
+        default=False,
     ),
     RunOption(
         name="peer",

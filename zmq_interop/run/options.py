@@ -8,6 +8,7 @@ import msgspec
 
 from zmq_interop.agents.outside import Outside
 from zmq_interop.core.shard import Shard
+from zmq_interop.core.variants import ALL
 from zmq_interop.run.option_table import TABLE
 
 
@@ -20,6 +21,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     patterns: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     peers: tuple[str, ...] = ()
+    variants: tuple[str, ...] = ()
+    versions: bool = False
     outside: tuple[Outside, ...] = ()
     proto_dirs: tuple[Path, ...] = ()
     config: Path | None = None
@@ -55,9 +58,14 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
         return words
 
     @property
+    def spread(self) -> tuple[str, ...]:
+        """The values of `--variants`, with that for which `--versions` stands."""
+        return (*self.variants, *([ALL] if self.versions else ()))
+
+    @property
     def full(self) -> bool:
         """Whether only --exclude and --shard narrow the plan. One with programs is about them, not about the suite."""
-        narrowed = self.since or self.budget
+        narrowed = self.since or self.budget or self.variants or self.versions
         return not (self.patterns or self.peers or self.roles or self.config or narrowed)
 
     @property

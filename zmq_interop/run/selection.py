@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from zmq_interop import scenarios
 from zmq_interop.agents import outside
-from zmq_interop.core import plan
+from zmq_interop.core import plan, variants
 from zmq_interop.core.peer import Peer
 from zmq_interop.core.plan import PlannedCell
 from zmq_interop.core.scenario import Scenario
+from zmq_interop.core.variants import Wanted
 from zmq_interop.peers import manifest
 from zmq_interop.results.ledger.subject import PEER, PROTO, Every
 from zmq_interop.run.options import Options
@@ -38,20 +39,54 @@ class Selected(NamedTuple):
     others: frozenset[str]
 
 
-def select(options: Options, space: Workspace) -> Selected:
-    """What the options select. Raises InteropError."""
+class Variants(NamedTuple):
+    """The variants of a run (core/variants.py), and what each became: a peer that can be started, or has a problem."""
+
+    wanted: Wanted = Wanted()
+    made: Mapping[str, Peer] = {}
+
+
+NO_VARIANTS = Variants()
+
+
+def variants_of(options: Options) -> tuple[Wanted, dict[str, Peer]]:
+    """The variants that the options ask for, none made yet, and all peers that they can be of. Raises InteropError."""
+    there = outside.join(manifest.discover(), options.outside)
+    asked = (*options.patterns, *options.roles.values())
+    return variants.wanted(there, options.spread, options.peers, asked), there
+
+
+def select(options: Options, space: Workspace, playing: Variants = NO_VARIANTS) -> Selected:
+    """What the options select. playing: what `variants_of` gives, made. Raises InteropError."""
     declared = _declaration(options.config) if options.config else None
     folders = [*options.proto_dirs, *(declared.proto_dirs if declared else ())]
     messages = gather.gather(space.snapshots, list({folder.resolve(): folder for folder in folders}.values()))
     there = outside.join(manifest.discover(), options.outside)
-    peers = manifest.pick(there, options.peers) if options.peers else there
+    wanted, made = playing
+    beside = {one.name: made[one.name] for one in wanted.named}
+    names = wanted.peers or options.peers
+    peers = manifest.pick(there | beside, (*names, *_bases(wanted))) if names else there | beside
     known = [*scenarios.load(samples.read(messages)), *_of_programs(declared, messages)]
     cells = plan.plan(known, peers, _patterns(options, declared, folders), options.roles, options.every)
     excluded = plan.excluded(known, there, options.exclude)
+    if wanted.all:
+        if wanted.spread:
+            cells = variants.spread(cells, wanted.spread)
+        peers = dict(sorted((peers | {one.name: made[one.name] for one in wanted.spread}).items()))
+        excluded = {
+            pattern: frozenset(cell.id for cell in cells if variants.base_id(cell.id) in ids)
+            for pattern, ids in excluded.items()
+        }
     others = frozenset(there.keys() - peers.keys())
     given = {PROTO: folders, PEER: options.outside}
     every = Every(known, peers, lacks=[option for option, values in given.items() if not values])
     return Selected(messages, peers, plan.planned(cells, peers), every, excluded, others)
+
+
+def _bases(wanted: Wanted) -> Iterator[str]:
+    """The peers that play because variants of them do, though nobody names them."""
+    yield from dict.fromkeys(one.peer for one in wanted.spread)
+    yield from dict.fromkeys(one.name for one in wanted.named)
 
 
 def _declaration(file: Path) -> Declared:

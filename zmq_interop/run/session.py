@@ -31,6 +31,7 @@ from zmq_interop.core.events import (
 from zmq_interop.core.features import PROGRAMS
 from zmq_interop.core.peer import Peer
 from zmq_interop.core.plan import PlannedCell
+from zmq_interop.core.variants import SIGN
 from zmq_interop.core.verdicts import RED, UNPLAYED, Verdict, account
 from zmq_interop.results import costs, history, ledger
 from zmq_interop.results.event_log import EventLog
@@ -44,6 +45,7 @@ from zmq_interop.run.again import again
 from zmq_interop.run.choice import Choice
 from zmq_interop.run.countdown import Countdown
 from zmq_interop.run.options import Options
+from zmq_interop.run.selection import NO_VARIANTS, Variants
 from zmq_interop.schemas import payloads
 from zmq_interop.schemas.project import ProtoSet
 from zmq_interop.system import home
@@ -81,18 +83,24 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def beside(self) -> str:
-        """The first program of the user's that runs as a process of this machine, for people; "" if there is none."""
+        """The first thing that can only run as a process of this machine, for people; "" if there is none: a program of
+        the user's, or a variant."""
         name = next((one.cell.scenario.name for one in self.cells if PROGRAMS in one.cell.scenario.place), "")
-        return name and f"your program {name.partition(':')[0]}"
+        if name:
+            return f"your program {name.partition(':')[0]}"
+        return next((f"the variant {name}" for name in self.peers if SIGN in name), "")
 
 
-def prepare(options: Options, space: Workspace) -> Plan:
-    """Compiles the protos, reads the manifests, plans the cells. Raises InteropError."""
+def prepare(options: Options, space: Workspace, variants: Variants = NO_VARIANTS) -> Plan:
+    """Compiles the protos, reads the manifests, plans the cells. Raises InteropError.
+
+    variants: those that the options ask for (`selection.variants_of`), made.
+    """
     if options.jobs < 1:
         raise UsageError(f"--jobs {options.jobs}: must be at least 1")
     if not 0.001 <= options.limit <= LONGEST_LIMIT:  # written this way round to reject NaN
         raise UsageError(f"--limit {options.limit:g}: must be from 0.001 to {LONGEST_LIMIT} seconds")
-    messages, peers, selected, every, excluded, others = selection.select(options, space)
+    messages, peers, selected, every, excluded, others = selection.select(options, space, variants)
     expectations.check_required(options, peers, others)
     failures = ledger.load(options.ledgers, default=options.default_ledger, own=space.known, here=space.ledger)
     findings.refuse_overlaps(failures, of_plans(planned.cell for planned in selected))

@@ -61,6 +61,11 @@ class Workspace:
         return self.tools / "wheels"
 
     @property
+    def libraries(self) -> Path:
+        """Shared libraries in other versions than the system's, each in a folder of its own."""
+        return self.folder / "libraries"
+
+    @property
     def workplaces(self) -> Path:
         """Copies of peers, to be built where their own folders cannot be written to."""
         return self.folder / "peers"

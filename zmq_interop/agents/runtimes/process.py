@@ -28,6 +28,8 @@ from zmq_interop.system.errors import PeerBroken
 from zmq_interop.system.workspace import Workspace
 from zmq_interop.wire.relay import RelayPlace
 
+_LIBRARY_PATH = "LD_LIBRARY_PATH"  # ld.so(8): where shared libraries are looked for before the system's folders
+
 
 class ProcessRuntime(Runtime):
     """Builds agents in the workspace and starts them as child processes.
@@ -91,6 +93,9 @@ class ProcessRuntime(Runtime):
         command = commands.expand(manifest.run.command)
         environment = {**os.environ, **self._environments.get(peer.name, {})}
         environment.pop("INTEROP_CONTROL", None)
+        if peer.libraries:
+            there = environment.get(_LIBRARY_PATH)
+            environment[_LIBRARY_PATH] = os.pathsep.join(filter(None, (str(peer.libraries), there)))
         socket = self._place.control == "socket" or (self._place.control == "auto" and sys.platform == "linux")
         path = self._place.ctl / f"{name}.sock" if socket and "control_socket" in manifest.claims.abilities else None
         if path is not None:

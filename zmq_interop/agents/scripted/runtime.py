@@ -346,7 +346,7 @@ def _hello(peer: Peer, proto_digest: str) -> Hello:
     claims = peer.require().claims
     return Hello(
         contract=CONTRACT,
-        peer=peer.name,
+        peer=peer.own_name,
         language="none",
         libraries=[Library(name="fake-zmq", version="1")],
         proto_digest=proto_digest,

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import msgspec
 from packaging.specifiers import SpecifierSet
 
+from zmq_interop.core.variants import base
 from zmq_interop.core.verdicts import Kind
 from zmq_interop.results.ledger.rate import Rate
 from zmq_interop.results.ledger.scope import Scope
@@ -34,8 +35,8 @@ class Condition(msgspec.Struct, frozen=True, kw_only=True):
     versions: SpecifierSet
 
     def peers(self, roles: Mapping[str, str]) -> set[str]:
-        """Of which peers of a cell it speaks. roles: role -> peer."""
-        return {roles[self.who]} if self.who in roles else {self.who} & set(roles.values())
+        """Of which peers of a cell it speaks, a peer's variants included. roles: role -> peer."""
+        return {roles[self.who]} if self.who in roles else {one for one in roles.values() if base(one) == self.who}
 
     def holds(self, libraries: Mapping[str, str]) -> bool:
         """Whether a peer with these libraries (name -> version) meets it."""

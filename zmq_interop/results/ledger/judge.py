@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import msgspec
 
 from zmq_interop.core.events import CellJudged, PeerSeen, Replayed
+from zmq_interop.core.variants import SIGN
 from zmq_interop.core.verdicts import Verdict
 from zmq_interop.results.ledger.entry import Circumstances, Entry
 from zmq_interop.results.ledger.findings import Evidence
@@ -25,7 +26,8 @@ class LedgerJudge:
     did something that their entry does not know.
 
     An entry that matches an outside peer only by a wildcard was not written for that peer: the peer's cells may fail as
-    the entry says, but need not, and they are no evidence about the entry.
+    the entry says, but need not, and they are no evidence about the entry. The same holds for a variant of a peer whose
+    libraries the entry does not ask for in `where`: it was written for those that the peer itself has.
     """
 
     def __init__(
@@ -91,7 +93,9 @@ class LedgerJudge:
         return [f"{sample}; {sample.again} plays in addition to the plan" for sample in self._rates if sample.again]
 
     def _unknowing(self, entry: Entry, roles: Mapping[str, str]) -> bool:
-        return any(not entry.spells(peer) for peer in self._outside.intersection(roles.values()))
+        strangers = self._outside.intersection(roles.values())
+        asked = {peer for one in entry.where for peer in one.peers(roles)}
+        return any(not (peer in asked if SIGN in peer else entry.spells(peer)) for peer in strangers)
 
     def _replayed(self, judged: CellJudged, told: CellJudged, sample: Sample | None) -> Replayed:
         if told.verdict not in (Verdict.PASS, Verdict.KNOWN):

@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 
 from zmq_interop.core.events import CellJudged, RunStarted
+from zmq_interop.core.variants import SIGN
 from zmq_interop.core.verdicts import Verdict
 from zmq_interop.results.ledger.entry import Circumstances
 from zmq_interop.results.report import log
@@ -42,6 +43,11 @@ def read(path: Path) -> Last:
             f"the last run was of `{home.COMMAND} {' '.join(told.started.again)}`: the ledger applies to "
             "unmodified peers only",
             f"`{home.COMMAND} run` creates another",
+        )
+    if with_variants := [peer for peer in told.started.runtimes if SIGN in peer]:
+        raise UsageError(
+            f"{with_variants[0]} took part in the last run: the ledger is made from runs of unmodified peers only",
+            f"`{home.COMMAND} run` creates another; an entry for a version is written by hand, with `where`",
         )
     return Last(
         started=told.started,

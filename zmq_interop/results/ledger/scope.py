@@ -11,6 +11,7 @@ import msgspec
 from zmq_interop.core.cell import matches
 from zmq_interop.core.peer import NAME
 from zmq_interop.core.scenario import FACTS
+from zmq_interop.core.variants import base_id
 from zmq_interop.results.ledger.subject import Subject
 
 _FILE = "file"  # the fact of own_schemas that names the proto of a message
@@ -81,7 +82,8 @@ class Patterns(msgspec.Struct, frozen=True, kw_only=True):
 
     def matches(self, cell: Subject) -> bool:
         """Whether the cell is meant."""
-        return matches(cell.id, self.cells) and not (self.but and matches(cell.id, self.but))
+        id = base_id(cell.id)  # what holds for a peer holds for its variants
+        return matches(id, self.cells) and not (self.but and matches(id, self.but))
 
     def about(self, scenario: str) -> bool:
         """Whether cells of this scenario may be meant."""

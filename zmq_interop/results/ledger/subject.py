@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from zmq_interop.core import plan
+from zmq_interop.core import plan, variants
 from zmq_interop.core.cell import Cell
 from zmq_interop.core.events import CellJudged
 from zmq_interop.core.scenario import Scenario
@@ -23,7 +23,8 @@ class Subject(NamedTuple):
     """A cell, planned or judged.
 
     roles: role -> peer. facts: all that can be said of it: "scenario", "transport" and "binder", each role and its
-    peer, each axis and its value, and what else there is to say of that value (`Axis.also`).
+    peer, each axis and its value, and what else there is to say of that value (`Axis.also`). What an entry says of a
+    peer, it says of its variants as well: in facts, a variant has the name of its peer.
     """
 
     id: str
@@ -111,5 +112,6 @@ class Every:
 def _make(
     id: str, scenario: str, transport: str, binder: str, roles: Mapping[str, str], values: Mapping[str, str]
 ) -> Subject:
-    facts = {"scenario": scenario, "transport": transport, "binder": binder, **roles, **values}
+    peers = {role: variants.base(peer) for role, peer in roles.items()}
+    facts = {"scenario": scenario, "transport": transport, "binder": binder, **peers, **values}
     return Subject(id, scenario, roles, facts)
