@@ -36,6 +36,7 @@ _REPORT_HELP = """Creates reports from the event logs of finished runs, of this 
 @click.argument("logs", nargs=-1, type=click.Path(path_type=Path), metavar="[LOG]...")
 @click.option("--html", is_flag=True, help="Write report.html: the full report as one page that needs no network.")
 @click.option("--junit", is_flag=True, help="Write junit.xml, for CI: one test case per cell.")
+@click.option("--ctrf", is_flag=True, help="Write ctrf.json, for CI: the same as Common Test Report Format (ctrf.io).")
 @click.option("--markdown", is_flag=True, help="Write summary.md, for a comment or the summary of a CI step.")
 @click.option("--json", is_flag=True, help="Write summary.json, for programs; its schema is docs/summary.schema.json.")
 @click.option("--badge", is_flag=True, help="Write badge.svg, and badge.json for shields.io.")

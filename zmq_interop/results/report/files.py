@@ -18,6 +18,7 @@ from zmq_interop.system.errors import UsageError
 FORMATS = {
     "html": {"report.html": "page"},
     "junit": {"junit.xml": "junit"},
+    "ctrf": {"ctrf.json": "ctrf"},
     "markdown": {"summary.md": "markdown"},
     "json": {"summary.json": "json_summary"},
     "badge": {"badge.svg": "badge", "badge.json": "badge_endpoint"},
