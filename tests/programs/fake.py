@@ -66,15 +66,15 @@ def drain(endpoint: str) -> None:
             sys.exit(4)
 
 
-def ask(endpoint: str, events: str, spare: str) -> None:
-    """Asks once, and listens to what is published; its PUSH sends nothing."""
+def ask(endpoint: str, events: str, spare: str, message: bytes = b"\x0a\x01a\x10\x05") -> None:
+    """Asks once, and listens to what is published; its PUSH sends nothing. message: what it asks."""
     context = zmq.Context()
     requests, subscriber, push = context.socket(zmq.REQ), context.socket(zmq.SUB), context.socket(zmq.PUSH)
     push.connect(spare)
     subscriber.connect(events)
     subscriber.subscribe(b"seen")
     requests.connect(endpoint)
-    requests.send(b"\x0a\x01a\x10\x05")  # DataMessage, content "a", timestamp 5
+    requests.send(message)  # DataMessage, content "a", timestamp 5
     print("answered", requests.recv().hex(), flush=True)
     print("seen", subscriber.recv_multipart()[1].hex(), flush=True)
     time.sleep(600)
@@ -148,7 +148,9 @@ def main(mode: str, *rest: str) -> None:
         case "sink":
             drain(*rest)
         case "ask":
-            ask(*rest)
+            ask(rest[0], rest[1], rest[2])
+        case "ask-old":
+            ask(rest[0], rest[1], rest[2], b"\x0a\x01a\x18\x05")  # when the timestamp was field 3
         case "route":
             route(*rest)
         case "work":

@@ -36,6 +36,7 @@ RED = {
     ),
 }
 GREEN = ("gateway:same+sink", "asker:same+answerer", "asker:varies+answerer")
+OLD_AND_NEW = {name: (name, f"{name}@old") for name in ("asker", "answerer")}
 WITH_A_PEER = "gateway"
 
 
@@ -78,3 +79,18 @@ def test_the_log_of_a_meeting_has_both_programs_and_its_bytes(tmp_path: Path, me
         assert cell.stderr["asker"].splitlines() == ["answered 0a01611005", "seen 0a01611005"]
         ends = [(one.connector, one.binder) for one in WIRES[id].transcript.connections]
         assert ends == [("asker", "answerer")] * 2
+
+
+def test_each_version_is_played_with_peers_and_with_what_it_meets(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FAKE_PYTHON", sys.executable)
+    cells = played(tmp_path, CONFIG.with_name("versions.toml"))
+    met = {f"{asker}:asks+{answerer}/tcp" for asker in OLD_AND_NEW["asker"] for answerer in OLD_AND_NEW["answerer"]}
+    alone = {f"{name}:asks/tcp/python" for name in OLD_AND_NEW["asker"]}
+    assert set(cells) == met | alone | {f"{name}:answers/tcp/python" for name in OLD_AND_NEW["answerer"]}
+    red = {id: cell for id, cell in cells.items() if cell.verdict is not Verdict.PASS}
+    assert set(red) == {id for id in cells if id.startswith("asker@old")}
+    for cell in red.values():
+        assert f'step 1 on requests: {DATA}.timestamp (field 2): "5"; no field 3' in cell.expected, cell.reason
+        assert '"0"; field 3: 5' in cell.got

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from zmq_interop.programs import reading, scenarios
-from zmq_interop.programs.declaration import Config, Dialogue, Program, Ready, Socket, Step, Stop
+from zmq_interop.programs.declaration import Config, Dialogue, Program, Ready, Socket, Step, Stop, Version
 from zmq_interop.programs.matchers import MATCHERS
 from zmq_interop.schemas import gather, payloads
 from zmq_interop.system.paths import ROOT
@@ -24,7 +24,7 @@ message Total { string id = 1; int64 cents = 2; }
 """
 
 
-@pytest.mark.parametrize("of", [Config, Program, Ready, Stop, Socket, Step, Dialogue])
+@pytest.mark.parametrize("of", [Config, Program, Ready, Stop, Socket, Step, Dialogue, Version])
 def test_the_page_has_each_key(of: type[msgspec.Struct]) -> None:
     keys = [field.encode_name for field in msgspec.structs.fields(of)]
     missing = [key for key in keys if not re.search(rf"[`.\[ {{]{key}\b", PAGE)]

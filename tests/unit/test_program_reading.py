@@ -66,6 +66,14 @@ def test_its_marker_in_pytest_has_no_colon(tmp_path: Path) -> None:
     assert not any(":" in name for name in names)
 
 
+def test_the_marker_of_a_version_can_be_selected(tmp_path: Path) -> None:
+    assert read(tmp_path, GOOD.replace("sockets.in", 'versions.old = "."\nsockets.in')) == ""
+    _, old = scenarios.of(reading.read(tmp_path / "interop.toml"), payloads.of_project(), {})
+    (cell, *_) = plan.expand(old, ["go"], {})
+    assert cell.id == "collector@old:ingest/tcp/go"
+    assert "collector.old.ingest" in [name for name, _ in markers(cell)]
+
+
 def test_each_client_is_a_role_with_what_it_needs(tmp_path: Path) -> None:
     text = """\
 [program.hub]
@@ -134,6 +142,12 @@ WRONG: dict[str, tuple[tuple[str, str], str]] = {
     "matcher-sent": (('content = "x"', 'content = "$any"'), "$any is for `expect`"),
     "expects-nothing": ((STEP, ""), "a dialogue that only sends can never be red"),
     "bad-time": (("as =", 'within = "2 hours", as ='), "steps[0].within: '2 hours' is no time"),
+    "no-version": (("sockets.in", 'versions.old = "gone"\nsockets.in'), "versions.old: there is no folder"),
+    "bad-version": (("sockets.in", 'versions.Old = "."\nsockets.in'), "versions.Old: is no name of a version"),
+    "version-place": (
+        ("sockets.in", 'versions.old = { run = ["{inn}"] }\nsockets.in'),
+        "versions.old.run[0]: the placeholder {inn} is not known; did you mean",
+    ),
     "bad-pause": (("as =", 'for = "2s", as ='), "does not belong to a step with `send`"),
     "bad-limit": (('{ expect = "out"', '{ within = "2h", expect = "out"'), "steps[1].within: '2h' is no time"),
     "bad-regex": (("sockets.in", 'ready.stdout = "("\nsockets.in'), "ready.stdout: is no regular expression"),

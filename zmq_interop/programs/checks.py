@@ -64,8 +64,8 @@ class _Program:
             self._add("run", "give either `run`, the command that starts it, or `attach = true` if it already runs")
         if program.attach and (program.build or program.env or program.files):
             self._add("attach", "`build`, `env` and `files` are for a program that is started")
-        if not (self._folder / program.dir).is_dir():
-            self._add("dir", f"there is no folder {self._folder / program.dir}")
+        self._dir(program.dir, "dir")
+        self._versions()
         for name, template in program.files.items():
             if not (self._folder / template).is_file():
                 self._add("files", name, f"there is no file {self._folder / template}")
@@ -88,6 +88,26 @@ class _Program:
             for place, text in enumerate(dialogue.run):
                 self._placeholders(text, "dialogue", number, "run", place)
             _Steps(self._path, self._program, dialogue, number, self._problems).check()
+
+    def _dir(self, dir: str, *at: str | int) -> None:
+        if not (self._folder / dir).is_dir():
+            self._add(*at, f"there is no folder {self._folder / dir}")
+
+    def _versions(self) -> None:
+        if self._program.versions and self._program.attach:
+            self._add("versions", "a program that already runs has no other version")
+        for name, given in self._program.versions.items():
+            at = ("versions", name)
+            if not NAME.fullmatch(name):
+                self._add(*at, f"is no name of a version: {NAME_HINT}")
+            if isinstance(given, str) or given.dir is not None:
+                self._dir(self._program.version(name).dir, *at)
+            if isinstance(given, str):
+                continue
+            for number, text in enumerate(given.run or ()):
+                self._placeholders(text, *at, "run", number)
+            for variable, text in (given.env or {}).items():
+                self._placeholders(text, *at, "env", variable)
 
     def _times(self) -> None:
         times: list[tuple[Place, Time]] = [(("ready", "within"), self._program.ready.within)]

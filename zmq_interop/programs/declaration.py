@@ -10,6 +10,7 @@ import msgspec
 
 from zmq_interop.core import sockets
 
+VERSION = "@"  # stands between a program's name and that of a version
 ROLE = "peer"  # the role of whoever plays the other side, where a step does not say `by`
 NAME = re.compile(r"[a-z][a-z0-9_-]{0,31}")
 NAME_HINT = "a name has 1 to 32 lower-case letters, digits, _ and -, and begins with a letter"
@@ -156,13 +157,23 @@ class Dialogue(_Strict, frozen=True):
     steps: tuple[Step, ...] = ()
 
 
+class Version(_Strict, frozen=True):
+    """Another version of a program: what differs from the program's own keys. dir: relative to the file."""
+
+    dir: str | None = None
+    run: tuple[str, ...] | None = None
+    build: tuple[str, ...] | None = None
+    env: dict[str, str] | None = None
+
+
 class Program(_Strict, frozen=True):
     """A program under test.
 
     run: the command. attach: it already runs, and is neither started nor stopped. build: a command that is run once
     before. dir: the working folder, relative to the file. env: further variables. files: name in the program's own
     folder -> template, relative to the file. frames: the frames of each message: "$message", "$type", "$topic" or
-    another "$name" of the step's `parts`, or a frame's text as it is.
+    another "$name" of the step's `parts`, or a frame's text as it is. versions: name -> the folder of another version,
+    in the place of `dir`, or all that differs.
     """
 
     run: tuple[str, ...] = ()
@@ -176,6 +187,14 @@ class Program(_Strict, frozen=True):
     frames: tuple[str, ...] = ("$message",)
     sockets: dict[str, Socket] = {}
     dialogue: tuple[Dialogue, ...] = ()
+    versions: dict[str, str | Version] = {}
+
+    def version(self, name: str) -> Program:
+        """Another version of it, as a program with the same dialogues."""
+        given = self.versions[name]
+        one = Version(dir=given) if isinstance(given, str) else given
+        differs = {key: value for key, value in msgspec.structs.asdict(one).items() if value is not None}
+        return msgspec.structs.replace(self, versions={}, **differs)
 
     def frames_of(self, socket: str) -> tuple[str, ...]:
         """The frames of a message on this socket, as declared."""
@@ -188,6 +207,15 @@ class Config(_Strict, frozen=True):
 
     proto: tuple[str, ...] = ()
     program: dict[str, Program] = {}
+
+    @property
+    def played(self) -> dict[str, Program]:
+        """The programs, and their versions: each version is a program NAME@VERSION."""
+        found: dict[str, Program] = {}
+        for name, program in self.program.items():
+            found[name] = program
+            found |= {f"{name}{VERSION}{version}": program.version(version) for version in program.versions}
+        return found
 
 
 class Declared(msgspec.Struct, frozen=True, kw_only=True):

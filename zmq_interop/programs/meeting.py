@@ -11,7 +11,7 @@ from zmq_interop.core import sockets
 from zmq_interop.programs import placeholders
 from zmq_interop.programs.checks import transports
 from zmq_interop.programs.contract import SENDS, TAKES, words
-from zmq_interop.programs.declaration import Config, Dialogue, Program, Socket, Step
+from zmq_interop.programs.declaration import VERSION, Config, Dialogue, Program, Socket, Step
 from zmq_interop.programs.ends import End, ends, flat
 
 # Socket types that may be connected (RFC 28 to 31), without ROUTER to ROUTER, which needs ids that nobody declares.
@@ -58,11 +58,11 @@ class Meeting(NamedTuple):
 
 
 def meetings(config: Config) -> Iterator[Meeting]:
-    """All meetings of the programs of a declaration, in its order."""
-    for driver, program in config.program.items():
+    """All meetings of the programs of a declaration and their versions, in its order. No program meets itself."""
+    for driver, program in config.played.items():
         for dialogue in program.dialogue:
-            for other, partner in config.program.items():
-                if other == driver or program.attach or partner.attach:
+            for other, partner in config.played.items():
+                if other.partition(VERSION)[0] == driver.partition(VERSION)[0] or program.attach or partner.attach:
                     continue
                 joints = tuple(_joints(program, partner))
                 opens = _drives(dialogue, joints) and _is_taken(program, dialogue, partner, joints)

@@ -12,7 +12,7 @@ from zmq_interop.core.features import PROGRAMS
 from zmq_interop.core.scenario import Needs, Scenario, needs
 from zmq_interop.programs import checks, faults, meeting, placeholders
 from zmq_interop.programs.building import Builds
-from zmq_interop.programs.declaration import ROLE, Declared, Dialogue, Program, Step
+from zmq_interop.programs.declaration import ROLE, VERSION, Declared, Dialogue, Program, Step
 from zmq_interop.programs.ends import ends
 from zmq_interop.programs.matchers import ANY
 from zmq_interop.programs.problems import Problems
@@ -39,9 +39,11 @@ def of(declared: Declared, types: Types, defects: Mapping[str, str]) -> list[Sce
     turn = asyncio.Semaphore(max(2, 2 * (os.cpu_count() or 1)))
     turns: dict[str, asyncio.Semaphore] = {}
     made: list[Scenario] = []
-    for name, program in declared.config.program.items():
+    fixed: dict[str, asyncio.Semaphore] = {}  # versions of a program have the same endpoints
+    for name, program in declared.config.played.items():
         alone = _is_fixed(program)
-        own_turn = turns[name] = asyncio.Semaphore(1) if alone else turn
+        own_turn = fixed.setdefault(name.partition(VERSION)[0], asyncio.Semaphore(1)) if alone else turn
+        turns[name] = own_turn
         for dialogue in program.dialogue:
             play = OwnProgram(name, program, dialogue, declared.folder, builds, own_turn, alone=alone)
             made.append(_scenario(f"{name}:{dialogue.name}", program, dialogue, play))
@@ -54,7 +56,7 @@ def _meetings(
     """A scenario for each two programs that meet. turns: of each program, its own or the one that all share."""
     from zmq_interop.programs.meetings import ProgramMeeting
 
-    programs = declared.config.program
+    programs = declared.config.played
     for one in meeting.meetings(declared.config):
         driver, other = programs[one.driver], programs[one.other]
         alone = dict.fromkeys(turns[name] for name in programs if name in (one.driver, one.other))
@@ -80,7 +82,7 @@ def _meetings(
 
 def names(declared: Declared) -> list[str]:
     """The names of its scenarios."""
-    programs = declared.config.program.items()
+    programs = declared.config.played.items()
     own = [f"{name}:{dialogue.name}" for name, program in programs for dialogue in program.dialogue]
     return [*own, *(one.name for one in meeting.meetings(declared.config))]
 

@@ -44,7 +44,8 @@ class Cells(msgspec.Struct, frozen=True, kw_only=True):
 def markers(cell: Cell) -> Iterator[tuple[str, str]]:
     """The markers of a cell and their descriptions: `-m "go and pub_sub"` selects by them."""
     yield MATRIX, "a cell of the interop matrix"
-    name = cell.scenario.name.replace(":", ".")  # pytest takes a colon for the beginning of the description
+    # pytest takes a colon for the beginning of the description, and has no "@" in expressions
+    name = cell.scenario.name.replace(":", ".").replace("@", ".")
     yield name, f"a cell of the interop scenario {cell.scenario.name}"
     yield cell.transport, f"a cell of the interop matrix over {cell.transport}"
     for peer in dict.fromkeys(cell.peers):
