@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from tests.unit import logs, world
 from zmq_interop.agents.scripted import runtime
 from zmq_interop.agents.scripted.runtime import Script, at
@@ -33,6 +35,12 @@ def test_other_failures_and_few_among_many_do_not_count() -> None:
         losses.add(judged("a:b", Verdict.PASS))
     assert [losses.add(judged("a:b")) for _ in range(ENOUGH)] == [""] * ENOUGH
     assert losses.add(judged("a:b")) != ""
+
+
+def test_a_cell_without_peers_shows_none() -> None:
+    losses = Losses()
+    met = msgspec.structs.replace(judged("a:b"), roles={})
+    assert [losses.add(met) for _ in range(2 * ENOUGH)] == [""] * 2 * ENOUGH
 
 
 def in_flight_of(script: dict[str, Script]) -> tuple[int, dict[str, Verdict]]:
