@@ -195,3 +195,91 @@ def test_sides_are_told_apart(endpoints: tuple[str, str]) -> None:
         assert await one.take(len(DATA)) == DATA[:4]
 
     run(endpoints, toxics.ResetPeer(4, BINDER).on, test)
+
+
+def test_a_limit_closes_after_exactly_so_many_bytes(endpoints: tuple[str, str]) -> None:
+    async def test(line: Line) -> None:
+        one, other = await line.connect()
+        await one.write(DATA)
+        assert await other.take(len(DATA)) == DATA[:300]
+        await one.end()
+        assert other.ended == CLOSED
+        one, other = await line.connect()
+        await one.write(DATA)
+        assert await other.take(len(DATA)) == DATA
+
+    run(endpoints, toxics.LimitData(300, CONNECTOR).on, test)
+
+
+def test_a_slow_close_comes_when_it_is_set_free(endpoints: tuple[str, str]) -> None:
+    async def test(line: Line) -> None:
+        one, other = await line.connect()
+        await one.write(b"last")
+        one.finish()
+        assert await other.take(4) == b"last"
+        again, met = await line.connect()
+        await again.write(b"marker")
+        assert await met.take(6) == b"marker"
+        assert other.ended == ""
+        free.set()
+        await other.end()
+        assert not ended.is_set()
+        other.finish()
+        await one.end()
+        assert ended.is_set()
+
+    free, ended = asyncio.Event(), asyncio.Event()
+    run(endpoints, toxics.SlowClose(free, ended).on, test)
+
+
+GREETED = bytes(64)
+
+
+def test_a_first_frame_waits_for_what_follows(endpoints: tuple[str, str]) -> None:
+    """Reads are bigger than all of it, so one read has what was one write."""
+
+    async def test(line: Line) -> None:
+        one, other = await line.connect()
+        await one.write(GREETED + b"\x04\x03abc")
+        assert await other.take(64) == GREETED
+        await other.write(GREETED + b"\x04\x03def")
+        assert await one.take(69) == GREETED + b"\x04\x03def"
+        assert other.waiting == b""
+        await one.write(b"\x00\x00")
+        assert await other.take(1) == b"\x04"
+        assert other.waiting == b"\x03abc\x00\x00"
+        await one.write(b"\x00\x01x")
+        assert await other.take(9) == b"\x03abc\x00\x00\x00\x01x"
+
+    run(endpoints, toxics.Coalesce(CONNECTOR, PATIENCE).on, test)
+
+
+def test_a_first_frame_that_nothing_follows_passes_in_the_end(endpoints: tuple[str, str]) -> None:
+    async def test(line: Line) -> None:
+        for finishes in (True, False):
+            one, other = await line.connect()
+            await one.write(GREETED + b"\x04\x03abc")
+            if finishes:
+                one.finish()
+            assert await other.take(69) == GREETED + b"\x04\x03abc"
+
+    run(endpoints, toxics.Coalesce(CONNECTOR, 0.05).on, test)
+
+
+def test_a_black_hole_swallows_everything_from_when_it_begins(endpoints: tuple[str, str]) -> None:
+    async def test(line: Line) -> None:
+        one, other = await line.connect()
+        await one.write(b"passed")
+        assert await other.take(6) == b"passed"
+        begun.set()
+        await one.write(b"vanished")
+        await other.write(b"vanished too")
+        other.finish()
+        await ended.wait()
+        again, met = await line.connect()
+        await again.write(b"marker")
+        assert await met.take(6) == b"marker"
+        assert (one.waiting, other.waiting, one.ended, other.ended) == (b"", b"", "", "")
+
+    begun, ended = asyncio.Event(), asyncio.Event()
+    run(endpoints, toxics.Blackhole(begun, ended).on, test)

@@ -35,6 +35,7 @@ FAMILIES = (
     "zmtp_traffic",
     "zmtp_subscriptions",
     "faults",
+    "faults_ends",
     "heartbeats",
     "security",
     "zap",

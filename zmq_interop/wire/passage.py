@@ -32,6 +32,10 @@ class LinkReset(Exception):
     """A passage ends its connection: what it passed on is delivered, then both ends are reset."""
 
 
+class LinkClosed(LinkReset):
+    """The same, but both ends are closed."""
+
+
 class Passage:
     """How the bytes of one connection are passed on: at once and whole. Subclasses do worse (wire/toxics.py)."""
 
@@ -39,6 +43,11 @@ class Passage:
         """Passes on what a side sent. Raises OSError if the other side takes no more, LinkReset to end both."""
         if data:
             await asyncio.get_running_loop().sock_sendall(sink, data)
+
+    async def end(self, side: int, sink: socket.socket) -> None:  # noqa: ARG002 (subclasses differ)
+        """Passes on that a side has ended its direction. Raises LinkReset to end both."""
+        with contextlib.suppress(OSError):  # it has ended already
+            sink.shutdown(socket.SHUT_WR)
 
 
 class Direction:
@@ -92,9 +101,8 @@ class Direction:
             raise
         if not data:
             self._observer.ended(self._side, CLOSED)
-            with contextlib.suppress(OSError):  # it has ended already
-                self._sink.shutdown(socket.SHUT_WR)
-            self._end(True)
+            self._read(False)
+            self._sending = self._loop.create_task(self._pass_end())
             return
         self._observer.passed(self._side, data)
         if self._at_once:
@@ -119,6 +127,14 @@ class Direction:
         else:
             if not self.ended.done():
                 self._read(True)
+
+    async def _pass_end(self) -> None:
+        try:
+            await self._passage.end(self._side, self._sink)
+        except Exception as error:  # noqa: BLE001 (the relay tells it)
+            self._end(error)
+        else:
+            self._end(True)
 
     def _end(self, how: bool | Exception) -> None:
         self._read(False)

@@ -21,7 +21,7 @@ from typing import NamedTuple
 from zmq_interop.core import endpoints
 from zmq_interop.core.transcript import BINDER, CONNECTOR
 from zmq_interop.system.errors import UsageError
-from zmq_interop.wire.passage import Direction, LinkReset, Observer, Passage
+from zmq_interop.wire.passage import Direction, LinkClosed, LinkReset, Observer, Passage
 
 BACKLOG = 128
 LONGEST_PATH = 107  # bytes of a socket's path (unix(7), sun_path)
@@ -163,10 +163,13 @@ class Relay:
         ends = [way.ended for way in ways]
         try:
             await asyncio.wait(ends, return_when=asyncio.FIRST_EXCEPTION)
-            if any(end.done() and (end.exception() or not end.result()) for end in ends):
+            failed = [end for end in ends if end.done() and (end.exception() or not end.result())]
+            if failed:
+                closed = all(isinstance(end.exception(), LinkClosed) for end in failed)
                 for held in (one, other):
                     await _drain(held)
-                    end_with_reset(held)
+                    if not closed:
+                        end_with_reset(held)
         finally:
             await asyncio.gather(*[task for way in ways for task in way.stop()], return_exceptions=True)
         for end in ends:

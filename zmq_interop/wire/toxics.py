@@ -1,18 +1,22 @@
-"""What a relay does to a connection's bytes, in Toxiproxy's words: slicer, latency, bandwidth, reset_peer, timeout.
+"""What a relay does to a connection's bytes, in Toxiproxy's words: slicer, latency, bandwidth, reset_peer, timeout,
+limit_data, slow_close.
 
 Each is a value; `on` makes what one connection needs. Toxiproxy itself knows no Unix sockets and no split at an exact
-byte (docs/decisions/0052).
+byte (docs/decisions/0049).
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 import socket
 from typing import NamedTuple, Protocol
 
 from zmq_interop.core.transcript import BINDER, CONNECTOR
-from zmq_interop.wire.passage import LinkReset, Passage
+from zmq_interop.wire.items import LONG
+from zmq_interop.wire.passage import LinkClosed, LinkReset, Passage
+from zmq_interop.wire.zmtp import GREETING
 
 SHORT = 0.001  # seconds between two pieces, so that they are not read at once as a rule
 
@@ -88,6 +92,46 @@ class ResetPeer(NamedTuple):
         return _Cut(self.after, self.side, self.other) if number == 0 else Passage()
 
 
+class LimitData(NamedTuple):
+    """Closes the first connection where ResetPeer resets it; later ones are untouched. Fields as there."""
+
+    after: int
+    side: int
+    other: int | None = None
+
+    def on(self, number: int) -> Passage:
+        """See Toxic."""
+        return _Limited(self.after, self.side, self.other) if number == 0 else Passage()
+
+
+class SlowClose(NamedTuple):
+    """Passes on that the CONNECTOR has ended its side once `free` is set, and not before.
+
+    Only for the first connection. ended: set once the BINDER has ended its side too.
+    """
+
+    free: asyncio.Event
+    ended: asyncio.Event
+
+    def on(self, number: int) -> Passage:
+        """See Toxic."""
+        return _SlowlyClosed(self) if number == 0 else Passage()
+
+
+class Coalesce(NamedTuple):
+    """Passes on in one write a side's first frame after its greeting (READY) and what follows, once something follows.
+
+    side: transcript.CONNECTOR or BINDER. seconds: holds it no longer, since the other side may wait for it.
+    """
+
+    side: int
+    seconds: float
+
+    def on(self, number: int) -> Passage:  # noqa: ARG002 (all alike)
+        """See Toxic."""
+        return _Coalesced(self)
+
+
 class Timeout(NamedTuple):
     """A link that is half open: from the first `after` bytes of a side on, no byte passes, and no end either.
 
@@ -100,6 +144,20 @@ class Timeout(NamedTuple):
     def on(self, number: int) -> Passage:
         """See Toxic."""
         return _Vanish(self.after, self.side) if number == 0 else Passage()
+
+
+class Blackhole(NamedTuple):
+    """A link that is half open from when `begun` is set: no byte passes, and no end. Only for the first connection.
+
+    ended: set once the BINDER has ended its side.
+    """
+
+    begun: asyncio.Event
+    ended: asyncio.Event
+
+    def on(self, number: int) -> Passage:
+        """See Toxic."""
+        return _Swallowed(self) if number == 0 else Passage()
 
 
 class Hold(NamedTuple):
@@ -204,9 +262,100 @@ class _Cut(_After):
             raise LinkReset
 
 
+class _Limited(_After):
+    async def send(self, side: int, sink: socket.socket, data: bytes) -> None:
+        await super().send(side, sink, self._passes(side, data))
+        if self._reached:
+            raise LinkClosed
+
+
+class _SlowlyClosed(Passage):
+    def __init__(self, toxic: SlowClose) -> None:
+        self._toxic = toxic
+
+    async def end(self, side: int, sink: socket.socket) -> None:
+        if side == CONNECTOR:
+            await self._toxic.free.wait()
+        else:
+            self._toxic.ended.set()
+        await super().end(side, sink)
+
+
+class _Coalesced(Passage):
+    def __init__(self, toxic: Coalesce) -> None:
+        self._toxic = toxic
+        self._greeting = GREETING  # bytes of it that are still to come
+        self._held = bytearray()
+        self._full = asyncio.Event()
+        self._passing: asyncio.Task[None] | None = None  # what passes the held bytes on
+
+    async def send(self, side: int, sink: socket.socket, data: bytes) -> None:
+        if side != self._toxic.side or (self._passing and self._passing.done()):
+            await super().send(side, sink, data)
+            return
+        before = data[: self._greeting]
+        self._greeting -= len(before)
+        await super().send(side, sink, before)
+        self._held += data[len(before) :]
+        if not self._held:
+            return
+        self._passing = self._passing or asyncio.create_task(self._pass(side, sink))
+        if len(self._held) > _first_frame(self._held):
+            self._full.set()
+            await self._passing
+
+    async def _pass(self, side: int, sink: socket.socket) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self._toxic.seconds):
+                await self._full.wait()
+        while self._held:
+            data = bytes(self._held)
+            self._held.clear()
+            with contextlib.suppress(OSError):  # the next write, or the end, finds out
+                await super().send(side, sink, data)
+
+    async def end(self, side: int, sink: socket.socket) -> None:
+        if side == self._toxic.side and self._passing:
+            self._full.set()
+            await self._passing
+        await super().end(side, sink)
+
+
+def _first_frame(data: bytes | bytearray) -> int:
+    """The bytes of the frame at the beginning (RFC 37/ZMTP, "Framing"); too many if its size is not there yet."""
+    header = 9 if data[0] & LONG else 2
+    return header + int.from_bytes(data[1:header], "big") if len(data) >= header else header
+
+
 class _Vanish(_After):
     async def send(self, side: int, sink: socket.socket, data: bytes) -> None:
         await super().send(side, sink, self._passes(side, data))
+
+    async def end(self, side: int, sink: socket.socket) -> None:
+        if self._reached:
+            await _until_cut()
+        await super().end(side, sink)
+
+
+class _Swallowed(Passage):
+    def __init__(self, toxic: Blackhole) -> None:
+        self._toxic = toxic
+
+    async def send(self, side: int, sink: socket.socket, data: bytes) -> None:
+        if not self._toxic.begun.is_set():
+            await super().send(side, sink, data)
+
+    async def end(self, side: int, sink: socket.socket) -> None:
+        if side == BINDER:
+            self._toxic.ended.set()
+        if self._toxic.begun.is_set():
+            await _until_cut()
+        await super().end(side, sink)
+
+
+async def _until_cut() -> None:
+    """Waits until the relay ends the connection."""
+    await asyncio.get_running_loop().create_future()
 
 
 class _Held(_After):

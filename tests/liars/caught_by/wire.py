@@ -62,10 +62,17 @@ CAUGHT: dict[str, list[Caught]] = {
             ALTERED,
             only=("latency-seed-1/dealer-dealer", "bandwidth/push-pull", "slicer-1/push-pull"),
         ),
+        Caught("ready-alone", "peer", LOST, only=("coalesced/push-pull",)),
     ],
     "split_anywhere": [Caught("truncate", "peer", ALTERED, only=("first-frames",))],
-    "reset_peer": [Caught("truncate", "peer", ALTERED, only=("in-greeting", "between-frames"))],
+    "reset_peer": [Caught("truncate", "peer", ALTERED, only=("in-greeting", "between-frames", "in-other-ready"))],
+    "limit_data": [
+        Caught("truncate", "peer", ALTERED, only=("in-greeting", "in-other-ready")),
+        Caught("completes-messages", "peer", ALTERED, only=("between-frames",)),
+    ],
+    "slow_close": [Caught("plain-routing", "peer", LOST)],
     "half_open": [Caught("no-heartbeats", "peer", LOST, only=("in-traffic",))],
+    "half_open_bound": [Caught("no-heartbeats", "peer", LOST), Caught("plain-routing", "peer", UNEXPECTED)],
     "held_up": [
         Caught("truncate", "peer", ALTERED, only=("in-greeting",)),
         Caught("drop", "peer", LOST, only=("in-ready",)),

@@ -31,11 +31,17 @@ class Bend:
     def __init__(self) -> None:
         self._came = bytearray()  # of the client, not yet passed on
         self._greeted = False
+        self._left = GREETING if type(self).greeting is Bend.greeting else 0  # of a greeting that nothing bends
 
     def in_(self, data: bytes) -> bytes | None:
         """Bytes for the socket."""
-        self._came += data
-        passed = b""
+        passed = data[: self._left]  # at once: a library writes no more before it has an answer to its first bytes
+        if self._left:
+            self._left -= len(passed)
+            self._greeted = not self._left
+        self._came += data[len(passed) :]
+        if not self._greeted and passed:
+            return passed
         while True:
             if not self._greeted:
                 size = GREETING
@@ -170,6 +176,14 @@ class NoLongForm(Bend):
 
     def frame(self, data: bytes) -> bytes | None:
         return None if data[0] & 2 and len(data) <= 9 + 255 else data
+
+
+class ReadyAlone(Bend):
+    """Loses what comes in one read with a READY."""
+
+    def in_(self, data: bytes) -> bytes | None:
+        begins = data.find(b"\x05READY") - 2
+        return super().in_(data if begins < 0 else data[: begins + 2 + data[begins + 1]])
 
 
 class DiesOfSize(Bend):
@@ -322,6 +336,7 @@ LIES = {
     "no-socket-type": bending(NoSocketType),
     "shows-commands": bending(ShowsCommands),
     "no-long-form": bending(NoLongForm),
+    "ready-alone": bending(ReadyAlone),
     "dies-of-size": bending(DiesOfSize),
     "completes-messages": bending(CompletesMessages),
     "no-subscribe-command": bending(NoSubscribeCommand),

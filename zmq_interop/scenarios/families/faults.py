@@ -1,27 +1,25 @@
-"""Faulty links: bytes that come in pieces, late or not at all, and connections that are reset at a chosen byte.
+"""Faulty links: bytes that come in pieces, in one lump, late or not at all.
 
 Both sockets belong to one agent, and a relay of the harness is between them, over tcp and ipc. Faults have the names
-that Toxiproxy gives them: slicer, latency, bandwidth, reset_peer, timeout. Where chance decides, the seed is in the id.
+that Toxiproxy gives them: slicer, latency, bandwidth, timeout. Where chance decides, the seed is in the id.
 """
 
 from __future__ import annotations
 
 import asyncio
-from typing import NamedTuple
 
 from zmq_interop.agents.control.handles import Socket
-from zmq_interop.core.frames import Message
-from zmq_interop.core.scenario import WIRED, Axis, Needs, needs, scenario
-from zmq_interop.core.sockets import DEALER, PUB, PULL, PUSH, REP, REQ, SUB
+from zmq_interop.core.scenario import WIRED, Axis, needs, scenario
+from zmq_interop.core.sockets import DEALER, PULL, PUSH, ROUTER
 from zmq_interop.core.transcript import CONNECTOR
 from zmq_interop.core.verdicts import Kind
 from zmq_interop.scenarios.kit import exchanges, expect, faults
 from zmq_interop.scenarios.kit.cell_context import SYNC, CellContext
-from zmq_interop.scenarios.kit.faults import whole
+from zmq_interop.scenarios.kit.faulty_pairs import MESSAGES, PAIRS, READY_OF_PUSH, REQUESTS, Pair, exchange, pairs
+from zmq_interop.system.errors import Mismatch, OperationFailed
 from zmq_interop.wire import encode
-from zmq_interop.wire.toxics import Bandwidth, Hold, Latency, ResetPeer, Slicer, SplitAt, Timeout, Toxic
+from zmq_interop.wire.toxics import Bandwidth, Blackhole, Coalesce, Hold, Latency, Slicer, SplitAt, Timeout, Toxic
 
-MESSAGES: list[Message] = [(b"one", b"\x00two\xff"), (b"x" * 255, b"y" * 256), (b"end",)]
 PIECES: dict[str, object] = {
     "slicer-1": Slicer(1, first=48),
     "slicer-7": Slicer(7),
@@ -29,51 +27,15 @@ PIECES: dict[str, object] = {
     "slicer-seed-2": Slicer(0, 2),
     "latency-seed-1": Latency(0.005, 0.01, 1),
     "bandwidth": Bandwidth(50_000),
+    "coalesced": Coalesce(CONNECTOR, 5.0),  # READY and the message or subscription after it in one write
 }
-
-
-class Pair(NamedTuple):
-    """Two socket types on a link. bound: of the socket before which the relay stands."""
-
-    bound: str
-    connects: str
-
-
-PAIRS = {"push-pull": Pair(PULL, PUSH), "dealer-dealer": Pair(DEALER, DEALER), "pub-sub": Pair(PUB, SUB)}
-REQUESTS = {"req-rep": Pair(REP, REQ)}
-
-
-def _pairs(pairs: dict[str, Pair]) -> Axis:
-    needs = {
-        name: {"peer": Needs(sockets=tuple(dict.fromkeys(pair)), options=("SUBSCRIBE",) if SUB in pair else ())}
-        for name, pair in pairs.items()
-    }
-    return Axis(name="pattern", values=dict(pairs), needs=needs)
-
-
-async def _exchange(cell: CellContext, bound: Socket, connected: Socket, pair: Pair) -> None:
-    """Sends MESSAGES in each direction of the pattern, and expects each of them once and in order. Raises Mismatch."""
-    match pair.connects:
-        case "SUB":
-            await cell.join(bound, connected)
-            for message in MESSAGES:
-                bound.send(message)
-            expect.messages(await cell.published(connected, len(MESSAGES)), MESSAGES)
-        case "REQ":
-            for message in MESSAGES:
-                await cell.transfer(connected, bound, [message])
-                await cell.transfer(bound, connected, [message[::-1]])
-        case _:
-            await cell.transfer(connected, bound, MESSAGES)
-            if pair.bound == DEALER:
-                await cell.transfer(bound, connected, MESSAGES)
 
 
 @scenario(
     roles={"peer": needs()},
     binder="peer",
     transports=WIRED,
-    axes=(Axis(name="toxic", values=PIECES), _pairs({**PAIRS, **REQUESTS})),
+    axes=(Axis(name="toxic", values=PIECES), pairs({**PAIRS, **REQUESTS})),
     primary=(),
     by_hand=True,
 )
@@ -89,10 +51,9 @@ async def toxic_pieces(cell: CellContext) -> None:
     connected = exchanges.open_socket(cell.peer, pair.connects)
     async with faults.faulty(cell, bound, toxic.on) as link:
         connected.connect(link.endpoint)
-        await _exchange(cell, bound, connected, pair)
+        await exchange(cell, bound, connected, pair)
 
 
-READY_OF_PUSH = len(encode.frame(encode.ready(PUSH)))
 FIRST_FRAME = len(encode.frame(encode.Frame(1, b"one")))
 PARTS: dict[str, object] = {
     "greeting": range(1, 65),
@@ -117,70 +78,12 @@ async def split_anywhere(cell: CellContext) -> None:
     part: range = cell.value("part")
     pull = cell.peer.open(PULL)
     async with faults.faulty(cell, pull, SplitAt(part.start).on) as link:
-        for _ in part:
-            push = cell.peer.open(PUSH)
-            push.connect(link.endpoint)
-            push.send(MESSAGES[0])
-            expect.messages(await cell.receive(pull, 1), MESSAGES[:1])
-
-
-GREETED = 64 + READY_OF_PUSH
-BROKEN: Message = (b"first", b"second")
-FIRST, SECOND = (len(encode.frame(frame)) for frame in encode.message(b"first", b"second"))
-
-
-class Place(NamedTuple):
-    """Where the connection is reset: after so many bytes of the PUSH. before: before it has got the other READY."""
-
-    after: int
-    before: bool = False
-
-
-RESETS: dict[str, object] = {
-    "in-signature": Place(5, before=True),
-    "in-greeting": Place(40, before=True),
-    "after-greeting": Place(64, before=True),
-    "in-ready": Place(64 + 10, before=True),
-    "in-a-frame": Place(GREETED + 4),
-    "between-frames": Place(GREETED + FIRST),
-    "in-the-last-frame": Place(GREETED + FIRST + SECOND - 1),
-    "after-the-last-byte": Place(GREETED + FIRST + SECOND),
-}
-
-
-@scenario(
-    roles={"peer": needs(PUSH, PULL, options=("RECONNECT_IVL",))},
-    binder="peer",
-    transports=WIRED,
-    axes=(Axis(name="reset", values=RESETS),),
-    primary=(),
-    by_hand=True,
-)
-async def reset_peer(cell: CellContext) -> None:
-    """A connection that is reset comes back; no part of a message arrives without the rest, and later ones arrive once.
-
-    RFC 37/ZMTP, "Socket Semantics": "all frames or none", and a message "SHALL NOT be delivered more than once";
-    "Error Handling": a peer SHOULD reconnect; zmq_setsockopt(3), "ZMQ_RECONNECT_IVL". A message that was on its way may
-    be lost with the connection, and one that is queued before there is a connection is not: zmq_setsockopt(3),
-    "ZMQ_IMMEDIATE".
-    """
-    place: Place = cell.value("reset")
-    pull = cell.peer.open(PULL)
-    push = cell.peer.open(PUSH, RECONNECT_IVL=10)
-    toxic = ResetPeer(place.after, CONNECTOR, 64 if place.before else None)  # 64: the greeting of the PULL
-    async with faults.faulty(cell, pull, toxic.on) as link:
-        push.connect(link.endpoint)
-        push.send(BROKEN)
-        await link.connections(2)
-        for message in MESSAGES:
-            push.send(message)
-        got = await cell.receive(pull, len(MESSAGES) + place.before)
-        if place.before:
-            expect.messages(got, [BROKEN, *MESSAGES])
-            return
-        if got[:1] == [BROKEN]:
-            got = [*got[1:], *await cell.receive(pull, 1)]
-        expect.messages(got, MESSAGES)
+        for place in part:
+            with cell.noted(faults.WHO, "split", f"after byte {place} of each side"):
+                push = cell.peer.open(PUSH)
+                push.connect(link.endpoint)
+                push.send(MESSAGES[0])
+                expect.messages(await cell.receive(pull, 1), MESSAGES[:1])
 
 
 BEAT = {"HEARTBEAT_IVL": 100, "HEARTBEAT_TIMEOUT": 500, "RECONNECT_IVL": 10}
@@ -194,6 +97,7 @@ VANISH = {"in-greeting": 20, "in-ready": 70, "in-traffic": 150}
     transports=WIRED,
     axes=(Axis(name="vanish", values=dict(VANISH)),),
     primary=(),
+    slow=True,
     by_hand=True,
 )
 async def half_open(cell: CellContext) -> None:
@@ -211,6 +115,62 @@ async def half_open(cell: CellContext) -> None:
         await link.connections(2)
         # On a busy machine the next connection may look dead as well, and a message be lost with it: one must arrive.
         expect.messages([await cell.join(other, bound)], [(SYNC,)])
+
+
+ID = b"from afar"
+
+
+@scenario(
+    roles={
+        "peer": needs(ROUTER, DEALER, options=("ROUTER_MANDATORY", "ROUTING_ID", "HEARTBEAT_IVL", "HEARTBEAT_TIMEOUT"))
+    },
+    binder="peer",
+    transports=WIRED,
+    primary=(),
+    slow=True,
+    by_hand=True,
+)
+async def half_open_bound(cell: CellContext) -> None:
+    """A bound socket with heartbeats gives up a connection on which bytes vanish, and the peer behind it is gone.
+
+    RFC 37/ZMTP, "Connection Heartbeating"; zmq_setsockopt(3), "ZMQ_HEARTBEAT_TIMEOUT", and "ZMQ_ROUTER_MANDATORY": the
+    ROUTER says EHOSTUNREACH when it can route a message to nobody. Who connects later is served.
+    """
+    begun, ended = asyncio.Event(), asyncio.Event()
+    beat = {"HEARTBEAT_IVL": 100, "HEARTBEAT_TIMEOUT": 500}
+    router = cell.peer.open(ROUTER, ROUTER_MANDATORY=1, **beat)
+    far = cell.peer.open(DEALER, ROUTING_ID=ID)
+    near = cell.peer.open(DEALER)
+    async with faults.faulty(cell, router, Blackhole(begun, ended).on) as link:
+        far.connect(link.endpoint)
+        far.send((b"hello",))
+        expect.messages(await cell.receive(router, 1), [(ID, b"hello")])
+        begun.set()
+        await link.happens(ended, "the end of a connection whose PINGs nobody answers")
+        await _unroutable(cell, router, ID)
+        near.connect(link.endpoint)
+        near.send((b"near",))
+        got = await cell.receive(router, 1)
+        expect.messages([message[1:] for message in got], [(b"near",)])
+        router.send((*got[0][:1], b"reply"))
+        expect.messages(await cell.receive(near, 1), [(b"reply",)])
+
+
+async def _unroutable(cell: CellContext, router: Socket, id: bytes) -> None:
+    """Sends to this id until the ROUTER refuses it: it learns of the end of a connection when it is used. Raises
+    Mismatch (`unexpected`) at the cell's limit."""
+    clock = asyncio.get_running_loop().time
+    end = clock() + cell.limit
+    wait = faults.STEP
+    while clock() < end:
+        try:
+            await router.send((id, b"to nobody"))
+        except OperationFailed as error:
+            expect.that(error.errno_name == "EHOSTUNREACH", Kind.REFUSED, "EHOSTUNREACH", str(error))
+            return
+        await asyncio.sleep(wait)
+        wait = min(wait * 2, 0.25)
+    raise Mismatch(Kind.UNEXPECTED, "EHOSTUNREACH: the connection has ended", "messages that are sent to it")
 
 
 HELD = 0.2  # seconds
@@ -241,58 +201,3 @@ async def held_up(cell: CellContext) -> None:
         free.set()
         expect.messages(await cell.receive(bound, len(MESSAGES)), MESSAGES)
         expect.that(link.accepted == 1, Kind.DISCONNECTED, "the connection that there was", "another")
-
-
-DOWN = 0.1  # seconds; ten times RECONNECT_IVL
-
-
-@scenario(
-    roles={"peer": needs(options=("RECONNECT_IVL",))},
-    binder="peer",
-    transports=WIRED,
-    axes=(_pairs(PAIRS),),
-    primary=(),
-    by_hand=True,
-)
-async def link_down(cell: CellContext) -> None:
-    """A link that is down for longer than RECONNECT_IVL and comes back carries messages again, and subscriptions too.
-
-    zmq_setsockopt(3), "ZMQ_RECONNECT_IVL"; RFC 29/PUBSUB, "The SUB Socket Type": after a reconnection the SUB sends its
-    subscriptions again.
-    """
-    pair: Pair = cell.value("pattern")
-    bound = cell.peer.open(pair.bound)
-    connected = exchanges.open_socket(cell.peer, pair.connects, RECONNECT_IVL=10)
-    async with faults.faulty(cell, bound, whole) as link:
-        connected.connect(link.endpoint)
-        await _exchange(cell, bound, connected, pair)
-        await link.down()
-        await asyncio.sleep(DOWN)
-        link.up()
-        await link.connections(2)
-        await _exchange(cell, bound, connected, pair)
-
-
-@scenario(
-    roles={"peer": needs(REQ, REP, options=("RECONNECT_IVL", "REQ_RELAXED", "REQ_CORRELATE"))},
-    binder="peer",
-    transports=WIRED,
-    primary=(),
-    by_hand=True,
-)
-async def request_over_a_cut(cell: CellContext) -> None:
-    """A REQ with REQ_RELAXED whose reply is lost with the connection sends the next request, and gets its reply.
-
-    zmq_setsockopt(3), "ZMQ_REQ_RELAXED" and "ZMQ_REQ_CORRELATE".
-    """
-    rep = cell.peer.open(REP)
-    req = cell.peer.open(REQ, RECONNECT_IVL=10, REQ_RELAXED=1, REQ_CORRELATE=1)
-    async with faults.faulty(cell, rep, whole) as link:
-        req.connect(link.endpoint)
-        await cell.transfer(req, rep, [(b"first",)])
-        await link.down()
-        rep.send((b"reply to the first",))
-        link.up()
-        await link.connections(2)
-        await cell.transfer(req, rep, [(b"second",)])
-        await cell.transfer(rep, req, [(b"reply to the second",)])
