@@ -12,10 +12,10 @@ from types import ModuleType
 import pytest
 
 from tests.liars import scenarios_page
-from tests.tools import samples
+from tests.tools import rules_page, samples
 from tests.tools.tool import check, complain, tracked
 from zmq_interop import __version__, scenarios
-from zmq_interop.core import events, plan
+from zmq_interop.core import events, plan, rules
 from zmq_interop.peers import manifest
 from zmq_interop.programs import declaration
 from zmq_interop.results import baseline, ledger
@@ -103,6 +103,22 @@ def test_the_page_of_scenarios_is_what_the_scenarios_say() -> None:
     written = (ROOT / "docs/scenarios.md").read_text()
     same = written == scenarios_page.page(scenarios.load({}))
     complain("docs/scenarios.md is not what the scenarios say", [] if same else [""], "tools/scenarios")
+
+
+def test_the_page_of_rules_is_what_the_scenarios_cite() -> None:
+    same = (ROOT / "docs/rules.md").read_text() == rules_page.page(scenarios.load({}))
+    complain("docs/rules.md is not what the scenarios cite", [] if same else [""], "tools/scenarios")
+
+
+def test_no_scenario_cites_a_section_that_is_spelt_otherwise() -> None:
+    cited = {rule for one in scenarios.load({}) for rule in rules.cited(one.doc)}
+    known = {(source, name.casefold()): name for source, names in rules_page.SECTIONS.items() for name in names}
+    others = [
+        f"{rule.source}: {rule.section!r} is {known[key]!r}"
+        for rule in cited
+        if (key := (rule.source, rule.section.casefold())) in known and known[key] != rule.section
+    ]
+    complain("headings that are spelt otherwise than in their document", others, "write them as there")
 
 
 def test_the_samples_of_readme_and_tutorial_are_what_a_report_says() -> None:
