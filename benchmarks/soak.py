@@ -1,4 +1,4 @@
-"""`interop bench soak`: the default suite over and over, to see whether a cell is ever red without a reason."""
+"""`interop bench soak`: the default suite, or parts of it, over and over: is a cell ever red without a reason?"""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
+
+import msgspec
 
 from benchmarks import burn
 from benchmarks.bench import traceless
@@ -30,11 +33,12 @@ OPTIONS = Options(exitfirst=True)
 class Soak:
     """So many runs in a row, each with agents of its own; the first that is red is the last.
 
-    done: runs that were green. cells: those that were played, in all runs.
+    options: of each run. done: runs that were green. cells: those that were played, in all runs.
     """
 
-    def __init__(self, runs: int) -> None:
+    def __init__(self, runs: int, options: Options) -> None:
         self.runs = runs
+        self._options = options
         self.done = 0
         self.cells = 0
         self._began = time.monotonic()
@@ -58,7 +62,7 @@ class Soak:
 
     async def _once(self, plan: Plan) -> bool:
         """One run; whether it was red. Its folder stays where it was, and only there."""
-        one = self._current = Run(OPTIONS, plan, [self._hear], _say)
+        one = self._current = Run(self._options, plan, [self._hear], _say)
         with traceless(plan.space.latest) as forget:
             ended = await one.play()
             assert one.place is not None
@@ -106,11 +110,15 @@ class Soak:
             self._current.stop(f"interrupted by {name}")
 
 
-def main(runs: int, space: Workspace, *, load: bool) -> int:
-    """Soaks, and returns the exit code: 0 where nothing was red, 1 where something was, 2 when interrupted."""
-    plan = session.prepare(OPTIONS, space)
+def main(runs: int, patterns: Sequence[str], space: Workspace, *, load: bool) -> int:
+    """Soaks, and returns the exit code: 0 where nothing was red, 1 where something was, 2 when interrupted.
+
+    patterns: which cells; none are the default suite.
+    """
+    options = msgspec.structs.replace(OPTIONS, patterns=tuple(patterns))
+    plan = session.prepare(options, space)
     with burn.every_core() if load else contextlib.nullcontext():
-        return asyncio.run(Soak(runs).play(plan))
+        return asyncio.run(Soak(runs, options).play(plan))
 
 
 def _is_red(event: Event) -> bool:

@@ -77,13 +77,14 @@ def bad_peers(space: Workspace, quick: bool) -> None:
 
 @bench.command()
 @click.argument("runs", type=click.IntRange(min=1), metavar="N")
+@click.argument("patterns", nargs=-1, metavar="[PATTERN]...")
 @click.option("--load", is_flag=True, help="Keep every core busy with other work during the trial.")
 @with_protos
-def soak(space: Workspace, runs: int, load: bool) -> None:
-    """Plays the default suite N times, and stops at the first red cell."""
+def soak(space: Workspace, runs: int, patterns: tuple[str, ...], load: bool) -> None:
+    """Plays the default suite N times, or its cells with these patterns, and stops at the first red cell."""
     from benchmarks import soak
 
-    sys.exit(soak.main(runs, space, load=load))
+    sys.exit(soak.main(runs, patterns, space, load=load))
 
 
 @bench.command()
