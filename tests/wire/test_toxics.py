@@ -272,6 +272,7 @@ def test_a_black_hole_swallows_everything_from_when_it_begins(endpoints: tuple[s
         await one.write(b"passed")
         assert await other.take(6) == b"passed"
         begun.set()
+        assert not ended.is_set()
         await one.write(b"vanished")
         await other.write(b"vanished too")
         other.finish()

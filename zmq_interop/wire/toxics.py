@@ -147,17 +147,17 @@ class Timeout(NamedTuple):
 
 
 class Blackhole(NamedTuple):
-    """A link that is half open from when `begun` is set: no byte passes, and no end. Only for the first connection.
+    """A link that is half open from when `begun` is set: no byte passes, and no end. Later connections are untouched.
 
-    ended: set once the BINDER has ended its side.
+    ended: set once the BINDER has ended its side of such a connection.
     """
 
     begun: asyncio.Event
     ended: asyncio.Event
 
-    def on(self, number: int) -> Passage:
+    def on(self, number: int) -> Passage:  # noqa: ARG002 (all alike)
         """See Toxic."""
-        return _Swallowed(self) if number == 0 else Passage()
+        return Passage() if self.begun.is_set() else _Swallowed(self)
 
 
 class Hold(NamedTuple):
@@ -346,9 +346,9 @@ class _Swallowed(Passage):
             await super().send(side, sink, data)
 
     async def end(self, side: int, sink: socket.socket) -> None:
-        if side == BINDER:
-            self._toxic.ended.set()
         if self._toxic.begun.is_set():
+            if side == BINDER:
+                self._toxic.ended.set()
             await _until_cut()
         await super().end(side, sink)
 
