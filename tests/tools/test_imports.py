@@ -52,3 +52,10 @@ def test_what_a_module_does_at_import_is_found(tmp_path: Path) -> None:
     ]
     assert unseen == [], said
     assert said[-1] == "sys.path has changed"
+
+
+def test_commands_that_read_past_runs_need_no_compiled_protos() -> None:
+    """`interop log` and `interop runs` do not compile them, so their modules must not import them."""
+    program = "import sys, zmq_interop.cli.run_cmd; sys.exit('interop' in sys.modules)"
+    done = subprocess.run([sys.executable, "-P", "-c", program], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr

@@ -11,7 +11,6 @@ import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from zmq_interop.cli import variant_peers
 from zmq_interop.core.events import LOG
 from zmq_interop.core.verdicts import Kind
 from zmq_interop.results.report import cell_log, files, log, reading, terminal
@@ -26,6 +25,8 @@ from zmq_interop.system.workspace import Workspace
 
 def prepare(options: Options, space: Workspace) -> session.Plan:
     """The plan of a run; before that, builds the variants that it asks for, and asks what they can do."""
+    from zmq_interop.cli import variant_peers  # imports the compiled protos, which `log` and `runs` do without
+
     if not variant_peers.are_asked_for(options):
         return session.prepare(options, space)
     return session.prepare(options, space, variant_peers.ready(options, space))
