@@ -74,6 +74,14 @@ def test_the_marker_of_a_version_can_be_selected(tmp_path: Path) -> None:
     assert "collector.old.ingest" in [name for name, _ in markers(cell)]
 
 
+def test_a_folder_of_protos_may_come_from_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WHERE_PROTOS_ARE", str(tmp_path / "there"))
+    (tmp_path / "there/protos").mkdir(parents=True)
+    text = 'proto = ["{env.WHERE_PROTOS_ARE}/protos"]\n' + GOOD
+    assert read(tmp_path, text) == ""
+    assert reading.read(tmp_path / "interop.toml").proto_dirs == (tmp_path / "there/protos",)
+
+
 def test_each_client_is_a_role_with_what_it_needs(tmp_path: Path) -> None:
     text = """\
 [program.hub]
@@ -147,6 +155,14 @@ WRONG: dict[str, tuple[tuple[str, str], str]] = {
     "version-place": (
         ("sockets.in", 'versions.old = { run = ["{inn}"] }\nsockets.in'),
         "versions.old.run[0]: the placeholder {inn} is not known; did you mean",
+    ),
+    "no-variable": (
+        ("[program.collector]", 'proto = ["{env.NO_SUCH_VARIABLE}/protos"]\n[program.collector]'),
+        "proto[0]: the environment variable NO_SUCH_VARIABLE is not set",
+    ),
+    "bad-variable": (
+        ("[program.collector]", 'proto = ["{work}"]\n[program.collector]'),
+        "proto[0]: the placeholder {work} is not known; known: {env.VARIABLE}",
     ),
     "bad-pause": (("as =", 'for = "2s", as ='), "does not belong to a step with `send`"),
     "bad-limit": (('{ expect = "out"', '{ within = "2h", expect = "out"'), "steps[1].within: '2h' is no time"),

@@ -34,8 +34,16 @@ _ALLOWED = {
 def check(declared: Declared, problems: Problems) -> None:
     """Checks everything that can be checked without the messages."""
     for number, folder in enumerate(declared.config.proto):
-        if not (declared.folder / folder).is_dir():
-            problems.add(("proto", number), f"there is no folder {declared.folder / folder}")
+        try:
+            there = declared.folder / declared.proto_dir(folder)
+        except KeyError as error:
+            name = error.args[0]
+            unset = f"the environment variable {name.removeprefix(placeholders.ENV)} is not set"
+            known = f"the placeholder {{{name}}} is not known; known: {{env.VARIABLE}}; write {{{{ for a bracket"
+            problems.add(("proto", number), unset if name.startswith(placeholders.ENV) else known)
+            continue
+        if not there.is_dir():
+            problems.add(("proto", number), f"there is no folder {there}")
     for name, program in declared.config.program.items():
         _Program(declared.folder, name, program, problems).check()
 

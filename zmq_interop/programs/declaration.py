@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 from typing import Any, Literal
@@ -9,6 +10,7 @@ from typing import Any, Literal
 import msgspec
 
 from zmq_interop.core import sockets
+from zmq_interop.programs import placeholders
 
 VERSION = "@"  # stands between a program's name and that of a version
 ROLE = "peer"  # the role of whoever plays the other side, where a step does not say `by`
@@ -232,8 +234,20 @@ class Declared(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def proto_dirs(self) -> tuple[Path, ...]:
-        """The folders with the messages of its programs."""
-        return tuple(self.folder / folder for folder in self.config.proto)
+        """The folders with the messages of its programs. Raises KeyError for a variable that is not set."""
+        return tuple(self.folder / self.proto_dir(folder) for folder in self.config.proto)
+
+    @staticmethod
+    def proto_dir(folder: str) -> str:
+        """A folder of `proto` with {env.VARIABLE} expanded. Raises KeyError with the placeholder that has no value."""
+
+        def value(name: str) -> str:
+            variable = name.removeprefix(placeholders.ENV)
+            if variable == name or variable not in os.environ:
+                raise KeyError(name)
+            return os.environ[variable]
+
+        return placeholders.expand(folder, value)
 
 
 def seconds(time: Time) -> float:
