@@ -14,12 +14,13 @@ from pathlib import Path
 from zmq_interop.core.events import LOG
 from zmq_interop.core.verdicts import Kind
 from zmq_interop.results.report import cell_log, files, log, reading, terminal
-from zmq_interop.run import choice, past_runs, session
+from zmq_interop.results.report.reading import Report
+from zmq_interop.run import choice, explain, past_runs, run_folder, session
 from zmq_interop.run.options import Options
 from zmq_interop.system import commands, home, stdio
 from zmq_interop.system.errors import Exit, InteropError, LogError, UsageError, unwritable
 from zmq_interop.system.stdio import show
-from zmq_interop.system.text import counted, line
+from zmq_interop.system.text import counted, line, typed
 from zmq_interop.system.workspace import Workspace
 
 
@@ -135,7 +136,10 @@ def play(options: Options, space: Workspace, reports: Path | None = None) -> int
     assert one.place is not None
     written = one.place.folder / LOG
     try:
-        return _tell(written, space, reports, report.say)
+        told = _tell(written, space, reports, report.say)
+        if options.explain:
+            _explain(told, options, space)
+        return told.exit_code
     except LogError as error:  # the harness wrote this log itself
         show(f"interop: this is a bug in the harness: {error}", sys.stderr)
         return Exit.HARNESS_FAULT
@@ -161,14 +165,38 @@ def conduct(one: session.Run, report: terminal.Terminal, reports: Path | None = 
     return None
 
 
-def _tell(written: Path, space: Workspace, reports: Path | None, say: Callable[[str], None]) -> int:
+def _explain(told: Report, options: Options, space: Workspace) -> None:
+    """Plays the cells that tell suspected peers apart, as a run of their own, and prints whom it points to then.
+
+    Nothing of it counts for the run that is explained. Raises InteropError.
+    """
+    cells = explain.telling(told)
+    if not cells:
+        return
+    show(line(f"explain: playing {counted(len(cells), 'more cell')} to tell which peer it is"))
+    report = terminal.Terminal()
+    chosen = explain.options(options, cells)
+    one = session.Run(chosen, session.prepare(chosen, space), [report], report.say)
+    try:
+        code = conduct(one, report)
+    finally:
+        run_folder.mark_latest(space, told.paths[0].parent)  # what `ledger add` learns from is the run itself
+    if code is not None or one.place is None:
+        return
+    both = [*told.paths, one.place.folder / LOG]
+    show("\n".join(map(line, explain.lines(told, reading.read_logs(both)))))
+    ids = [path.parent.name for path in both]
+    show(line(f"both runs in one report: {typed(['report', *ids])}"))
+
+
+def _tell(written: Path, space: Workspace, reports: Path | None, say: Callable[[str], None]) -> Report:
     """Prints the report of a run, and writes it to files if requested. Raises LogError, UsageError."""
     told = reading.read_logs([written])
     terminal.print_report(told, space.runs)
     if reports is not None:
         for path in files.keep(told, reports):
             say(f"report: {path}")
-    return told.exit_code
+    return told
 
 
 def _ended_by(error: Exception, one: session.Run, reports: Path | None) -> int:

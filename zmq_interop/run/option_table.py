@@ -264,5 +264,13 @@ TABLE = (
         type=bool,
         default=False,
     ),
+    RunOption(
+        name="explain",
+        field="explain",
+        help="If red cells may point to one peer or another, then play up to 24 more cells that tell which "
+        "(docs/reports.md). The exit code is that of the run itself.",
+        type=bool,
+        default=False,
+    ),
 )
 BY_NAME = {option.name: option for option in TABLE}

@@ -40,6 +40,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     since: str = ""
     budget: str | None = None
     exitfirst: bool = False
+    explain: bool = False
     fresh_links: bool = False
     wire: bool = False
     install: bool = True

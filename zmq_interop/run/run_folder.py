@@ -29,7 +29,7 @@ def make(space: Workspace, control: str = "auto", sort: str = WHOLE) -> RunPlace
     """
     for below in (space.sockets, space.folder):  # of runs, and of their builds
         scratch.sweep(below)
-    runs, latest = space.runs, space.latest
+    runs = space.runs
     runs.mkdir(parents=True, exist_ok=True)
     for old in sorted(path for path in runs.iterdir() if path.is_dir() and sort_of(path) == sort)[: -(KEPT_RUNS - 1)]:
         if not goes_on(old):
@@ -50,12 +50,17 @@ def make(space: Workspace, control: str = "auto", sort: str = WHOLE) -> RunPlace
     # sticky bit. Containers mount this folder; other users of this machine cannot enter `scratch`.
     place.ipc.chmod(0o777)
     (folder / "agents").mkdir()
-    with held_briefly(runs):
-        fresh = latest.with_name(f"{latest.name}.new")
+    mark_latest(space, folder)
+    return place
+
+
+def mark_latest(space: Workspace, folder: Path) -> None:
+    """Makes this the run that `report` and `ledger add` take without a name."""
+    with held_briefly(space.runs):
+        fresh = space.latest.with_name(f"{space.latest.name}.new")
         fresh.unlink(missing_ok=True)  # left by a run that was killed here
         fresh.symlink_to(folder)
-        fresh.replace(latest)
-    return place
+        fresh.replace(space.latest)
 
 
 def sort_of(folder: Path) -> str:
