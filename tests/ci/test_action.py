@@ -89,6 +89,20 @@ def test_ledgers_of_the_workspace_add_to_that_of_the_suite_unless_it_is_left_out
     assert "+ known 0" in done.outputs["account"]
 
 
+def test_an_upgrade_that_breaks_something_is_red_and_says_what(
+    machines: Machines, checkout: Path, tmp_path: Path
+) -> None:
+    given = {"peers": "c", "runtime": "process", "pattern": "odd_command/tcp/unknown"}
+    done = machines(checkout).action(ROOT, {**given, "upgrade": "c libzmq==4.1.5"})
+    assert done.failed
+    assert done.outputs["exit-code"] == str(int(Exit.FAILED))
+    ((_, text),) = errors(done)
+    assert "the upgrade breaks something" in text
+    assert "newly red 1" in done.summary
+    assert "odd_command/tcp/unknown/c" in done.summary
+    assert {path.name for path in (tmp_path / "artifacts/interop").iterdir()} == {"upgrade.txt", "progress.txt"}
+
+
 @pytest.mark.parametrize(
     ("given", "code"),
     [({"shard": "4/3"}, Exit.USAGE), ({"pattern": "pigeon"}, Exit.NOTHING_SELECTED), ({"peers": "-x"}, Exit.USAGE)],

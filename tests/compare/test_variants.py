@@ -43,3 +43,18 @@ def test_one_that_no_index_has_is_broken_and_the_others_play(work: Path, tmp_pat
     assert "BROKEN peer c@libzmq-4.3.5: libzmq==4.3.5 could not be brought from the wheel of pyzmq==26.4.0" in said
     assert "No matching distribution found for pyzmq==26.4.0" in said
     assert "planned 8 = pass 2 + fail 0 + known 0 + fixed 0 + unsupported 0 + broken 6" in said
+
+
+def test_bisect_says_since_when(work: Path) -> None:
+    code, said = interop(work, "bisect", "odd_command/tcp/unknown/c", "--variants", "c:libzmq-4.1.5")
+    assert code == Exit.OK, said
+    assert "4.1.5" in said
+    assert "fail (unexpected): odd_command/tcp/unknown/c@libzmq-4.1.5" in said
+    assert "\n  red 4.1.5, green 4." in said
+
+
+def test_an_upgrade_that_breaks_something_is_1_and_names_it(work: Path) -> None:
+    code, said = interop(work, "upgrade", "c", "libzmq==4.1.5", "odd_command/tcp/unknown", "--peers", "c")
+    assert code == Exit.FAILED, said
+    assert "newly red: FAIL odd_command/tcp/unknown/c" in said
+    assert "interop compare c --with libzmq==4.1.5" in said

@@ -16,7 +16,7 @@ from zmq_interop.run.options import Options
 from zmq_interop.system.paths import ROOT
 
 NOT_TYPED = {"patterns", "grace", "compare"}  # an argument, and what no user gives
-OF_THE_ACTION = {"pattern", "artifact", "python-version"}  # its inputs that are no options of a run
+OF_THE_ACTION = {"pattern", "upgrade", "artifact", "python-version"}  # its inputs that are no options of a run
 ACTION = {option.name.removeprefix("no-"): option for option in TABLE if option.action}  # by the name of the input
 # A value of each option that is not its default, and how it is typed.
 GIVEN: dict[str, tuple[Any, list[str]]] = {

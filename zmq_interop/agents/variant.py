@@ -106,6 +106,12 @@ def parse(texts: Sequence[str]) -> Variant:
     return Variant(place=places[0] if places else None, libraries=tuple(libraries))
 
 
+def is_version(text: str) -> bool:
+    """Whether the text names a version of a library: `LIBRARY==VERSION`, or `LIBRARY@VERSION`; no cell's id does."""
+    found = _VERSION.fullmatch(text)
+    return found is not None and ":" not in text and not text.startswith("image:")
+
+
 def _folder(text: str, folder: Path) -> Path:
     if not folder.is_dir():
         raise UsageError(f"--with {text}: there is no folder {folder}", _FORMS)

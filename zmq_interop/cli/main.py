@@ -14,6 +14,7 @@ import click
 from zmq_interop import __version__
 from zmq_interop.cli import (
     bench_cmd,
+    bisect_cmd,
     check_config_cmd,
     compare_cmd,
     init_cmd,
@@ -26,6 +27,7 @@ from zmq_interop.cli import (
     schema_cmd,
     site_cmd,
     smoke_cmd,
+    upgrade_cmd,
     whole_test,
 )
 from zmq_interop.cli.command_base import Group, in_workspace, with_protos
@@ -196,6 +198,8 @@ cli.add_command(site_cmd.history)
 cli.add_command(site_cmd.site)
 cli.add_command(repro_cmd.repro)
 cli.add_command(compare_cmd.compare)
+cli.add_command(upgrade_cmd.upgrade)
+cli.add_command(bisect_cmd.bisect)
 cli.add_command(schema_cmd.schema)
 cli.add_command(init_cmd.init)
 cli.add_command(record_cmd.record)

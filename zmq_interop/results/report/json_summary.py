@@ -11,6 +11,7 @@ from zmq_interop.core import verdicts
 from zmq_interop.core.verdicts import Account, Kind, Verdict
 from zmq_interop.results.report import matrix
 from zmq_interop.results.report.reading import Report
+from zmq_interop.results.report.versions import Table
 
 VERSION = 1  # incremented when a field is removed or changes its meaning
 
@@ -99,6 +100,31 @@ class Group(msgspec.Struct, frozen=True, kw_only=True):
     cells: list[str]
 
 
+class Change(msgspec.Struct, frozen=True, kw_only=True):
+    """Cells of a scenario that change alike with the version. told: in words, "red 4.1.5, green 4.2.5 to 4.3.5".
+
+    outcomes: for each version of the table: green, red (known failures too), unsupported or broken. cells: ids, as of
+    the peer itself.
+    """
+
+    scenario: str
+    told: str
+    outcomes: list[str]
+    cells: list[str]
+
+
+class Versions(msgspec.Struct, frozen=True, kw_only=True):
+    """What changes with the version of one library of a peer. versions: the oldest first. peers: who has each in this
+    run. same: how many cells have one outcome in all versions."""
+
+    peer: str
+    library: str
+    versions: list[str]
+    peers: list[str]
+    changes: list[Change]
+    same: int
+
+
 class Summary(msgspec.Struct, frozen=True, kw_only=True):
     """The whole. incomplete: why it does not tell of all that was planned, "" when it does. exit_code: as of the runs.
 
@@ -120,6 +146,7 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     matrix: list[Pair]
     scenarios: list[Scenario]
     groups: list[Group]
+    versions: list[Versions]
     cells: list[Cell]
     unjudged: list[str]
 
@@ -163,6 +190,7 @@ def summary(report: Report) -> Summary:
             )
             for group in report.groups
         ],
+        versions=[*map(_versions, report.versions)],
         cells=[
             Cell(
                 id=cell.id,
@@ -183,6 +211,25 @@ def summary(report: Report) -> Summary:
             for cell in report.cells
         ],
         unjudged=[*report.unjudged],
+    )
+
+
+def _versions(table: Table) -> Versions:
+    return Versions(
+        peer=table.peer,
+        library=table.library,
+        versions=[one.version for one in table.versions],
+        peers=[one.peer for one in table.versions],
+        changes=[
+            Change(
+                scenario=row.scenario,
+                told=table.told(row),
+                outcomes=[*map(str, row.outcomes)],
+                cells=[*row.cells],
+            )
+            for row in table.rows
+        ],
+        same=table.same,
     )
 
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 
 from zmq_interop.core.verdicts import Verdict
-from zmq_interop.results.report import known, matrix, summary
+from zmq_interop.results.report import known, matrix, summary, versions
 from zmq_interop.results.report.groups import Group
 from zmq_interop.results.report.reading import Report
 from zmq_interop.system.text import plain
@@ -34,7 +34,7 @@ def render(report: Report) -> str:
     if len(found) > SHOWN:
         more = sum(len(group.cells) for group in found[SHOWN:])
         lines += ["", f"And {more} more red cells in {len(found) - SHOWN} more groups."]
-    lines += ["", *_matrix(report), "", *_legend(report), "", *_known(report), *_peers(report)]
+    lines += ["", *_matrix(report), "", *_legend(report), "", *_versions(report), *_known(report), *_peers(report)]
     return "\n".join(lines) + "\n"
 
 
@@ -68,6 +68,24 @@ def _matrix(report: Report) -> Iterator[str]:
         fields = (matrix.field(of.get((row, column), {})) for column in columns)
         told = (f"{f'**{one.passed}**' if one.red else one.passed} {one.rest}".rstrip() for one in fields)
         yield "|".join(["", _cell(row), *told, ""])
+
+
+def _versions(report: Report) -> Iterator[str]:
+    """A table for each library: a row for cells that change alike, a column for each version."""
+    for table in report.versions:
+        yield f"### {span(versions.title(table))}"
+        yield ""
+        if not table.rows:
+            continue
+        yield "|".join(["", "", *(_cell(str(one)) for one in table.versions), "such as", ""])
+        yield "|".join(["", "---", *(":-:" for _ in table.versions), "---", ""])
+        for row in table.rows[: 2 * SHOWN]:
+            told = [f"**red** {len(row.cells)}" if one is versions.Outcome.RED else str(one) for one in row.outcomes]
+            yield "|".join(["", _cell(row.scenario), *told, _cell(row.cells[0]), ""])
+        if more := table.rows[2 * SHOWN :]:
+            yield ""
+            yield f"And {len(more)} more rows: see `summary.json`."
+        yield ""
 
 
 def _legend(report: Report) -> Iterator[str]:

@@ -16,9 +16,10 @@ import msgspec
 from zmq_interop.core import verdicts
 from zmq_interop.core.events import CellJudged, Incident, PeerLost, PeerSeen, RunEnded, RunStarted, ScenarioText, Wire
 from zmq_interop.core.verdicts import Account, Kind, Verdict
-from zmq_interop.results.report import blame, groups, log, merging
+from zmq_interop.results.report import blame, groups, log, merging, versions
 from zmq_interop.results.report.blame import Blame
 from zmq_interop.results.report.groups import Group
+from zmq_interop.results.report.versions import Table
 from zmq_interop.system.errors import Exit
 from zmq_interop.system.text import command
 
@@ -52,6 +53,11 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     source: dict[str, int]
     wires: dict[str, Wire] = {}
     with_cells: frozenset[int] = frozenset()
+
+    @functools.cached_property
+    def versions(self) -> list[Table]:
+        """What changes with the version of a library; computed once. Empty for a run without variants."""
+        return versions.tables(self.cells, self.peers)
 
     @functools.cached_property
     def groups(self) -> list[Group]:

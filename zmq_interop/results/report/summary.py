@@ -10,6 +10,7 @@ from pathlib import Path
 from zmq_interop.core.events import CellJudged, PeerSeen, RunStarted
 from zmq_interop.core.verdicts import Verdict
 from zmq_interop.results.report import advice, known, matrix, wire_words
+from zmq_interop.results.report import versions as by_version
 from zmq_interop.results.report.cell_log import file_name
 from zmq_interop.results.report.groups import Group
 from zmq_interop.results.report.layout import EMPTY, LABEL, PIPE, WIDTH, Line, Page, labelled, rendered
@@ -40,6 +41,7 @@ def lines(report: Report, kept: Path | None = None, *, colour: bool = False, on:
     after = [
         EMPTY,
         *map(Line, matrix.legend(report.cells)),
+        *(Line(one, hang=4) for one in by_version.lines(report.versions, SHOWN)),
         *_problems(report),
         *_again(report, found),
         *_ending(report, near, kept),
