@@ -17,6 +17,7 @@ from zmq_interop.cli import (
     bisect_cmd,
     check_config_cmd,
     compare_cmd,
+    completion,
     init_cmd,
     ledger_cmd,
     new_peer_cmd,
@@ -78,7 +79,7 @@ _RUN_HELP = """Plays every cell that the patterns select, and gives each a verdi
 
 
 @cli.command(help=_RUN_HELP)
-@click.argument("patterns", nargs=-1, metavar="[PATTERN]...")
+@click.argument("patterns", nargs=-1, metavar="[PATTERN]...", shell_complete=completion.cells)
 @run_options.of_run
 @click.option(
     "--report",
@@ -142,7 +143,7 @@ cli.add_command(bench_cmd.bench)
 
 
 @cli.command()
-@click.argument("cell")
+@click.argument("cell", shell_complete=completion.cells)
 @click.option(
     "--run",
     "run_id",
@@ -206,6 +207,7 @@ cli.add_command(record_cmd.record)
 cli.add_command(check_config_cmd.check_config)
 cli.add_command(ledger_cmd.ledger)
 cli.add_command(ledger_cmd.baseline)
+cli.add_command(completion.completion)
 
 
 @cli.command()
@@ -240,7 +242,7 @@ def main(arguments: Sequence[str] | None = None, space: Workspace | None = None)
     """
     stdio.setup()
     try:
-        cli.main(arguments, prog_name=home.COMMAND, standalone_mode=False, obj=space)
+        cli.main(arguments, prog_name=home.COMMAND, complete_var=completion.VARIABLE, standalone_mode=False, obj=space)
     except InteropError as error:
         said = error.detail.splitlines() if isinstance(error, PeerBroken) else []
         _end("\n".join([str(error), *(f"  | {line}" for line in said)]), error.exit_code)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from zmq_interop.cli import completion
 from zmq_interop.cli.command_base import Command, with_protos
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ _HELP = """Writes programs that show what a cell does, without this project: for
 
 
 @click.command(cls=Command, help=_HELP)
-@click.argument("cell")
+@click.argument("cell", shell_complete=completion.cells)
 @click.option(
     "-o",
     "--output",

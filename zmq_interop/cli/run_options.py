@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from zmq_interop.cli import user_folder
+from zmq_interop.cli import completion, user_folder
 from zmq_interop.run.option_table import BY_NAME, TABLE, RunOption
 from zmq_interop.system import comma_list
 
@@ -65,6 +65,9 @@ def _shard(_: click.Context, __: click.Parameter, value: str | None) -> Any:
     return None if value is None else shard.parse(value)
 
 
+# What the words of an option can be completed to.
+_COMPLETE = {"peers": completion.peers, "require_peers": completion.peers}
+
 # What turns the text that was typed into a field of Options.
 _CALLBACKS: dict[str, Callback] = {
     "peers": names,
@@ -93,6 +96,7 @@ def _made(option: RunOption) -> Callable[..., Any]:
         callback=callback,
         metavar=option.metavar or None,
         help=option.help,
+        shell_complete=_COMPLETE.get(option.field),
         **({} if callback or option.many else {"default": option.default, "show_default": True}),
     )
 
