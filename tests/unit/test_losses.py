@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import msgspec
-
 from tests.unit import logs, world
 from zmq_interop.agents.scripted import runtime
 from zmq_interop.agents.scripted.runtime import Script, at
 from zmq_interop.core.events import CellJudged, Event
-from zmq_interop.core.verdicts import Kind, Verdict
+from zmq_interop.core.verdicts import Expectation, Kind, Verdict
 from zmq_interop.run.engine.engine import Engine, Settings
-from zmq_interop.run.engine.losses import ENOUGH, SHARE, Losses
+from zmq_interop.run.engine.losses import ENOUGH, OTHERS, SHARE, Losses
 
 
 def judged(peers: str, verdict: Verdict = Verdict.FAIL, kind: Kind | None = Kind.LOST) -> CellJudged:
@@ -37,10 +35,28 @@ def test_other_failures_and_few_among_many_do_not_count() -> None:
     assert losses.add(judged("a:b")) != ""
 
 
-def test_a_cell_without_peers_shows_none() -> None:
+def test_where_others_lose_messages_too_the_machine_is_busy_and_no_peer_is_found() -> None:
     losses = Losses()
-    met = msgspec.structs.replace(judged("a:b"), roles={})
-    assert [losses.add(met) for _ in range(2 * ENOUGH)] == [""] * 2 * ENOUGH
+    for _ in range(OTHERS - 1):
+        losses.add(judged("a:b", Verdict.PASS))
+    losses.add(judged("a:b"))
+    assert [losses.add(judged("c:c")) for _ in range(10 * ENOUGH)] == [""] * 10 * ENOUGH
+    losses.add(judged("a:b", Verdict.PASS))
+    assert losses.add(judged("c:c")) == "c"
+
+
+def test_what_is_known_to_fail_is_not_held_against_a_peer() -> None:
+    known = world.peers("a", "b", "c")
+    script = {"a": Script(instead=at("send", runtime.late(0)))}
+    cells = world.cells(known, "push_pull", "pair", "dealer_router")
+
+    def said(expectation: Expectation) -> list[str]:
+        return world.play(known, cells, script, expects=lambda _: expectation).said
+
+    assert [line for line in said(Expectation(kinds=(Kind.LOST,))) if "loses messages" in line] == []
+    assert [line for line in said(Expectation()) if "loses messages" in line] == [
+        "a loses messages: its other cells are played beside the rest"
+    ]
 
 
 def in_flight_of(script: dict[str, Script]) -> tuple[int, dict[str, Verdict]]:

@@ -76,6 +76,7 @@ class Engine:
         self._quick = CellQueue()
         self._waiting = CellQueue()  # cells with peers that lose messages: they mostly wait, and others need not
         self._losses = Losses()
+        self._known: set[str] = set()  # ids of cells that the ledger knows to fail
 
     @property
     def in_flight(self) -> int:
@@ -100,6 +101,7 @@ class Engine:
                 self._judge(self._player.judged(planned.cell, Outcome(verdict=Verdict.UNSUPPORTED, reason=reason)))
             else:
                 playable.append(planned.cell)
+        self._known = {cell.id for cell in playable if self._player.expects(cell).kinds}
         try:
             self._pool.start(playable)
             self._phases = asyncio.get_running_loop().create_task(self._play_all(playable, again, failed))
@@ -171,7 +173,7 @@ class Engine:
             self._emit(wire)
         if not self._replaying:
             self._emit(judged)
-            if (peer := self._losses.add(judged)) and self._settings.jobs > 1:
+            if judged.id not in self._known and (peer := self._losses.add(judged)) and self._settings.jobs > 1:
                 self._play_beside(peer)
 
     def _play_beside(self, peer: str) -> None:

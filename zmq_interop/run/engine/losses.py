@@ -9,32 +9,40 @@ from zmq_interop.core.verdicts import Kind, Verdict
 
 ENOUGH = 8  # lost cells of a peer: fewer cost the run little
 SHARE = 10  # a peer that passes more than this many times as many cells does not lose them by habit
+OTHERS = 50  # without it, so many times as many cells must pass as are lost: else the machine is at fault, and busy
 
 
 class Losses:
     """Counts, for each peer, cells that lost a message and cells that passed.
 
-    peers: those that were found to lose messages. Their cells count no more, so that what they do is not blamed on the
-    peers at the other end.
+    Not for cells that are known to fail, which wait beside the others anyway. peers: those that were found to lose
+    messages. Their cells count no more, so that what they do is not blamed on the peers at the other end.
     """
 
     def __init__(self) -> None:
         self.peers: set[str] = set()
         self._lost: Counter[str] = Counter()
         self._passed: Counter[str] = Counter()
+        self._all_lost = self._all_passed = 0
 
     def add(self, judged: CellJudged) -> str:
         """Takes a verdict; returns the peer that it shows to lose messages, or ""."""
         names = set(judged.roles.values())
-        if not names or not names.isdisjoint(self.peers):  # where two programs of the user meet, there may be no peer
+        if not names.isdisjoint(self.peers):
             return ""
         if judged.verdict is Verdict.PASS:
             self._passed.update(names)
+            self._all_passed += 1
         if judged.verdict is not Verdict.FAIL or judged.kind is not Kind.LOST:
             return ""
         self._lost.update(names)
+        self._all_lost += 1
         worst = max(sorted(names), key=lambda name: (self._lost[name], -self._passed[name]))
-        if self._lost[worst] < max(ENOUGH, self._passed[worst] / SHARE):
+        lost, passed = self._lost[worst], self._passed[worst]
+        others = (self._all_lost - lost) * OTHERS <= self._all_passed - passed
+        if lost < max(ENOUGH, passed / SHARE) or not others:
             return ""
         self.peers.add(worst)
+        self._all_lost -= lost
+        self._all_passed -= passed
         return worst
