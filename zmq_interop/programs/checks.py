@@ -8,7 +8,18 @@ from pathlib import Path
 
 from zmq_interop.core.scenario import FACTS
 from zmq_interop.programs import placeholders
-from zmq_interop.programs.declaration import ACTIONS, NAME, NAME_HINT, Declared, Dialogue, Program, Step, Time, seconds
+from zmq_interop.programs.declaration import (
+    ACTIONS,
+    BYTES,
+    NAME,
+    NAME_HINT,
+    Declared,
+    Dialogue,
+    Program,
+    Step,
+    Time,
+    seconds,
+)
 from zmq_interop.programs.matchers import REFERENCE
 from zmq_interop.programs.problems import Problems
 from zmq_interop.programs.toml_places import Place
@@ -236,7 +247,7 @@ class _Steps:
             written = field.rstrip("_")
             if field != action and field not in _ALLOWED[action] and (*at, written) in self._problems.lines:
                 add((*at, written), f"does not belong to a step with `{action}`")
-        if step.by != "peer" and (not NAME.fullmatch(step.by) or step.by in FACTS):
+        if step.by != "peer" and (not NAME.fullmatch(step.by) or step.by in (*FACTS, BYTES)):
             add((*at, "by"), f"{step.by!r} is no name of a client: {NAME_HINT}")
         if action in ("any_order", "repeat"):
             self._group(step, at, inside)

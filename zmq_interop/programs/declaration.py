@@ -12,6 +12,8 @@ import msgspec
 from zmq_interop.core import sockets
 from zmq_interop.programs import placeholders
 
+BYTES = "bytes"  # the axis of dialogues that are also played in other encodings
+ODD, USUAL = "odd-bytes", "canonical"  # its values
 VERSION = "@"  # stands between a program's name and that of a version
 ROLE = "peer"  # the role of whoever plays the other side, where a step does not say `by`
 NAME = re.compile(r"[a-z][a-z0-9_-]{0,31}")
@@ -175,7 +177,8 @@ class Program(_Strict, frozen=True):
     before. dir: the working folder, relative to the file. env: further variables. files: name in the program's own
     folder -> template, relative to the file. frames: the frames of each message: "$message", "$type", "$topic" or
     another "$name" of the step's `parts`, or a frame's text as it is. versions: name -> the folder of another version,
-    in the place of `dir`, or all that differs.
+    in the place of `dir`, or all that differs. robust: in which other ways its dialogues are played, too: with messages
+    in valid bytes that no encoder writes.
     """
 
     run: tuple[str, ...] = ()
@@ -190,6 +193,7 @@ class Program(_Strict, frozen=True):
     sockets: dict[str, Socket] = {}
     dialogue: tuple[Dialogue, ...] = ()
     versions: dict[str, str | Version] = {}
+    robust: tuple[Literal["odd-bytes"], ...] = ()
 
     def version(self, name: str) -> Program:
         """Another version of it, as a program with the same dialogues."""

@@ -14,11 +14,12 @@ from zmq_interop.core import sockets
 from zmq_interop.core.frames import Message, OptionValue, Typed
 from zmq_interop.core.verdicts import Kind
 from zmq_interop.programs import frames
-from zmq_interop.programs.declaration import ROLE, Dialogue, Program, Step, seconds
+from zmq_interop.programs.declaration import BYTES, ODD, ROLE, Dialogue, Program, Step, seconds
 from zmq_interop.programs.ends import End, ends, flat
 from zmq_interop.programs.frames import Memory
 from zmq_interop.scenarios.kit import expect
 from zmq_interop.scenarios.kit.cell_context import CellContext, Endpoint
+from zmq_interop.schemas import payloads
 from zmq_interop.system.errors import AgentError, Mismatch, OperationFailed
 
 FIRST_WAIT, LAST_WAIT = 0.02, 0.5  # seconds that `repeat` waits after a round: they grow from round to round
@@ -167,12 +168,22 @@ class OtherSide:
             what = f"{number}: a message on {step.send} before this answer, to tell whom to answer"
             raise Mismatch(Kind.LOST, what, "none")
         try:
-            await socket.send((*address, *message))
+            await socket.send((*address, *self._encoded(message)))
         except OperationFailed as error:
             if error.code != "AGAIN":
                 raise
             what = f"{number}: the program to take a message on {step.send} within {self._cell.limit:g} s"
             raise Mismatch(Kind.REFUSED, what, "it takes none") from None
+
+    def _encoded(self, message: Message) -> Message:
+        """The frames as they are sent: payloads that the peer's library encodes, or, in a cell about that, their values
+        in bytes that no encoder writes."""
+        if self._cell.cell.values.get(BYTES) != ODD:
+            return message
+        return tuple(
+            payloads.types().not_canonical(frame.type, frame.value) if isinstance(frame, Typed) else frame
+            for frame in message
+        )
 
     def _limit(self, step: Step) -> float:
         return self._cell.limit if step.within is None else seconds(step.within)

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from zmq_interop.core import sockets
 from zmq_interop.core.features import PROGRAMS
-from zmq_interop.core.scenario import Needs, Scenario, needs
+from zmq_interop.core.scenario import Axis, Needs, Scenario, needs
 from zmq_interop.programs import checks, faults, meeting, placeholders
 from zmq_interop.programs.building import Builds
-from zmq_interop.programs.declaration import ROLE, VERSION, Declared, Dialogue, Program, Step
+from zmq_interop.programs.declaration import BYTES, ROLE, USUAL, VERSION, Declared, Dialogue, Program, Step
 from zmq_interop.programs.ends import ends
 from zmq_interop.programs.matchers import ANY
 from zmq_interop.programs.problems import Problems
@@ -105,8 +105,16 @@ def _scenario(name: str, program: Program, dialogue: Dialogue, play: OwnProgram)
         play=play,
         doc=dialogue.about or f"The dialogue {dialogue.name} of the program {play.name}, as {play.folder} declares it.",
         transports=checks.transports(program),
+        axes=_axes(program),
         place=() if program.attach else (PROGRAMS,),
     )
+
+
+def _axes(program: Program) -> tuple[Axis, ...]:
+    """In which other ways its dialogues are played."""
+    if not program.robust:
+        return ()
+    return (Axis(name=BYTES, values={USUAL: USUAL, **{one: one for one in program.robust}}, default=USUAL),)
 
 
 def _needs(program: Program, used: Collection[str]) -> Needs:
