@@ -106,16 +106,16 @@ def runs(now: Now) -> str:
         }
         rows.append(
             (
-                f'<span id="{text(run.id)}">{text(run.id)}</span>',
                 f'<span class="state">{when(run)}</span>',
-                text(run.harness),
-                whole if run.complete else f"{whole}, cut short",
                 counts(found),
                 str(len(changes.get(number, ()))),
+                f'<span id="{text(run.id)}">{text(run.id)}</span>',
+                whole if run.complete else f"{whole}, cut short",
+                text(run.harness),
             )
         )
     more = f"<p>and {first - MOST_RUNS} older ones</p>" if first > MOST_RUNS else ""
-    body = table(("run", "started, UTC", "harness", "played", "cells", "changed"), rows, (5,))
+    body = table(("started, UTC", "cells", "changed", "run", "played", "harness"), rows, (2,))
     return page("Runs", body + more, footer=_footer())
 
 
@@ -150,12 +150,12 @@ def scenarios(now: Now) -> str:
             rows.append(
                 (
                     link(f"scenario/{slug(name)}.html", name),
+                    counts(count(now.scenarios[name])),
                     text(doc.split("\n\n")[0]),
                     text(rules.grade(doc)),
-                    counts(count(now.scenarios[name])),
                 )
             )
-        heads = ("scenario", "asks", "rests on", "cells")
+        heads = ("scenario", "cells", "asks", "rests on")
         parts.append(f'<section id="{text(family)}"><h2>{text(family)}</h2>{table(heads, rows)}</section>')
     return page("Scenarios", "\n".join(parts), footer=_footer())
 
@@ -163,8 +163,7 @@ def scenarios(now: Now) -> str:
 def findings(now: Now) -> str:
     """What is red, and what is known to fail."""
     red = [
-        (link(f"finding/{name}.html", summary.title(group)), "", str(len(group.cells)))
-        for name, group in now.red.items()
+        (link(f"finding/{name}.html", summary.title(group)), str(len(group.cells))) for name, group in now.red.items()
     ]
     known = [
         (link(f"finding/{name}.html", one.reason), text(one.library), str(len(one.cells)))
@@ -172,7 +171,7 @@ def findings(now: Now) -> str:
     ]
     heads = ("finding", "library", "cells")
     parts = [
-        f"<section><h2>Red</h2>{table(heads, red, (2,)) if red else '<p>Nothing is red.</p>'}</section>",
+        f"<section><h2>Red</h2>{table(('finding', 'cells'), red, (1,)) if red else '<p>Nothing is red.</p>'}</section>",
         f"<section><h2>Known to fail</h2>{table(heads, known, (2,)) if known else '<p>Nothing.</p>'}</section>",
     ]
     return page("Findings", "\n".join(parts), footer=_footer())

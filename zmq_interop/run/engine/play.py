@@ -89,13 +89,18 @@ async def close(lanes: Iterable[Lane]) -> OperationFailed | None:
     """
     failed: OperationFailed | None = None
     lost: AgentError | None = None
-    for closing in [lane.close_all() for lane in lanes]:  # send all requests before waiting for the first
-        try:
-            await closing
-        except OperationFailed as error:
-            failed = failed or error
-        except AgentError as error:
-            lost = lost or error
+    closings = [lane.close_all() for lane in lanes]  # send all requests before waiting for the first
+    try:
+        for closing in closings:
+            try:
+                await closing
+            except OperationFailed as error:
+                failed = failed or error
+            except AgentError as error:
+                lost = lost or error
+    finally:
+        for closing in closings:
+            closing.close()  # nobody waits for it any more if the run is cut short
     if lost is not None:
         raise lost
     return failed
