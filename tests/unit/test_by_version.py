@@ -85,11 +85,13 @@ def test_cells_of_a_scenario_that_change_alike_are_one_row() -> None:
     assert found.same == 1
 
 
-def test_where_a_variant_plays_against_its_peer_the_worst_counts_for_the_variant() -> None:
+def test_where_a_variant_plays_against_its_peer_it_matters_which_is_which() -> None:
     played = [judged("pair/tcp/a:a"), *(judged(f"pair/tcp/{two}") for two in (f"{NEW}:{NEW}", f"{NEW}:a", f"a:{NEW}"))]
     played += [judged(f"pair/tcp/{OLD}:a", Verdict.FAIL), judged(f"pair/tcp/{OLD}:{OLD}"), judged(f"pair/tcp/a:{OLD}")]
     found = table(*played)
-    assert [found.told(row) for row in found.rows] == ["red 1.9, green 1.10 to 1.10 (as it is)"]
+    told = [(row.cells, found.told(row)) for row in found.rows]
+    assert told == [(("pair/tcp/a@*:a",), "red 1.9, green 1.10 to 1.10 (as it is)")]
+    assert found.same == 2
 
 
 def test_two_variants_in_one_cell_tell_nothing_of_either() -> None:

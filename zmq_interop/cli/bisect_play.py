@@ -12,9 +12,8 @@ from zmq_interop.core.events import LOG, CellJudged
 from zmq_interop.core.variants import ALL, SIGN, base_id, in_order
 from zmq_interop.core.verdicts import Verdict
 from zmq_interop.peers import manifest
-from zmq_interop.results.report import reading, terminal, versions
+from zmq_interop.results.report import reading, terminal
 from zmq_interop.results.report.reading import Report
-from zmq_interop.results.report.versions import Table
 from zmq_interop.run import session
 from zmq_interop.run.options import Options
 from zmq_interop.system.errors import Exit, UsageError
@@ -100,8 +99,6 @@ def _verdict(cell: CellJudged) -> str:
 
 def exit_code(report: Report) -> int:
     """BROKEN if a version could not be judged, OK if a change was found, else FAILED."""
-    tables: list[Table] = report.versions
-    outcomes = {one for table in tables for row in table.rows for one in row.outcomes}
-    if report.lost or not tables or versions.Outcome.BROKEN in outcomes:
+    if not report.versions or any(cell.verdict is Verdict.BROKEN for cell in report.cells):
         return Exit.BROKEN
-    return Exit.OK if outcomes else Exit.FAILED
+    return Exit.OK if any(table.rows for table in report.versions) else Exit.FAILED

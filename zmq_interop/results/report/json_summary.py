@@ -104,7 +104,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     """Cells of a scenario that change alike with the version. told: in words, "red 4.1.5, green 4.2.5 to 4.3.5".
 
     outcomes: for each version of the table: green, red (known failures too), unsupported or broken. cells: ids, as of
-    the peer itself.
+    the peer itself; `c@*:c` where another version plays against the peer.
     """
 
     scenario: str

@@ -18,6 +18,8 @@ from zmq_interop.core.verdicts import Verdict
 from zmq_interop.system import home
 from zmq_interop.system.text import counted
 
+ANY = f"{SIGN}*"  # in an id, of whatever version a variant has
+
 
 class Outcome(IntEnum):
     """What became of some cells, the worst last."""
@@ -55,7 +57,8 @@ class Version(msgspec.Struct, frozen=True, kw_only=True):
 class Row(msgspec.Struct, frozen=True, kw_only=True):
     """Cells of a scenario that do not have the same outcome in all versions, and change alike.
 
-    cells: their ids, as of the peer itself. outcomes: theirs in each version.
+    cells: their ids, as of the peer itself; `c@*:c` where another version plays against the peer. outcomes: theirs in
+    each version.
     """
 
     scenario: str
@@ -64,7 +67,10 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Table(msgspec.Struct, frozen=True, kw_only=True):
-    """A library of one peer. versions: the oldest first. same: how many cells have one outcome in all versions."""
+    """A library of one peer. versions: the oldest first. same: how many cells have one outcome in all versions.
+
+    A cell that could not be judged in a version tells nothing of that version.
+    """
 
     peer: str
     library: str
@@ -84,17 +90,18 @@ class Table(msgspec.Struct, frozen=True, kw_only=True):
 def tables(cells: Iterable[CellJudged], peers: Sequence[PeerSeen]) -> list[Table]:
     """A table for each library of which a peer played several versions. peers: those that said Hello."""
     seen = {one.name: one.libraries for one in peers}
-    played = _played(cells)
+    own, played = _played(cells)
     found = []
     for (peer, library), names in _libraries(played, seen).items():
         versions = [Version(version=_plain(seen[name].get(library, "?")), peer=name) for name in names]
         versions.sort(key=lambda one: (age(one.version), SIGN not in one.peer))
         of_cell = {
-            id: tuple(by_peer.get(one.peer, Outcome.UNSUPPORTED) for one in versions)
+            id: tuple((by_peer if SIGN in one.peer else own).get(key, Outcome.UNSUPPORTED) for one, key in keys)
             for id, by_peer in played.items()
-            if any(name in by_peer for name in names if SIGN in name)
+            if any(name in by_peer for name in names)
+            for keys in [[(one, one.peer if SIGN in one.peer else id.replace(ANY, "")) for one in versions]]
         }
-        changing = {id: outcomes for id, outcomes in of_cell.items() if len(set(outcomes)) > 1}
+        changing = {id: outcomes for id, outcomes in of_cell.items() if len(set(outcomes) - {Outcome.BROKEN}) > 1}
         rows = tuple(_rows(changing))
         same = len(of_cell) - len(changing)
         found.append(Table(peer=peer, library=library, versions=tuple(versions), rows=rows, same=same))
@@ -105,17 +112,27 @@ def _plain(version: str) -> str:
     return version.partition(" ")[0]
 
 
-def _played(cells: Iterable[CellJudged]) -> dict[str, dict[str, Outcome]]:
-    """For each cell, as of the peers themselves, what became of it with each variant, and with each peer as it is."""
+def _played(cells: Iterable[CellJudged]) -> tuple[dict[str, Outcome], dict[str, dict[str, Outcome]]]:
+    """What became of the cells without variants, by id; and of those with one, by the id of `_placed` and variant."""
+    own: dict[str, Outcome] = {}
     found: dict[str, dict[str, Outcome]] = defaultdict(dict)
     for cell in cells:
         variants = {name for name in cell.roles.values() if SIGN in name}
-        if len(variants) > 1:  # what differs cannot be told apart
-            continue
-        outcomes = found[base_id(cell.id)]
-        for name in variants or set(cell.roles.values()):
-            outcomes[name] = max(_OUTCOMES[cell.verdict], outcomes.get(name, Outcome.UNSUPPORTED))
-    return found
+        if not variants:
+            own[cell.id] = _OUTCOMES[cell.verdict]
+        elif len(variants) == 1:  # of two, nobody could tell which makes the difference
+            found[_placed(cell.id)][variants.pop()] = _OUTCOMES[cell.verdict]
+    return own, found
+
+
+def _placed(id: str) -> str:
+    """The id of a cell without the version of its variant. Where a variant plays against its own peer, ANY stays: it
+    matters which of the two is which."""
+    rest, slash, players = id.rpartition("/")
+    words = players.split(":")
+    if {base(one) for one in words if SIGN in one} & set(words):
+        return rest + slash + ":".join(f"{base(one)}{ANY}" if SIGN in one else one for one in words)
+    return base_id(id)
 
 
 def _libraries(
