@@ -61,8 +61,8 @@ _RUN_HELP = """Plays every cell that the patterns select, and gives each a verdi
     '*/ipc/*go*'. family:NAME stands for all scenarios of a family: family:pending, family:pending/tcp. The families are
     exchange, multipart, lanes, flow, pending, balance, subscriptions, topologies, protobuf, scalars, collections,
     evolution, bad_payloads, own_schemas, options, connections, reconnection, monitoring, routing, zmtp_greeting,
-    zmtp_handshake, zmtp_traffic, zmtp_subscriptions, faults, faults_ends, heartbeats, security and zap.
-    Without a pattern, all cells are played.
+    zmtp_handshake, zmtp_mechanisms, zmtp_traffic, zmtp_subscriptions, faults, faults_ends, heartbeats, security and
+    zap. Without a pattern, all cells are played.
 
     \b
     Exit codes:

@@ -32,6 +32,7 @@ FAMILIES = (
     "routing",
     "zmtp_greeting",
     "zmtp_handshake",
+    "zmtp_mechanisms",
     "zmtp_traffic",
     "zmtp_subscriptions",
     "faults",

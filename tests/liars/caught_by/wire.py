@@ -43,6 +43,18 @@ CAUGHT: dict[str, list[Caught]] = {
         Caught("no-handshake", "peer", UNEXPECTED, only=("message",)),
     ],
     "ready_written": [Caught("no-socket-type", "peer", ALTERED)],
+    "plain_server": [
+        Caught("stays-open", "peer", LOST, only=("initiate-first", "hello-cut")),
+        Caught("alter", "peer", ALTERED, only=("in-order",)),
+    ],
+    "plain_client": [
+        Caught("other-user", "peer", ALTERED, only=("error", "in-order")),
+        Caught("alter", "peer", ALTERED, only=("in-order",)),
+    ],
+    "curve_server": [
+        Caught("stays-open", "peer", LOST, only=("hello-forged", "message-first")),
+        Caught("truncate", "peer", UNEXPECTED, only=("ready-first",)),
+    ],
     "odd_command": [Caught("shows-commands", "peer", UNEXPECTED, only=("unknown", "ping-without-ttl", "of-64-KiB"))],
     "odd_frames": [
         Caught("no-long-form", "peer", DISCONNECTED, only=("long-form", "long-form-of-first")),

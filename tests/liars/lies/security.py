@@ -99,6 +99,13 @@ class NoHeartbeats(Truthful):
             super().set(option, optval)
 
 
+class OtherUser(Truthful):
+    """Says another name than the one that was set."""
+
+    def set(self, option: int, optval: Any) -> None:
+        super().set(option, b"nobody" if option == zmq.PLAIN_USERNAME else optval)
+
+
 class NoTimers(Truthful):
     """Takes the time limit of handshakes, and has none."""
 
@@ -142,6 +149,7 @@ LIES = {
     "all-is-well": Lie(lane=AllIsWell),
     "no-heartbeats": Lie(NoHeartbeats),
     "no-handshake-limit": Lie(NoTimers),
+    "other-user": Lie(OtherUser),
     "connect-anew": Lie(lane=ConnectsAnew),
     "show-heartbeats": Lie(lane=ShowsHeartbeats),
 }

@@ -308,6 +308,8 @@ def bending(bend: type[Bend], *, one: bool = False) -> Lie:
             self.proxies: list[Proxy] = []
 
         def bind(self, operation: Any) -> Any:
+            if not operation.endpoint.startswith("tcp://"):
+                return super().bind(operation)
             host = operation.endpoint.removeprefix("tcp://").rpartition(":")[0]
             operation.endpoint = "tcp://127.0.0.1:*"
             inner = int(super().bind(operation).endpoint.rpartition(":")[2])

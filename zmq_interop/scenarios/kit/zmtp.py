@@ -192,6 +192,17 @@ class Plug:
         self._listeners: list[plug.RawListener] = []
         self._raw: list[plug.RawConnection] = []
 
+    @property
+    def bound(self) -> Endpoint:
+        """Where the socket is bound, once there was a connection to it."""
+        assert self._bound is not None
+        return self._bound
+
+    async def bind(self) -> None:
+        """Binds the socket now, if it is to be bound and is not yet; `wire` does it too. Raises OperationFailed."""
+        if self._bound is None and not self._connects:
+            self._bound = await self._cell.bind(self._socket)
+
     async def wire(self) -> Wire:
         """Another connection: to the bound socket, or to an endpoint to which the socket connects. Raises Mismatch."""
         raw = await (self._accepted() if self._connects else self._connected())
@@ -205,9 +216,8 @@ class Plug:
         return Wire(self._cell, raw)
 
     async def _connected(self) -> plug.RawConnection:
-        if self._bound is None:
-            self._bound = await self._cell.bind(self._socket)
-        endpoint = self._cell.wire_endpoint(self._role, self._bound)
+        await self.bind()
+        endpoint = self._cell.wire_endpoint(self._role, self.bound)
         with self._cell.noted(WHO, "connect", endpoint):
             try:
                 return await plug.connect(endpoint, self._cell.wire_observer(self._role, endpoint, connects=False))
