@@ -104,7 +104,10 @@ def test_a_cell_that_fails_is_played_once_more(play: Play, tmp_path: Path) -> No
     wire = read.wires[id, True]
     assert (wire.verdict, wire.kind) == (Verdict.FAIL, read.cells[id].kind)
     assert wire.operations
-    assert "the replay through relays failed the same way" in wire_log.render(read, id)
+    told = wire_log.render(read, id)
+    assert "the replay through relays failed the same way" in told
+    assert f"\nexpected: {read.cells[id].expected[:20]}" in told
+    assert f"\ngot: {read.cells[id].got[:20]}" in told
     sent = [item.content for item in reading.items(wire.transcript.connections[0]) if isinstance(item, Frame)]
     assert b"one" in sent, "the receiver is wrong: its bytes came as they should"
 
@@ -160,3 +163,15 @@ def test_the_bytes_of_a_cell_by_hand_are_kept_without_a_relay(play: Play, transp
     assert (names.count("READY"), names.count("PING"), names.count("PONG")) == (2, 3, 3)
     written = [one.call for one in read.cells[id].operations if one.instance == "wire"]
     assert written[:2] == ["connect", "write"]
+
+
+@pytest.mark.parametrize("transport", ["tcp", "ipc"])
+def test_a_transcript_of_a_faulty_link_tells_the_sides_and_the_fault(play: Play, transport: str) -> None:
+    id = f"limit_data/{transport}/between-frames/{HONEST}"
+    read = play(patterns=(id,), wire=True)
+    assert read.cells[id].verdict is Verdict.PASS
+    told = wire_log.render(read, id)
+    assert "between the sockets: a relay that bends what they say: LimitData: after 99, side of who connects\n" in told
+    assert " peer (connects) " in told
+    assert " peer (binds) " in told
+    assert told.count("\nconnection ") == 2

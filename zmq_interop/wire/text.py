@@ -37,8 +37,18 @@ def render(
     return lines
 
 
+def sides(connection: Connection) -> dict[int, str]:
+    """What to call the two sides: their roles, and what each did where one role has both."""
+    if connection.connector == connection.binder:
+        return {CONNECTOR: f"{connection.connector} (connects)", BINDER: f"{connection.binder} (binds)"}
+    return {CONNECTOR: connection.connector, BINDER: connection.binder}
+
+
 class Row(NamedTuple):
-    """An item of a transcript. at: microseconds since the cell began. sender, receiver: roles. connection: from 1."""
+    """An item of a transcript.
+
+    at: microseconds since the cell began. sender, receiver: as `sides` calls them. connection: from 1.
+    """
 
     at: int
     connection: int
@@ -52,10 +62,10 @@ def rows(transcript: Transcript) -> list[Row]:
     """The items and ends of all connections in time order."""
     found: list[Row] = []
     for number, one in enumerate(transcript.connections):
-        roles = {CONNECTOR: one.connector, BINDER: one.binder}
+        roles = sides(one)
         decoded = {(each.side, each.offset): each for each in transcript.payloads if each.connection == number}
         if one.refused:
-            found.append(Row(one.at, number + 1, one.connector, one.binder, "found nobody", [one.refused]))
+            found.append(Row(one.at, number + 1, roles[CONNECTOR], roles[BINDER], "found nobody", [one.refused]))
         for item in reading.items(one):
             details = list(_details(item, decoded.get((item.side, item.offset))))
             found.append(Row(item.at, number + 1, roles[item.side], roles[1 - item.side], describe(item), details))
@@ -74,8 +84,9 @@ def _connection(
     names: Mapping[str, str],
     marks: Mapping[tuple[int, int], str],
 ) -> Iterator[str]:
-    roles = {CONNECTOR: connection.connector, BINDER: connection.binder}
-    one, other = (f"{role} ({names[role]})" if role in names else role for role in roles.values())
+    roles = sides(connection)
+    ends_of = (connection.connector, connection.binder)
+    one, other = (f"{role} ({names[role]})" if role in names else role for role in ends_of)
     yield f"connection {number + 1}, at {connection.at} us: {one} connected to {other}"
     if connection.refused:
         yield f"  the relay found nobody at {connection.refused}"

@@ -14,6 +14,8 @@ from zmq_interop.system.errors import UsageError
 from zmq_interop.system.text import fenced
 from zmq_interop.wire import comparing, pcapng, text
 
+BENT = ("relay", "toxic")  # who did what, in the log of a cell whose bytes the scenario bends
+
 
 def of_cell(log: Log, cell: str) -> Wire:
     """The transcript of a cell: of the play with its verdict, or of the replay. Raises UsageError if it has none."""
@@ -30,8 +32,13 @@ def render(log: Log, cell: str) -> str:
     wire = of_cell(log, cell)
     judged = log.cells[cell]
     lines = [f"{cell}: {wire_words.outcome(judged)}"]
+    told = (("expected", judged.expected), ("got", judged.got), ("reason", judged.reason))
+    lines += [f"{name}: {said}" for name, said in told if said]
     if wire.replay:
         lines.append(wire_words.replayed(judged, wire))
+    operations = wire.operations if wire.replay else judged.operations
+    bent = [one.asked for one in operations if (one.instance, one.call) == BENT]
+    lines += [f"between the sockets: a relay that bends what they say: {asked}" for asked in bent]
     lines += text.render(wire.transcript, judged.roles)
     return "\n".join(one for line in lines for one in fenced(line)) + "\n"
 

@@ -7,6 +7,7 @@ import contextlib
 from collections.abc import AsyncIterator, Callable
 
 from zmq_interop.agents.control.handles import Socket
+from zmq_interop.core.transcript import CONNECTOR
 from zmq_interop.scenarios.kit import expect
 from zmq_interop.scenarios.kit.cell_context import CellContext, Endpoint
 from zmq_interop.wire.passage import Observer, Passage
@@ -14,6 +15,7 @@ from zmq_interop.wire.relay import Relay
 
 WHO = "relay"
 STEP = 0.005  # seconds between two looks at a condition
+PATIENCE = 2  # times the cell's limit: what is waited for takes timers of a library, one after the other
 
 
 def whole(_: int) -> Passage:
@@ -48,11 +50,11 @@ class FaultyLink:
         return self._relay.accepted
 
     async def connections(self, count: int) -> None:
-        """Waits until so many connections were made. Raises Mismatch (`lost`) at the cell's limit."""
+        """Waits until so many connections were made. Raises Mismatch (`lost`) if they are not."""
         await self._until(lambda: self.accepted >= count, f"{count} connections")
 
     async def happens(self, event: asyncio.Event, what: str) -> None:
-        """Waits for what a toxic reports. Raises Mismatch (`lost`) at the cell's limit."""
+        """Waits for what a toxic reports. Raises Mismatch (`lost`) if it does not."""
         await self._until(event.is_set, what)
 
     async def down(self) -> None:
@@ -67,7 +69,7 @@ class FaultyLink:
 
     async def _until(self, holds: Callable[[], bool], what: str) -> None:
         clock = asyncio.get_running_loop().time
-        end = clock() + self._cell.limit
+        end = clock() + PATIENCE * self._cell.limit
         with self._cell.noted(WHO, "wait", what):
             while not holds():
                 if clock() > end:
@@ -88,7 +90,23 @@ async def faulty(cell: CellContext, bound: Socket, passage: Callable[[int], Pass
     relay = Relay(cell.wire_listens(role), forward, observe, passage)
     try:
         relay.open()
+        with cell.noted(WHO, "toxic", _words(passage)):
+            pass
         yield FaultyLink(cell, relay, cell.wire_seen(role, relay.endpoint))
     finally:
         await relay.cut()
         await relay.close()
+
+
+def _words(passage: Callable[[int], Passage]) -> str:
+    """What bends the bytes, for the log: a toxic's name and fields."""
+    toxic = getattr(passage, "__self__", None)
+    if not isinstance(toxic, tuple) or not hasattr(toxic, "_asdict"):
+        return "what the steps below say"
+    fields = {name: _side(value) if name == "side" else value for name, value in toxic._asdict().items()}
+    told = [f"{name} {value}" for name, value in fields.items() if not isinstance(value, asyncio.Event | None)]
+    return f"{type(toxic).__name__}: {', '.join(told)}" if told else type(toxic).__name__
+
+
+def _side(side: int) -> str:
+    return "of who connects" if side == CONNECTOR else "of who binds"
