@@ -120,9 +120,9 @@ def play(lies: Sequence[str], home: Path) -> Results:
     return carry_out(planned)
 
 
-def carry_out(planned: session.Plan) -> Results:
-    """Plays a plan."""
-    options = Options(runtime="process", jobs=64, limit=LIMIT, grace=GRACE, install=False)
+def carry_out(planned: session.Plan, limit: float = LIMIT) -> Results:
+    """Plays a plan. limit: seconds that a message may take."""
+    options = Options(runtime="process", jobs=64, limit=limit, grace=GRACE, install=False)
     results = Results()
     asyncio.run(session.Run(options, planned, [results], print).play())
     return results
@@ -142,12 +142,12 @@ def _haste(one: Caught) -> bool:
     return one.kind not in (Kind.LOST, Kind.HUNG)
 
 
-def make_peer(home: Path, name: str, *arguments: str) -> Path:
-    """A peer's folder: it claims what the honest peer claims, and starts the liars' program."""
+def make_peer(home: Path, name: str, *arguments: str, program: Path = PROGRAM) -> Path:
+    """A peer's folder: it claims what the honest peer claims, and starts the liars' program, or another one."""
     honest = (PEERS / HONEST / "peer.toml").read_text()
     folder = home / name
     folder.mkdir()
-    command = ", ".join(f'"{word}"' for word in ("{python}", PROGRAM, *arguments))
+    command = ", ".join(f'"{word}"' for word in ("{python}", program, *arguments))
     claims = honest[honest.index("[claims]") :]
     facts = f'contract = {CONTRACT}\nname = "{name}"\nlanguage = "Python"\n'
     (folder / "peer.toml").write_text(f"{facts}\n[run]\ncommand = [{command}]\n\n{claims}")

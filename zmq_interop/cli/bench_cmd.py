@@ -1,4 +1,4 @@
-"""`interop bench`: measures the harness's own cost, and runs the long trials soak, parts, blame, fuzz and kill."""
+"""`interop bench`: measures the harness's own cost, and runs the long trials (soak, parts, blame, mutants, ...)."""
 
 from __future__ import annotations
 
@@ -112,6 +112,21 @@ def blame(space: Workspace, only: tuple[str, ...]) -> None:
     from benchmarks import blame
 
     sys.exit(blame.main(only, space))
+
+
+@bench.command()
+@click.option("--only", metavar="NAME,...", callback=run_options.names, help="Only these mutants, or kinds of mutants.")
+@click.option("--sample", type=click.IntRange(min=1), metavar="N", help="Only N of them, drawn at random.")
+@click.option("--seed", type=click.IntRange(min=0), metavar="SEED", help=_SEED)
+@with_protos
+def mutants(space: Workspace, only: tuple[str, ...], sample: int | None, seed: int | None) -> None:
+    """Plays the Python agent with one small fault at a time, and tells which scenarios notice it.
+
+    Exits with 0 if at least 98 % of the mutants are noticed that a partner can notice at all.
+    """
+    from benchmarks import mutants
+
+    sys.exit(mutants.main(only, sample, seed, space))
 
 
 @bench.command()

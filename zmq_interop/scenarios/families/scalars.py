@@ -52,6 +52,13 @@ def alike(number: int) -> tuple[Any, ...]:
     return (float(number), float(number), *signed, size, size, *signed, size, size, *signed, True, b"%d" % size, b"")
 
 
+def inexact(sign: int) -> tuple[Any, ...]:
+    """Returns a value for each field: an integer that a float of 32 bits, or a double for 64 bits, would round."""
+    narrow, wide = sign * ((1 << 24) + 1), sign * ((1 << 53) + 1)
+    signed, unsigned = (narrow, wide), (abs(narrow), abs(wide))
+    return (float(narrow), 0.5, *signed, *unsigned, *signed, *unsigned, *signed, True, b"", b"")
+
+
 def scalars(values: Sequence[Any]) -> bytes:
     """Scalars with every field encoded, even one that has its default."""
     return b"".join(
@@ -66,7 +73,7 @@ def floats(*values: float) -> list[bytes]:
 
 
 VALUES: dict[str, object] = {
-    "limits": [scalars(MAX), scalars(MIN)],
+    "limits": [scalars(MAX), scalars(MIN), scalars(inexact(1)), scalars(inexact(-1))],
     # The numbers around which a varint becomes a byte longer, with and without zigzag.
     "borders": [
         scalars(alike(sign * ((1 << bits) - less))) for sign in (1, -1) for bits in (6, 7, 14) for less in (1, 0)

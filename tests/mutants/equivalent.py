@@ -1,0 +1,5 @@
+"""Mutants that no partner and no answer can tell from the honest agent, each with the reason."""
+
+from __future__ import annotations
+
+EQUIVALENT: dict[str, str] = {}
