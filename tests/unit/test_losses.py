@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from tests.unit import logs, world
 from zmq_interop.agents.scripted import runtime
 from zmq_interop.agents.scripted.runtime import Script, at
@@ -57,6 +59,12 @@ def test_what_is_known_to_fail_is_not_held_against_a_peer() -> None:
     assert [line for line in said(Expectation()) if "loses messages" in line] == [
         "a loses messages: its other cells are played beside the rest"
     ]
+
+
+def test_a_cell_without_peers_shows_none() -> None:
+    losses = Losses()
+    met = msgspec.structs.replace(judged("a:b"), roles={})
+    assert [losses.add(met) for _ in range(2 * ENOUGH)] == [""] * 2 * ENOUGH
 
 
 def in_flight_of(script: dict[str, Script]) -> tuple[int, dict[str, Verdict]]:

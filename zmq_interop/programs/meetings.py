@@ -217,12 +217,12 @@ class _Play:
 
     async def _close(self) -> None:
         """Leaves nothing of both behind."""
-        for program in (self._driver, self._other):
-            await program.close()
-        for link in self._links.values():
-            await link.close()
-        for relay in self._nowhere:
-            await relay.close()
+        try:
+            for program in (self._driver, self._other):
+                await program.close()
+        finally:  # also if the run ends now
+            relays = [one.close() for one in self._nowhere]
+            await asyncio.gather(*(link.close() for link in self._links.values()), *relays)
 
     async def _ending(self, program: RunningProgram) -> None:
         try:
