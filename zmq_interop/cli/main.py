@@ -109,7 +109,7 @@ def test(arguments: tuple[str, ...]) -> None:
     """Runs pytest over tests/; takes any pytest arguments (-k, -x, --lf, --junitxml, ...).
 
     tests/unit needs no agent; tests/interop has one item per cell of the matrix. Paths are relative to the checkout.
-    Without arguments, tests that start no containers run on up to 4 processors first, then all others.
+    Without arguments, tests that start no containers run on up to 5 workers first, then all others.
     """
     _pytest("test", *([(arguments,)] if arguments else whole_test.stages(os.cpu_count() or 1)))
 
