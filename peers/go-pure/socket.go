@@ -18,6 +18,8 @@ const (
 	atOnce = 100 * time.Millisecond
 	// For calls that have no time limit in the contract and take next to no time, unless the library is stuck.
 	patience = time.Second
+	// The same where only a library that is stuck takes any time at all: a busy machine may keep a call for a second.
+	stuck = 5 * time.Second
 )
 
 // socket is one socket of the library, and what the contract asks beyond it.
@@ -214,8 +216,8 @@ func (s *socket) make(more ...zmq.Option) error {
 // soon is a call that has no reason to wait, and yet may.
 func (s *socket) soon(work func() error) error {
 	called := start(func() ([][]byte, error) { return nil, work() })
-	if !s.endsBy(time.Now().Add(patience), called) {
-		return fmt.Errorf("the library did not return within %v: %w", patience, syscall.ETIMEDOUT)
+	if !s.endsBy(time.Now().Add(stuck), called) {
+		return fmt.Errorf("the library did not return within %v: %w", stuck, syscall.ETIMEDOUT)
 	}
 	return called.err
 }
