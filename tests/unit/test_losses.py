@@ -12,14 +12,19 @@ from zmq_interop.core.verdicts import Expectation, Kind, Verdict
 from zmq_interop.run.engine.engine import Engine, Settings
 from zmq_interop.run.engine.losses import ENOUGH, OTHERS, SHARE, Losses
 
+LIMIT = 10.0
 
-def judged(peers: str, verdict: Verdict = Verdict.FAIL, kind: Kind | None = Kind.LOST) -> CellJudged:
+
+def judged(
+    peers: str, verdict: Verdict = Verdict.FAIL, kind: Kind | None = Kind.LOST, seconds: float = 0
+) -> CellJudged:
     """A verdict on a cell of these peers."""
-    return logs.cell(f"push_pull/tcp/{peers}", verdict, kind=None if verdict is Verdict.PASS else kind)
+    kind = None if verdict is Verdict.PASS else kind
+    return logs.cell(f"push_pull/tcp/{peers}", verdict, kind=kind, seconds=seconds)
 
 
 def test_the_peer_with_most_lost_cells_is_found_and_not_those_at_the_other_end() -> None:
-    losses = Losses()
+    losses = Losses(LIMIT)
     assert {losses.add(judged(one, Verdict.PASS)) for one in ("a:b", "b:a", "a:a", "b:b")} == {""}
     others = ["a:liar", "liar:b"] * (ENOUGH // 2)
     assert [losses.add(judged(one)) for one in others] == [""] * (ENOUGH - 1) + ["liar"]
@@ -28,7 +33,7 @@ def test_the_peer_with_most_lost_cells_is_found_and_not_those_at_the_other_end()
 
 
 def test_other_failures_and_few_among_many_do_not_count() -> None:
-    losses = Losses()
+    losses = Losses(LIMIT)
     for _ in range(10 * ENOUGH):
         assert losses.add(judged("a:b", kind=Kind.ALTERED)) == ""
     for _ in range(ENOUGH * SHARE + SHARE):
@@ -37,8 +42,17 @@ def test_other_failures_and_few_among_many_do_not_count() -> None:
     assert losses.add(judged("a:b")) != ""
 
 
+def test_a_cell_that_fails_in_another_way_counts_if_it_had_waited() -> None:
+    losses = Losses(LIMIT)
+    assert losses.add(judged("a:b", Verdict.PASS)) == ""
+    early = [losses.add(judged("a:liar", kind=Kind.REFUSED, seconds=LIMIT / 2)) for _ in range(10 * ENOUGH)]
+    assert set(early) == {""}
+    late = [losses.add(judged("a:liar", kind=Kind.REFUSED, seconds=LIMIT)) for _ in range(ENOUGH)]
+    assert late == [""] * (ENOUGH - 1) + ["liar"]
+
+
 def test_where_others_lose_messages_too_the_machine_is_busy_and_no_peer_is_found() -> None:
-    losses = Losses()
+    losses = Losses(LIMIT)
     for _ in range(OTHERS - 1):
         losses.add(judged("a:b", Verdict.PASS))
     losses.add(judged("a:b"))
@@ -55,14 +69,14 @@ def test_what_is_known_to_fail_is_not_held_against_a_peer() -> None:
     def said(expectation: Expectation) -> list[str]:
         return world.play(known, cells, script, expects=lambda _: expectation).said
 
-    assert [line for line in said(Expectation(kinds=(Kind.LOST,))) if "loses messages" in line] == []
-    assert [line for line in said(Expectation()) if "loses messages" in line] == [
-        "a loses messages: its other cells are played beside the rest"
+    assert [line for line in said(Expectation(kinds=(Kind.LOST,))) if "wait out their limit" in line] == []
+    assert [line for line in said(Expectation()) if "wait out their limit" in line] == [
+        "cells with a wait out their limit: its other cells are played beside the rest"
     ]
 
 
 def test_a_cell_without_peers_shows_none() -> None:
-    losses = Losses()
+    losses = Losses(LIMIT)
     met = msgspec.structs.replace(judged("a:b"), roles={})
     assert [losses.add(met) for _ in range(2 * ENOUGH)] == [""] * 2 * ENOUGH
 

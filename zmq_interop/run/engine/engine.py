@@ -75,7 +75,7 @@ class Engine:
         self._group: asyncio.TaskGroup | None = None
         self._quick = CellQueue()
         self._waiting = CellQueue()  # cells with peers that lose messages: they mostly wait, and others need not
-        self._losses = Losses()
+        self._losses = Losses(settings.limit)
         self._known: set[str] = set()  # ids of cells that the ledger knows to fail
 
     @property
@@ -177,10 +177,10 @@ class Engine:
                 self._play_beside(peer)
 
     def _play_beside(self, peer: str) -> None:
-        """Plays the quick cells of a peer that loses messages beside the others, which would wait for them."""
+        """Plays the quick cells of a peer whose cells wait beside the others, which it would hold up."""
         self._waiting.take(self._quick, peer)
         if self._group is not None and self._waiting:
-            self._say(f"{peer} loses messages: its other cells are played beside the rest")
+            self._say(f"cells with {peer} wait out their limit: its other cells are played beside the rest")
             for _ in range(min(queues.WAITING_JOBS, len(self._waiting))):
                 self._group.create_task(self._work((self._waiting,)))
 

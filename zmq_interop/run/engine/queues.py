@@ -8,7 +8,7 @@ from zmq_interop.core.verdicts import Expectation, Kind
 QUICK, SLOW, OWN = "quick", "slow", "own"
 SLOW_JOBS = 128
 OWN_JOBS = 12
-WAITING_JOBS = 240  # of cells with a peer that loses messages: each occupies a lane of its agent and little else
+WAITING_JOBS = 240  # of cells with a peer that lets others wait: each occupies a lane of its agent and little else
 
 
 def fells(known: Expectation) -> bool:

@@ -7,7 +7,7 @@ which must be served.
 from __future__ import annotations
 
 from zmq_interop.core.scenario import WIRED, Axis, needs, scenario
-from zmq_interop.core.sockets import PULL, PUSH
+from zmq_interop.core.sockets import DEALER, PAIR, PUB, PULL, PUSH, REP, REQ, ROUTER, SUB, XPUB, XSUB
 from zmq_interop.core.verdicts import Kind
 from zmq_interop.scenarios.kit import expect, zmtp, zmtp_cases
 from zmq_interop.scenarios.kit.cell_context import CellContext
@@ -205,23 +205,55 @@ async def _played(cell: CellContext, case: Case | None = None) -> None:
         await zmtp_cases.judge(cell, plug, wire, peer, case, greeted=True)
 
 
-@scenario(roles={"peer": needs(PULL)}, binder="peer", transports=WIRED, primary=(), by_hand=True)
+# A socket's type -> one that it may talk to (RFC 37/ZMTP, "The Socket-Type Property").
+PARTNERS = {
+    PULL: PUSH,
+    PUSH: PULL,
+    PUB: SUB,
+    SUB: PUB,
+    XPUB: SUB,
+    XSUB: PUB,
+    REQ: REP,
+    REP: REQ,
+    DEALER: ROUTER,
+    ROUTER: DEALER,
+    PAIR: PAIR,
+}
+
+
+@scenario(
+    roles={"peer": needs()},
+    binder="peer",
+    transports=WIRED,
+    axes=(
+        Axis(
+            name="type",
+            values={one: one for one in PARTNERS},
+            default=PULL,
+            needs={one: {"peer": needs(one)} for one in PARTNERS},
+        ),
+    ),
+    primary=(),
+    by_hand=True,
+)
 async def ready_written(cell: CellContext) -> None:
-    """The READY of a socket follows the grammar, and says its type.
+    """The READY of a socket follows the grammar, and says its type. A PULL then gets a message.
 
     RFC 37/ZMTP, "The NULL Security Mechanism" and "The Socket-Type Property"; its size SHOULD be short.
     """
-    peer = cell.peer.open(PULL)
+    kind: str = cell.value("type")
+    peer = cell.peer.open(kind)
     async with zmtp.plugged(cell, peer) as plug:
         wire = await plug.wire()
         await wire.greet()
-        await wire.send(ready(PUSH))
+        await wire.send(ready(PARTNERS[kind]))
         got = await wire.frame()
         read = commands.decode(got.body, len(got.body))
         told = f"{read.name} with {', '.join(field.name for field in read.fields)}; {read.problem or 'whole'}"
         good = got.flags == COMMAND and read.name == "READY" and not read.problem
         expect.that(good, Kind.ALTERED, "a READY that follows the grammar", told)
         types = [field.value for field in read.fields if field.name.lower() == "socket-type"]
-        expect.that(types == [PULL.encode()], Kind.ALTERED, "one Socket-Type, PULL", f"{types}")
-        await wire.message(MESSAGE)
-        expect.messages(await cell.receive(peer, 1), [MESSAGE])
+        expect.that(types == [kind.encode()], Kind.ALTERED, f"one Socket-Type, {kind}", f"{types}")
+        if kind == PULL:
+            await wire.message(MESSAGE)
+            expect.messages(await cell.receive(peer, 1), [MESSAGE])
