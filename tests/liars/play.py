@@ -33,7 +33,7 @@ PROGRAM = Path(__file__).with_name("agent.py")
 HONEST = "python"
 TRUTHFUL = "truthful"  # the liars' own program without a lie
 # Seconds that a message may take before it is lost: an honest agent must never need them, however busy the machine is.
-LIMIT = 20.0
+LIMIT = 10.0
 # Cells that an honest agent fails, for the library's sake: scenario -> values (docs/findings.md).
 FAILS_HONESTLY = {"odd_command": {"subscribe-to-pull", "cancel-to-pull"}}
 GRACE = 5.0  # seconds that an answer may be late; the agent that is late on purpose takes far longer

@@ -48,6 +48,8 @@ def table(command: str) -> dict[int, str]:
         ("report", "0123456"),  # that of the run, which may be any
         ("diff", "012346"),
         ("compare", "0123456"),
+        ("upgrade", "0123456"),
+        ("bisect", "0123456"),
         ("smoke", "012346"),
         ("repro", "023456"),
     ],
@@ -58,7 +60,8 @@ def test_the_help_has_every_code_that_the_command_may_exit_with(command: str, co
 
 def test_every_table_of_codes_is_tested_here() -> None:
     told = {name for name, one in main.cli.commands.items() if "Exit codes" in (one.help or "")}
-    assert told == {"run", "report", "diff", "compare", "smoke", "repro"}
+    assert told == {"run", "report", "diff", "compare", "upgrade", "bisect", "smoke", "repro"}
+    assert table("upgrade") == table("compare"), "the same command behind both"
 
 
 def interrupted(one: Run, _: object) -> None:

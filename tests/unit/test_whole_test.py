@@ -55,7 +55,11 @@ def test_each_one_runs_while_the_others_do(tmp_path: Path) -> None:
     assert whole_test.beside_each_other([[*command, made, awaited], [*command, awaited, made]]) == [0, 0]
 
 
-def test_the_first_failure_is_the_exit_code_and_an_interrupt_ends_the_run(tmp_path: Path) -> None:
+def test_the_first_failure_is_the_exit_code_and_an_interrupt_ends_the_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")  # six start, and plug-ins are slow to import
+
     def test(name: str, body: str) -> str:
         path = tmp_path / f"test_{name}_of_the_whole.py"
         path.write_text(f"import pytest\ndef test():\n    {body}\n")
