@@ -12,7 +12,7 @@ from tests.mutants.equivalent import EQUIVALENT
 from tests.mutants.play import Noticed, Point
 
 SEED = 1
-COUNT = 8
+COUNT = 5
 
 
 def test_a_sample_is_noticed(tmp_path_factory: pytest.TempPathFactory) -> None:

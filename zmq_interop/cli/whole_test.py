@@ -18,7 +18,7 @@ Stage = tuple[Arguments, ...]  # those that run beside each other
 _BY_THEMSELVES = ("tests/ci", "tests/containers", "tests/faults", "tests/wheel")
 # A run of cells waits for half of its time, so two run beside each other. These files take about as long as the others.
 _CELLS = "tests/interop"
-_HALF_OF_THE_CELLS = (f"{_CELLS}/test_process.py", f"{_CELLS}/test_each_pair.py")
+_HALF_OF_THE_CELLS = tuple(f"{_CELLS}/test_{name}.py" for name in ("process", "each_pair", "examples", "stdio"))
 
 
 def stages(processors: int) -> list[Stage]:
