@@ -2,4 +2,6 @@
 
 from __future__ import annotations
 
-EQUIVALENT: dict[str, str] = {}
+EQUIVALENT: dict[str, str] = {
+    "no-CONNECT_DELAYED": "the system decides whether a connection is made at once, and so whether there is this event",
+}

@@ -33,6 +33,7 @@ LIMIT = 5.0  # seconds that a message may take: many are lost
 AT_ONCE = 12  # mutants in one run
 FEW, MANY = 2, 40  # cells of one scenario and role: for changes that nearly every cell meets, and for all others
 OPERATION = "operation "
+COMMON = tuple(OPERATION + name for name in ("bind", "connect", "send", "receive", "close_all"))  # in nearly all cells
 NOTHING = Claims(lanes=0, socket_types=(), transports=(), mechanisms=(), operations=())
 
 
@@ -114,7 +115,7 @@ def _cells(known: Iterable[Scenario], point: Point) -> Iterator[Cell]:
             peers = [liars.HONEST] * len(scenario.roles)
             peers[number] = point.peer
             found = [cell for cell in liars.cells(scenario, tuple(peers)).values() if _can_notice(cell, role, point)]
-            few = point.about.startswith(OPERATION)
+            few = point.about in COMMON
             found.sort(key=lambda cell: zlib.crc32("/".join(cell.values.values()).encode()))
             yield from found[: FEW if few else MANY]
 
