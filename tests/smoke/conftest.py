@@ -23,7 +23,7 @@ from zmq_interop.smoke.rules import REGISTRY, Check
 from zmq_interop.system import workspace
 
 PROGRAM = Path(__file__).with_name("agent.py")
-PATIENCE = 3.0  # seconds; only agents that are found out by their silence need them
+PATIENCE = 10.0  # seconds; only agents that are found out by their silence need them, or a busy machine
 AT_ONCE = 3
 
 
