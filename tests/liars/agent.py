@@ -9,32 +9,15 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
-from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 # In front of this script's own folder, where `agent` would be this file.
 sys.path[:0] = [str(ROOT / "peers" / "python"), str(ROOT)]
 
-import zmq  # noqa: E402
 from agent import main  # noqa: E402
-from lane import Lane  # noqa: E402
 
-from tests.liars.lie import Lie  # noqa: E402
+from tests.liars.lie import Lie, lane_with  # noqa: E402
 from tests.liars.lies import LIES  # noqa: E402
-
-
-def lane_of(lie: Lie) -> type[Lane]:
-    """The lane that tells this lie: its own, with sockets of the lie's class."""
-
-    class LyingContext(zmq.Context[Any]):
-        _socket_class = lie.socket
-
-    class LyingLane(lie.lane):  # type: ignore[name-defined,misc]
-        def __init__(self, context: zmq.Context[Any]) -> None:
-            super().__init__(LyingContext.shadow(context))
-
-    return LyingLane
-
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
@@ -46,4 +29,4 @@ if __name__ == "__main__":
         print("\n".join(LIES), file=sys.stderr)
         sys.exit()
     lie = LIES[chosen.lie] if chosen.lie else Lie()
-    main(lane_of(lie), lie.agent)
+    main(lane_with(lie.socket, lie.lane), lie.agent)

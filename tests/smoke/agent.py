@@ -14,7 +14,7 @@ sys.path[:0] = [str(ROOT / "peers" / "python"), str(ROOT)]
 
 from agent import main  # noqa: E402
 
-from tests.liars.agent import lane_of  # noqa: E402
+from tests.liars.lie import lane_with  # noqa: E402
 from tests.smoke.breaches import BREACHES  # noqa: E402
 
 if __name__ == "__main__":
@@ -27,4 +27,4 @@ if __name__ == "__main__":
         print("\n".join(BREACHES), file=sys.stderr)
         sys.exit()
     lie = BREACHES[chosen.breach]
-    main(lane_of(lie), lie.agent)
+    main(lane_with(lie.socket, lie.lane), lie.agent)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 import burst
 import zmq
+from lane import Lane
 
-from tests.liars.sockets import ADDRESSED, Frames
+from tests.liars.lie import lane_with
+from tests.liars.sockets import ADDRESSED, Frames, Truthful
 from tests.mutants.mutant import Mutant
-from tests.mutants.on_sockets import lane_with
 
 Change = Callable[[Frames], Frames]
 
@@ -35,15 +36,23 @@ def mutants() -> dict[str, Mutant]:
     """Those of messages, by name; each in both directions."""
     made: dict[str, Mutant] = {}
     for name, change in FRAMES.items():
-        made[f"sends-{name}"] = Mutant("wrong frames sent", "operation send", lane_with(_Sends, change=change))
-        made[f"takes-{name}"] = Mutant("wrong frames taken", "operation receive", lane_with(_Takes, change=change))
+        made[f"sends-{name}"] = Mutant("wrong frames sent", "operation send", _changing(_Sends, change))
+        made[f"takes-{name}"] = Mutant("wrong frames taken", "operation receive", _changing(_Takes, change))
     for count in EVERY:
         for kind in (_Loses, _Doubles, _Swaps):
             name = f"{kind.__name__[1:].lower()}-every-{count}"
-            made[name] = Mutant("rare", "operation send", lane_with(kind, every=count))
+            made[name] = Mutant("rare", "operation send", lane_with(_with(kind, every=count)))
     for name in ("fewer", "more", "smaller"):
         made[f"burst-{name}"] = Mutant("wrong burst", "operation send_burst", install=partial(_burst, name))
     return made
+
+
+def _with(socket: type[Truthful], **attributes: object) -> type[Truthful]:
+    return type("MutantSocket", (socket,), attributes)
+
+
+def _changing(socket: type[Truthful], change: Change) -> type[Lane]:
+    return lane_with(_with(socket, change=staticmethod(change)))
 
 
 def _apart(socket: zmq.Socket[Any], frames: Frames) -> tuple[Frames, Frames]:
@@ -51,61 +60,54 @@ def _apart(socket: zmq.Socket[Any], frames: Frames) -> tuple[Frames, Frames]:
     return frames[:border], frames[border:]
 
 
-class _Sends(zmq.Socket[bytes]):
+class _Sends(Truthful):
     change: Change
 
-    def send_multipart(self, msg_parts: Sequence[Any], flags: int = 0, **_: Any) -> None:  # type: ignore[override]
-        address, frames = _apart(self, list(msg_parts))
-        super().send_multipart([*address, *type(self).change(frames)], flags)
+    def outgoing(self, frames: Frames) -> list[Frames]:
+        address, rest = _apart(self, frames)
+        return [[*address, *type(self).change(rest)]]
 
 
-class _Takes(zmq.Socket[bytes]):
+class _Takes(Truthful):
     change: Change
 
-    def recv_multipart(self, flags: int = 0, **_: Any) -> Frames:  # type: ignore[override]
-        address, frames = _apart(self, super().recv_multipart(flags))
-        return [*address, *type(self).change(frames)]
+    def incoming(self, take: Callable[[], Frames]) -> Frames:
+        address, rest = _apart(self, take())
+        return [*address, *type(self).change(rest)]
 
 
-class _Rare(zmq.Socket[bytes]):
+class _Rare(Truthful):
     every: int
     count = 0
 
-    def send_multipart(self, msg_parts: Sequence[Any], flags: int = 0, **_: Any) -> None:  # type: ignore[override]
+    def outgoing(self, frames: Frames) -> list[Frames]:
         self.count += 1
-        self.passes(list(msg_parts), flags, rare=self.count % self.every == 0)
+        return self.sent(frames, rare=self.count % self.every == 0)
 
-    def passes(self, frames: Frames, flags: int, *, rare: bool) -> None:
+    def sent(self, frames: Frames, *, rare: bool) -> list[Frames]:
+        """The messages to send in place of this one."""
         raise NotImplementedError
-
-    def really(self, frames: Frames, flags: int) -> None:
-        super().send_multipart(frames, flags)
 
 
 class _Loses(_Rare):
-    def passes(self, frames: Frames, flags: int, *, rare: bool) -> None:
-        if not rare:
-            self.really(frames, flags)
+    def sent(self, frames: Frames, *, rare: bool) -> list[Frames]:
+        return [] if rare else [frames]
 
 
 class _Doubles(_Rare):
-    def passes(self, frames: Frames, flags: int, *, rare: bool) -> None:
-        self.really(frames, flags)
-        if rare:
-            self.really(frames, flags)
+    def sent(self, frames: Frames, *, rare: bool) -> list[Frames]:
+        return [frames, frames] if rare else [frames]
 
 
 class _Swaps(_Rare):
     held: Frames | None = None
 
-    def passes(self, frames: Frames, flags: int, *, rare: bool) -> None:
+    def sent(self, frames: Frames, *, rare: bool) -> list[Frames]:
         if rare:
             self.held = frames
-            return
-        self.really(frames, flags)
-        if self.held is not None:
-            held, self.held = self.held, None
-            self.really(held, flags)
+            return []
+        held, self.held = self.held, None
+        return [frames] if held is None else [frames, held]
 
 
 def _burst(name: str) -> None:
