@@ -7,6 +7,9 @@ from pathlib import Path
 
 def run() -> None:
     """Runs the command line, whose messages quote the command as it was typed."""
+    # Bytecode of a checkout stays beside its sources, whatever the user wants for programs of their own: without it,
+    # each command spends half of its time on compiling the harness.
+    sys.dont_write_bytecode = False
     try:
         from zmq_interop.system import home
 

@@ -14,7 +14,7 @@ from zmq_interop import scenarios
 from zmq_interop.agents import outside
 from zmq_interop.agents.outside import Outside
 from zmq_interop.agents.runtimes import stderr
-from zmq_interop.core import plan
+from zmq_interop.core import default_cells, plan
 from zmq_interop.core.events import CellJudged, Event, Incident, PeerLost, RunEnded
 from zmq_interop.peers import build, manifest
 from zmq_interop.results.ledger import Ledger
@@ -78,7 +78,7 @@ def play(home: Path) -> Told:
     cells = [
         cell
         for name in ("push_pull", "req_rep")
-        for cell in plan.expand(every[name], list(found), {})
+        for cell in default_cells.expand(every[name], list(found), {})
         if cell.id in wanted
     ]
     options = Options(runtime="process", jobs=len(cells), limit=2, grace=5, install=False)

@@ -15,7 +15,7 @@ from tests.space import HERE, logs_in
 from zmq_interop import scenarios
 from zmq_interop.agents import outside
 from zmq_interop.agents.outside import Outside
-from zmq_interop.core import plan
+from zmq_interop.core import default_cells, plan
 from zmq_interop.core.cell import Cell
 from zmq_interop.core.events import CellJudged, Event, PeerLost, RunEnded
 from zmq_interop.core.verdicts import Kind, Verdict
@@ -84,7 +84,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Told:
     cells = [
         cell
         for name in SCENARIOS
-        for cell in plan.expand(every[name], [HONEST, *HABITS], {})
+        for cell in default_cells.expand(every[name], [HONEST, *HABITS], {})
         if cell.transport == "tcp" and set(cell.peers) in pairs and _wanted(cell)
     ]
     options = Options(runtime="process", jobs=48, grace=5, install=False)

@@ -17,7 +17,7 @@ from tests.space import HERE, logs_in
 from zmq_interop import scenarios
 from zmq_interop.agents import outside
 from zmq_interop.agents.outside import Outside
-from zmq_interop.core import plan
+from zmq_interop.core import lacks, plan
 from zmq_interop.core.cell import Cell
 from zmq_interop.core.peer import Claims
 from zmq_interop.core.scenario import Scenario
@@ -123,4 +123,4 @@ def _cells(known: Iterable[Scenario], point: Point) -> Iterator[Cell]:
 def _can_notice(cell: Cell, role: str, point: Point) -> bool:
     if point.about == "typed":
         return cell.scenario.family in TYPED
-    return point.about in plan.unclaimed(cell, role, NOTHING)
+    return point.about in lacks.unclaimed(cell, role, NOTHING)

@@ -8,7 +8,7 @@ from interop.control.v1.hello_pb2 import Hello
 from tests.unit import world
 from zmq_interop import scenarios
 from zmq_interop.agents.control import hello as hellos
-from zmq_interop.core import plan
+from zmq_interop.core import lacks, plan
 from zmq_interop.core.peer import CONTRACT, FILE, OPERATIONS
 from zmq_interop.peers import manifest
 from zmq_interop.peers.manifest_errors import ManifestError
@@ -52,7 +52,7 @@ def test_an_agent_from_before_an_operation_plays_all_that_needs_it_not() -> None
     lacking = {
         cell.scenario.name: {str(one) for one in missing if "monitor" in one.need or "receive_event" in one.need}
         for cell in plan.plan(scenarios.load(), peers)
-        if (missing := plan.missing(cell, peers))
+        if (missing := lacks.missing(cell, peers))
     }
     assert lacking["monitor_events"] == {
         "old does not claim operation monitor",

@@ -13,7 +13,7 @@ import pytest
 
 from zmq_interop import scenarios
 from zmq_interop.cli.main import cli
-from zmq_interop.core import plan
+from zmq_interop.core import lacks, plan
 from zmq_interop.core.peer import OPERATIONS, Claims, Peer
 from zmq_interop.peers import manifest
 from zmq_interop.system.paths import PEERS, ROOT, TEMPLATES
@@ -63,7 +63,7 @@ def playable(claims: Claims) -> int:
     mine = msgspec.structs.replace(python.require(), name="mine", claims=claims)
     peers = {"python": python, "mine": Peer(name="mine", folder=python.folder, manifest=mine)}
     cells = [cell for cell in plan.plan(scenarios.load(), peers) if "mine" in cell.peers]
-    return len({cell.scenario.name for cell in cells if not plan.missing(cell, peers)})
+    return len({cell.scenario.name for cell in cells if not lacks.missing(cell, peers)})
 
 
 def with_operations(claims: Claims, operations: Iterable[str]) -> Claims:

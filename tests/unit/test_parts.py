@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from benchmarks import parts
 from zmq_interop import scenarios
-from zmq_interop.core import plan, shard
+from zmq_interop.core import default_cells, plan, shard
 from zmq_interop.peers import manifest
 
 
 def test_what_a_part_plays_is_in_the_plan_of_all() -> None:
     known, peers = scenarios.load(), manifest.discover()
-    every = {cell.id for one in known for cell in plan.expand(one, list(peers), {})}
+    every = {cell.id for one in known for cell in default_cells.expand(one, list(peers), {})}
     usual = plan.planned(plan.plan(known, peers), peers)
     for arguments in parts.arguments(list(peers), [one.name for one in known]):
         match arguments:

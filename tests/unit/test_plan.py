@@ -14,7 +14,7 @@ from tests.unit import world
 from zmq_interop import scenarios
 from zmq_interop.agents import outside
 from zmq_interop.agents.outside import Outside
-from zmq_interop.core import cell, plan
+from zmq_interop.core import cell, lacks, plan
 from zmq_interop.core.peer import Peer
 from zmq_interop.core.scenario import Axis, Needs, Scenario
 from zmq_interop.peers import manifest
@@ -142,7 +142,7 @@ def test_what_nobody_plays_stands_in_for_nothing() -> None:
     )
     known = {"deaf": world.peer("deaf", socket_types=()), "good": world.peer("good")}
     planned = plan.plan([one], known)
-    played = [c for c in planned if not plan.missing(c, known)]
+    played = [c for c in planned if not lacks.missing(c, known)]
     assert {c.values["shape"] for c in played} == {"x", "y", "z"}
     assert {c.peers for c in planned} == {("deaf",), ("good",)}
 
@@ -273,7 +273,7 @@ def lacking(id: str, **claims: object) -> list[str]:
     """What peer b lacks for a cell, when it claims less."""
     known = {"a": world.peer("a"), "b": world.peer("b", **claims)}
     (one,) = world.cells(known, id)
-    return [str(missing) for missing in plan.missing(one, known)]
+    return [str(missing) for missing in lacks.missing(one, known)]
 
 
 def test_what_a_role_needs_and_its_peer_does_not_claim_is_missing() -> None:
@@ -296,4 +296,4 @@ def test_what_a_role_needs_and_its_peer_does_not_claim_is_missing() -> None:
 def test_a_peer_without_a_manifest_is_not_called_unsupported() -> None:
     broken = msgspec.structs.replace(world.peer("a"), manifest=None, problem="unreadable")
     (one,) = world.cells({"a": broken}, "push_pull/inproc/a:a")
-    assert plan.missing(one, {"a": broken}) == ()
+    assert lacks.missing(one, {"a": broken}) == ()

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from zmq_interop.cli.pytest.items import markers
-from zmq_interop.core import plan
+from zmq_interop.core import default_cells
 from zmq_interop.programs import reading, scenarios
 from zmq_interop.programs.declaration import seconds
 from zmq_interop.schemas import payloads
@@ -59,7 +59,7 @@ def test_a_dialogue_is_a_scenario_of_its_program(tmp_path: Path) -> None:
 def test_its_marker_in_pytest_has_no_colon(tmp_path: Path) -> None:
     assert read(tmp_path, GOOD) == ""
     (one,) = scenarios.of(reading.read(tmp_path / "interop.toml"), payloads.of_project(), {})
-    (cell, *_) = plan.expand(one, ["go"], {})
+    (cell, *_) = default_cells.expand(one, ["go"], {})
     assert cell.id == "collector:ingest/tcp/go"
     names = [name for name, _ in markers(cell)]
     assert "collector.ingest" in names
@@ -69,7 +69,7 @@ def test_its_marker_in_pytest_has_no_colon(tmp_path: Path) -> None:
 def test_the_marker_of_a_version_can_be_selected(tmp_path: Path) -> None:
     assert read(tmp_path, GOOD.replace("sockets.in", 'versions.old = "."\nsockets.in')) == ""
     _, old = scenarios.of(reading.read(tmp_path / "interop.toml"), payloads.of_project(), {})
-    (cell, *_) = plan.expand(old, ["go"], {})
+    (cell, *_) = default_cells.expand(old, ["go"], {})
     assert cell.id == "collector@old:ingest/tcp/go"
     assert "collector.old.ingest" in [name for name, _ in markers(cell)]
 

@@ -15,7 +15,7 @@ from zmq_interop.core.events import LOG
 from zmq_interop.core.verdicts import Kind
 from zmq_interop.results.report import cell_log, files, log, reading, terminal
 from zmq_interop.results.report.reading import Report
-from zmq_interop.run import choice, explain, past_runs, run_folder, session
+from zmq_interop.run import choice, explain, past_runs, run_folder, selection, session
 from zmq_interop.run.options import Options
 from zmq_interop.system import commands, home, stdio
 from zmq_interop.system.errors import Exit, InteropError, LogError, UsageError, unwritable
@@ -26,10 +26,10 @@ from zmq_interop.system.workspace import Workspace
 
 def prepare(options: Options, space: Workspace) -> session.Plan:
     """The plan of a run; before that, builds the variants that it asks for, and asks what they can do."""
-    from zmq_interop.cli import variant_peers  # imports the compiled protos, which `log` and `runs` do without
-
-    if not variant_peers.are_asked_for(options):
+    if not selection.names_variants(options):
         return session.prepare(options, space)
+    from zmq_interop.cli import variant_peers  # imports what only runs with variants need
+
     return session.prepare(options, space, variant_peers.ready(options, space))
 
 

@@ -10,7 +10,7 @@ from zmq_interop.agents import variant
 from zmq_interop.agents.variant import Other, Variant
 from zmq_interop.cli import variant_hello
 from zmq_interop.core.peer import Peer
-from zmq_interop.core.variants import JOINED, SIGN, Chosen
+from zmq_interop.core.variants import JOINED, Chosen
 from zmq_interop.run import selection
 from zmq_interop.run.options import Options
 from zmq_interop.run.selection import Variants
@@ -18,12 +18,6 @@ from zmq_interop.schemas import gather
 from zmq_interop.schemas.project import ProtoSet
 from zmq_interop.system.errors import PeerBroken, UsageError
 from zmq_interop.system.workspace import Workspace
-
-
-def are_asked_for(options: Options) -> bool:
-    """Whether the options may name a variant."""
-    names = (*options.peers, *options.patterns, *options.roles.values())
-    return bool(options.spread) or any(SIGN in one for one in names)
 
 
 def ready(options: Options, space: Workspace) -> Variants:

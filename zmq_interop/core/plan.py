@@ -2,29 +2,19 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import msgspec
 
 from zmq_interop.core import patterns as said
-from zmq_interop.core.cell import Cell, make, select
-from zmq_interop.core.covering import cover
+from zmq_interop.core.cell import Cell, select
+from zmq_interop.core.default_cells import Coverings, DefaultCells, expand
 from zmq_interop.core.features import TRANSPORTS as TRANSPORT_FEATURES
-from zmq_interop.core.peer import Claims, Peer
+from zmq_interop.core.lacks import Lacks, Missing
+from zmq_interop.core.peer import Peer
 from zmq_interop.core.scenario import Scenario
 from zmq_interop.system import near
 from zmq_interop.system.errors import NothingSelected, UsageError
-
-
-class Missing(msgspec.Struct, frozen=True, kw_only=True):
-    """A need that is not met: why a cell is `unsupported`. need: in words that follow the peer's name."""
-
-    peer: str
-    need: str
-
-    def __str__(self) -> str:
-        return f"{self.peer} {self.need}"
 
 
 def plan(
@@ -33,13 +23,15 @@ def plan(
     patterns: Sequence[str] = (),
     roles: Mapping[str, str] | None = None,
     every: bool = False,
+    coverings: Coverings | None = None,
 ) -> list[Cell]:
     """The cells that the arguments select, in a stable order.
 
     patterns: see `cell.select` and `patterns.spelt`; each must select something. roles: role -> the only peer to play
     it; scenarios without such a role are left out. every: all cells, and not only those that cover the secondary axes
-    pairwise. A pattern that selects none of the covering cells, such as the id of another one, selects from all. Raises
-    NothingSelected, and UsageError for a role that none of the scenarios has that the patterns select.
+    pairwise. A pattern that selects none of the covering cells, such as the id of another one, selects from all.
+    coverings: what is known of earlier plans, to which what this one finds is added. Raises NothingSelected, and
+    UsageError for a role that none of the scenarios has that the patterns select.
     """
     known = list(scenarios)
     fixed = dict(roles or {})
@@ -52,20 +44,24 @@ def plan(
                 f"--role {role}={peer}: there is no peer {peer!r}",
                 near.hint(peer, peers, f"peers in this run: {', '.join(peers)}"),
             )
-    everything = [list(expand(one, list(peers), fixed)) for one in chosen]
+    default = DefaultCells(peers, fixed, {} if coverings is None else coverings)
+    if not patterns:
+        cells = [cell for one in chosen for cell in (expand(one, list(peers), fixed) if every else default.cells(one))]
+        if not cells:
+            _explain_roles("", known, list(peers), fixed)
+            raise NothingSelected("nothing is selected", "there is no scenario")
+        return cells
+    everything = [cell for one in chosen for cell in expand(one, list(peers), fixed)]
+    ids = [cell.id for cell in everything]
+    covering = set(ids if every else [cell.id for one in chosen for cell in default.cells(one)])
     wanted = set()
-    usual = {cell.id for cells_of_one in everything for cell in _covering(cells_of_one, peers, every)}
-    ids = [cell.id for cells_of_one in everything for cell in cells_of_one]
-    for pattern in patterns or ("*",):
-        found = _select(ids, spelt.get(pattern, [pattern]))
-        covering = [id for id in found if id in usual]
+    for pattern in patterns:
+        found = _select(ids, spelt[pattern])
         if not found:
-            _explain_roles(pattern if patterns else "", known, list(peers), fixed)
-            if not patterns:
-                raise NothingSelected("nothing is selected", "there is no scenario")
+            _explain_roles(pattern, known, list(peers), fixed)
             raise NothingSelected(f"{pattern!r} selects no cell", _hint(pattern, known, list(peers)))
-        wanted.update(covering or found)
-    return [cell for cells_of_one in everything for cell in cells_of_one if cell.id in wanted]
+        wanted.update([id for id in found if id in covering] or found)
+    return [cell for cell in everything if cell.id in wanted]
 
 
 def excluded(scenarios: Iterable[Scenario], peers: Iterable[str], patterns: Sequence[str]) -> dict[str, frozenset[str]]:
@@ -123,21 +119,6 @@ def _hint(pattern: str, known: Sequence[Scenario], peers: Sequence[str]) -> str:
     return said.hint(pattern, ids, said.families((one.family, one.name) for one in known), peers)
 
 
-def expand(one: Scenario, peers: Sequence[str], fixed: Mapping[str, str]) -> Iterable[Cell]:
-    """Every cell of one scenario. Over inproc one peer plays all roles: the transport ends at the process."""
-    if not set(fixed) <= set(one.roles):
-        return
-    choices = [[fixed[role]] if role in fixed else list(peers) for role in one.roles]
-    names = [axis.name for axis in one.axes]
-    binders = [one.binder, *(role for role in one.binders if role != one.binder)]
-    for transport, binder in itertools.product(one.transports, binders):
-        for values in itertools.product(*(axis.values for axis in one.axes)):
-            for players in itertools.product(*choices):
-                if transport == "inproc" and len(set(players)) > 1:
-                    continue
-                yield make(one, transport, binder, dict(zip(names, values, strict=True)), players)
-
-
 def _spelt(known: Iterable[Scenario], patterns: Iterable[str]) -> dict[str, list[str]]:
     """For each pattern, those without a family that mean the same."""
     families = said.families((one.family, one.name) for one in known)
@@ -166,52 +147,6 @@ def _may_match(one: Scenario, patterns: Sequence[str], names: Collection[str]) -
         if head == one.name or begins or any(sign in head for sign in "*?["):
             return True
     return False
-
-
-def _covering(cells_of_one: Sequence[Cell], peers: Mapping[str, Peer], every: bool) -> Iterable[Cell]:
-    """Those cells of one scenario that a default run plays.
-
-    Each combination of the primary axes with a pair of peers, and each pair of all other values. Cells that some peer
-    does not support are covered by themselves: they must not stand in for cells that can be played. Cells with a peer
-    that joined later are chosen later: which others are played must not depend on it, since the ledger is about those.
-    """
-    if every or not cells_of_one:
-        return cells_of_one
-    one = cells_of_one[0].scenario
-    playable = _Claims(one, peers)
-    chosen: list[Cell] = []
-    groups: tuple[list[Cell], list[Cell]] = ([], [])
-    for cell in cells_of_one:
-        groups[playable(cell)].append(cell)
-    for group in reversed(groups):
-        rows = [(cell.transport, cell.binder, *cell.values.values(), *cell.peers) for cell in group]
-        musts = [(*_primary(cell), *(cell.peers if len(cell.peers) <= 2 else ())) for cell in group]
-        turns = [max((peers[name].joined for name in cell.peers), default=0) for cell in group]
-        chosen += [group[index] for index in cover(rows, musts, [cell.id for cell in group], turns)]
-    return chosen
-
-
-def _primary(cell: Cell) -> Iterable[str]:
-    every = {"transport": cell.transport, "binder": cell.binder, **cell.values}
-    return (every[name] for name in cell.scenario.primary)
-
-
-class _Claims:
-    """Whether the peers of a cell claim what it needs. Each need of a role is looked up once for each peer."""
-
-    def __init__(self, one: Scenario, peers: Mapping[str, Peer]) -> None:
-        self._one = one
-        self._peers = peers
-        self._known: dict[tuple[str, ...], bool] = {}
-
-    def __call__(self, cell: Cell) -> bool:
-        return all(self._meets(cell, role, peer) for role, peer in zip(self._one.roles, cell.peers, strict=True))
-
-    def _meets(self, cell: Cell, role: str, peer: str) -> bool:
-        key = (role, peer, cell.transport, *(cell.values[axis.name] for axis in self._one.axes if axis.needs))
-        if key not in self._known:
-            self._known[key] = not any(_unclaimed(cell, role, self._peers[peer]))
-        return self._known[key]
 
 
 class PlannedCell(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -246,47 +181,11 @@ class PlannedCell(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 def planned(cells: Iterable[Cell], peers: Mapping[str, Peer]) -> list[PlannedCell]:
     """The cells, each with what its peers do not claim of its needs; in the order given."""
-    return [PlannedCell(cell=cell, unclaimed=missing(cell, peers)) for cell in cells]
-
-
-def missing(cell: Cell, peers: Mapping[str, Peer]) -> tuple[Missing, ...]:
-    """What the cell needs and its peers do not claim; a peer whose manifest cannot be read is taken to claim all.
-
-    The order is stable: by role, then sockets, transport, mechanisms, options, abilities, operations, lanes.
-    """
-    found = (
-        Missing(peer=name, need=f"does not claim {need}")
-        for role, name in zip(cell.scenario.roles, cell.peers, strict=True)
-        for need in _unclaimed(cell, role, peers[name])
-    )
-    return tuple(dict.fromkeys(found))
-
-
-def _unclaimed(cell: Cell, role: str, peer: Peer) -> Iterable[str]:
-    """What the role needs and the peer does not claim."""
-    return () if peer.manifest is None else unclaimed(cell, role, peer.manifest.claims)
-
-
-def unclaimed(cell: Cell, role: str, claims: Claims) -> Iterable[str]:
-    """What the role needs that is not among these claims, in words: "operation unbind"."""
-    asked = [cell.scenario.roles[role]]
-    asked += [
-        axis.needs[value][role]
-        for axis in cell.scenario.axes
-        if role in axis.needs.get(value := cell.values[axis.name], {})
-    ]
-    inproc = cell.transport == "inproc"
-    for sort, wanted, claimed in (
-        ("socket type", [one for needs in asked for one in needs.sockets], claims.socket_types),
-        ("transport", [cell.transport], claims.transports),
-        ("mechanism", [one for needs in asked for one in needs.mechanisms], claims.mechanisms),
-        ("option", [one for needs in asked for one in needs.options], claims.options),
-        ("ability", [one for needs in asked for one in needs.abilities] + ["inproc_lanes"] * inproc, claims.abilities),
-        ("operation", [one for needs in asked for one in needs.operations], claims.operations),
-    ):
-        for one in dict.fromkeys(wanted):
-            if one not in claimed:
-                yield f"{sort} {one}"
-    lanes = sum(needs.lanes for needs in cell.scenario.roles.values()) if inproc else asked[0].lanes
-    if claims.lanes < lanes:
-        yield f"{lanes} lanes"
+    lacks: dict[str, Lacks] = {}
+    found = []
+    for cell in cells:
+        name = cell.scenario.name
+        if name not in lacks:
+            lacks[name] = Lacks(cell.scenario, peers)
+        found.append(PlannedCell(cell=cell, unclaimed=lacks[name].of(cell)))
+    return found

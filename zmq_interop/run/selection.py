@@ -15,6 +15,7 @@ from zmq_interop.core.scenario import Scenario
 from zmq_interop.core.variants import Wanted
 from zmq_interop.peers import manifest
 from zmq_interop.results.ledger.subject import PEER, PROTO, Every
+from zmq_interop.run import coverings
 from zmq_interop.run.options import Options
 from zmq_interop.schemas import gather, payloads, samples
 from zmq_interop.schemas.gather import Schemas
@@ -49,6 +50,12 @@ class Variants(NamedTuple):
 NO_VARIANTS = Variants()
 
 
+def names_variants(options: Options) -> bool:
+    """Whether the options may name a variant."""
+    names = (*options.peers, *options.patterns, *options.roles.values())
+    return bool(options.spread) or any(variants.SIGN in one for one in names)
+
+
 def variants_of(options: Options) -> tuple[Wanted, dict[str, Peer]]:
     """The variants that the options ask for, none made yet, and all peers that they can be of. Raises InteropError."""
     there = outside.join(manifest.discover(), options.outside)
@@ -67,7 +74,9 @@ def select(options: Options, space: Workspace, playing: Variants = NO_VARIANTS) 
     names = wanted.peers or options.peers
     peers = manifest.pick(there | beside, (*names, *_bases(wanted))) if names else there | beside
     known = [*scenarios.load(samples.read(messages)), *_of_programs(declared, messages)]
-    cells = plan.plan(known, peers, _patterns(options, declared, folders), options.roles, options.every)
+    remembered = coverings.load(space)
+    cells = plan.plan(known, peers, _patterns(options, declared, folders), options.roles, options.every, remembered)
+    coverings.save(space, remembered)
     excluded = plan.excluded(known, there, options.exclude)
     if wanted.all:
         if wanted.spread:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 from collections.abc import Mapping
 
@@ -55,10 +56,15 @@ def load(messages: Mapping[str, object] | None = None) -> tuple[Scenario, ...]:
 
 def declared() -> list[Scenario]:
     """Every scenario as its file declares it, in the order of `load`: own_schemas has no message yet."""
-    for family in FAMILIES:
-        importlib.import_module(f"{__name__}.families.{family}")
+    _import_families()
     # Whoever imported one family before has not changed the order.
     return sorted(REGISTRY.values(), key=lambda one: FAMILIES.index(one.family))
+
+
+@functools.cache
+def _import_families() -> None:
+    for family in FAMILIES:
+        importlib.import_module(f"{__name__}.families.{family}")
 
 
 def _playing(one: Scenario, messages: dict[str, object]) -> Scenario:

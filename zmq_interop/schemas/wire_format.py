@@ -11,6 +11,8 @@ VARINT, FIXED64, LENGTH, GROUP, END_GROUP, FIXED32 = range(6)
 
 def varint(value: int) -> bytes:
     """Base 128, least significant group first; a negative number as 64-bit two's complement, ten bytes long."""
+    if 0 <= value < 1 << 14:  # most are, and scenarios encode many thousands when they are imported
+        return bytes((value,)) if value < 0x80 else bytes((value & 0x7F | 0x80, value >> 7))
     value &= (1 << 64) - 1
     out = bytearray()
     while value > 0x7F:

@@ -8,12 +8,12 @@ from collections.abc import Collection, Iterable
 import msgspec
 
 from interop.control.v1.hello_pb2 import Hello
-from zmq_interop.core import plan
+from zmq_interop.core import default_cells, lacks
 from zmq_interop.core.peer import Claims
 from zmq_interop.core.scenario import Scenario
 
 _NAME = "agent"
-_LANES = " lanes"  # the end of the text of `plan.unclaimed` for lanes
+_LANES = " lanes"  # the end of the text of `lacks.unclaimed` for lanes
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,9 +76,9 @@ def _ways(one: Scenario, claimed: Claims) -> set[frozenset[str]]:
     """The sets of claims that are missing for the cells of the scenario, without those that contain another set."""
     found: set[frozenset[str]] = set()
     seen = set()
-    for cell in plan.expand(one, [_NAME], {}):
+    for cell in default_cells.expand(one, [_NAME], {}):
         key = (cell.transport, *(cell.values[axis.name] for axis in one.axes if axis.needs))
         if key not in seen:
             seen.add(key)
-            found.add(frozenset(itertools.chain(*(plan.unclaimed(cell, role, claimed) for role in one.roles))))
+            found.add(frozenset(itertools.chain(*(lacks.unclaimed(cell, role, claimed) for role in one.roles))))
     return {one for one in found if not any(other < one for other in found)}

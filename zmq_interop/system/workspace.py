@@ -51,6 +51,11 @@ class Workspace:
         return self.folder / "protos"
 
     @property
+    def coverings(self) -> Path:
+        """What past runs found out about which cells a default run plays."""
+        return self.folder / "coverings.msgpack"
+
+    @property
     def tools(self) -> Path:
         """Programs that builds need."""
         return self.folder / "tools"

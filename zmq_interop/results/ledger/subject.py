@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from zmq_interop.core import plan, variants
+from zmq_interop.core import default_cells, variants
 from zmq_interop.core.cell import Cell
 from zmq_interop.core.events import CellJudged
 from zmq_interop.core.scenario import Scenario
@@ -105,7 +105,7 @@ class Every:
         """The cells of one scenario."""
         found = {cell.id: cell for cell in self._seen if cell.scenario == scenario}
         if (one := self._scenarios.get(scenario)) is not None:  # of a user's program, only what a run has seen is known
-            found |= {cell.id: cell for cell in of_plans(plan.expand(one, self._peers, {}))}
+            found |= {cell.id: cell for cell in of_plans(default_cells.expand(one, self._peers, {}))}
         return tuple(found.values())
 
 
