@@ -6,8 +6,8 @@ from pathlib import Path
 
 import msgspec
 import pytest
-import world
 
+from tests.unit import world
 from zmq_interop.core import plan
 from zmq_interop.core.default_cells import Coverings
 from zmq_interop.run import coverings
