@@ -89,7 +89,9 @@ class Runner:
 
     def job(self, job: Yaml, **contexts: Mapping[str, object]) -> Done:
         """Plays a job's steps. contexts: what its expressions name, such as `inputs`, `matrix`, `strategy`."""
-        return self._steps(job["steps"], contexts, {})[0]
+        done, known = self._steps(job["steps"], contexts, {})
+        outputs = {name: evaluate(value, known) for name, value in job.get("outputs", {}).items()}
+        return msgspec.structs.replace(done, outputs=outputs)
 
     def action(self, folder: Path, given: Mapping[str, str]) -> Done:
         """Plays the steps of the action in `folder` with these inputs."""

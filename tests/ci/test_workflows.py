@@ -12,8 +12,8 @@ from tests.ci.runner import OWN, PINNED, Yaml, load
 from zmq_interop import __version__
 from zmq_interop.system.paths import ROOT
 
-WORKFLOWS = [*sorted(ROOT.glob(".github/workflows/*.yml")), ROOT / "examples/ci/github.yml"]
-ACTIONS = [ROOT / "action.yml", ROOT / "action/schema/action.yml"]
+WORKFLOWS = [*sorted(ROOT.glob(".github/workflows/*.yml")), *sorted(ROOT.glob("examples/ci/github*.yml"))]
+ACTIONS = [ROOT / "action.yml", *sorted(ROOT.glob("action/*/action.yml"))]
 GITHUB_S = {"checkout", "setup-python", "upload-artifact", "download-artifact"}
 
 

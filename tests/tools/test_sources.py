@@ -159,7 +159,7 @@ def test_shell_is_clean() -> None:
 
 def test_workflows_are_clean() -> None:
     met = asyncio.run(requirements.meet(manifest.load(PEERS / "go"), HERE, say=print, install=True))
-    files = [str(path) for path in (*ROOT.glob(".github/workflows/*.yml"), ROOT / "examples/ci/github.yml")]
+    files = [str(path) for path in (*ROOT.glob(".github/workflows/*.yml"), *ROOT.glob("examples/ci/github*.yml"))]
     check(
         *("go", "run", ACTIONLINT, "-no-color", "-shellcheck", find("shellcheck"), *files),
         folder=ROOT / "tests/tools/actionlint",

@@ -64,7 +64,7 @@ def test_the_action_hands_its_input_on(name: str) -> None:
     step = next(step for step in action["runs"]["steps"] if step.get("id") == "play")
     variable = f"INPUT_{name.replace('-', '_').upper()}"
     assert step["env"][variable] == f"${{{{ inputs.{name} }}}}"
-    script = (ROOT / "action/play").read_text()
+    script = "".join((ROOT / "action" / name).read_text() for name in ("options", "play"))
     passed = rf"--{option.name}\n" if flag else rf'--{option.name}="\$\w+"'
     assert re.search(passed, script), "action/play passes it"
     assert f"${{{variable}:-{unset if flag else ''}}}" in script

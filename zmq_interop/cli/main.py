@@ -21,6 +21,7 @@ from zmq_interop.cli import (
     init_cmd,
     ledger_cmd,
     new_peer_cmd,
+    plan_cmd,
     record_cmd,
     report_cmd,
     repro_cmd,
@@ -201,6 +202,7 @@ cli.add_command(repro_cmd.repro)
 cli.add_command(compare_cmd.compare)
 cli.add_command(upgrade_cmd.upgrade)
 cli.add_command(bisect_cmd.bisect)
+cli.add_command(plan_cmd.plan)
 cli.add_command(schema_cmd.schema)
 cli.add_command(init_cmd.init)
 cli.add_command(record_cmd.record)

@@ -42,12 +42,12 @@ class Chosen(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float
 
 
-def parse(text: str) -> float:
-    """The seconds that "90", "60s", "5m" or "1h" means. Raises UsageError."""
+def parse(text: str, option: str = "--budget") -> float:
+    """The seconds that "90", "60s", "5m" or "1h" means. option: what they were given to. Raises UsageError."""
     found = _TEXT.fullmatch(text)
     seconds = float(found[1]) * _SECONDS[found[2] or "s"] if found else 0.0
     if not 1 <= seconds <= LONGEST:
-        raise UsageError(f"--budget {text}: not a time from 1s to 24h", "--budget 60s, or 5m, or 1h")
+        raise UsageError(f"{option} {text}: not a time from 1s to 24h", f"{option} 60s, or 5m, or 1h")
     return seconds
 
 

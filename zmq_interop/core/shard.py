@@ -44,14 +44,19 @@ def cut(cells: Sequence[PlannedCell], shard: Shard) -> list[PlannedCell]:
     same is dealt out in turn, so each shard gets of everything. Raises NothingSelected where nothing is left for this
     one: there are more shards than cells.
     """
-    costs = [one.cost for one in cells]
-    loads = [(0, number) for number in range(1, shard.of + 1)]
-    mine = []
-    for index in sorted(range(len(cells)), key=lambda index: -costs[index]):  # stable: of equal cost, the plan's order
-        load, number = loads[0]
-        heapq.heapreplace(loads, (load + costs[index], number))
-        if number == shard.number:
-            mine.append(index)
+    mine = deal([one.cost for one in cells], shard.of)[shard.number - 1]
     if not mine:
         raise NothingSelected(f"--shard {shard}: it gets none of the {len(cells)} selected cells", "use fewer shards")
-    return [cells[index] for index in sorted(mine)]
+    return [cells[index] for index in mine]
+
+
+def deal(costs: Sequence[int], of: int) -> list[list[int]]:
+    """The indices of what has these costs, dealt out to `of` shards, each in order; some are empty if there are more
+    shards than costs."""
+    loads = [(0, number) for number in range(of)]
+    parts: list[list[int]] = [[] for _ in range(of)]
+    for index in sorted(range(len(costs)), key=lambda index: -costs[index]):  # stable: of equal cost, the plan's order
+        load, number = loads[0]
+        heapq.heapreplace(loads, (load + costs[index], number))
+        parts[number].append(index)
+    return [sorted(part) for part in parts]
