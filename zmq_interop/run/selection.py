@@ -88,7 +88,8 @@ def select(options: Options, space: Workspace, playing: Variants = NO_VARIANTS) 
         }
     others = frozenset(there.keys() - peers.keys())
     given = {PROTO: folders, PEER: options.outside}
-    every = Every(known, peers, lacks=[option for option, values in given.items() if not values])
+    lacks = [option for option, values in given.items() if not values]
+    every = Every(known, peers, lacks=lacks, planned=cells)
     return Selected(messages, peers, plan.planned(cells, peers), every, excluded, others)
 
 

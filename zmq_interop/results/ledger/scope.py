@@ -52,7 +52,8 @@ class Cause(msgspec.Struct, frozen=True):
 
     def unseen(self, among: Sequence[Subject]) -> dict[str, list[str]]:
         """Of each fact the names without which the cause would hold for the same of these cells."""
-        mine = [cell for cell in among if not self.scenarios or cell.scenario in self.scenarios]
+        named = self.scenarios
+        mine = [cell for cell in among if not named or cell.scenario in named]
         held = [cell for cell in mine if self.holds(cell)]
         found = {}
         for name, values in self.facts.items():

@@ -68,13 +68,17 @@ class Every:
         peers: Iterable[str] = (),
         seen: Iterable[Subject] = (),
         lacks: Iterable[str] = (),
+        planned: Iterable[Cell] = (),
     ) -> None:
         """seen: cells that there are as well, whoever plays in them. lacks: which of PROTO and PEER were not given, so
-        that there may be more messages, or more peers, than these."""
+        that there may be more messages, or more peers, than these. planned: those of the cells that a run plays."""
         self._scenarios = {one.name: one for one in scenarios}
         self._peers = tuple(peers)
         self._seen = tuple(seen)
         self.lacks = tuple(lacks)
+        self._planned: dict[str, list[Cell]] = {}
+        for cell in planned:
+            self._planned.setdefault(cell.scenario.name, []).append(cell)
 
     def __iter__(self) -> Iterator[str]:
         """The names of the scenarios."""
@@ -107,6 +111,10 @@ class Every:
         if (one := self._scenarios.get(scenario)) is not None:  # of a user's program, only what a run has seen is known
             found |= {cell.id: cell for cell in of_plans(default_cells.expand(one, self._peers, {}))}
         return tuple(found.values())
+
+    def planned(self, scenario: str) -> Sequence[Subject]:
+        """The cells of one scenario that a run plays: a small part of them, in which most names already occur."""
+        return of_plans(self._planned.get(scenario, ()))
 
 
 def _make(
