@@ -142,6 +142,23 @@ def fuzz(space: Workspace, inputs: int, only: tuple[str, ...], seed: int | None)
 
 
 @bench.command()
+@click.option("--only", metavar="NAME,...", callback=run_options.names, help="Only these, beside ZeroMQ over tcp.")
+@click.option("--quick", is_flag=True, help="One short turn of each kind: enough to see that it works.")
+@click.option("--json", metavar="FILE", type=click.Path(path_type=Path), help="Also write all samples to this file.")
+@click.option("--plots", metavar="DIR", type=click.Path(path_type=Path), help="Also write plots (SVG) to this folder.")
+@with_protos
+def brokers(space: Workspace, **wish: Any) -> None:
+    """Plays one job through ZeroMQ, D-Bus, RabbitMQ, Kafka, Redis streams, NATS and gRPC, and prints what each costs.
+
+    Each is a real server in a private folder, fetched the first time, and ended with the command. A system that cannot
+    be had is left out by name. Exits with 1 if one that is there could not be measured.
+    """
+    from benchmarks.brokers import command
+
+    sys.exit(command.main(command.Wish(**wish), space))
+
+
+@bench.command()
 @click.argument("runs", type=click.IntRange(min=1), metavar="N")
 @click.option("--seed", type=click.IntRange(min=0), metavar="SEED", help=_SEED)
 def kill(runs: int, seed: int | None) -> None:
