@@ -93,6 +93,30 @@ def test_what_is_no_shard_is_wrong_usage(text: str) -> None:
         shard.parse(text)
 
 
+@pytest.mark.parametrize(
+    ("environment", "number"),
+    [({"JOB_COMPLETION_INDEX": "0"}, 1), ({"JOB_COMPLETION_INDEX": "3"}, 4), ({"SLURM_ARRAY_TASK_ID": "1"}, 1)],
+)
+def test_a_task_of_a_batch_system_plays_its_shard(environment: dict[str, str], number: int) -> None:
+    assert shard.parse("job/4", environment) == Shard(number, 4)
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [{}, {"JOB_COMPLETION_INDEX": ""}, {"JOB_COMPLETION_INDEX": "-1"}, {"SLURM_ARRAY_TASK_ID": "\u0661"}],
+)
+def test_without_a_batch_system_it_is_told_what_to_give(environment: dict[str, str]) -> None:
+    with pytest.raises(UsageError, match="no batch system") as told:
+        shard.parse("job/4", environment)
+    assert "JOB_COMPLETION_INDEX or SLURM_ARRAY_TASK_ID" in str(told.value)
+
+
+@pytest.mark.parametrize("environment", [{"JOB_COMPLETION_INDEX": "4"}, {"SLURM_ARRAY_TASK_ID": "0"}])
+def test_a_task_beyond_the_shards_is_wrong_usage(environment: dict[str, str]) -> None:
+    with pytest.raises(UsageError, match="not K/N"):
+        shard.parse("job/4", environment)
+
+
 @pytest.mark.parametrize("text", ["1/1", "2/4", "1000/1000"])
 def test_a_shard_is_written_as_it_was_asked_for(text: str) -> None:
     assert str(shard.parse(text)) == text

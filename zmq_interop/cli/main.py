@@ -19,6 +19,7 @@ from zmq_interop.cli import (
     compare_cmd,
     completion,
     init_cmd,
+    k8s_cmd,
     ledger_cmd,
     new_peer_cmd,
     plan_cmd,
@@ -203,6 +204,7 @@ cli.add_command(compare_cmd.compare)
 cli.add_command(upgrade_cmd.upgrade)
 cli.add_command(bisect_cmd.bisect)
 cli.add_command(plan_cmd.plan)
+cli.add_command(k8s_cmd.k8s)
 cli.add_command(schema_cmd.schema)
 cli.add_command(init_cmd.init)
 cli.add_command(record_cmd.record)

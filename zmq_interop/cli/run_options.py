@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -62,7 +63,7 @@ def _roles(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> di
 def _shard(_: click.Context, __: click.Parameter, value: str | None) -> Any:
     from zmq_interop.core import shard
 
-    return None if value is None else shard.parse(value)
+    return None if value is None else shard.parse(value, os.environ)
 
 
 # What the words of an option can be completed to.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -12,6 +12,10 @@ from zmq_interop.core.plan import PlannedCell
 from zmq_interop.system.errors import NothingSelected, UsageError
 
 MOST = 1000
+BATCH = "job"
+# What names the task of a batch system, and the number of its first one: of a Kubernetes Indexed Job (always 0), and of
+# a Slurm job array that is submitted with --array=1-N.
+_TASKS = {"JOB_COMPLETION_INDEX": 0, "SLURM_ARRAY_TASK_ID": 1}
 _TEXT = re.compile(r"([0-9]{1,4})/([0-9]{1,4})", re.ASCII)
 
 
@@ -25,8 +29,13 @@ class Shard(msgspec.Struct, frozen=True):
         return f"{self.number}/{self.of}"
 
 
-def parse(text: str) -> Shard:
-    """The shard that "2/4" means. Raises UsageError."""
+def parse(text: str, environment: Mapping[str, str] | None = None) -> Shard:
+    """The shard that "2/4" means, or "job/4" for the task of a batch system. Raises UsageError.
+
+    environment: of this process, in which that system says which of its tasks this is.
+    """
+    if text.startswith(f"{BATCH}/"):
+        text = f"{_task(environment or {})}/{text.removeprefix(f'{BATCH}/')}"
     found = _TEXT.fullmatch(text)
     shard = Shard(int(found[1]), int(found[2])) if found else Shard(0, 0)
     if not 1 <= shard.number <= shard.of <= MOST:
@@ -35,6 +44,18 @@ def parse(text: str) -> Shard:
             "--shard 1/4 on one machine, 2/4 on the next, and so on: each plays a different quarter",
         )
     return shard
+
+
+def _task(environment: Mapping[str, str]) -> int:
+    """The number of this task, from 1 on. Raises UsageError."""
+    for name, first in _TASKS.items():
+        value = environment.get(name, "")
+        if value.isascii() and value.isdecimal() and len(value) <= 4:  # as many digits as K/N has
+            return int(value) + 1 - first
+    raise UsageError(
+        f"--shard {BATCH}/N: no batch system says which of its tasks this is",
+        f"it reads {' or '.join(_TASKS)}; give K/N where neither is set",
+    )
 
 
 def cut(cells: Sequence[PlannedCell], shard: Shard) -> list[PlannedCell]:

@@ -227,7 +227,8 @@ TABLE = (
         name="shard",
         field="shard",
         metavar="K/N",
-        help="Play only the Kth of N parts of about equal cost, one part per machine (docs/ci.md).",
+        help="Play only the Kth of N parts of about equal cost, one part per machine (docs/ci.md). "
+        "job/N: K is that of this task of a Kubernetes Indexed Job or a Slurm job array (docs/clusters.md).",
         action=True,
     ),
     RunOption(

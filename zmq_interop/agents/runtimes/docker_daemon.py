@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from zmq_interop.agents.runtimes import ssh_tunnel
+
 if TYPE_CHECKING:
     from docker import APIClient
 
@@ -90,7 +92,7 @@ class DockerDaemon(msgspec.Struct, frozen=True, kw_only=True):
     def connect(self) -> APIClient:
         """A separate client for one long call, which can be aborted by closing its connection."""
         with refusals():
-            return _client()
+            return _client(self.endpoint)
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):
@@ -125,14 +127,16 @@ def find() -> Found:
     named = _named()
     if not named:
         return Found(engine=None, reason=f"no Docker engine answers: there is no {SOCKET}, DOCKER_HOST is not set")
+    endpoint = named
     try:
-        endpoint = _context_host() if named.startswith("the context") else named
+        if named.startswith("the context"):
+            endpoint = _context_host()
         _knock(endpoint)
         with refusals():
-            api = _client()
+            api = _client(endpoint)
             about = api.version()
     except EngineError as error:
-        return Found(engine=None, reason=f"no Docker engine answers at {named}: {error}")
+        return Found(engine=None, reason=f"no Docker engine answers at {named}: {_ssh_said(endpoint) or error}")
     desktop = "Desktop" in str((about.get("Platform") or {}).get("Name", ""))
     engine = DockerDaemon(
         api=api,
@@ -169,12 +173,35 @@ def _knock(named: str) -> None:
         raise EngineError(_plain(repr(error))) from None
 
 
-def _client() -> APIClient:
-    from docker import DockerClient
+def _client(endpoint: str) -> APIClient:
+    from docker import APIClient, DockerClient
 
-    api = DockerClient.from_env(timeout=PROBE_SECONDS).api
+    if endpoint.startswith(ssh_tunnel.SCHEME):
+        with _well_formed():
+            api = APIClient(base_url=ssh_tunnel.to(endpoint).endpoint, timeout=PROBE_SECONDS)
+    else:
+        api = DockerClient.from_env(timeout=PROBE_SECONDS).api
     api.timeout = REQUEST_SECONDS
     return api
+
+
+@contextlib.contextmanager
+def _well_formed() -> Iterator[None]:
+    try:
+        yield
+    except ValueError as error:
+        raise EngineError(str(error)) from None
+
+
+def _ssh_said(endpoint: str) -> str:
+    """Why ssh did not reach the engine, in its own words; "" if it said nothing or is not used."""
+    if not endpoint.startswith(ssh_tunnel.SCHEME):
+        return ""
+    try:
+        said = ssh_tunnel.to(endpoint).said
+    except ValueError:
+        return ""
+    return f"ssh says: {said}" if said else ""
 
 
 def _context_host() -> str:
