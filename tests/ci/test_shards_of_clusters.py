@@ -56,3 +56,22 @@ def test_the_pods_of_an_indexed_job_are_one_run(programs: dict[str, str], tmp_pa
         logs[-1].write_bytes(gzip.decompress(base64.b64decode(packed)))
     whole = account(logs, tmp_path / "merged", programs)
     assert whole["planned"] == whole["passed"] == 8
+
+
+def test_the_tasks_of_a_slurm_array_each_play_a_shard_in_a_folder_of_their_own(tmp_path: Path) -> None:
+    program = tmp_path / "interop"
+    program.write_text('#!/bin/sh\n[ -d "$INTEROP_HOME" ] || exit 9\nprintf "%s\\n" "$INTEROP_HOME" "$@"\nexit 3\n')
+    program.chmod(0o755)
+    given = {
+        "INTEROP": str(program),
+        "TMPDIR": str(tmp_path),
+        "SLURM_ARRAY_TASK_ID": "2",
+        "SLURM_ARRAY_TASK_COUNT": "4",
+    }
+    script = ROOT / "examples/clusters/interop.sbatch"
+    command = ["sh", str(script), "push_pull", "--peers", "c"]
+    done = subprocess.run(command, env={**os.environ, **given}, capture_output=True, text=True, check=False)
+    home, *words = done.stdout.splitlines()
+    assert words == ["run", "--shard", "job/4", "--report", "shards/2", "push_pull", "--peers", "c"]
+    assert done.returncode == 3, "that of the run"
+    assert not Path(home).exists()
