@@ -159,6 +159,22 @@ def brokers(space: Workspace, **wish: Any) -> None:
 
 
 @bench.command()
+@click.option(
+    "--cells",
+    type=click.IntRange(min=1000),
+    default=1_000_000,
+    show_default=True,
+    metavar="N",
+    help="The cells of the plan; a tenth and a twentieth of them are reported.",
+)
+def scale(cells: int) -> None:
+    """Simulates a plan of N cells between 100 peers, and reports of parts of it: seconds and memory of each step."""
+    from benchmarks import scale
+
+    sys.exit(scale.main(cells))
+
+
+@bench.command()
 @click.argument("runs", type=click.IntRange(min=1), metavar="N")
 @click.option("--seed", type=click.IntRange(min=0), metavar="SEED", help=_SEED)
 def kill(runs: int, seed: int | None) -> None:
