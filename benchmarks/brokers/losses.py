@@ -16,8 +16,9 @@ from benchmarks.bench import NotMeasured
 from benchmarks.brokers.ends import Pair
 from benchmarks.brokers.results import Loss
 from benchmarks.brokers.running import Running
-from benchmarks.brokers.turns import PACE, Effort
+from benchmarks.brokers.turns import Effort
 
+_PACE = 0.001  # seconds between two messages
 _STANDSTILL = 0.4  # seconds
 _TURN = 0.01
 _PATIENCE = 60.0
@@ -40,7 +41,7 @@ async def _trial(pair: Pair, effort: Effort, folder: Path, kill: Callable[[list[
     logs[0].write_bytes(b"")
     try:
         await pair.begin(
-            count=count, size=64, pace=PACE, careful=True, to_the_end=True, silence=effort.silence, log=str(logs[0])
+            count=count, size=64, pace=_PACE, careful=True, to_the_end=True, silence=effort.silence, log=str(logs[0])
         )
         assert pair.receiver is not None
         async with asyncio.timeout(_PATIENCE):

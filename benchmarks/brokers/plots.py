@@ -13,6 +13,7 @@ from benchmarks.brokers.table import measured, number
 
 _WIDTH, _LEFT, _RIGHT, _LINE, _TOP, _BOTTOM = 760, 200, 60, 24, 48, 34
 _STYLE = """\
+.paper { fill: #ffffff }
 text { font: 13px system-ui, sans-serif; fill: #24292f }
 .head { font-weight: 600; font-size: 15px }
 .axis { fill: #57606a; font-size: 11px }
@@ -21,6 +22,7 @@ text { font: 13px system-ui, sans-serif; fill: #24292f }
 .safe { fill: #bc4c00 }
 .spread { stroke: #24292f; stroke-width: 1.5 }
 @media (prefers-color-scheme: dark) {
+  .paper { fill: #0d1117 }
   text { fill: #e6edf3 }
   .axis { fill: #9198a1 }
   .grid { stroke: #3d444d }
@@ -63,6 +65,10 @@ def decades(values: Sequence[float]) -> tuple[int, int]:
     return low, max(low + 1, math.ceil(math.log10(max(values))))
 
 
+def _power(power: int) -> str:
+    return f"{10**power:,}" if power >= 0 else f"{10.0**power:g}"
+
+
 def _plot(title: str, bars: Sequence[Bar]) -> str:
     low, high = decades([value for bar in bars for value in bar.values])
     height = _TOP + _LINE * len(bars) + _BOTTOM
@@ -74,6 +80,7 @@ def _plot(title: str, bars: Sequence[Bar]) -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}" role="img">',
         f"<title>{html.escape(title)}</title>",
         f"<style>\n{_STYLE}</style>",
+        f'<rect class="paper" width="{_WIDTH}" height="{height}"/>',
         f'<text class="head" x="8" y="20">{html.escape(title)}</text>',
         '<rect class="quickest" x="8" y="29" width="10" height="10"/><text class="axis" x="22" y="38">quickest</text>',
         '<rect class="safe" x="82" y="29" width="10" height="10"/>',
@@ -83,7 +90,7 @@ def _plot(title: str, bars: Sequence[Bar]) -> str:
     for power in range(low, high + 1):
         at = x(10.0**power)
         shapes.append(f'<line class="grid" x1="{at:.1f}" y1="{_TOP}" x2="{at:.1f}" y2="{bottom}"/>')
-        shapes.append(f'<text class="axis" text-anchor="middle" x="{at:.1f}" y="{bottom + 16}">{10.0**power:,g}</text>')
+        shapes.append(f'<text class="axis" text-anchor="middle" x="{at:.1f}" y="{bottom + 16}">{_power(power)}</text>')
     for index, bar in enumerate(bars):
         y = _TOP + _LINE * index + 4
         middle, least, most = statistics.median(bar.values), min(bar.values), max(bar.values)

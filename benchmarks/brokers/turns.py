@@ -24,8 +24,9 @@ class Effort(NamedTuple):
     silence: float = 3.0
 
 
-FULL, QUICK = Effort(5, 1.0, 1000, 2000), Effort(1, 0.2, 100, 600)
-PACE = 0.001  # seconds between two messages that are sent one at a time
+FULL, QUICK = Effort(5, 1.0, 500, 2000), Effort(1, 0.2, 100, 600)
+PACE = 0.004  # seconds between two messages of which the latency is measured: what waits in a queue would hide it
+_ROUNDS = 6
 
 
 def count_for(rate: float, seconds: float, size: int) -> int:
@@ -62,6 +63,18 @@ async def speed(pair: Pair, count: int, size: int) -> Turn:
     return Turn(done["got"] / max(done["last"] - sent["began"], 1e-9), count, count - done["got"])
 
 
+async def enough(pair: Pair, seconds: float, size: int) -> int:
+    """How many messages take about so long: tried with more and more, since with few the first one's latency counts."""
+    count = LEAST
+    for _ in range(_ROUNDS):
+        turn = await speed(pair, count, size)
+        wanted = count_for(turn.rate, seconds, size)
+        if wanted <= count or (turn.sent - turn.lost) / turn.rate >= seconds / 2:
+            return wanted
+        count = wanted
+    return count
+
+
 async def latencies(pair: Pair, reference: Pair, effort: Effort) -> tuple[Samples, Samples]:
     """p50 and p99 over all repeats, with their ratios."""
     for one in (pair, reference):
@@ -79,10 +92,8 @@ async def latencies(pair: Pair, reference: Pair, effort: Effort) -> tuple[Sample
 
 async def speeds(pair: Pair, reference: Pair, effort: Effort, size: int) -> Speed:
     """Messages a second of this size over all repeats, with their ratios."""
-    guess = await speed(pair, 500 if size < 65536 else LEAST, size)
-    beside_guess = await speed(reference, 500, size)
-    own_count = count_for(guess.rate, effort.seconds, size)
-    beside_count = count_for(beside_guess.rate, effort.seconds / 3, size)
+    own_count = await enough(pair, effort.seconds, size)
+    beside_count = await enough(reference, effort.seconds / 3, size)
     turns = []
     for _ in range(effort.repeats):
         beside = await speed(reference, beside_count, size)
