@@ -26,7 +26,7 @@ class Effort(NamedTuple):
 
 FULL, QUICK = Effort(5, 1.0, 500, 2000), Effort(1, 0.2, 100, 600)
 PACE = 0.004  # seconds between two messages of which the latency is measured: what waits in a queue would hide it
-_ROUNDS = 6
+_ROUNDS = 12
 
 
 def count_for(rate: float, seconds: float, size: int) -> int:
@@ -65,13 +65,13 @@ async def speed(pair: Pair, count: int, size: int) -> Turn:
 
 async def enough(pair: Pair, seconds: float, size: int) -> int:
     """How many messages take about so long: tried with more and more, since with few the first one's latency counts."""
-    count = LEAST
+    count, most = LEAST, count_for(MOST, 1.0, size)
     for _ in range(_ROUNDS):
         turn = await speed(pair, count, size)
-        wanted = count_for(turn.rate, seconds, size)
-        if wanted <= count or (turn.sent - turn.lost) / turn.rate >= seconds / 2:
-            return wanted
-        count = wanted
+        took = (turn.sent - turn.lost) / turn.rate
+        if took >= seconds * 0.75 or count == most:
+            break
+        count = min(most, int(count * max(2.0, min(8.0, seconds / took))) // 100 * 100)
     return count
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
@@ -10,10 +11,12 @@ import msgspec
 import pytest
 
 from benchmarks.brokers import command, debian, lines, losses, plots, table, turns
+from benchmarks.brokers.ends import Pair, Tools
 from benchmarks.brokers.results import Lines, Loss, Report, Result, Samples, Speed
 from benchmarks.brokers.servers import dbus, kafka, nats, rabbitmq, redis
 from benchmarks.brokers.servers.server import Brought, Site
 from benchmarks.brokers.systems import SYSTEMS
+from zmq_interop.system import workspace
 from zmq_interop.system.errors import UsageError
 
 
@@ -82,6 +85,21 @@ def test_counts_are_in_hundreds_and_within_bounds() -> None:
     assert turns.count_for(3, 1.0, 64) == turns.LEAST
     assert turns.count_for(1e9, 1.0, 64) == turns.MOST
     assert turns.count_for(1e9, 1.0, 65536) * 65536 <= turns.MOST_BYTES
+
+
+@pytest.mark.parametrize(
+    ("latency", "rate", "size", "expected"),
+    [(0.0, 10_000, 64, 12_800), (0.5, 10_000, 64, 3_200), (0.0, 20, 64, turns.LEAST), (0.0, 1e9, 65536, 2_000)],
+)
+def test_as_many_messages_as_outweigh_the_first_ones_latency(
+    latency: float, rate: float, size: int, expected: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def speed(_: Pair, count: int, __: int) -> turns.Turn:
+        return turns.Turn(count / (latency + count / rate), count, 0)
+
+    monkeypatch.setattr(turns, "speed", speed)
+    pair = Pair(SYSTEMS[0], SYSTEMS[0].settings[0], {}, Tools(Path(), Path()), Path())
+    assert asyncio.run(turns.enough(pair, 1.0, size)) == expected
 
 
 def test_the_table_has_medians_spreads_and_ratios() -> None:
@@ -158,6 +176,13 @@ def test_the_reference_is_always_measured() -> None:
     with pytest.raises(UsageError, match="no such system") as raised:
         command.choose(["redpanda"])
     assert "rabbitmq" in raised.value.hint
+
+
+@pytest.mark.parametrize("option", ["json", "plots"])
+def test_a_file_that_cannot_be_written_is_told_before_anything_is_measured(option: str, tmp_path: Path) -> None:
+    wish = msgspec.structs.replace(command.Wish(), **{option: tmp_path / "none/file"})
+    with pytest.raises(UsageError, match="there is no folder"):
+        command.main(wish, workspace.at(tmp_path))
 
 
 def test_each_system_has_a_quickest_setting_and_one_that_confirms() -> None:
