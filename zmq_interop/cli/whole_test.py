@@ -15,7 +15,7 @@ Arguments = tuple[str, ...]  # of one pytest
 Stage = tuple[Arguments, ...]  # those that run beside each other
 
 # Their tests start containers and kill processes, and look at what is left: nothing else may run beside them.
-_BY_THEMSELVES = ("tests/ci", "tests/containers", "tests/faults", "tests/wheel")
+_BY_THEMSELVES = ("tests/containers", "tests/faults")
 # A run of cells waits for half of its time, so two run beside each other. These files take about as long as the others.
 _CELLS = "tests/interop"
 _HALF_OF_THE_CELLS = tuple(f"{_CELLS}/test_{name}.py" for name in ("process", "each_pair", "examples", "stdio"))
