@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from benchmarks.brokers import command, debian, lines, losses, plots, table, turns
+from benchmarks.brokers import command, debian, lines, losses, page, plots, table, turns
 from benchmarks.brokers.ends import Pair, Tools
 from benchmarks.brokers.results import Lines, Loss, Report, Result, Samples, Speed
 from benchmarks.brokers.servers import dbus, kafka, nats, rabbitmq, redis
@@ -214,6 +214,18 @@ def test_a_server_keeps_to_its_folder_and_to_this_machine(tmp_path: Path) -> Non
     assert [text for path, text in written.items() if path.name == "erl"] == [
         f"ROOTDIR={tmp_path}/root/usr/lib/erlang\n"
     ]
+
+
+def test_the_page_and_its_plots_are_what_its_figures_say() -> None:
+    """tools/brokers writes them."""
+    whole = page.load()
+    text = page.PAGE.read_text()
+    assert page.filled(text, whole) == text
+    for name, plot in plots.render(whole).items():
+        assert (page.PAGE.parent / name).read_text() == plot
+        assert f"({name})" in text
+    assert not whole.quick
+    assert {result.system for result in whole.results} | set(whole.left_out) == {system.name for system in SYSTEMS}
 
 
 def test_what_is_written_is_read_again() -> None:
