@@ -50,6 +50,7 @@ def table(command: str) -> dict[int, str]:
         ("compare", "0123456"),
         ("upgrade", "0123456"),
         ("bisect", "0123456"),
+        ("fuzz-cells", "0123456"),
         ("plan", "0345"),
         ("smoke", "012346"),
         ("repro", "023456"),
@@ -61,7 +62,7 @@ def test_the_help_has_every_code_that_the_command_may_exit_with(command: str, co
 
 def test_every_table_of_codes_is_tested_here() -> None:
     told = {name for name, one in main.cli.commands.items() if "Exit codes" in (one.help or "")}
-    assert told == {"run", "report", "diff", "compare", "upgrade", "bisect", "plan", "smoke", "repro"}
+    assert told == {"run", "report", "diff", "compare", "upgrade", "bisect", "fuzz-cells", "plan", "smoke", "repro"}
     assert table("upgrade") == table("compare"), "the same command behind both"
 
 

@@ -18,6 +18,7 @@ from zmq_interop.cli import (
     check_config_cmd,
     compare_cmd,
     completion,
+    fuzz_cells_cmd,
     init_cmd,
     k8s_cmd,
     ledger_cmd,
@@ -203,6 +204,7 @@ cli.add_command(repro_cmd.repro)
 cli.add_command(compare_cmd.compare)
 cli.add_command(upgrade_cmd.upgrade)
 cli.add_command(bisect_cmd.bisect)
+cli.add_command(fuzz_cells_cmd.fuzz_cells)
 cli.add_command(plan_cmd.plan)
 cli.add_command(k8s_cmd.k8s)
 cli.add_command(schema_cmd.schema)

@@ -121,10 +121,10 @@ class _Found:
     def take(self, folder: Path, *, of_user: bool) -> None:
         """Adds everything below one folder.
 
-        Raises UsageError if a user's folder has no proto, or if a proto differs from one of the same name in another
-        folder.
+        Raises UsageError if a user's folder has neither a proto nor a sample, or if a proto differs from one of the
+        same name in another folder.
         """
-        any_proto = False
+        any_proto = any_sample = False
         for name, path, problem in _walk(folder):
             proto = name.endswith(".proto")
             any_proto = any_proto or proto
@@ -133,8 +133,9 @@ class _Found:
             elif proto:
                 self._proto(name, path)
             elif name.endswith(SAMPLES):
+                any_sample = True
                 self.samples[name if name not in self.samples else str(path)] = path
-        if of_user and not any_proto:
+        if of_user and not (any_proto or any_sample):  # samples may be of types of another folder
             raise UsageError(f"--proto {folder}: it contains no .proto file", "give the folder with your protos")
 
     def _proto(self, name: str, path: Path) -> None:

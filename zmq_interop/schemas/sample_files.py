@@ -8,6 +8,10 @@ A file is a list:
       hex: 0a 02 34 32             # may be left out: bytes that must decode to this value
 
     - type: shop.v1.Order
+      name: newer
+      hex: 0a 02 34 32 98 3f 07    # without a value: the one that these bytes have, also with unknown fields
+
+    - type: shop.v1.Order
       name: cut
       refused: true                # instead of a value: no library may take these bytes
       hex: 0a 02 34
@@ -38,8 +42,8 @@ class Flaw(Exception):
 class Sample(msgspec.Struct, frozen=True, kw_only=True):
     """One sample as it is written.
 
-    value: as JSON would be; None where bytes are to be refused. hex: "" where it is left out. refused: whether it is to
-    be refused. lines: path in `value` -> line, from 1.
+    value: as JSON would be; None where the bytes alone are given. hex: "" where it is left out. refused: whether it is
+    to be refused. lines: path in `value` -> line, from 1.
     """
 
     file: Path
@@ -104,7 +108,7 @@ def _sample(path: Path, line: int, one: object, lines: dict[plain_yaml.Path, int
     refused = "refused" in one
     if refused and (one["refused"] is not True or "value" in one):
         return Flaw(where, "for bytes that every peer must refuse, give `refused: true` and `hex`, and no value")
-    if missing := [key for key in ("type", "name", "hex" if refused else "value") if key not in one]:
+    if missing := [key for key in ("type", "name", *_content(one, refused=refused)) if key not in one]:
         return Flaw(where, f"a sample needs the key {missing[0]!r}")
     type, name, hex = one["type"], one["name"], one.get("hex", "")
     if not isinstance(name, str) or not _NAME.fullmatch(name):
@@ -116,3 +120,8 @@ def _sample(path: Path, line: int, one: object, lines: dict[plain_yaml.Path, int
     return Sample(
         file=path, line=line, type=type, name=name, value=one.get("value"), hex=hex, refused=refused, lines=lines
     )
+
+
+def _content(one: dict[str, Any], *, refused: bool) -> tuple[str, ...]:
+    """The keys of which a sample needs all beside its type and name."""
+    return ("hex",) if refused or ("hex" in one and "value" not in one) else ("value",)

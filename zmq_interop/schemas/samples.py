@@ -131,9 +131,23 @@ def _word(file: str, taken: Mapping[str, object]) -> str:
     return numbered
 
 
+def of_bytes(types: Types, type: str, given: bytes) -> Own:
+    """The message that these bytes are. Raises as `Types.decode`."""
+    message = types.decode(type, given)
+    return _own(types, type, message.SerializeToString(deterministic=True), given)
+
+
 def _own(types: Types, type: str, value: bytes, given: bytes | None = None) -> Own:
-    forms = (value if given is None else given, types.not_canonical(type, value))
+    forms = [value if given is None else given]
+    if not _has_unknown(types, type, value):  # a library may keep their bytes as they are, and their order
+        forms.append(types.not_canonical(type, value))
     return Own(type=type, file=types.files[type], value=value, forms=tuple(dict.fromkeys(forms)))
+
+
+def _has_unknown(types: Types, type: str, value: bytes) -> bool:
+    message = types.decode(type, value)
+    message.DiscardUnknownFields()
+    return message.SerializeToString(deterministic=True) != value
 
 
 def _unknown(sample: Sample, types: Types) -> Flaw:
@@ -148,6 +162,8 @@ def value(sample: Sample, types: Types, most: int = LIMITS.value) -> Own:
     """Encodes a sample. most: as Limits.value. Raises Flaw."""
     if sample.refused:
         return _refused(sample, types)
+    if sample.value is None and sample.hex:
+        return _of_hex(sample, types, most)
     if not isinstance(sample.value, dict):
         raise sample.flaw("value must be a map of fields; {} leaves all at their defaults")
     message = message_factory.GetMessageClass(types.find(sample.type))()
@@ -175,6 +191,19 @@ def value(sample: Sample, types: Types, most: int = LIMITS.value) -> Own:
     if decoded != value:
         raise sample.flaw(f"hex decodes to a different value: re-encoded, {_head(decoded)}, not {_head(value)}")
     return _own(types, sample.type, value, given)
+
+
+def _of_hex(sample: Sample, types: Types, most: int) -> Own:
+    """A sample without a value: that which its bytes have. Raises Flaw."""
+    given = _bytes(sample)
+    if len(given) > most:
+        raise sample.flaw(f"{len(given)} bytes: a sample has at most {most}")
+    try:
+        return of_bytes(types, sample.type, given)
+    except payloads.Incomplete as error:
+        raise sample.flaw(f"hex is a message {error}") from None
+    except DecodeError:
+        raise sample.flaw("hex does not decode as this type") from None
 
 
 def _bytes(sample: Sample) -> bytes:

@@ -115,6 +115,38 @@ def fields(data: memoryview) -> Iterator[tuple[int, memoryview]]:
     return ((read_varint(data, start)[0] >> 3, data[value:end]) for start, value, end in _spans(data))
 
 
+def parts(data: memoryview) -> Iterator[tuple[int, int, memoryview, memoryview]]:
+    """The field number, the wire type, the whole bytes and the value of each top-level record, without a copy.
+
+    A group is one record. Raises ValueError for bytes that are not a message.
+    """
+    start = 0
+    while start < len(data):
+        key, value = read_varint(data, start)
+        end = _end_of_group(data, value, key >> 3) if key & 7 == GROUP else _end(data, start)
+        yield (
+            key >> 3,
+            key & 7,
+            data[start:end],
+            data[value if key & 7 != LENGTH else read_varint(data, value)[1] : end],
+        )
+        start = end
+
+
+def _end(data: memoryview, start: int) -> int:
+    return next(_spans(data[start:]))[2] + start
+
+
+def _end_of_group(data: memoryview, start: int, number: int) -> int:
+    """The offset after the end of a group whose first record is at `start`."""
+    while start < len(data):
+        key, value = read_varint(data, start)
+        if key == number << 3 | END_GROUP:
+            return value
+        start = _end_of_group(data, value, key >> 3) if key & 7 == GROUP else _end(data, start)
+    raise ValueError("a group without its end")
+
+
 def _spans(data: bytes | memoryview) -> Iterator[tuple[int, int, int]]:
     """The offsets of each record: its start, the start of its value (after the length, if it has one), and its end."""
     start = 0

@@ -49,7 +49,7 @@ async def own_schemas(cell: CellContext) -> None:
     wanted = Typed(own.type, own.value)
     push, pull = await cell.shared(pipeline)
     for form in own.forms:
-        push.send((Typed(own.type, form),))
+        await push.send((Typed(own.type, form),))  # so that a refusal shows at once, not as a message that is missed
         push.send((form,))
         (encoded, *_), (decoded, *_) = await pull.receive(), await pull.receive(types=[own.type])
         for who, frame in (("the sender", encoded), ("the receiver", decoded)):
