@@ -17,7 +17,7 @@ from tests.hostile.processes import gone
 from zmq_interop.agents.runtimes.docker_daemon import EngineError, refusals
 
 PATIENCE = 60  # seconds
-_NET = "198.18.77"  # for tests between networks: RFC 2544, appendix C.2.2
+_NETS = "198.18"  # for tests between networks: RFC 2544, appendix C.2.2
 _PORT = 2375
 
 
@@ -96,22 +96,23 @@ def _with_word(word: str) -> list[int]:
 def engines(folder: Path, count: int) -> Iterator[list[EngineApart]]:
     """So many engines, each in a namespace of its own; all are on one network with this machine. Needs root."""
     mark = f"ia{os.getpid() % 100_000}"  # names of links have at most 15 characters
+    net = _free_net()
     made: list[EngineApart] = []
     try:
         _ip(f"link add {mark} type bridge")
-        _ip(f"addr add {_NET}.1/24 dev {mark}")
+        _ip(f"addr add {net}.1/24 dev {mark}")
         _ip(f"link set {mark} up")
         for number in range(2, count + 2):
             name = f"{mark}-{number}"
             _ip(f"netns add {name}")
             _ip(f"link add {name} type veth peer name eth0 netns {name}")
             _ip(f"link set {name} master {mark} up")
-            _ip(f"-n {name} addr add {_NET}.{number}/24 dev eth0")
+            _ip(f"-n {name} addr add {net}.{number}/24 dev eth0")
             _ip(f"-n {name} link set eth0 up")
             _ip(f"-n {name} link set lo up")
             data = folder / str(number)
             data.mkdir()
-            made.append(EngineApart(name, f"{_NET}.{number}", data))
+            made.append(EngineApart(name, f"{net}.{number}", data))
         for one in made:
             one.wait()
         yield made
@@ -121,6 +122,13 @@ def engines(folder: Path, count: int) -> Iterator[list[EngineApart]]:
         for number in range(2, count + 2):
             subprocess.run(["ip", "netns", "delete", f"{mark}-{number}"], capture_output=True, check=False)
         subprocess.run(["ip", "link", "delete", mark], capture_output=True, check=False)
+
+
+def _free_net() -> str:
+    """The first three numbers of a network that this machine has no address in, another one for each process."""
+    taken = subprocess.run(["ip", "-4", "-oneline", "addr", "show"], capture_output=True, text=True, check=True).stdout
+    numbers = ((os.getpid() + more) % 256 for more in range(256))
+    return next(net for number in numbers if f" {(net := f'{_NETS}.{number}')}." not in taken)
 
 
 def _ip(words: str) -> None:
