@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import shutil
 import sys
@@ -90,14 +91,15 @@ def cells_of(messages: Mapping[str, Own], peers: Sequence[str]) -> list[Cell]:
 
 def main(wish: Wish, options: Options, space: Workspace) -> int:
     """Searches, keeps what it finds, prints it, and returns the exit code. Raises InteropError."""
-    hypothesis.configuration.set_hypothesis_home_dir(space.make(space.folder / "hypothesis"))
-    apart = space.apart("fuzz", "fuzz-latest")
+    own = f"fuzz-{os.getpid()}"  # another search may go on in the same workspace
+    hypothesis.configuration.set_hypothesis_home_dir(space.make(space.folder / f"{own}-hypothesis"))
+    apart = space.apart(own, f"{own}-latest")
     options = msgspec.structs.replace(options, patterns=(scenarios.OWN_SCHEMAS,))
     try:
         return _search(wish, options, apart)
     finally:
         apart.latest.unlink(missing_ok=True)
-        for folder in (apart.runs, space.folder / "hypothesis"):
+        for folder in (apart.runs, space.folder / f"{own}-hypothesis"):
             shutil.rmtree(folder, ignore_errors=True)
 
 
