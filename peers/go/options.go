@@ -37,6 +37,16 @@ var options = []option{
 	number("REQ_RELAXED", zmq.REQ, (*zmq.Socket).SetReqRelaxed, nil),
 	number("XPUB_VERBOSE", zmq.XPUB, (*zmq.Socket).SetXpubVerbose, nil),
 	truth("XPUB_NODROP", zmq.XPUB, (*zmq.Socket).SetXpubNodrop, nil),
+	number("XPUB_MANUAL", zmq.XPUB, (*zmq.Socket).SetXpubManual, nil),
+	number("XPUB_VERBOSER", zmq.XPUB, (*zmq.Socket).SetXpubVerboser, nil),
+	number("INVERT_MATCHING", zmq.PUB, (*zmq.Socket).SetInvertMatching, (*zmq.Socket).GetInvertMatching),
+	number("STREAM_NOTIFY", zmq.STREAM, (*zmq.Socket).SetStreamNotify, nil),
+	duration("CONNECT_TIMEOUT", zmq.PUSH, (*zmq.Socket).SetConnectTimeout, (*zmq.Socket).GetConnectTimeout),
+	duration("TCP_MAXRT", zmq.PUSH, (*zmq.Socket).SetTcpMaxrt, (*zmq.Socket).GetTcpMaxrt),
+	number("TCP_KEEPALIVE", zmq.PUSH, (*zmq.Socket).SetTcpKeepalive, (*zmq.Socket).GetTcpKeepalive),
+	number("TCP_KEEPALIVE_IDLE", zmq.PUSH, (*zmq.Socket).SetTcpKeepaliveIdle, (*zmq.Socket).GetTcpKeepaliveIdle),
+	number("TCP_KEEPALIVE_CNT", zmq.PUSH, (*zmq.Socket).SetTcpKeepaliveCnt, (*zmq.Socket).GetTcpKeepaliveCnt),
+	number("TCP_KEEPALIVE_INTVL", zmq.PUSH, (*zmq.Socket).SetTcpKeepaliveIntvl, (*zmq.Socket).GetTcpKeepaliveIntvl),
 	number("PLAIN_SERVER", zmq.PULL, (*zmq.Socket).SetPlainServer, (*zmq.Socket).GetPlainServer),
 	number("CURVE_SERVER", zmq.PULL, (*zmq.Socket).SetCurveServer, nil),
 
@@ -49,6 +59,8 @@ var options = []option{
 	data("CURVE_PUBLICKEY", zmq.PUSH, (*zmq.Socket).SetCurvePublickey, (*zmq.Socket).GetCurvePublickeyRaw),
 	data("CURVE_SECRETKEY", zmq.PUSH, (*zmq.Socket).SetCurveSecretkey, (*zmq.Socket).GetCurveSecretkeyRaw),
 	data("ZAP_DOMAIN", zmq.PULL, (*zmq.Socket).SetZapDomain, (*zmq.Socket).GetZapDomain),
+	data("XPUB_WELCOME_MSG", zmq.XPUB, (*zmq.Socket).SetXpubWelcomeMsg, nil),
+	data("CONNECT_ROUTING_ID", zmq.ROUTER, (*zmq.Socket).SetConnectRid, nil),
 	data("LAST_ENDPOINT", zmq.PULL, nil, (*zmq.Socket).GetLastEndpoint),
 }
 

@@ -22,8 +22,12 @@ _PATIENCE = {POLLOUT: pyomq.SNDTIMEO, POLLIN: pyomq.RCVTIMEO}
 _KEYS = (pyomq.CURVE_PUBLICKEY, pyomq.CURVE_SECRETKEY, pyomq.CURVE_SERVERKEY)
 MAX_SOCKETS = 2
 
-# XPUB_NODROP has no constant; by its number in zmq.h pyomq is asked all the same, and says no.
-_NUMBERS = {"XPUB_NODROP": 69} | {n: v for n, v in vars(pyomq).items() if n.isupper() and isinstance(v, int)}
+# These have no constant; by their numbers in zmq.h pyomq is asked all the same, and says no.
+_WITHOUT_CONSTANT = {
+    "STREAM": 11, "CONNECT_ROUTING_ID": 61, "XPUB_NODROP": 69, "XPUB_MANUAL": 71,
+    "XPUB_WELCOME_MSG": 72, "STREAM_NOTIFY": 73, "INVERT_MATCHING": 74, "XPUB_VERBOSER": 78,
+}  # fmt: skip
+_NUMBERS = _WITHOUT_CONSTANT | {n: v for n, v in vars(pyomq).items() if n.isupper() and isinstance(v, int)}
 SocketType = enum.IntEnum("SocketType", _NUMBERS)
 SocketOption = enum.IntEnum("SocketOption", _NUMBERS)
 Errno = enum.IntEnum("Errno", {"ETERM": 156})  # the one that is not the system's

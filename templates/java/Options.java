@@ -47,6 +47,9 @@ final class Options {
             truth("REQ_RELAXED", SocketType.REQ, Socket::setReqRelaxed, null),
             truth("XPUB_VERBOSE", SocketType.XPUB, Socket::setXpubVerbose, null),
             truth("XPUB_NODROP", SocketType.XPUB, Socket::setXpubNoDrop, null),
+            // Not in this table yet: XPUB_MANUAL, XPUB_VERBOSER, INVERT_MATCHING, STREAM_NOTIFY, CONNECT_TIMEOUT, TCP_MAXRT,
+            // TCP_KEEPALIVE, TCP_KEEPALIVE_IDLE, TCP_KEEPALIVE_CNT, TCP_KEEPALIVE_INTVL, XPUB_WELCOME_MSG,
+            // CONNECT_ROUTING_ID. What is not here is UNSUPPORTED.
             truth("PLAIN_SERVER", SocketType.PULL, Socket::setPlainServer, Socket::getPlainServer),
             truth("CURVE_SERVER", SocketType.PULL, Socket::setCurveServer, Socket::getCurveServer),
             data("ROUTING_ID", SocketType.DEALER, Socket::setIdentity, Socket::getIdentity),

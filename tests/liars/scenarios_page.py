@@ -11,6 +11,7 @@ from tests.liars.caught_by import CAUGHT
 from zmq_interop import scenarios
 from zmq_interop.core.peer import OPERATIONS
 from zmq_interop.core.scenario import Needs, Scenario
+from zmq_interop.scenarios.unasked import OTHERS, UNASKED
 
 HEAD = """# The scenarios
 
@@ -27,6 +28,8 @@ scenarios, and a test checks that it is current.
 - **Lies** are agents that misbehave on purpose, each with the kind of failure by which the scenario catches it
   (`./interop test -k liars`).
 """
+UNASKED_HEAD = """Every option of zmq_setsockopt(3) and zmq_getsockopt(3) is needed by a scenario above, or stands here
+with the reason; a test holds that against the names that pyzmq knows."""
 _COMMON = Needs()
 
 
@@ -43,6 +46,10 @@ def page(known: Sequence[Scenario]) -> str:
         lines += ["", f"## {name}", doc[:1].upper() + doc[1:]]
         for one in group:
             lines += ["", f"### {one.name}", one.doc, "", *_facts(one)]
+    lines += ["", "## Not asked about", UNASKED_HEAD, "", "| option | why |", "|---|---|"]
+    lines += [f"| `{name}` | {reason} |" for name, reason in UNASKED.items()]
+    lines += ["", "| beside options | why |", "|---|---|"]
+    lines += [f"| {name} | {reason} |" for name, reason in OTHERS.items()]
     return "\n".join(lines) + "\n"
 
 

@@ -33,6 +33,7 @@ LIMIT = 5.0  # seconds that a message may take: many are lost
 AT_ONCE = 12  # mutants in one run
 FEW, MANY = 2, 40  # cells of one scenario and role: for changes that nearly every cell meets, and for all others
 OPERATION = "operation "
+VALUE = "value "  # of an axis: for changes that other values do not show
 COMMON = tuple(OPERATION + name for name in ("bind", "connect", "send", "receive", "close_all"))  # in nearly all cells
 NOTHING = Claims(lanes=0, socket_types=(), transports=(), mechanisms=(), operations=())
 
@@ -121,6 +122,8 @@ def _cells(known: Iterable[Scenario], point: Point) -> Iterator[Cell]:
 
 
 def _can_notice(cell: Cell, role: str, point: Point) -> bool:
+    if point.about.startswith(VALUE):
+        return point.about.removeprefix(VALUE) in cell.values.values()
     if point.about == "typed":
         return cell.scenario.family in TYPED
     return point.about in lacks.unclaimed(cell, role, NOTHING)

@@ -16,6 +16,7 @@ from zmq_interop import scenarios
 from zmq_interop.agents.scripted.sockets import TYPES
 from zmq_interop.core.peer import OPERATIONS
 from zmq_interop.core.scenario import MULTICAST, TRANSPORTS, Needs, Scenario
+from zmq_interop.scenarios.unasked import UNASKED
 from zmq_interop.system.paths import PEERS, ROOT, TEMPLATES
 
 CONTRACT = (ROOT / "docs/peer-contract.md").read_text()
@@ -23,7 +24,7 @@ OPTION = re.compile(r"(?m)^\| `(\w+)` \| (\d+) \| (number|number, 64 bits|data) 
 EVENT = re.compile(r"(?m)^\| `(\w+)` \| (?:is bound|was bound|connects|either|did not close) \|")
 KINDS = {"int": "number", "int64": "number, 64 bits", "bytes": "data"}  # by the names of pyzmq
 UNITS = {
-    "number": {"ms", "messages", "bytes", "connections", "kbit/s", "hops", "flag"},
+    "number": {"ms", "s", "messages", "bytes", "connections", "probes", "kbit/s", "hops", "flag"},
     "number, 64 bits": {"bytes"},
     "data": {"bytes", "text", "32 bytes"},
 }
@@ -78,11 +79,19 @@ def test_whatever_a_peer_can_claim_is_needed_by_some_scenario() -> None:
     needed = [needs for one in known for needs in _all_needs(one)]
     options = {name for name, *_ in OPTION.findall(CONTRACT)} - {"LAST_ENDPOINT"}  # read only
     assert options == {name for needs in needed for name in needs.options}
-    assert set(TYPES) == {name for needs in needed for name in needs.sockets} - {"STREAM"}
+    assert {*TYPES, "STREAM"} == {name for needs in needed for name in needs.sockets}
     assert {"NULL", "PLAIN", "CURVE"} == {name for needs in needed for name in needs.mechanisms}
     assert {*TRANSPORTS, *MULTICAST} == {name for one in known for name in one.transports}
     # The control channel puts operations together as a Program by itself (decision 39).
     assert set(OPERATIONS) - {"program"} == {name for needs in needed for name in needs.operations}
+
+
+def test_every_option_of_libzmq_is_in_the_contract_or_said_to_be_asked_of_nobody() -> None:
+    """By number: some have several names. What is neither is an option that nobody has thought of."""
+    asked = {int(number) for _, number, *_ in OPTION.findall(CONTRACT)}
+    unasked = {zmq.SocketOption[name].value for name in UNASKED}
+    assert {option.value for option in zmq.SocketOption} == asked | unasked
+    assert not asked & unasked
 
 
 def _all_needs(one: Scenario) -> Iterator[Needs]:

@@ -62,10 +62,10 @@ _RUN_HELP = """Plays every cell that the patterns select, and gives each a verdi
     PATTERN is a cell's id or its leading parts: push_pull, push_pull/tcp, push_pull/tcp/c:go. If it matches no whole
     part, it is any prefix: push_pul, push_pull/tcp/c (from c, cpp, ...). Or it has wildcards that match the whole id:
     '*/ipc/*go*'. family:NAME stands for all scenarios of a family: family:pending, family:pending/tcp. The families are
-    exchange, multipart, lanes, flow, pending, balance, subscriptions, topologies, protobuf, scalars, collections,
-    evolution, bad_payloads, own_schemas, options, connections, reconnection, monitoring, routing, zmtp_greeting,
-    zmtp_handshake, zmtp_mechanisms, zmtp_traffic, zmtp_subscriptions, faults, faults_ends, heartbeats, security and
-    zap. Without a pattern, all cells are played.
+    exchange, multipart, lanes, counted, flow, pending, balance, subscriptions, publisher_options, topologies, protobuf,
+    scalars, collections, evolution, bad_payloads, own_schemas, options, connections, reconnection, monitoring, routing,
+    addressing, zmtp_greeting, zmtp_handshake, zmtp_mechanisms, zmtp_traffic, zmtp_subscriptions, endpoints,
+    stream_sockets, faults, faults_ends, heartbeats, security and zap. Without a pattern, all cells are played.
 
     \b
     Exit codes:

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import select
 import socket
+import time
 from pathlib import Path
 
 from zmq_interop.core.transcript import BINDER, CLOSED, CONNECTOR, RESET
@@ -56,6 +58,14 @@ class RawConnection:
         if self._observer:
             self._observer.ended(self._other, self.ended)
         self._news.set()
+
+    @property
+    def peer(self) -> tuple[str, int]:
+        """The address and port of the other end; of ipc ("", 0)."""
+        if self._socket.family == socket.AF_UNIX:
+            return "", 0
+        host, port = self._socket.getpeername()[:2]
+        return str(host), int(port)
 
     @property
     def waiting(self) -> bytes:
@@ -147,6 +157,27 @@ class RawListener:
         """The next connection. Waits for it without a limit of its own."""
         held, _ = await asyncio.get_running_loop().sock_accept(self._socket)
         return RawConnection(held, BINDER, observer)
+
+    async def turn_away(self, count: int, limit: float) -> list[float]:
+        """Accepts so many connections and closes each at once, in a thread, so that a busy event loop delays nothing.
+
+        Returns the seconds between the end of one and the next; fewer if none came for `limit` seconds.
+        """
+        return await asyncio.to_thread(self._turn_away, count, limit)
+
+    def _turn_away(self, count: int, limit: float) -> list[float]:
+        waiting = select.poll()
+        waiting.register(self._socket, select.POLLIN)
+        ends: list[float] = []
+        pauses: list[float] = []
+        for _ in range(count):
+            if not waiting.poll(limit * 1000):
+                break
+            held, _ = self._socket.accept()
+            pauses += [time.monotonic() - end for end in ends[-1:]]
+            ends.append(time.monotonic())
+            held.close()
+        return pauses
 
     def close(self) -> None:
         """Accepts no more. May be called twice."""

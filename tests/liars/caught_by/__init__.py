@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from tests.liars.caught import Caught
 from tests.liars.caught_by import (
+    addresses,
     connections,
     exchange,
     flow,
@@ -30,6 +31,7 @@ CAUGHT: dict[str, list[Caught]] = {
     **protobuf.CAUGHT,
     **own_schemas.CAUGHT,
     **options.CAUGHT,
+    **addresses.CAUGHT,
     **routing.CAUGHT,
     **heartbeats.CAUGHT,
     **security.CAUGHT,

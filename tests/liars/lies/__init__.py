@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.liars.lie import Lie
 from tests.liars.lies import (
+    addresses,
     common,
     connections,
     flow,
@@ -21,6 +22,7 @@ LIES: dict[str, Lie] = {
     **flow.LIES,
     **connections.LIES,
     **options.LIES,
+    **addresses.LIES,
     **protobuf.LIES,
     **routing.LIES,
     **security.LIES,

@@ -80,6 +80,34 @@ async def monitor_unbind(cell: CellContext) -> None:
 
 
 @scenario(
+    roles={"watched": needs(DEALER, operations=EVENTS), "other": needs(DEALER)},
+    binder="watched",
+    binders=("watched",),
+    transports=WIRED,
+    primary=(),
+)
+async def monitor_apart(cell: CellContext) -> None:
+    """Each of two sockets of one thread has a monitor, which reports what happens to this socket and not to the other.
+
+    zmq_socket_monitor(3): it "tracks socket events of a socket".
+    """
+    idle, used = cell.watched.open(DEALER), cell.watched.open(DEALER)
+    for socket in (idle, used):
+        socket.monitor()
+    places = [await cell.bind(socket) for socket in (idle, used)]
+    connector = cell.other.open(DEALER)
+    cell.connect(connector, places[1])
+    await cell.transfer(connector, used, MESSAGES)
+    for socket, place, more in ((used, places[1], ("ACCEPTED", "HANDSHAKE_SUCCEEDED")), (idle, places[0], ())):
+        listening, *_ = await cell.happens(socket, "LISTENING", *more)
+        names(listening, place.bound)
+    for event in await cell.events_of([idle], 0):
+        raise Mismatch(
+            Kind.MISROUTED, "no event of a socket that nobody connects to", f"{event.name} ({event.endpoint})"
+        )
+
+
+@scenario(
     roles={
         "left": needs(DEALER, options=("HANDSHAKE_IVL",), operations=EVENTS),
         "right": needs(DEALER, options=("HANDSHAKE_IVL",), operations=EVENTS),

@@ -52,6 +52,12 @@ SETTINGS: dict[str, Setting] = {
     "PLAIN_PASSWORD": Setting(b"s3cret", b""),
     "CURVE_SERVER": Setting(1, 0),
     "ZAP_DOMAIN": Setting(b"domain", b""),
+    "CONNECT_TIMEOUT": Setting(2222, 0),
+    "TCP_MAXRT": Setting(3333, 0),
+    "TCP_KEEPALIVE": Setting(1, -1),
+    "TCP_KEEPALIVE_IDLE": Setting(55, -1),
+    "TCP_KEEPALIVE_CNT": Setting(4, -1),
+    "TCP_KEEPALIVE_INTVL": Setting(6, -1),
 }
 
 

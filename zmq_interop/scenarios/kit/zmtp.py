@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import TypeVar
 
 from zmq_interop.agents.control.handles import Socket
@@ -150,6 +150,11 @@ class Wire:
         await self._raw.close(with_reset=with_reset)
 
     @property
+    def peer(self) -> tuple[str, int]:
+        """The address and port of the other side; of ipc ("", 0)."""
+        return self._raw.peer
+
+    @property
     def ended(self) -> bool:
         """Whether the other side has closed the connection."""
         return bool(self._raw.ended)
@@ -203,9 +208,12 @@ class Plug:
         if self._bound is None and not self._connects:
             self._bound = await self._cell.bind(self._socket)
 
-    async def wire(self) -> Wire:
-        """Another connection: to the bound socket, or to an endpoint to which the socket connects. Raises Mismatch."""
-        raw = await (self._accepted() if self._connects else self._connected())
+    async def wire(self, seen: Callable[[str], str] = str) -> Wire:
+        """Another connection: to the bound socket, or to an endpoint to which the socket connects. Raises Mismatch.
+
+        seen: what the socket connects to, made from the harness's endpoint as the socket's instance names it.
+        """
+        raw = await (self._accepted(seen) if self._connects else self._connected())
         self._raw.append(raw)
         return Wire(self._cell, raw)
 
@@ -214,6 +222,19 @@ class Plug:
         raw = await self._accept(self._listeners[-1])
         self._raw.append(raw)
         return Wire(self._cell, raw)
+
+    async def turned_away(self, count: int) -> list[float]:
+        """Has the socket connect, and closes so many connections at once. Returns the seconds between one and the next.
+
+        `again` gives the connection that follows. Raises Mismatch (`lost`) if one does not come.
+        """
+        listener = self._listening(str)
+        with self._cell.noted(WHO, "turn away", f"{count} connections to {listener.endpoint}") as answer:
+            pauses = await listener.turn_away(count, self._cell.limit)
+            answer(", ".join(f"{pause * 1000:.1f} ms" for pause in pauses))
+        if len(pauses) < count - 1:
+            raise expect.lost(f"{count} connections", f"{len(pauses)} pauses between them, and nothing more")
+        return pauses
 
     async def _connected(self) -> plug.RawConnection:
         await self.bind()
@@ -225,11 +246,14 @@ class Plug:
                 told = f"{endpoint}: {error.strerror or error}"
                 raise Mismatch(Kind.REFUSED, "the bound socket to accept a connection", told) from None
 
-    async def _accepted(self) -> plug.RawConnection:
+    async def _accepted(self, seen: Callable[[str], str]) -> plug.RawConnection:
+        return await self._accept(self._listening(seen))
+
+    def _listening(self, seen: Callable[[str], str]) -> plug.RawListener:
         listener = plug.RawListener(self._cell.wire_listens(self._role))
         self._listeners.append(listener)
-        self._socket.connect(self._cell.wire_seen(self._role, listener.endpoint))
-        return await self._accept(listener)
+        self._socket.connect(seen(self._cell.wire_seen(self._role, listener.endpoint)))
+        return listener
 
     async def _accept(self, listener: plug.RawListener) -> plug.RawConnection:
         with self._cell.noted(WHO, "accept", listener.endpoint):
