@@ -33,6 +33,13 @@ CAUGHT: dict[str, list[Caught]] = {
     "scalar": [
         *both("no-negatives", TYPED, ALTERED, values=("limits", "borders", "floats")),
         *both("plain-zeros", TYPED, ALTERED, values=("minus-zero",)),
+        *both(
+            "narrow-negatives",
+            TYPED,
+            ALTERED,
+            spared=("zeros", "minus-zero", "floats"),
+            only=("limits", "borders", "zeros"),
+        ),
     ],
     "repeated": [
         *both("short-lists", TYPED, ALTERED, values=("many",)),
@@ -46,7 +53,10 @@ CAUGHT: dict[str, list[Caught]] = {
         *both("drops-defaults", TYPED, ALTERED, values=("defaults",)),
         *both("first-wins", TYPED, ALTERED, values=("last-one-wins",)),
     ],
-    "enum": [*both("closes-enums", TYPED, ALTERED, values=("unknown",))],
+    "enum": [
+        *both("closes-enums", TYPED, ALTERED, values=("unknown",)),
+        *both("narrow-negatives", TYPED, ALTERED, spared=("repeated",)),
+    ],
     "nested": [
         *both("drops-defaults", TYPED, ALTERED, values=("empty",)),
         *both("shallow", TYPED, ALTERED, values=("deep",)),

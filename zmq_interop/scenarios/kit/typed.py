@@ -11,6 +11,7 @@ from zmq_interop.core.sockets import PULL, PUSH
 from zmq_interop.core.verdicts import Kind
 from zmq_interop.scenarios.kit import expect
 from zmq_interop.scenarios.kit.cell_context import CellContext
+from zmq_interop.schemas import sign_extension
 from zmq_interop.system.errors import Mismatch, OperationFailed
 
 DATA_MESSAGE = "interop.payload.v1.DataMessage"
@@ -39,14 +40,28 @@ async def pass_on(cell: CellContext, forms: Iterable[Typed]) -> None:
     """Expects that both libraries decode each form, and encode the same value. Raises Mismatch or OperationFailed.
 
     Each form is sent twice: as a typed frame, which the sender decodes and encodes, and as raw bytes, which the
-    receiver decodes and encodes. Cells may share the pipeline: their scenarios declare `message_axes`.
+    receiver decodes and encodes. Values are compared, and negative numbers must be sign-extended
+    (zmq_interop/schemas/sign_extension.py). Cells may share the pipeline: their scenarios declare `message_axes`.
     """
     push, pull = await cell.shared(pipeline)
     for form in forms:
         await push.send((form,))  # so that a refusal shows at once, not as a lost message
         push.send((form.value,))
         got = await cell.collect([pull.receive(), pull.receive(types=[form.type])])
-        expect.messages([as_typed(form.type, message) for message in got], [(form,)] * 2)
+        encoded = [as_typed(form.type, message) for message in got]
+        expect.messages(encoded, [(form,)] * 2)
+        for (frame,) in encoded:
+            _sign_extended(frame)
+
+
+def _sign_extended(typed: Typed) -> None:
+    """Expects that an encoder wrote negative numbers in ten bytes. Raises Mismatch (`altered`)."""
+    if fields := sign_extension.narrowed(typed.type, typed.value):
+        raise Mismatch(
+            Kind.ALTERED,
+            f"a negative int32 or enum to be sign-extended to 64 bits, ten bytes: {', '.join(fields)}",
+            f"five bytes: {short(typed.value)}",
+        )
 
 
 def as_typed(type: str, message: Message) -> tuple[Typed, ...]:
