@@ -148,8 +148,9 @@ async def multipart(cell: CellContext) -> None:
 
 
 # ZMTP changes from short to long frames above 255 bytes (RFC 23, "size"), and 65,535 is the largest 16-bit size. libzmq
-# stores small messages inside its message structure and larger ones outside. So the sizes around each limit are tried.
-SIZES = (0, 1, 254, 255, 256, 65_535, 65_536, 1 << 20, 5 << 20)
+# stores small messages inside its message structure and larger ones outside. So the sizes around each limit are tried,
+# and one above 8 MiB, where users found limits of their libraries.
+SIZES = (0, 1, 254, 255, 256, 65_535, 65_536, 1 << 20, 9 << 20)
 
 
 def body(size: int) -> bytes:
