@@ -35,7 +35,7 @@ TRUTHFUL = "truthful"  # the liars' own program without a lie
 # Seconds that a message may take before it is lost: an honest agent must never need them, however busy the machine is.
 LIMIT = 10.0
 # Cells that an honest agent fails, for the library's sake: scenario -> values (docs/findings.md).
-FAILS_HONESTLY = {"odd_command": {"subscribe-to-pull", "cancel-to-pull"}}
+FAILS_HONESTLY = {"odd_command": {"subscribe-to-pull", "cancel-to-pull"}, "message_too_large": {"most-20"}}
 GRACE = 5.0  # seconds that an answer may be late; the agent that is late on purpose takes far longer
 
 

@@ -107,7 +107,8 @@ def _shown(value: OptionValue) -> str:
     return str(value) if isinstance(value, int) else expect.show(value)
 
 
-MOST = 1000  # bytes
+# Bytes. A small limit is one for messages: a READY command takes about 40.
+LIMITS: dict[str, object] = {"most-1000": 1000, "most-100": 100, "most-50": 50, "most-20": 20}
 SILENCE = 1.0  # seconds: ten times the default of ZMQ_RECONNECT_IVL
 
 
@@ -118,21 +119,23 @@ SILENCE = 1.0  # seconds: ten times the default of ZMQ_RECONNECT_IVL
     },
     binder="receiver",
     transports=WIRED,
+    axes=(Axis(name="limit", values=LIMITS, default="most-1000"),),
     primary=(),
     slow=True,
 )
 async def message_too_large(cell: CellContext) -> None:
     """A socket with ZMQ_MAXMSGSIZE receives messages up to that size. A larger one ends the connection it came on.
 
-    zmq_setsockopt(3), "ZMQ_MAXMSGSIZE": "If a peer sends a message larger than ZMQ_MAXMSGSIZE it is disconnected".
+    zmq_setsockopt(3), "ZMQ_MAXMSGSIZE": "If a peer sends a message larger than ZMQ_MAXMSGSIZE it is disconnected". The
+    handshake has commands, and no message.
     """
-    pull = cell.receiver.open(PULL, MAXMSGSIZE=MOST)
+    most: int = cell.value("limit")
+    pull = cell.receiver.open(PULL, MAXMSGSIZE=most)
     await pull.monitor()
     push = cell.sender.open(PUSH)
     await cell.link(pull, push)
-    largest = (bytes(MOST),)
-    await cell.transfer(push, pull, [largest])
-    too_large = push.send((bytes(MOST + 1),))
+    await cell.transfer(push, pull, [(bytes(most),)])
+    too_large = push.send((bytes(most + 1),))
     await cell.happens(pull, "DISCONNECTED")
     with contextlib.suppress(OperationFailed):  # the connection may end while the message is written
         await too_large
