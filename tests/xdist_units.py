@@ -9,26 +9,16 @@ from xdist.scheduler import LoadScopeScheduling
 
 # Tests of these folders share what takes long to make (built peers, a wheel, agents that break a rule): one worker
 # makes it once. Of all others each file may go to another worker.
-_TOGETHER = ("contract", "hostile", "liars", "page", "programs", "smoke")
-_WITH_A_WHEEL = ("ci", "wheel")
+_TOGETHER = ("ci", "contract", "hostile", "images", "liars", "page", "programs", "smoke", "wheel")
 # What takes longest comes first, so that at the end no worker is left alone with it.
-_FIRST = (
-    "tests/images",
-    "tests/contract",
-    "tests/ci and tests/wheel",
-    "tests/liars",
-    "tests/smoke",
-    "tests/tools/test_sources.py",
-)
+_FIRST = ("tests/images", "tests/contract", "tests/wheel", "tests/smoke", "tests/tools/test_sources.py")
 
 
 def unit(nodeid: str) -> str:
     """The name of the unit, all of one worker, that a test belongs to. nodeid: tests/FOLDER/FILE.py::NAME."""
     file = nodeid.partition("::")[0]
     _, folder, *_ = file.split("/")
-    if folder in _WITH_A_WHEEL:
-        return "tests/ci and tests/wheel"
-    return f"tests/{folder}" if folder in (*_TOGETHER, "images") else file
+    return f"tests/{folder}" if folder in _TOGETHER else file
 
 
 def rank(nodeid: str) -> int:
