@@ -170,3 +170,35 @@ def test_another_transport_is_refused() -> None:
             await plug.connect("inproc://name")
 
     run(test)
+
+
+def test_a_connection_that_comes_while_waiting_is_cancelled_is_there_for_the_next(endpoint: str) -> None:
+    async def test() -> None:
+        listener = RawListener(endpoint)
+        waiting = asyncio.ensure_future(listener.accept())
+        await asyncio.sleep(0)
+        one = await plug.connect(listener.endpoint)
+        # The loop handles what sockets have before its timers: the listener is ready, and then nobody waits for it.
+        asyncio.get_running_loop().call_later(0, waiting.cancel)
+        await asyncio.wait([waiting])
+        other = waiting.result() if not waiting.cancelled() else await listener.accept()
+        await one.write(b"there")
+        assert await other.take(5) == b"there"
+        for end in (one, other):
+            await end.close()
+        listener.close()
+
+    run(test)
+
+
+def test_a_listener_may_be_closed_while_somebody_waits(endpoint: str) -> None:
+    async def test() -> None:
+        for _ in range(2):  # the second socket gets the number of the first
+            listener = RawListener(endpoint)
+            waiting = asyncio.ensure_future(listener.accept())
+            await asyncio.sleep(0)
+            listener.close()
+            waiting.cancel()
+            await asyncio.wait([waiting])
+
+    run(test)

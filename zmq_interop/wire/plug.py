@@ -141,6 +141,9 @@ class RawListener:
         self.endpoint = endpoint
         self._path = endpoint.removeprefix("ipc://") if endpoint.startswith("ipc://") else ""
         self._socket = socket.socket(family, socket.SOCK_STREAM)
+        self._waiting = (
+            contextlib.ExitStack()
+        )  # removes it from the event loop, where it must not stay once it is closed
         try:
             self._socket.setblocking(False)
             self._socket.bind(where)
@@ -155,8 +158,25 @@ class RawListener:
 
     async def accept(self, observer: Observer | None = None) -> RawConnection:
         """The next connection. Waits for it without a limit of its own."""
-        held, _ = await asyncio.get_running_loop().sock_accept(self._socket)
+        while True:
+            try:
+                held, _ = self._socket.accept()
+                break
+            except (BlockingIOError, InterruptedError):
+                await self._is_readable()
+        held.setblocking(False)
         return RawConnection(held, BINDER, observer)
+
+    async def _is_readable(self) -> None:
+        """Waits for a connection without accepting it: loop.sock_accept() loses one if it is cancelled meanwhile."""
+        loop = asyncio.get_running_loop()
+        ready = asyncio.Event()
+        loop.add_reader(self._socket, ready.set)
+        self._waiting.callback(loop.remove_reader, self._socket)
+        try:
+            await ready.wait()
+        finally:
+            self._waiting.close()
 
     async def turn_away(self, count: int, limit: float) -> list[float]:
         """Accepts so many connections and closes each at once, in a thread, so that a busy event loop delays nothing.
@@ -181,6 +201,7 @@ class RawListener:
 
     def close(self) -> None:
         """Accepts no more. May be called twice."""
+        self._waiting.close()
         self._socket.close()
         if self._path:
             with contextlib.suppress(OSError):

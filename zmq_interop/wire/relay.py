@@ -126,6 +126,7 @@ class Relay:
         task = self._loop.create_task(self._serve(accepted))
         self._tasks.add(task)
         task.add_done_callback(self._served)
+        task.add_done_callback(lambda _: accepted.close())  # a task that is cancelled before it begins closes nothing
 
     def _served(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
