@@ -13,6 +13,8 @@ _TOGETHER = ("ci", "contract", "hostile", "images", "liars", "page", "programs",
 # What takes longest comes first, so that at the end no worker is left alone with it.
 _FIRST = ("tests/images", "tests/contract", "tests/wheel", "tests/smoke", "tests/tools/test_sources.py")
 
+_LAST = ("tests/liars", "tests/mutants/test_mutant_sample.py")  # a late agent is red: not beside builds of images
+
 
 def unit(nodeid: str) -> str:
     """The name of the unit, all of one worker, that a test belongs to. nodeid: tests/FOLDER/FILE.py::NAME."""
@@ -24,7 +26,9 @@ def unit(nodeid: str) -> str:
 def rank(nodeid: str) -> int:
     """By which units are sorted; others keep their order."""
     name = unit(nodeid)
-    return _FIRST.index(name) if name in _FIRST else len(_FIRST)
+    if name in _FIRST:
+        return _FIRST.index(name)
+    return len(_FIRST) + 1 + _LAST.index(name) if name in _LAST else len(_FIRST)
 
 
 class Units(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types

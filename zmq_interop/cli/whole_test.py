@@ -17,19 +17,18 @@ Stage = tuple[Arguments, ...]  # those that run beside each other
 # Their tests start containers and kill processes, and look at what is left: nothing else may run beside them. Those of
 # tests/ci build images, and so does tests/images: the engine loses an image that another build has just replaced.
 _BY_THEMSELVES = ("tests/ci", "tests/containers", "tests/faults")
-# A run of cells waits for half of its time, so two run beside each other, and nothing that computes: an agent that is
-# late there has lost a message. These files take about as long as the others.
-_CELLS = ("tests/interop", "tests/liars", "tests/mutants")
-_HALF_OF_THE_CELLS = tuple(f"tests/interop/test_{name}.py" for name in ("process", "each_pair", "examples", "stdio"))
+# A run of cells waits for half of its time, so two run beside each other. These files take about as long as the others.
+_CELLS = "tests/interop"
+_HALF_OF_THE_CELLS = tuple(f"{_CELLS}/test_{name}.py" for name in ("process", "each_pair", "examples", "stdio"))
 
 
 def stages(processors: int) -> list[Stage]:
     """What a whole `interop test` runs on so many processors, stage after stage (decision 40)."""
     if processors == 1:
         return [((),)]
-    others = (f"--ignore={folder}" for folder in (*_BY_THEMSELVES, *_CELLS))
+    others = (f"--ignore={folder}" for folder in (*_BY_THEMSELVES, _CELLS))
     workers = min(processors, 4) + 1  # a test waits for a quarter of its time; tests/images waits for downloads
-    other_cells = (*_CELLS, *(f"--ignore={file}" for file in _HALF_OF_THE_CELLS))
+    other_cells = (_CELLS, *(f"--ignore={file}" for file in _HALF_OF_THE_CELLS))
     return [(("-n", str(workers), *others),), (_BY_THEMSELVES,), (_HALF_OF_THE_CELLS, other_cells)]
 
 
