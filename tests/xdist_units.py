@@ -11,8 +11,7 @@ from xdist.scheduler import LoadScopeScheduling
 # makes it once. Of all others each file may go to another worker.
 _TOGETHER = ("ci", "contract", "hostile", "images", "liars", "page", "programs", "smoke", "wheel")
 # What takes longest comes first, so that at the end no worker is left alone with it.
-_FIRST = ("tests/images", "tests/contract", "tests/wheel", "tests/smoke", "tests/tools/test_sources.py")
-
+_FIRST = ("tests/images", "tests/contract", "tests/smoke", "tests/tools/test_sources.py")
 _LAST = ("tests/liars", "tests/mutants/test_mutant_sample.py")  # a late agent is red: not beside builds of images
 
 

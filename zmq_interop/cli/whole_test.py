@@ -15,8 +15,8 @@ Arguments = tuple[str, ...]  # of one pytest
 Stage = tuple[Arguments, ...]  # those that run beside each other
 
 # Their tests start containers and kill processes, and look at what is left: nothing else may run beside them. Those of
-# tests/ci build images, and so does tests/images: the engine loses an image that another build has just replaced.
-_BY_THEMSELVES = ("tests/ci", "tests/containers", "tests/faults")
+# tests/ci build images, those of tests/wheel remove what the harness made, and tests/images needs its images meanwhile.
+_BY_THEMSELVES = ("tests/ci", "tests/containers", "tests/faults", "tests/wheel")
 # A run of cells waits for half of its time, so two run beside each other. These files take about as long as the others.
 _CELLS = "tests/interop"
 _HALF_OF_THE_CELLS = tuple(f"{_CELLS}/test_{name}.py" for name in ("process", "each_pair", "examples", "stdio"))
