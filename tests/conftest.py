@@ -4,8 +4,6 @@ import os
 import signal
 from typing import Any
 
-import pytest
-
 from tests.space import HERE
 from zmq_interop.schemas import project
 
@@ -18,17 +16,10 @@ pytest_plugins = ["zmq_interop.cli.pytest.plugin", "pytester", "tests.wheel.made
 
 
 def pytest_xdist_make_scheduler(config: Any, log: Any) -> Any:
-    from tests.xdist_units import Units  # only where pytest-xdist is in use
+    """Each folder of tests/ goes to one worker, so that what its tests share is made once."""
+    from tests.xdist_by_folder import ByFolder  # only where pytest-xdist is in use
 
-    return Units(config, log)
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """With several workers, what takes longest comes first."""
-    if config.getoption("numprocesses", None) or hasattr(config, "workerinput"):
-        from tests.xdist_units import rank
-
-        items.sort(key=lambda item: rank(item.nodeid))
+    return ByFolder(config, log)
 
 
 # Tests import the generated protos by name, as the harness does.

@@ -14,8 +14,7 @@ INTERRUPTED = 2  # pytest.ExitCode.INTERRUPTED
 Arguments = tuple[str, ...]  # of one pytest
 Stage = tuple[Arguments, ...]  # those that run beside each other
 
-# Their tests start containers and kill processes, and look at what is left: nothing else may run beside them. Those of
-# tests/ci build images, those of tests/wheel remove what the harness made, and tests/images needs its images meanwhile.
+# Their tests start containers and kill processes, and look at what is left: nothing else may run beside them.
 _BY_THEMSELVES = ("tests/ci", "tests/containers", "tests/faults", "tests/wheel")
 # A run of cells waits for half of its time, so two run beside each other. These files take about as long as the others.
 _CELLS = "tests/interop"
