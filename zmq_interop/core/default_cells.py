@@ -64,15 +64,19 @@ class DefaultCells:
 
     def cells(self, one: Scenario) -> list[Cell]:
         """Those of one scenario, in the order of `expand`."""
-        key = self._key(one)
         names = list(self._peers)
-        if (known := self._coverings.get(key)) is not None:
+        if (known := self._coverings.get(self._key(one))) is not None:  # then few of all cells need to be made
             chosen = set(known)
             every = enumerate(_combined(one, names, self._fixed))
             return [_made(one, parts) for place, parts in every if place in chosen]
-        cells = list(expand(one, names, self._fixed))
-        self._coverings[key] = places = sorted(_covering(cells, self._peers))
-        return [cells[place] for place in places]
+        return self.among(one, list(expand(one, names, self._fixed)))
+
+    def among(self, one: Scenario, cells: Sequence[Cell]) -> list[Cell]:
+        """The same for a caller that has all cells of the scenario, as `expand` gives them."""
+        key = self._key(one)
+        if key not in self._coverings:
+            self._coverings[key] = sorted(_covering(cells, self._peers))
+        return [cells[place] for place in self._coverings[key]]
 
     def _key(self, one: Scenario) -> str:
         axes = [(axis.name, list(axis.values), axis.default, axis.needs) for axis in one.axes]

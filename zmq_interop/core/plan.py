@@ -51,9 +51,13 @@ def plan(
             _explain_roles("", known, list(peers), fixed)
             raise NothingSelected("nothing is selected", "there is no scenario")
         return cells
-    everything = [cell for one in chosen for cell in expand(one, list(peers), fixed)]
+    everything: list[Cell] = []
+    covering: set[str] = set()
+    for one in chosen:
+        cells = list(expand(one, list(peers), fixed))
+        everything += cells
+        covering.update(cell.id for cell in (cells if every else default.among(one, cells)))
     ids = [cell.id for cell in everything]
-    covering = set(ids if every else [cell.id for one in chosen for cell in default.cells(one)])
     wanted = set()
     for pattern in patterns:
         found = _select(ids, spelt[pattern])

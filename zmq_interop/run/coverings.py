@@ -38,7 +38,7 @@ def load(space: Workspace) -> Coverings:
 
 def save(space: Workspace, coverings: Coverings) -> None:
     """Remembers them, the newest `MOST`. Where nothing can be written, the next run finds them again."""
-    if not space.folder.is_dir() or len(coverings) == len(load(space)):
+    if not space.folder.is_dir():
         return
     newest = dict(itertools.islice(coverings.items(), max(0, len(coverings) - MOST), None))
     content = msgspec.msgpack.encode(_Stored(computed_by=_version(), coverings=newest))

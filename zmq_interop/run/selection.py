@@ -75,8 +75,10 @@ def select(options: Options, space: Workspace, playing: Variants = NO_VARIANTS) 
     peers = manifest.pick(there | beside, (*names, *_bases(wanted))) if names else there | beside
     known = [*scenarios.load(samples.read(messages)), *_of_programs(declared, messages)]
     remembered = coverings.load(space)
+    before = len(remembered)
     cells = plan.plan(known, peers, _patterns(options, declared, folders), options.roles, options.every, remembered)
-    coverings.save(space, remembered)
+    if len(remembered) > before:
+        coverings.save(space, remembered)
     excluded = plan.excluded(known, there, options.exclude)
     if wanted.all:
         if wanted.spread:
