@@ -105,8 +105,7 @@ def main(wish: Wish, options: Options, space: Workspace) -> int:
 
 def _search(wish: Wish, options: Options, space: Workspace) -> int:
     planned = session.prepare(options, space)
-    assert planned.descriptors is not None
-    types = payloads.load(planned.descriptors)
+    types = planned.types
     project = payloads.of_project().files
     names = [one for one in types.files if one not in project] if options.proto_dirs else list(types.files)
     if not names:

@@ -42,7 +42,7 @@ def main(id: str, target: Path, space: Workspace) -> int:
     code = run_cmd.conduct(one, report)
     if code is not None or one.interrupted:
         return Exit.INTERRUPTED if code is None else code
-    types = payloads.load(planned.descriptors) if planned.descriptors else payloads.of_project()
+    types = planned.types
     with payloads.using(types):
         story = watch.story()
         texts = folder.files(story)

@@ -48,7 +48,7 @@ class LiveSession:
         self._options = options
         self._planned = planned
         self._say = say
-        self._make = runtimes or self._runtimes
+        self._make = runtimes or (lambda chosen: planned.runtimes(chosen, options))
         self._wanted: queue.SimpleQueue[list[Cell]] = queue.SimpleQueue()  # an empty list ends the session
         self._done: queue.SimpleQueue[list[CellJudged]] = queue.SimpleQueue()
         self._judged: list[CellJudged] = []
@@ -82,10 +82,6 @@ class LiveSession:
         if self._engine is not None:
             self._engine.cut()
 
-    def _runtimes(self, chosen: Choice) -> dict[str, Runtime]:
-        one, planned = self._options, self._planned
-        return choice.make(chosen, planned.protos, planned.space, one.install, one.wire)
-
     def _run(self) -> None:
         try:
             self._loop.run_until_complete(self._played())
@@ -95,8 +91,7 @@ class LiveSession:
             self._loop.close()
 
     async def _played(self) -> None:
-        descriptors = self._planned.descriptors
-        with payloads.using(payloads.load(descriptors) if descriptors else payloads.of_project()):
+        with payloads.using(self._planned.types):
             if cells := self._next():
                 await self._with_engine(cells)
 
@@ -132,9 +127,8 @@ class LiveSession:
 
     def _next(self) -> list[Cell]:
         cells = self._wanted.get()
-        outside = [name for name, peer in self._planned.peers.items() if not peer.of_tree]
         planned = of_plans(cells)
-        self._judge = LedgerJudge(self._planned.ledger, planned, self._chosen.runtimes, outside)
+        self._judge = LedgerJudge(self._planned.ledger, planned, self._chosen.runtimes, self._planned.outside)
         for seen in self.seen.values():
             self._judge.on_peer_seen(seen)
         self._judged = []

@@ -47,6 +47,7 @@ from zmq_interop.run.countdown import Countdown
 from zmq_interop.run.options import Options
 from zmq_interop.run.selection import NO_VARIANTS, Variants
 from zmq_interop.schemas import payloads
+from zmq_interop.schemas.payloads import Types
 from zmq_interop.schemas.project import ProtoSet
 from zmq_interop.system import home
 from zmq_interop.system.errors import Exit, UsageError
@@ -80,6 +81,20 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     problems: list[str] = []
     notes: list[str] = []
     uncovered: list[str] = []
+
+    @property
+    def types(self) -> Types:
+        """The message types of its protos."""
+        return payloads.load(self.descriptors) if self.descriptors else payloads.of_project()
+
+    @property
+    def outside(self) -> list[str]:
+        """The names of peers that are not of the tree."""
+        return [name for name, peer in self.peers.items() if not peer.of_tree]
+
+    def runtimes(self, chosen: Choice, options: Options) -> dict[str, Runtime]:
+        """The runtimes of a choice, by name, none open yet. options: of the run."""
+        return choice.make(chosen, self.protos, self.space, options.install, options.wire)
 
     @property
     def beside(self) -> str:
@@ -153,7 +168,7 @@ class Run:
         self.interrupted = ""
         self._listeners = list(listeners)
         self._say = say
-        self._make = runtimes or self._runtimes
+        self._make = runtimes or (lambda chosen: planned.runtimes(chosen, options))
         self._watch = watch
         self._engine: Engine | None = None
         self._counts: dict[Verdict, int] = dict.fromkeys(Verdict, 0)
@@ -175,9 +190,6 @@ class Run:
         return msgspec.structs.replace(
             chosen, runtimes={peer: name for peer, name in chosen.runtimes.items() if peer in playing}
         )
-
-    def _runtimes(self, chosen: Choice) -> dict[str, Runtime]:
-        return choice.make(chosen, self.planned.protos, self.planned.space, self.options.install, self.options.wire)
 
     @property
     def _sort(self) -> str:
@@ -207,8 +219,7 @@ class Run:
 
     async def play(self) -> RunEnded:
         """Plays all cells and returns the last event. Stops everything that it started."""
-        descriptors = self.planned.descriptors
-        with payloads.using(payloads.load(descriptors) if descriptors else payloads.of_project()):
+        with payloads.using(self.planned.types):
             return await self._play()
 
     async def _play(self) -> RunEnded:
@@ -222,13 +233,8 @@ class Run:
         self._listeners[:0] = [log, CellLogs(self.place.folder / "cells")]
         runtimes: dict[str, Runtime] = {}
         try:
-            outside = [name for name, peer in self.planned.peers.items() if not peer.of_tree]
-            judge = LedgerJudge(
-                self.planned.ledger,
-                of_plans(planned.cell for planned in self.planned.cells),
-                chosen.runtimes,
-                outside,
-            )
+            subjects = of_plans(planned.cell for planned in self.planned.cells)
+            judge = LedgerJudge(self.planned.ledger, subjects, chosen.runtimes, self.planned.outside)
             self._tell(opening := self._opening(self.place, chosen))
             self._tell(_planned(self.planned, full=self.options.whole and not self.planned.excluded))
             runtimes = self._make(chosen)

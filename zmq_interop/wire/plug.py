@@ -141,9 +141,7 @@ class RawListener:
         self.endpoint = endpoint
         self._path = endpoint.removeprefix("ipc://") if endpoint.startswith("ipc://") else ""
         self._socket = socket.socket(family, socket.SOCK_STREAM)
-        self._waiting = (
-            contextlib.ExitStack()
-        )  # removes it from the event loop, where it must not stay once it is closed
+        self._waiting = contextlib.ExitStack()  # takes it out of the event loop, where no closed socket may stay
         try:
             self._socket.setblocking(False)
             self._socket.bind(where)
