@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,9 +10,11 @@ from pathlib import Path
 import pytest
 
 from tests import space
+from zmq_interop.agents import compose
 from zmq_interop.agents.runtimes import docker_daemon
 from zmq_interop.agents.runtimes.base import RunPlace
 from zmq_interop.agents.runtimes.docker_daemon import DockerDaemon, EngineError, refusals
+from zmq_interop.agents.runtimes.images import Images
 from zmq_interop.core.peer import Claims, Launch, Manifest, Peer
 from zmq_interop.peers import manifest
 from zmq_interop.run import run_folder
@@ -66,6 +69,17 @@ def shared() -> ProtoSet:
 def peers() -> dict[str, Peer]:
     """The peers of the tree."""
     return manifest.discover()
+
+
+@pytest.fixture(scope="module")  # tests of another module may have removed them
+def images_of_c(
+    docker: DockerDaemon, shared: ProtoSet, peers: dict[str, Peer], tmp_path_factory: pytest.TempPathFactory
+) -> tuple[str, str]:
+    """The names of what another engine needs to play `c`: the base image and that of the peer."""
+    images = Images(docker, shared, tmp_path_factory.mktemp("logs"), space.HERE.builds)
+    image = asyncio.run(images.ensure(peers["c"], compose.load().service(peers["c"]), print))
+    name = next(name for name in (docker.image(image) or {})["RepoTags"] if not name.endswith(":local"))
+    return "debian:trixie-slim", name
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import signal
 import subprocess
@@ -14,13 +13,8 @@ import pytest
 from tests.containers.second import SecondEngine
 from tests.hostile import peers as hostile
 from tests.hostile.commands import TRACEBACK, Harness, account
-from tests.space import HERE
-from zmq_interop.agents import compose
 from zmq_interop.agents.runtimes import orphans
 from zmq_interop.agents.runtimes.docker_daemon import DockerDaemon
-from zmq_interop.agents.runtimes.images import Images
-from zmq_interop.core.peer import Peer
-from zmq_interop.schemas.project import ProtoSet
 from zmq_interop.system.errors import Exit
 
 GATED = "push_pull/tcp/c:gate"
@@ -38,20 +32,15 @@ def second(kept_second: SecondEngine) -> Iterator[SecondEngine]:
 
 @pytest.fixture(scope="module")
 def kept_second(
-    docker: DockerDaemon, shared: ProtoSet, peers: dict[str, Peer], tmp_path_factory: pytest.TempPathFactory
+    docker: DockerDaemon, images_of_c: tuple[str, str], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[SecondEngine]:
     """A second engine that has the image of `c`."""
     if os.geteuid() != 0:
         pytest.skip("only root may start an engine of its own")
-    logs = tmp_path_factory.mktemp("logs")
-    image = asyncio.run(
-        Images(docker, shared, logs, HERE.builds).ensure(peers["c"], compose.load().service(peers["c"]), print)
-    )
-    name = next(name for name in (docker.image(image) or {})["RepoTags"] if not name.endswith(":local"))
     one = SecondEngine(tmp_path_factory.mktemp("second"))
     one.start()
     try:
-        for taken in ("debian:trixie-slim", name):
+        for taken in images_of_c:
             one.load(docker.api.get_image(taken))
         yield one
     finally:

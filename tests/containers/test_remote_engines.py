@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 import subprocess
@@ -13,12 +12,7 @@ from typing import Any
 import pytest
 
 from tests.containers.apart import EngineApart, engines
-from tests.space import HERE
-from zmq_interop.agents import compose
 from zmq_interop.agents.runtimes.docker_daemon import DockerDaemon
-from zmq_interop.agents.runtimes.images import Images
-from zmq_interop.core.peer import Peer
-from zmq_interop.schemas.project import ProtoSet
 from zmq_interop.system.paths import ROOT
 
 PLAY = ("push_pull", "req_rep", "peer_killed/tcp", "--peers", "c", "--runtime", "container")
@@ -26,19 +20,14 @@ PLAY = ("push_pull", "req_rep", "peer_killed/tcp", "--peers", "c", "--runtime", 
 
 @pytest.fixture(scope="module")
 def two(
-    docker: DockerDaemon, shared: ProtoSet, peers: dict[str, Peer], tmp_path_factory: pytest.TempPathFactory
+    docker: DockerDaemon, images_of_c: tuple[str, str], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[list[EngineApart]]:
     """Two engines that have the image of `c`."""
     if os.geteuid() != 0:
         pytest.skip("only root may start engines of its own")
-    logs = tmp_path_factory.mktemp("logs")
-    image = asyncio.run(
-        Images(docker, shared, logs, HERE.builds).ensure(peers["c"], compose.load().service(peers["c"]), print)
-    )
-    name = next(name for name in (docker.image(image) or {})["RepoTags"] if not name.endswith(":local"))
     with engines(tmp_path_factory.mktemp("apart"), 2) as made:
         for one in made:
-            for taken in ("debian:trixie-slim", name):
+            for taken in images_of_c:
                 one.load(docker.api.get_image(taken))
         yield made
 
